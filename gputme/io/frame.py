@@ -1,0 +1,263 @@
+"""One frame of a run: all that is written at one time, as one sealed HDF5 file.
+
+`write_frame` and `read_frame` are inverse to each other, bit for bit and type for type. `docs/file-format.md`
+describes the file. A complete frame holds everything the next step depends on, so a run resumes from it.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from gputme.errors import RunError
+from gputme.io import hdf, vtkhdf
+from gputme.io.atomic import write_atomic
+from gputme.io.values import Row, fetch_rows, fetch_value, rounded, store_rows, store_value
+
+FORMAT = 1
+TICKS_PER_MINUTE = 1024
+
+
+@dataclass(frozen=True)
+class Column:
+    """Unit and meaning of a cell column or field."""
+
+    name: str
+    unit: str
+    description: str
+
+
+@dataclass
+class Frame:
+    """The state of a run at one time. Lengths in micrometres; arrays are not copied."""
+
+    index: int
+    """Running number of the frame."""
+    tick: int
+    """Time in units of 1/1024 min."""
+    cells: Mapping[str, np.ndarray]
+    """Columns, first axis = cell. Holds at least "x", "y", "z" (um, one common float type) and "id"."""
+    fields: Mapping[str, np.ndarray]
+    """(nz, ny, nx) per substrate."""
+    state: Mapping[str, Any] = field(default_factory=dict)
+    """What else a step depends on: int, float, str, bool, NumPy scalars and arrays."""
+    complete: bool = False
+    """True: a run resumes from this frame, nothing is rounded or left out."""
+    spacing: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    """dx, dy, dz of a voxel."""
+    origin: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Lower corner of the domain."""
+    types: tuple[str, ...] = ()
+    """Names of the cell types by the integer in cells["type"]."""
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    """Unit and meaning of the cell columns and fields that the frame holds."""
+
+    @property
+    def minutes(self) -> float:
+        """Time in minutes."""
+        return self.tick / TICKS_PER_MINUTE
+
+    @property
+    def position(self) -> np.ndarray:
+        """(N, 3) positions of the cells in micrometres."""
+        return np.stack([self.cells[axis] for axis in vtkhdf.POSITION], axis=1)
+
+
+@dataclass(frozen=True)
+class Passport:
+    """What a frame says about its run, so that frames alone are enough to restore `run.h5`."""
+
+    scenario: str = ""
+    meta: str = "{}"
+    rows: tuple[Row, ...] = ()
+    """Rows of the time series since the frame before."""
+
+
+def write_frame(path: Path | str, frame: Frame, compression: int = 1, mantissa: int | None = None,
+                passport: Passport | None = None) -> int:
+    """Write `frame` to `path`, whole or not at all; return the bytes written.
+
+    `compression` is the deflate level (0 to 9). `mantissa` keeps that many mantissa bits of every floating-point
+    column and field (float32 has 23, float64 52) and applies to frames that are not complete; complete frames are
+    never rounded. `RunError` when the frame is malformed or the file cannot be written.
+    """
+    return write_atomic(Path(path), frame_image(frame, compression, mantissa, passport or Passport()))
+
+
+def frame_image(frame: Frame, compression: int, mantissa: int | None, passport: Passport) -> bytes:
+    """The HDF5 file of `frame` as bytes."""
+    check(frame)
+    bits = None if frame.complete else mantissa
+
+    def build(file: h5py.File) -> None:
+        file.attrs["gputme"] = "frame"
+        file.attrs["version"] = FORMAT
+        with hdf.Packer(compression) as packer:
+            _store_blocks(file, packer, frame, bits)
+            _store_state(file, packer, frame, bits, passport)
+
+    return hdf.image(build)
+
+
+def check(frame: Frame) -> None:
+    """`RunError` when `frame` could not be read back as it is."""
+    missing = [name for name in (*vtkhdf.POSITION, "id") if name not in frame.cells]
+    if missing:
+        raise RunError(f"frame {frame.index}: cells lack the column {missing[0]!r}; x, y, z and id are always needed")
+    count = len(frame.cells["id"])
+    for name, array in frame.cells.items():
+        if array.ndim < 1 or len(array) != count:
+            raise RunError(f"frame {frame.index}: column {name!r} has shape {array.shape}, but there are {count} cells")
+        _check_kind(frame, name, array)
+    kinds = {(frame.cells[axis].dtype, frame.cells[axis].ndim) for axis in vtkhdf.POSITION}
+    if len(kinds) != 1 or next(iter(kinds))[0].kind != "f" or next(iter(kinds))[1] != 1:
+        raise RunError(f"frame {frame.index}: x, y and z must be one-dimensional and of one floating-point type")
+    shapes = {array.shape for array in frame.fields.values()}
+    if len(shapes) > 1 or any(len(shape) != 3 for shape in shapes):
+        raise RunError(f"frame {frame.index}: fields must all have one shape (nz, ny, nx), but have {sorted(shapes)}")
+    for name, array in frame.fields.items():
+        _check_kind(frame, name, array)
+
+
+def _check_kind(frame: Frame, name: str, array: np.ndarray) -> None:
+    hdf.legal(name)
+    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8 or array.dtype == np.float16:
+        raise RunError(f"frame {frame.index}: {name!r} is of type {array.dtype}; booleans, integers, float32 and float64 "
+                       "can be written")
+
+
+def _store_blocks(file: h5py.File, packer: hdf.Packer, frame: Frame, bits: int | None) -> None:
+    """Cells and fields, in VTK's place."""
+    cells, grid = vtkhdf.write_composite(file, ("cells", "fields"))
+    points = vtkhdf.write_points(packer, cells, rounded(frame.position, bits))
+    axes = [frame.columns.get(axis) for axis in vtkhdf.POSITION]
+    if all(axes):
+        for key in ("unit", "description"):
+            cells["Points"].attrs.create(key, [getattr(axis, key) for axis in axes], dtype=hdf.TEXT)
+    for name, array in frame.cells.items():
+        if name not in vtkhdf.POSITION:
+            flat = array if array.ndim <= 2 else array.reshape(len(array), -1)
+            dataset = packer.store(points, name, rounded(flat, bits))
+            if array.ndim > 2:
+                dataset.attrs["shape"] = array.shape[1:]
+            _describe(dataset, frame.columns.get(name))
+    shape = next((array.shape for array in frame.fields.values()), (1, 1, 1))
+    voxels = vtkhdf.write_grid(grid, shape, frame.spacing, frame.origin)
+    for name, array in frame.fields.items():
+        _describe(packer.store(voxels, name, rounded(array, bits)), frame.columns.get(name))
+
+
+def _describe(dataset: h5py.Dataset, column: Column | None) -> None:
+    if column:
+        dataset.attrs["unit"] = column.unit
+        dataset.attrs["description"] = column.description
+
+
+def _store_state(file: h5py.File, packer: hdf.Packer, frame: Frame, bits: int | None, passport: Passport) -> None:
+    """All that is not for VTK: time, types, state, and the frame's passport."""
+    root = hdf.group_in(file, "gputme")
+    root.attrs["index"] = np.int64(frame.index)
+    root.attrs["tick"] = np.int64(frame.tick)
+    root.attrs["minutes"] = frame.minutes
+    root.attrs["complete"] = np.uint8(frame.complete)
+    root.attrs["mantissa"] = np.int64(0 if bits is None else bits)
+    root.create_dataset("types", data=list(frame.types), dtype=hdf.TEXT, shape=(len(frame.types),))
+    state = hdf.group_in(root, "state")
+    for name, value in frame.state.items():
+        store_value(packer, state, name, value)
+    hdf.store_text(root, "scenario", passport.scenario)
+    hdf.store_text(root, "meta", passport.meta)
+    store_rows(packer, hdf.group_in(root, "series"), passport.rows)
+
+
+def read_frame(path: Path | str, columns: Collection[str] | None = None,
+               fields: Collection[str] | None = None) -> Frame:
+    """Read the frame at `path`: exactly what was written, or only the named cell `columns` and `fields`.
+
+    `RunError` for a file that is cut short, foreign, damaged, of a newer format, or that points outside itself.
+    """
+    with hdf.opened(Path(path), "frame", FORMAT) as file:
+        return frame_from(file, columns, fields)
+
+
+def frame_from(root: h5py.Group, columns: Collection[str] | None = None,
+               fields: Collection[str] | None = None) -> Frame:
+    """The frame that stands in the group `root` (a frame file, or a frame of a packed run)."""
+    head = hdf.member(root, "gputme")
+    grid = hdf.member(hdf.member(root, "VTKHDF"), "fields")
+    cell_names, field_names = names_in(root)
+    state = hdf.member(head, "state")
+    wanted = _chosen(root, "column", columns, cell_names)
+    wanted_fields = _chosen(root, "field", fields, field_names)
+    return Frame(
+        index=int(head.attrs["index"]),
+        tick=int(head.attrs["tick"]),
+        cells=fetch_cells(root, wanted),
+        fields={name: hdf.fetch(hdf.member(grid, "CellData"), name) for name in wanted_fields},
+        state={name: fetch_value(state, name) for name in state},
+        complete=bool(head.attrs["complete"]),
+        spacing=tuple(grid.attrs["Spacing"].tolist()),
+        origin=tuple(grid.attrs["Origin"].tolist()),
+        types=tuple(hdf.member(head, "types").asstr()[()].tolist()),
+        columns=_described(root),
+    )
+
+
+def names_in(root: h5py.Group) -> tuple[list[str], list[str]]:
+    """Names of the cell columns and of the fields of the frame in `root`."""
+    blocks = hdf.member(root, "VTKHDF")
+    cells, grid = hdf.member(blocks, "cells"), hdf.member(blocks, "fields")
+    return [*vtkhdf.POSITION, *hdf.member(cells, "PointData")], list(hdf.member(grid, "CellData"))
+
+
+def _chosen(root: h5py.Group, what: str, wanted: Collection[str] | None, present: list[str]) -> list[str]:
+    for name in wanted or ():
+        if name not in present:
+            near = get_close_matches(name, present, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"it holds {', '.join(present)}"
+            raise RunError(f"{root.file.filename}: the frame has no {what} {name!r}; {hint}")
+    return present if wanted is None else [name for name in present if name in wanted]
+
+
+def fetch_cells(root: h5py.Group, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """The named cell columns of the frame in `root`."""
+    cells = hdf.member(hdf.member(root, "VTKHDF"), "cells")
+    data = hdf.member(cells, "PointData")
+    names = list(names)
+    points = hdf.fetch(cells, "Points") if set(names) & set(vtkhdf.POSITION) else None
+    result = {}
+    for name in names:
+        if name in vtkhdf.POSITION:
+            result[name] = np.ascontiguousarray(points[:, vtkhdf.POSITION.index(name)])
+        else:
+            values = hdf.fetch(data, name)
+            shape = data[name].attrs.get("shape")
+            result[name] = values if shape is None else values.reshape(len(values), *shape)
+    return result
+
+
+def _described(root: h5py.Group) -> dict[str, Column]:
+    """Unit and meaning of all columns and fields, as far as the frame says."""
+    cells, grid = (hdf.member(hdf.member(root, "VTKHDF"), block) for block in ("cells", "fields"))
+    found = {}
+    attributes = hdf.member(cells, "Points").attrs
+    if "unit" in attributes:
+        triples = zip(vtkhdf.POSITION, attributes["unit"], attributes["description"], strict=True)
+        found |= {axis: Column(axis, unit, text) for axis, unit, text in triples}
+    for group in (hdf.member(cells, "PointData"), hdf.member(grid, "CellData")):
+        for name in group:
+            attributes = hdf.member(group, name).attrs
+            if "unit" in attributes:
+                found[name] = Column(name, attributes["unit"], attributes["description"])
+    return found
+
+
+def passport_from(root: h5py.Group) -> Passport:
+    """What the frame in `root` says about its run."""
+    head = hdf.member(root, "gputme")
+    return Passport(hdf.fetch_text(head, "scenario"), hdf.fetch_text(head, "meta"),
+                    tuple(fetch_rows(hdf.member(head, "series"))))

@@ -1,0 +1,101 @@
+"""Single values and time series inside HDF5: what a frame remembers beside its cells and fields."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import h5py
+import numpy as np
+
+from gputme.errors import RunError
+from gputme.io import hdf
+
+Row = Mapping[str, float]
+
+
+def store_value(packer: hdf.Packer, group: h5py.Group, name: str, value: Any) -> None:
+    """Store one value as `group[name]`; the attribute `kind` says what it was in Python.
+
+    str, bool, int (of any size), float, NumPy scalars and arrays of numbers or booleans; else `RunError`.
+    """
+    if isinstance(value, str):
+        kind = "str"
+        hdf.store_text(group, name, str(value))
+    elif isinstance(value, np.ndarray):
+        kind = "array"
+        packer.store(group, name, value)
+    elif isinstance(value, np.generic):
+        kind = "scalar"
+        packer.store(group, name, np.asarray(value))
+    elif isinstance(value, bool):
+        kind = "bool"
+        packer.store(group, name, np.bool_(value))
+    elif isinstance(value, int):
+        kind = "int"
+        if -(2**63) <= value < 2**64:
+            packer.store(group, name, np.int64(value) if value < 2**63 else np.uint64(value))
+        else:
+            hdf.store_text(group, name, str(value))
+    elif isinstance(value, float):
+        kind = "float"
+        packer.store(group, name, np.float64(value))
+    else:
+        raise RunError(f"state {name!r} is of type {type(value).__name__}; int, float, str, bool and NumPy arrays "
+                       "can be stored")
+    group[name].attrs["kind"] = kind
+
+
+def fetch_value(group: h5py.Group, name: str) -> Any:
+    """The value that `store_value` put at `group[name]`, of the same type."""
+    dataset = hdf.member(group, name)
+    kind = dataset.attrs.get("kind")
+    if kind == "str":
+        return hdf.fetch_text(group, name)
+    if kind == "int" and dataset.dtype.kind not in "iu":
+        return int(hdf.fetch_text(group, name))
+    value = hdf.fetch(group, name)
+    if kind == "array":
+        return np.asarray(value)
+    if kind == "scalar":
+        return value
+    if kind in ("bool", "int", "float"):
+        return value.item()
+    raise RunError(f"{group.file.filename}: {group.name}/{name} is marked as {kind!r}, which this gputme does not know")
+
+
+def table(rows: Iterable[Row]) -> dict[str, np.ndarray]:
+    """Rows as float64 columns, in order of first appearance; NaN where a row lacks a name."""
+    rows = list(rows)
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: np.array([row.get(name, np.nan) for row in rows], np.float64) for name in names}
+
+
+def store_rows(packer: hdf.Packer, group: h5py.Group, rows: Iterable[Row]) -> None:
+    """Store rows as one column per name."""
+    for name, column in table(rows).items():
+        packer.store(group, name, column)
+
+
+def fetch_rows(group: h5py.Group) -> list[Row]:
+    """The rows that `store_rows` put in `group`."""
+    columns = {name: hdf.fetch(group, name).tolist() for name in group}
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def rounded(array: np.ndarray, bits: int | None) -> np.ndarray:
+    """`array` with floating-point values rounded (to nearest, ties to even) to `bits` bits of mantissa.
+
+    Infinities, NaN and values that would round to infinity stay as they are; so does everything when `bits` is None.
+    """
+    if bits is None or array.dtype.kind != "f":
+        return array
+    if bits < 1:
+        raise RunError(f"cannot keep {bits} bits of mantissa; at least 1 is needed")
+    drop = np.finfo(array.dtype).nmant - bits
+    if drop <= 0:
+        return array
+    word = np.dtype(f"u{array.dtype.itemsize}").newbyteorder(array.dtype.byteorder)
+    raw = np.ascontiguousarray(array).view(word)
+    one = word.type(1)
+    half = (one << word.type(drop - 1)) - one + ((raw >> word.type(drop)) & one)
+    near = ((raw + half) >> word.type(drop) << word.type(drop)).astype(word).view(array.dtype)
+    return np.where(np.isfinite(array) & np.isfinite(near), near, array)

@@ -1,0 +1,64 @@
+"""The VTKHDF layout, by which ParaView and every VTK program open frames and series.
+
+A frame is a composite: block `cells` (PolyData, one vertex per cell) and block `fields` (ImageData, one value per
+voxel). Arrays stand there once, in VTKHDF's place, and gputme reads them back from there. Source: the VTKHDF file
+format description of VTK, versions 2.1 (composites) and 2.0 (time steps).
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from gputme.io.hdf import Packer, group_in, image
+
+POSITION = ("x", "y", "z")
+VERSION = np.array([2, 1], np.int64)
+
+
+def start(group: h5py.Group, kind: str, index: int | None = None) -> None:
+    """Mark `group` as a VTKHDF data set of `kind`; blocks of a composite carry their running number."""
+    group.attrs["Version"] = VERSION
+    group.attrs["Type"] = np.bytes_(kind)
+    if index is not None:
+        group.attrs["Index"] = np.int64(index)
+
+
+def write_composite(file: h5py.File, blocks: Iterable[str]) -> list[h5py.Group]:
+    """Make /VTKHDF a composite with the named blocks (in this order) and return their groups."""
+    root = group_in(file, "VTKHDF")
+    start(root, "PartitionedDataSetCollection")
+    groups = [group_in(root, name) for name in blocks]
+    assembly = group_in(root, "Assembly")
+    for group in groups:
+        assembly[group.name.rsplit("/", 1)[1]] = h5py.SoftLink(group.name)
+    return groups
+
+
+def write_points(packer: Packer, group: h5py.Group, points: np.ndarray, index: int = 0) -> h5py.Group:
+    """Fill `group` with PolyData of one vertex per row of `points` (N, 3); return its group for point data."""
+    start(group, "PolyData", index)
+    n = len(points)
+    group.create_dataset("NumberOfPoints", data=np.array([n], np.int64))
+    packer.store(group, "Points", points)
+    for topology in ("Vertices", "Lines", "Polygons", "Strips"):
+        count = n if topology == "Vertices" else 0
+        part = group_in(group, topology)
+        part.create_dataset("NumberOfCells", data=np.array([count], np.int64))
+        part.create_dataset("NumberOfConnectivityIds", data=np.array([count], np.int64))
+        packer.store(part, "Connectivity", np.arange(count, dtype=np.int64))
+        packer.store(part, "Offsets", np.arange(count + 1, dtype=np.int64))
+    return group_in(group, "PointData")
+
+
+def write_grid(group: h5py.Group, shape: tuple[int, int, int], spacing: tuple[float, ...], origin: tuple[float, ...],
+               index: int | None = 1) -> h5py.Group:
+    """Fill `group` with an ImageData of `shape` (nz, ny, nx) voxels; return its group for voxel data."""
+    start(group, "ImageData", index)
+    nz, ny, nx = shape
+    group.attrs["WholeExtent"] = np.array([0, nx, 0, ny, 0, nz], np.int64)
+    group.attrs["Spacing"] = np.array(spacing, np.float64)
+    group.attrs["Origin"] = np.array(origin, np.float64)
+    group.attrs["Direction"] = np.eye(3).reshape(-1)
+    return group_in(group, "CellData")
