@@ -1,0 +1,1 @@
+"""gputme: the tumour microenvironment and metastasis, simulated on a GPU or a laptop."""

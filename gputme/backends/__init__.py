@@ -1,0 +1,64 @@
+"""Backends: NumPy (the meaning), native (the kernels on this CPU), cuda (the kernels on an NVIDIA GPU)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gputme.backends.base import Backend, Kernels
+from gputme.errors import BackendError
+
+__all__ = ["BACKENDS", "Backend", "Kernels", "available", "create"]
+
+BACKENDS = ("cuda", "native", "numpy")  # the order in which `auto` looks
+
+
+def available() -> dict[str, tuple[bool, str]]:
+    """For each backend: whether it can be used here, and one sentence that says which or what to install."""
+    from gputme.backends.cuda import gpu_status
+    from gputme.backends.native import find_compiler
+
+    compiler = find_compiler()
+    return {
+        "cuda": gpu_status(),
+        "native": (True, compiler.version)
+        if compiler
+        else (False, "no C++ compiler found: install g++ or clang++, or pip install 'gputme[compiler]'"),
+        "numpy": (True, "always there"),
+    }
+
+
+def create(
+    name: str = "auto",
+    precision: str = "fp32",
+    threads: int | None = None,
+    notify: Callable[[str], None] = lambda text: None,
+) -> Kernels:
+    """The kernel table of a backend: ``auto`` takes cuda, else native, else numpy.
+
+    Raises BackendError where a backend that was asked for by name cannot be used (never for ``auto``).
+    """
+    if name not in (*BACKENDS, "auto"):
+        raise BackendError(f"unknown backend '{name}': choose auto, cuda, native or numpy")
+    wanted = BACKENDS if name == "auto" else (name,)
+    for candidate in wanted:
+        try:
+            return Kernels(_make(candidate, precision, threads, notify), precision)
+        except BackendError as error:
+            if name != "auto":
+                raise
+            reason = error
+    raise reason
+
+
+def _make(name: str, precision: str, threads: int | None, notify: Callable[[str], None]) -> Backend:
+    if name == "cuda":
+        from gputme.backends.cuda import CudaBackend
+
+        return CudaBackend(precision)
+    if name == "native":
+        from gputme.backends.native import NativeBackend
+
+        return NativeBackend(precision, threads=threads, notify=notify)
+    from gputme.backends.numpy_ref import NumpyBackend
+
+    return NumpyBackend(precision)

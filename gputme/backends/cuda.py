@@ -1,0 +1,114 @@
+"""The GPU backend: the ``.cu`` files compiled by NVRTC through CuPy, launched on CuPy arrays.
+
+CuPy checks no argument of a raw kernel, so the binder (``base.py``) has cast and checked everything before.
+CuPy always flushes denormals to zero; every operation writes values below its floor as 0, so hosts agree.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gputme.backends.base import SLACK
+from gputme.backends.source import Kernel, read_kernel
+from gputme.errors import BackendError
+from gputme.ops import TABLE, Operation
+
+__all__ = ["CudaBackend", "gpu_status"]
+
+_OPTIONS = ("--std=c++17", "--fmad=false", "--prec-div=true", "--prec-sqrt=true")
+_BLOCK = 256
+
+
+def gpu_status() -> tuple[bool, str]:
+    """Whether a GPU can be used, and one sentence that says which or what to install."""
+    try:
+        import cupy
+    except ImportError as error:
+        return False, f"CuPy is not installed ({error}); for an NVIDIA GPU: pip install 'gputme[cuda12]' or 'gputme[cuda13]'"
+    runtime = cupy.cuda.runtime
+    try:
+        driver = runtime.driverGetVersion()
+        if driver == 0:
+            return False, "CuPy is installed but there is no NVIDIA driver on this machine"
+        count = runtime.getDeviceCount()
+    except runtime.CUDARuntimeError as error:
+        if "InsufficientDriver" in str(error):
+            return False, (
+                f"the NVIDIA driver ({_version(driver)}) is older than CuPy's CUDA runtime "
+                f"({_version(runtime.runtimeGetVersion())}): update the driver or install the older CuPy"
+            )
+        return False, f"no usable GPU: {error}"
+    if count == 0:
+        return False, "CuPy and a driver are installed but there is no NVIDIA GPU"
+    try:
+        cupy.cuda.nvrtc.getVersion()
+    except Exception as error:  # noqa: BLE001  the wheel's loader raises several kinds
+        return False, f"NVRTC is missing ({error}): pip install 'cupy-cuda12x[ctk]' or 'cupy-cuda13x[ctk]'"
+    name = runtime.getDeviceProperties(0)["name"].decode()
+    return True, f"{name}, driver {_version(driver)}, CuPy {cupy.__version__}"
+
+
+def _version(number: int) -> str:
+    return f"CUDA {number // 1000}.{number % 1000 // 10}"
+
+
+class CudaBackend:
+    """Runs the kernels on the first visible NVIDIA GPU."""
+
+    name = "cuda"
+
+    def __init__(self, precision: str = "fp32"):
+        usable, sentence = gpu_status()
+        if not usable:
+            raise BackendError(f"the cuda backend cannot be used: {sentence}")
+        import cupy
+
+        self._cupy = cupy
+        self._sentence = sentence
+        self.real = np.float32 if precision == "fp32" else np.float64
+        ctype = "float" if precision == "fp32" else "double"
+        options = (*_OPTIONS, f"-DTME_REAL={ctype}")
+        properties = cupy.cuda.runtime.getDeviceProperties(0)
+        self._most_blocks = properties["multiProcessorCount"] * 16
+        self._functions = {}
+        for name in TABLE:
+            kernel = read_kernel(name)
+            module = cupy.RawModule(code=kernel.source, options=options)
+            types = {p.name: p.dtype(self.real).type for p in kernel.scalars}
+            order = [(p.name, types.get(p.name)) for p in kernel.params]
+            self._functions[name] = (module.get_function(name), order, kernel.compile_expression(kernel.extent))
+
+    def empty(self, shape: int | tuple[int, ...], dtype: Any) -> Any:
+        shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+        size = int(np.prod(shape, dtype=np.int64))
+        return self._cupy.empty(size + 2 * SLACK, dtype)[SLACK : SLACK + size].reshape(shape)
+
+    def to_host(self, array: Any) -> np.ndarray:
+        return self._cupy.asnumpy(array)
+
+    def to_device(self, array: np.ndarray) -> Any:
+        copy = self.empty(array.shape, array.dtype)
+        copy[...] = self._cupy.asarray(array)
+        return copy
+
+    def launch(self, op: Operation, kernel: Kernel, args: dict[str, Any]) -> None:
+        function, order, extent = self._functions[op.name]
+        work = extent(args)
+        if work <= 0:
+            return
+        blocks = min((work + _BLOCK - 1) // _BLOCK, self._most_blocks)
+        function((blocks,), (_BLOCK,), tuple(args[n] if t is None else t(args[n]) for n, t in order))
+
+    def argsort(self, keys: Any) -> Any:
+        return self._cupy.argsort(keys)  # CuPy's radix sort is stable
+
+    def cumsum(self, values: Any) -> Any:
+        return self._cupy.cumsum(values)
+
+    def synchronise(self) -> None:
+        self._cupy.cuda.Device().synchronize()
+
+    def describe(self) -> str:
+        return self._sentence

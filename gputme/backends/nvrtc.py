@@ -1,0 +1,62 @@
+"""Compile kernels for a GPU without one: straight through NVRTC (CuPy's own compile asks the driver)."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from gputme.backends.source import Kernel
+from gputme.errors import BackendError
+
+__all__ = ["Usage", "compile_for", "library"]
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What ptxas reports for one kernel."""
+
+    registers: int
+    spilled_bytes: int
+    fused: int  # fused multiply-adds in the PTX: must be 0 where bits are promised
+
+
+def library() -> Path | None:
+    """The newest libnvrtc of the ``nvidia-cuda-nvrtc`` wheel, or None."""
+    spec = importlib.util.find_spec("nvidia")
+    found = [p for root in (spec.submodule_search_locations if spec else []) for p in Path(root).rglob("libnvrtc.so.*")]
+    return max((p for p in found if "alt" not in p.name), default=None)
+
+
+def compile_for(kernel: Kernel, arch: str, real: str = "float") -> Usage:
+    """Compile one kernel for ``arch`` ("sm_80", "sm_90"); raises BackendError with the compiler's log."""
+    path = library()
+    if path is None:
+        raise BackendError("NVRTC is not installed: pip install nvidia-cuda-nvrtc")
+    nvrtc = ctypes.CDLL(str(path))
+    program = ctypes.c_void_p()
+    source = kernel.source.encode()
+    nvrtc.nvrtcCreateProgram(ctypes.byref(program), source, f"{kernel.name}.cu".encode(), 0, None, None)
+    options = [
+        f"--gpu-architecture={arch}", "--std=c++17", "--fmad=false", f"-DTME_REAL={real}", "--ptxas-options=-v",
+    ]  # fmt: skip
+    flags = (ctypes.c_char_p * len(options))(*[o.encode() for o in options])
+    status = nvrtc.nvrtcCompileProgram(program, len(options), flags)
+    log = _text(nvrtc, program, "ProgramLog")
+    if status:
+        raise BackendError(f"kernels/{kernel.name}.cu does not compile for {arch}:\n{log}")
+    ptx = _text(nvrtc, program, "PTX")
+    nvrtc.nvrtcDestroyProgram(ctypes.byref(program))
+    registers = [int(n) for n in re.findall(r"Used (\d+) registers", log)]
+    spilled = [int(n) for n in re.findall(r"(\d+) bytes spill (?:stores|loads)", log)]
+    return Usage(max(registers, default=0), sum(spilled), len(re.findall(r"\bfma\.", ptx)))
+
+
+def _text(nvrtc: ctypes.CDLL, program: ctypes.c_void_p, what: str) -> str:
+    size = ctypes.c_size_t()
+    getattr(nvrtc, f"nvrtcGet{what}Size")(program, ctypes.byref(size))
+    buffer = ctypes.create_string_buffer(size.value)
+    getattr(nvrtc, f"nvrtcGet{what}")(program, buffer)
+    return buffer.value.decode()

@@ -1,0 +1,13 @@
+// What a cell does: a value per cell type, or per cell where a rule sets it (columns.py lists the behaviours).
+#ifndef TME_BEHAVIOUR_H
+#define TME_BEHAVIOUR_H
+#include "tme.h"
+
+// slot[b] < 0: every cell of a type has table[type][b]; else cell i has ruled[slot[b]][i].
+TME_DEVICE real tme_behaviour(const real* table, const i32* slot, const real* ruled, i64 stride, i64 behaviours,
+                              i64 type, i64 b, i64 i) {
+    i32 k = slot[b];
+    return k < 0 ? table[type * behaviours + b] : ruled[k * stride + i];
+}
+
+#endif

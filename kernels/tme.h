@@ -1,0 +1,114 @@
+// The kernel dialect (see README.md in this folder): one source, two compilers.
+// NVRTC turns it into CUDA, any host C++ compiler into a shared library. No system headers: NVRTC has none.
+#ifndef TME_H
+#define TME_H
+
+#ifndef TME_REAL
+#define TME_REAL float
+#endif
+
+typedef unsigned char u8;
+typedef int i32;
+typedef unsigned int u32;
+typedef long long i64;
+typedef unsigned long long u64;
+typedef double f64;
+typedef TME_REAL real;
+
+#define TME_TICKS 1024  // ticks of the clock per minute
+
+#if defined(__CUDACC__) || defined(__CUDACC_RTC__)  // ------------------------------------------------ CUDA
+
+#define TME_KERNEL extern "C" __global__ void
+#define TME_DEVICE static __device__ __forceinline__
+#define TME_CONSTANT static __device__ const
+#define TME_RESTRICT __restrict__
+#define TME_TID_ ((i64)blockIdx.x * blockDim.x + threadIdx.x)
+#define TME_THREADS_ ((i64)gridDim.x * blockDim.x)
+
+#define TME_FOR(i, n) for (i64 i = TME_TID_; i < (n); i += TME_THREADS_)
+#define TME_ROWS(row, rows, nx)                                                                         \
+    for (i64 t_ = TME_TID_, row = 0; t_ < (i64)(rows) * (nx) && (row = t_ / (nx), true); t_ += TME_THREADS_)
+#define TME_ALONG(x, row, nx) for (i64 x = t_ - (row) * (nx), once_ = 1; once_; once_ = 0)
+#define TME_LINES(block, n) for (i64 block = TME_TID_; block < (n); block += TME_THREADS_)
+#define TME_LANE(line, block, n) for (i64 line = block, once_ = 1; once_; once_ = 0)
+#define TME_SLICE(v, n, part, parts) for (i64 v = part; v < (n); v += (parts))
+#define TME_ADD(p, v) atomicAdd((u64*)(p), (u64)(i64)(v))
+#define TME_MAX(p, v) atomicMax((p), (i64)(v))
+
+TME_DEVICE i64 tme_bits(f64 x) { return __double_as_longlong(x); }
+TME_DEVICE f64 tme_from_bits(i64 b) { return __longlong_as_double(b); }
+TME_DEVICE f64 tme_floor(f64 x) { return floor(x); }
+TME_DEVICE f64 tme_sqrt(f64 x) { return sqrt(x); }
+TME_DEVICE float tme_sqrt(float x) { return sqrtf(x); }
+
+#else  // ------------------------------------------------------------------------------------ host C++
+
+#define TME_KERNEL extern "C" void
+#define TME_DEVICE static inline __attribute__((always_inline))
+#define TME_CONSTANT static const
+#define TME_RESTRICT __restrict__
+
+static thread_local i64 tme_part = 0, tme_parts = 1;  // which contiguous share of the loop is ours
+static inline i64 tme_lo(i64 n) { return n * tme_part / tme_parts; }
+static inline i64 tme_hi(i64 n) { return n * (tme_part + 1) / tme_parts; }
+
+#if defined(__clang__)
+#define TME_VECTOR _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define TME_VECTOR _Pragma("GCC ivdep")
+#endif
+
+#ifdef TME_REVERSE  // a kernel's loop in reverse must change nothing: a cheap race detector for the tests
+#define TME_FOR(i, n) for (i64 i = tme_hi(n) - 1, e_ = tme_lo(n); i >= e_; i--)
+#define TME_ROWS(row, rows, nx) TME_FOR(row, rows)
+#define TME_ALONG(x, row, nx) for (i64 x = (nx) - 1; x >= 0; x--)
+#else
+#define TME_FOR(i, n) for (i64 i = tme_lo(n), e_ = tme_hi(n); i < e_; i++)
+// Voxels row by row: what holds for a row stands before the inner loop, which vectorises.
+#define TME_ROWS(row, rows, nx) TME_FOR(row, rows)
+#define TME_ALONG(x, row, nx) TME_VECTOR for (i64 x = 0; x < (nx); x++)
+#endif
+// Many lines at once: the recurrence runs along a line, the vector across a block of neighbouring lines.
+#define TME_BLOCK 256
+#define TME_LINES(block, n)                                                                             \
+    for (i64 b_ = tme_lo(((n) + TME_BLOCK - 1) / TME_BLOCK),                                            \
+             e_ = tme_hi(((n) + TME_BLOCK - 1) / TME_BLOCK), block = b_ * TME_BLOCK;                    \
+         b_ < e_; b_++, block += TME_BLOCK)
+#define TME_LANE(line, block, n)                                                                        \
+    TME_VECTOR for (i64 line = block; line < ((block) + TME_BLOCK < (n) ? (block) + TME_BLOCK : (n)); line++)
+#define TME_SLICE(v, n, part, parts)                                                                    \
+    for (i64 v = (n) * (part) / (parts); v < (n) * ((part) + 1) / (parts); v++)
+
+TME_DEVICE void tme_add_(i64* p, i64 v) {
+    if (tme_parts > 1) __atomic_fetch_add(p, v, __ATOMIC_RELAXED);
+    else *p += v;
+}
+TME_DEVICE void tme_max_(i64* p, i64 v) {
+    i64 seen = __atomic_load_n(p, __ATOMIC_RELAXED);
+    while (seen < v && !__atomic_compare_exchange_n(p, &seen, v, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
+}
+#define TME_ADD(p, v) tme_add_((i64*)(p), (i64)(v))
+#define TME_MAX(p, v) tme_max_((p), (i64)(v))
+
+TME_DEVICE i64 tme_bits(f64 x) { i64 b; __builtin_memcpy(&b, &x, 8); return b; }
+TME_DEVICE f64 tme_from_bits(i64 b) { f64 x; __builtin_memcpy(&x, &b, 8); return x; }
+TME_DEVICE f64 tme_floor(f64 x) { return __builtin_floor(x); }
+TME_DEVICE f64 tme_sqrt(f64 x) { return __builtin_sqrt(x); }
+TME_DEVICE float tme_sqrt(float x) { return __builtin_sqrtf(x); }
+
+#endif  // ------------------------------------------------------------------------------------- common
+
+#define IN(T) const T* TME_RESTRICT
+#define OUT(T) T* TME_RESTRICT
+#define INOUT(T) T* TME_RESTRICT
+
+template <class T> TME_DEVICE T tme_min(T a, T b) { return b < a ? b : a; }
+template <class T> TME_DEVICE T tme_max(T a, T b) { return a < b ? b : a; }
+template <class T> TME_DEVICE T tme_clamp(T x, T lo, T hi) { return x < lo ? lo : (hi < x ? hi : x); }
+
+// Fixed-point: floats are never added by atomics or in an order that depends on threads. `unit` is a power of
+// two, so the product is exact and the sum of integers does not depend on order.
+TME_DEVICE i64 tme_fixed(f64 x, f64 per_unit) { return (i64)tme_floor(x * per_unit + 0.5); }
+
+#endif

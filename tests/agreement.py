@@ -1,0 +1,56 @@
+"""Does a backend do what NumPy says? Used by the test of every operation."""
+
+from __future__ import annotations
+
+import copy
+from functools import lru_cache
+
+import numpy as np
+
+from gputme import backends
+from gputme.backends import Kernels
+from gputme.backends.source import read_kernel
+from gputme.ops import TABLE
+
+
+@lru_cache(maxsize=None)
+def tables(precision: str) -> dict[str, Kernels]:
+    """Every kernel table that can be had here: numpy, native (plain, reversed, two threads) and cuda."""
+    found = {"numpy": backends.create("numpy", precision)}
+    present = backends.available()
+    if present["native"][0]:
+        from gputme.backends.native import NativeBackend
+
+        found["native"] = Kernels(NativeBackend(precision, threads=1), precision)
+        found["native reversed"] = Kernels(NativeBackend(precision, threads=1, reverse=True), precision)
+        found["native 2 threads"] = Kernels(NativeBackend(precision, threads=2), precision)
+    if present["cuda"][0]:
+        found["cuda"] = backends.create("cuda", precision)
+    return found
+
+
+def run(k: Kernels, name: str, args: dict) -> dict[str, np.ndarray]:
+    """Launch on copies of the arguments; the arrays it wrote, on the host."""
+    kernel = read_kernel(name)
+    device = {n: k.backend.to_device(v) if isinstance(v, np.ndarray) else v for n, v in args.items()}
+    getattr(k, name)(**device)
+    k.backend.synchronise()
+    return {p.name: np.array(k.host(device[p.name])) for p in kernel.arrays if p.intent != "in"}
+
+
+def check_agreement(name: str, args: dict, precision: str = "fp32") -> dict[str, np.ndarray]:
+    """Assert that every backend agrees with the NumPy meaning; returns what NumPy wrote."""
+    op = TABLE[name]
+    results = {label: run(k, name, copy.deepcopy(args)) for label, k in tables(precision).items()}
+    expected = results.pop("numpy")
+    for label, got in results.items():
+        for array, value in expected.items():
+            if op.agreement in ("exact", "bitwise"):
+                same = got[array].view(np.uint8) == value.view(np.uint8)
+                assert same.all(), (
+                    f"{name} on {label}: '{array}' differs in "
+                    f"{np.count_nonzero(got[array] != value)} of {value.size} elements"
+                )
+            else:
+                np.testing.assert_allclose(got[array], value, rtol=op.agreement, err_msg=f"{name}, {label}, {array}")
+    return expected

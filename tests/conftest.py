@@ -1,0 +1,61 @@
+"""Fixtures and options: which backends the tests run on, and what may not be skipped."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from gputme import backends
+
+settings.register_profile(
+    "gputme", deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("gputme")
+
+REQUIRABLE = {
+    "cuda": lambda: backends.available()["cuda"],
+    "native": lambda: backends.available()["native"],
+    **{
+        name: (lambda module=name: (importlib.util.find_spec(module) is not None, f"{module} is not installed"))
+        for name in ("vtk", "polars", "pandas", "xarray", "anndata", "ziglang", "ruff")
+    },
+    "nvrtc": lambda: (importlib.util.find_spec("nvidia") is not None, "nvidia-cuda-nvrtc is not installed"),
+}
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--require", action="append", default=[], metavar="NAME", choices=sorted(REQUIRABLE),
+        help="an absent NAME is an error instead of a skip: " + ", ".join(sorted(REQUIRABLE)),
+    )  # fmt: skip
+
+
+def pytest_configure(config):
+    for name in config.getoption("--require"):
+        there, sentence = REQUIRABLE[name]()
+        if not there:
+            raise pytest.UsageError(f"--require={name}: {sentence}")
+
+
+def needs(name: str) -> None:
+    """Skip the test with one sentence where NAME is absent."""
+    there, sentence = REQUIRABLE[name]()
+    if not there:
+        pytest.skip(f"{name}: {sentence}")
+
+
+@pytest.fixture(scope="session", params=["numpy", "native", "cuda"])
+def backend_name(request):
+    """Each backend that is present."""
+    there, sentence = backends.available()[request.param]
+    if not there:
+        pytest.skip(f"{request.param}: {sentence}")
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def kernels(backend_name):
+    """The kernel table of each backend present, fp32."""
+    return backends.create(backend_name)
