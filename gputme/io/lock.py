@@ -103,7 +103,7 @@ def is_stale(holder: dict) -> bool:
         return False
     try:
         os.kill(int(holder["pid"]), 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return True
     except PermissionError:
         pass

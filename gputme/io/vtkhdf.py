@@ -6,14 +6,14 @@ format description of VTK, versions 2.1 (composites) and 2.0 (time steps).
 """
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import h5py
 import numpy as np
 
-from gputme.io.hdf import Packer, group_in, image
+from gputme.io.hdf import Packer, group_in
 
 POSITION = ("x", "y", "z")
+TOPOLOGIES = ("Vertices", "Lines", "Polygons", "Strips")
 VERSION = np.array([2, 1], np.int64)
 
 
@@ -42,7 +42,7 @@ def write_points(packer: Packer, group: h5py.Group, points: np.ndarray, index: i
     n = len(points)
     group.create_dataset("NumberOfPoints", data=np.array([n], np.int64))
     packer.store(group, "Points", points)
-    for topology in ("Vertices", "Lines", "Polygons", "Strips"):
+    for topology in TOPOLOGIES:
         count = n if topology == "Vertices" else 0
         part = group_in(group, topology)
         part.create_dataset("NumberOfCells", data=np.array([count], np.int64))

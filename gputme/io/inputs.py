@@ -1,0 +1,37 @@
+"""The tables that a scenario names, kept with the run under `inputs/`."""
+
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from gputme.errors import RunError
+from gputme.io.atomic import reason, write_atomic
+
+FOLDER = "inputs"
+
+
+def legal_path(name: str) -> str:
+    """`name` when it is a relative path that stays below its folder, else `RunError`."""
+    path = PurePosixPath(name)
+    if not path.parts or path.is_absolute() or ".." in path.parts or "\0" in name or "\\" in name:
+        raise RunError(f"{name!r} cannot be kept with a run: it must be a relative path without '..'")
+    return path.as_posix()
+
+
+def write(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write `files` (relative path: content) under `folder/inputs`."""
+    for name, data in files.items():
+        path = folder / FOLDER / legal_path(name)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(f"{path.parent}: the folder could not be made: {reason(error)}") from error
+        write_atomic(path, data)
+
+
+def read(folder: Path) -> dict[str, bytes]:
+    """The files under `folder/inputs`; symbolic links, which may lead out of the run, are not followed."""
+    root = folder / FOLDER
+    if root.is_symlink():
+        return {}
+    paths = (path for path in sorted(root.rglob("*")) if path.is_file() and not path.is_symlink())
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}

@@ -1,0 +1,167 @@
+"""`run.h5`: what a run is (scenario, versions, time series) and where its frames are.
+
+It is rewritten whole with each frame and never the only copy of anything: every frame carries the scenario, the
+versions and the rows of the time series since the frame before, so `collect` restores it from the frames.
+"""
+
+import json
+import re
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from gputme.errors import RunError
+from gputme.io import hdf
+from gputme.io.atomic import write_atomic
+from gputme.io.frame import FORMAT as FRAME_FORMAT
+from gputme.io.frame import TICKS_PER_MINUTE, passport_from
+from gputme.io.values import Row, fetch_rows, store_rows
+
+FORMAT = 1
+NAME = "run.h5"
+FRAMES = "frames"
+ENDING = ".vtkhdf"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the table of frames."""
+
+    index: int
+    tick: int
+    complete: bool
+    cells: int
+    """Number of cells."""
+    rows: int
+    """Rows of the time series that the frame carries."""
+
+    @property
+    def minutes(self) -> float:
+        """Time in minutes."""
+        return self.tick / TICKS_PER_MINUTE
+
+
+@dataclass
+class Summary:
+    """The content of `run.h5`."""
+
+    scenario: str = ""
+    meta: str = "{}"
+    """JSON: versions, seed, units and whatever else the engine notes."""
+    entries: list[Entry] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+
+    def keep(self, indices: Iterable[int]) -> None:
+        """Forget the frames that are not in `indices`, and their rows of the time series."""
+        indices = set(indices)
+        rows = iter(self.rows)
+        pairs = [(entry, [next(rows) for _ in range(entry.rows)]) for entry in self.entries]
+        kept = [(entry, own) for entry, own in pairs if entry.index in indices]
+        self.entries = [entry for entry, _ in kept]
+        self.rows = [row for _, own in kept for row in own]
+
+
+def to_json(meta: dict) -> str:
+    """`meta` as JSON; `RunError` when it holds something else than text, numbers, booleans, lists and dicts."""
+    try:
+        return json.dumps(meta)
+    except (TypeError, ValueError) as error:
+        raise RunError(f"the notes of a run must be text, numbers, booleans, lists and dicts: {error}") from error
+
+
+def frame_name(index: int) -> str:
+    """File name of a frame."""
+    return f"{index:06d}{ENDING}"
+
+
+def frame_paths(folder: Path, below: str = FRAMES) -> dict[int, Path]:
+    """The frames in the run folder by number, in order. Symbolic links could lead out of the run and do not count."""
+    found = {}
+    for path in sorted((Path(folder) / below).glob(f"*{ENDING}")):
+        if re.fullmatch(r"\d{6,}", path.stem) and stat.S_ISREG(path.lstat().st_mode):
+            found[int(path.stem)] = path
+    return dict(sorted(found.items()))
+
+
+def write_summary(folder: Path, summary: Summary) -> None:
+    """Write `run.h5`, whole or not at all, with a relative link to each frame."""
+    def build(file: h5py.File) -> None:
+        store_summary(file, summary)
+        links = hdf.group_in(file, FRAMES)
+        for entry in summary.entries:
+            name = frame_name(entry.index)
+            links[name.removesuffix(ENDING)] = h5py.ExternalLink(f"{FRAMES}/{name}", "/")
+
+    write_atomic(Path(folder) / NAME, hdf.image(build))
+
+
+def store_summary(file: h5py.File, summary: Summary) -> None:
+    """Everything of `run.h5` but the frames."""
+    file.attrs["gputme"] = "run"
+    file.attrs["version"] = FORMAT
+    hdf.store_text(file, "scenario", summary.scenario)
+    hdf.store_text(file, "meta", summary.meta)
+    entries = summary.entries
+    with hdf.Packer() as packer:
+        index = hdf.group_in(file, "index")
+        packer.store(index, "index", np.array([entry.index for entry in entries], np.int64))
+        packer.store(index, "tick", np.array([entry.tick for entry in entries], np.int64))
+        packer.store(index, "minutes", np.array([entry.minutes for entry in entries], np.float64))
+        packer.store(index, "complete", np.array([entry.complete for entry in entries], bool))
+        packer.store(index, "cells", np.array([entry.cells for entry in entries], np.int64))
+        packer.store(index, "rows", np.array([entry.rows for entry in entries], np.int64))
+        store_rows(packer, hdf.group_in(file, "series"), summary.rows)
+
+
+def read_summary(path: Path) -> Summary:
+    """Read `run.h5`, or the same part of a packed run."""
+    with hdf.opened(path, "run", FORMAT) as file:
+        index = hdf.member(file, "index")
+        columns = [hdf.fetch(index, name).tolist() for name in ("index", "tick", "complete", "cells", "rows")]
+        summary = Summary(hdf.fetch_text(file, "scenario"), hdf.fetch_text(file, "meta"),
+                          [Entry(*line) for line in zip(*columns, strict=True)],
+                          fetch_rows(hdf.member(file, "series")))
+    if sum(entry.rows for entry in summary.entries) != len(summary.rows):
+        raise RunError(f"{path}: the time series does not belong to the frames; `gputme info` rebuilds it from them")
+    return summary
+
+
+def entry_from(root: h5py.Group) -> tuple[Entry, Summary]:
+    """The line of the frame in `root`, and what the frame says about its run."""
+    passport = passport_from(root)
+    head = hdf.member(root, "gputme").attrs
+    points = hdf.member(hdf.member(hdf.member(root, "VTKHDF"), "cells"), "Points")
+    entry = Entry(int(head["index"]), int(head["tick"]), bool(head["complete"]), points.shape[0], len(passport.rows))
+    return entry, Summary(passport.scenario, passport.meta, [entry], list(passport.rows))
+
+
+def collect(folder: Path, known: Summary | None = None) -> tuple[Summary, list[str]]:
+    """The summary of the frames that are in the folder, and one sentence for each frame that cannot be used.
+
+    Frames that `known` (what `run.h5` says) lists are not opened.
+    """
+    summary = known or Summary()
+    paths = frame_paths(folder)
+    summary.keep(paths)
+    problems = []
+    listed = {entry.index for entry in summary.entries}
+    newest = max(listed, default=-1)
+    if any(index < newest for index in paths.keys() - listed):
+        return collect(folder, Summary(summary.scenario, summary.meta))    # or rows would land in the wrong order
+    for index in sorted(paths.keys() - listed):
+        try:
+            with hdf.opened(paths[index], "frame", FRAME_FORMAT) as file:
+                entry, own = entry_from(file)
+            if entry.index != index:
+                raise RunError(f"{paths[index]}: holds frame {entry.index}; frames must not be renamed")
+        except RunError as error:
+            problems.append(str(error))
+            continue
+        summary.entries.append(entry)
+        summary.rows += own.rows
+        summary.scenario, summary.meta = own.scenario, own.meta
+    return summary, problems
