@@ -1,0 +1,6 @@
+"""Arrays without physics: the cells and the fields of one tissue."""
+
+from gputme.state.cells import Cells
+from gputme.state.tissue import Tissue
+
+__all__ = ["Cells", "Tissue"]
