@@ -107,6 +107,9 @@ template <class T> TME_DEVICE T tme_min(T a, T b) { return b < a ? b : a; }
 template <class T> TME_DEVICE T tme_max(T a, T b) { return a < b ? b : a; }
 template <class T> TME_DEVICE T tme_clamp(T x, T lo, T hi) { return x < lo ? lo : (hi < x ? hi : x); }
 
+// Floor of every value that is written: GPUs flush denormals, hosts do not, so what is negligible becomes 0.
+TME_DEVICE real tme_flush(real x) { return x < (real)1e-30 && x > (real)-1e-30 ? (real)0 : x; }
+
 // Fixed-point: floats are never added by atomics or in an order that depends on threads. `unit` is a power of
 // two, so the product is exact and the sum of integers does not depend on order.
 TME_DEVICE i64 tme_fixed(f64 x, f64 per_unit) { return (i64)tme_floor(x * per_unit + 0.5); }
