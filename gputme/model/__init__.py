@@ -1,0 +1,37 @@
+"""What is simulated: frozen, validated descriptions, read from TOML with explicit units and written back.
+
+Canonical units are micrometre, minute and mmHg; a substrate says what its own values are in.
+"""
+
+from gputme.model.base import Fault, Faults
+from gputme.model.cell_type import CellType
+from gputme.model.cycle import Cycle, Phase
+from gputme.model.domain import Domain, Time, Walls
+from gputme.model.phenotype import (
+    Apoptosis,
+    Chemotaxis,
+    Custom,
+    Damage,
+    Exchange,
+    Mechanics,
+    Motility,
+    Necrosis,
+    Oxygen,
+    Volume,
+)
+from gputme.model.population import Population, positions
+from gputme.model.reading import changed, find, load, loads, names, set_key
+from gputme.model.rules import ResolvedRule, Rule, RuleGroup, base_value, rule_groups
+from gputme.model.scenario import Numerics, Output, Scenario
+from gputme.model.substrate import FaceCondition, Faces, FixedVoxels, Substrate
+from gputme.model.tables import CellTable, cells_from_table
+from gputme.model.words import ResolvedBehaviour, ResolvedSignal, Vocabulary
+from gputme.model.writing import dumps, schema
+
+__all__ = [
+    "Apoptosis", "CellTable", "CellType", "Chemotaxis", "Custom", "Cycle", "Damage", "Domain", "Exchange",
+    "FaceCondition", "Faces", "Fault", "Faults", "FixedVoxels", "Mechanics", "Motility", "Necrosis", "Numerics",
+    "Output", "Oxygen", "Phase", "Population", "ResolvedBehaviour", "ResolvedRule", "ResolvedSignal", "Rule",
+    "RuleGroup", "Scenario", "Substrate", "Time", "Vocabulary", "Volume", "Walls", "base_value", "cells_from_table",
+    "changed", "dumps", "find", "load", "loads", "names", "positions", "rule_groups", "schema", "set_key",
+]

@@ -1,0 +1,68 @@
+"""What every description shares: frozen, no unknown keys, tables that cannot change, faults with their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any, NamedTuple, NoReturn, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+T = TypeVar("T")
+
+Name = Annotated[str, StringConstraints(pattern=r"^[\w+\-]([\w+\-() ]{0,62}[\w+\-()])?$")]
+"""A name of a substrate, cell type, phase or variable: letters, digits, _ + - ( ) and inner spaces."""
+
+
+class FrozenDict(dict):
+    """A dictionary that cannot change. Raises TypeError when one tries."""
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("descriptions are frozen; make a changed scenario with scenario.with_(key, value)")
+
+    __setitem__ = __delitem__ = __ior__ = update = setdefault = pop = popitem = clear = _refuse  # type: ignore
+
+    def __reduce__(self):
+        return type(self), (dict(self),)
+
+
+Table = Annotated[dict[Name, T], AfterValidator(FrozenDict)]
+"""A TOML table whose keys are names."""
+
+
+class Description(BaseModel):
+    """A frozen, validated piece of a scenario. Attribute names are the TOML keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong: the key path below the description that found it, a sentence, and the place of
+    another file ("rules.csv:3") when it is not in the scenario itself."""
+
+    path: tuple[str | int, ...]
+    message: str
+    where: str = ""
+
+
+class Faults(ValueError):
+    """Several faults at once; validators raise it so that users see all of them in one pass."""
+
+    def __init__(self, faults: Iterable[Fault]):
+        self.faults = list(faults)
+        super().__init__("; ".join(fault.message for fault in self.faults))
+
+
+def raise_if_any(faults: Iterable[Fault]) -> None:
+    """Raise `Faults` unless there are none."""
+    faults = list(faults)
+    if faults:
+        raise Faults(faults)
+
+
+def unit_fault(path: tuple[str | int, ...], value: float | None, unit: str, owner: str) -> list[Fault]:
+    """A fault when `value` was written in another unit than `unit`, which `owner` (a phrase) is measured in."""
+    written = getattr(value, "unit", None)
+    if written is None or written == unit:
+        return []
+    expected = f"in {unit!r}" if unit else "without a unit"
+    return [Fault(path, f"is written in {written!r}, but {owner} is measured {expected}")]

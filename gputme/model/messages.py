@@ -1,0 +1,171 @@
+"""From what validation found to what a user reads: one sentence per fault, with file, line, key and nearest spelling."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from gputme.model.base import Faults
+from gputme.model.units import describe, nearest
+
+Path = tuple[str | int, ...]
+
+_WRONG_KIND = {
+    "model_type": "a table", "dict_type": "a table", "tuple_type": "a list", "list_type": "a list",
+    "string_type": "text in quotes", "bool_type": "true or false", "int_type": "a whole number",
+    "int_from_float": "a whole number", "model_attributes_type": "a table",
+}
+_BOUND = {
+    "greater_than_equal": ("at least", "ge"), "less_than_equal": ("at most", "le"),
+    "greater_than": ("greater than", "gt"), "less_than": ("less than", "lt"),
+}
+
+
+def sentences(error: ValidationError, model: type[BaseModel], raw: Any, text: str = "", file: str = "") -> list[str]:
+    """Every fault of a failed validation as one sentence, in the order of the file.
+
+    `raw` is what was validated; `text` the TOML it came from, asked for line numbers; `file` its name.
+    """
+    lines = Lines(text)
+    found: dict[tuple[str, str], list[str]] = {}
+    order: dict[tuple[str, str], int] = {}
+    for entry in error.errors(include_url=False):
+        for path, message, where in _faults(entry, model, raw):
+            line = lines.find(path)
+            place = where or (f"{file}:{line}" if line and file else file)
+            key = (place, dotted(path, raw) if not where else str(path[-1]))
+            alternatives = found.setdefault(key, [])
+            if message not in alternatives:
+                alternatives.append(message)
+            order.setdefault(key, line or 0)
+    return [
+        ": ".join(part for part in (place, key, ", or ".join(found[place, key])) if part)
+        for place, key in sorted(found, key=lambda key: order[key])
+    ]
+
+
+def _faults(entry: Any, model: type[BaseModel], raw: Any) -> list[tuple[Path, str, str]]:
+    path = _real_path(entry["loc"], raw)
+    cause = entry.get("ctx", {}).get("error")
+    if isinstance(cause, Faults):
+        return [((*path, *fault.path), fault.message, fault.where) for fault in cause.faults]
+    kind = entry["type"]
+    if kind == "extra_forbidden":
+        unknown = str(path[-1])
+        return [(path, f"unknown key{nearest(unknown, _keys_at(model, path[:-1]))}", "")]
+    if kind == "missing":
+        return [(path, "is missing", "")]
+    return [(path, str(cause) if cause else _translate(kind, entry), "")]
+
+
+def _translate(kind: str, entry: Any) -> str:
+    """Our words for what pydantic found."""
+    context, shown = entry.get("ctx", {}), describe(entry["input"])
+    if kind in _WRONG_KIND:
+        return f"must be {_WRONG_KIND[kind]}, not {shown}"
+    if kind in _BOUND:
+        words, bound = _BOUND[kind]
+        return f"must be {words} {context[bound]}, not {shown}"
+    if kind == "literal_error":
+        choices = re.findall(r"'([^']*)'", context["expected"])
+        near = nearest(entry["input"], choices) if isinstance(entry["input"], str) else ""
+        return f"must be one of {', '.join(map(repr, choices))}, not {shown}{near}"
+    if kind == "string_pattern_mismatch":
+        return f"is no name that can be used: {shown}; take letters, digits, _ and -, without spaces at the ends"
+    if kind in ("too_short", "too_long"):
+        bound = context.get("min_length", context.get("max_length"))
+        words = "at least" if kind == "too_short" else "at most"
+        return f"must have {words} {bound} entries, not {context['actual_length']}"
+    return entry["msg"][:1].lower() + entry["msg"][1:]
+
+
+def _real_path(location: Path, raw: Any) -> Path:
+    """The location without the names that pydantic gives to the alternatives of a union."""
+    path: list[str | int] = []
+    for i, step in enumerate(location):
+        inside = raw[step] if _has(raw, step) else None
+        if inside is None and i < len(location) - 1 and isinstance(step, str) and not isinstance(raw, dict):
+            break
+        if isinstance(step, str) and raw is not None and not isinstance(raw, dict):
+            break
+        if step == "[key]":
+            break
+        path.append(step)
+        raw = inside
+    return tuple(path)
+
+
+def _has(raw: Any, step: str | int) -> bool:
+    if isinstance(raw, dict):
+        return step in raw
+    return isinstance(raw, (list, tuple)) and isinstance(step, int) and step < len(raw)
+
+
+def dotted(path: Path, raw: Any) -> str:
+    """The path as a user writes it, entries of lists by their name: "cell_type.tumour.motility.speed"."""
+    parts = []
+    for step in path:
+        raw = raw[step] if _has(raw, step) else None
+        name = raw.get("name") if isinstance(step, int) and isinstance(raw, dict) else None
+        part = name if isinstance(name, str) else str(step)
+        parts.append(part if re.fullmatch(r"[\w\-]+", part) else f'"{part}"')
+    return ".".join(parts)
+
+
+def _keys_at(model: type[BaseModel], path: Path) -> list[str]:
+    """The keys that the description at this path may have."""
+    for step in path:
+        if isinstance(step, int):
+            continue
+        field = next((f for name, f in model.model_fields.items() if (f.alias or name) == step), None)
+        inner = _model_in(field.annotation) if field is not None else None
+        if inner is not None:
+            model = inner
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The description inside an annotation such as tuple[X, ...], X | None or dict[str, X]."""
+    if isinstance(annotation, type) and not get_args(annotation):
+        return annotation if issubclass(annotation, BaseModel) else None
+    return next((found for found in map(_model_in, get_args(annotation)) if found is not None), None)
+
+
+class Lines:
+    """Line numbers of keys in a TOML text; parses it only when the first one is asked for."""
+
+    def __init__(self, text: str):
+        self._text, self._nodes = text, None
+
+    def find(self, path: Path) -> int | None:
+        """Line of the key at the path, or of the nearest thing above it that has one; None if nothing has."""
+        if not self._text:
+            return None
+        if self._nodes is None:
+            import toml_rs
+
+            self._nodes = toml_rs.load_with_metadata(self._text, toml_version="1.0.0").meta["nodes"]
+        node: Any = self._nodes
+        line = None
+        for step in path:
+            inside = node.get("value", node) if _is_entry(node) else node
+            if not _has(inside, step):
+                break
+            node = inside[step]
+            line = _first_line(node) or line
+        return line
+
+
+def _is_entry(node: Any) -> bool:
+    return isinstance(node, dict) and isinstance(node.get("value_line", node.get("key_line")), (int, tuple))
+
+
+def _first_line(node: Any) -> int | None:
+    if _is_entry(node):
+        line = node.get("key_line", node.get("value_line"))
+        return line[0] if isinstance(line, tuple) else line
+    if isinstance(node, dict):
+        return min((line for line in map(_first_line, node.values()) if line), default=None)
+    return None

@@ -1,0 +1,261 @@
+"""What a cell of one type is and does: volume, mechanics, motility, death, oxygen, exchange, custom variables.
+
+Defaults are the published ones of PhysiCell 1.14 (Ghaffarizadeh et al., PLoS Comput Biol 14:e1005991, 2018; volumes,
+potentials and death after Macklin et al., J Theor Biol 301:122, 2012).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from gputme.model.base import Description, Fault, Name, Table, raise_if_any
+from gputme.model.units import (
+    AmountRate, Concentration, ConcentrationRate, Duration, Fractional, Length, NonNegative, Number, Positive,
+    Quantity, Rate, Speed, Volume3,
+)
+
+
+class Volume(Description):
+    """Volume compartments that relax to their targets: fluid and solids of nucleus and cytoplasm."""
+
+    total: Volume3 = 2494.0
+    """Volume of a newborn cell's target."""
+    nuclear: Volume3 = 540.0
+    """Volume of the nucleus, fluid included."""
+    fluid_fraction: Fractional = 0.75
+    """Share of fluid in the volume."""
+    fluid_rate: Rate = 0.05
+    """Relaxation of the fluid."""
+    cytoplasm_rate: Rate = 0.0045
+    """Relaxation of the cytoplasm's solids."""
+    nuclear_rate: Rate = 0.0055
+    """Relaxation of the nucleus's solids."""
+    calcification_rate: Rate = 0.0
+    """Calcification of a living cell."""
+    rupture: Annotated[float, Quantity("number", minimum=1)] = 2.0
+    """A necrotic cell bursts at this multiple of its volume at death."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Volume:
+        if self.nuclear >= self.total:
+            raise_if_any([Fault(("nuclear",), f"must be smaller than the total of {self.total:g} um3")])
+        return self
+
+    @property
+    def radius(self) -> float:
+        """Radius of a sphere of the total volume, um."""
+        return (3 * self.total / (4 * math.pi)) ** (1 / 3)
+
+    @property
+    def nuclear_radius(self) -> float:
+        """Radius of a sphere of the nuclear volume, um."""
+        return (3 * self.nuclear / (4 * math.pi)) ** (1 / 3)
+
+    @property
+    def cytoplasm_to_nucleus(self) -> float:
+        """Volume of the cytoplasm over that of the nucleus."""
+        return (self.total - self.nuclear) / self.nuclear
+
+
+class Mechanics(Description):
+    """Adhesion and repulsion between neighbours, as velocities (overdamped)."""
+
+    adhesion: Speed = 0.4
+    """Strength of cell-cell adhesion."""
+    repulsion: Speed = 10.0
+    """Strength of cell-cell repulsion."""
+    relative_maximum_adhesion_distance: Annotated[float, Quantity("number", minimum=1)] = 1.25
+    """Reach of adhesion, in radii."""
+    affinity: Table[NonNegative] = Field(default_factory=dict, validate_default=True)
+    """Factor of the adhesion towards each cell type; 1 unless given."""
+    movable: bool = Field(True, strict=True)
+    """Whether forces move the cell."""
+    spacing: Length | None = None
+    """Distance at which two equal cells rest; the adhesion is then derived from it."""
+
+
+class Chemotaxis(Description):
+    """One substrate whose gradient steers the cell."""
+
+    substrate: Name
+    """The substrate."""
+    sensitivity: Number = 1.0
+    """Weight; negative flees."""
+    form: Literal["unit", "receptor"] = "unit"
+    """"unit": gradient, or its direction, whatever its strength; "receptor": gradient of the occupancy c / (K + c)."""
+    half_max: Concentration | None = None
+    """K of the receptor form."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Chemotaxis:
+        if (self.form == "receptor") != (self.half_max is not None) or self.half_max == 0:
+            raise_if_any([Fault(("half_max",), "must be given, above 0, with form = 'receptor' and only there")])
+        return self
+
+
+class Motility(Description):
+    """Persistent biased random walk."""
+
+    speed: Speed = 0.0
+    """Migration speed; 0 switches motility off."""
+    persistence: Duration = 1.0
+    """Mean time between changes of direction."""
+    bias: Fractional = 0.0
+    """Weight of the steered direction: 0 is a random walk, 1 follows the gradients."""
+    chemotaxis: tuple[Chemotaxis, ...] = ()
+    """Substrates that steer."""
+    normalise: bool = Field(True, strict=True)
+    """Whether directions (unit gradients) are summed, or raw gradients."""
+    haptotaxis: tuple[Chemotaxis, ...] = ()
+    """Static substrates that steer."""
+
+
+class Apoptosis(Description):
+    """Programmed death: the cell shrinks and is removed."""
+
+    rate: Rate = 5.31667e-5
+    """Rate of entering."""
+    duration: Duration = 516.0
+    """Time until removal."""
+    fluid_rate: Rate = 0.05
+    """Loss of fluid."""
+    cytoplasm_rate: Rate = 1 / 60
+    """Loss of the cytoplasm's solids."""
+    nuclear_rate: Rate = 0.35 / 60
+    """Loss of the nucleus's solids."""
+    calcification_rate: Rate = 0.0
+    """Calcification."""
+
+
+class Necrosis(Description):
+    """Death that swells the cell until it bursts, then dries it out."""
+
+    rate: Rate = 0.0
+    """Rate of entering, beside what low oxygen adds."""
+    duration: Duration = 86400.0
+    """Time until removal."""
+    swelling_rate: Rate = 0.67 / 60
+    """Uptake of fluid before the cell bursts."""
+    lysed_fluid_rate: Rate = 0.05 / 60
+    """Loss of fluid after it burst."""
+    cytoplasm_rate: Rate = 0.0032 / 60
+    """Loss of the cytoplasm's solids."""
+    nuclear_rate: Rate = 0.013 / 60
+    """Loss of the nucleus's solids."""
+    calcification_rate: Rate = 0.0042 / 60
+    """Calcification."""
+
+
+class Oxygen(Description):
+    """How oxygen limits the cycle and causes necrosis. The exit rate of phase 0 is multiplied by a ramp in between."""
+
+    substrate: Name = "oxygen"
+    """The substrate that is meant."""
+    proliferation_none: Concentration = 5.0
+    """At and below it the cycle stands still."""
+    proliferation_full: Concentration = 38.0
+    """At and above it the cycle runs at its full rate."""
+    necrosis_starts: Concentration = 5.0
+    """Below it cells die."""
+    necrosis_full: Concentration = 2.5
+    """At and below it they die at the full rate."""
+    necrosis_rate: Rate = 1 / 360
+    """The full rate of necrosis."""
+    deterministic: bool = Field(False, strict=True)
+    """Whether every cell below `necrosis_starts` dies at once."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Oxygen:
+        faults = []
+        if self.proliferation_none >= self.proliferation_full:
+            faults.append(Fault(("proliferation_full",), f"must be above proliferation_none ({self.proliferation_none:g})"))
+        if self.necrosis_full >= self.necrosis_starts:
+            faults.append(Fault(("necrosis_full",), f"must be below necrosis_starts ({self.necrosis_starts:g})"))
+        raise_if_any(faults)
+        return self
+
+
+class Exchange(Description):
+    """What a cell secretes, takes up and exports of one substrate, per volume of the cell where it is a rate."""
+
+    secretion: Rate = 0.0
+    """Secretion towards the target; stops on death."""
+    target: Concentration = 1.0
+    """Value that secretion saturates at."""
+    uptake: Rate = 0.0
+    """First-order uptake."""
+    export: AmountRate = 0.0
+    """Net export, an amount (value times um3) per minute whatever the value; stops on death."""
+    vmax: ConcentrationRate = 0.0
+    """Largest Michaelis-Menten uptake, vmax c / (km + c)."""
+    km: Concentration | None = None
+    """Half-saturation of the Michaelis-Menten uptake."""
+    dead_factor: NonNegative = 0.1
+    """Factor of all uptake in dead cells."""
+    tracked: bool = Field(False, strict=True)
+    """Whether the cell books what it takes up (and a rule may read it as `intracellular S`)."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Exchange:
+        if bool(self.vmax) != bool(self.km):
+            raise_if_any([Fault(("km",), "must be given, above 0, together with vmax")])
+        return self
+
+
+class Custom(Description):
+    """One more number that each cell carries: how it starts and what daughters get. Exactly one of the first four."""
+
+    value: Number | None = None
+    """The same value for every cell."""
+    normal: tuple[Number, NonNegative] | None = None
+    """Mean and standard deviation of a normal distribution."""
+    uniform: tuple[Number, Number] | None = None
+    """Lower and upper end of a uniform distribution."""
+    lognormal: tuple[Positive, NonNegative] | None = None
+    """Median, and standard deviation of the natural logarithm."""
+    min: Number | None = None
+    """Smaller draws become this."""
+    max: Number | None = None
+    """Larger draws become this."""
+    unit: str = ""
+    """Unit, for people."""
+    inherit: Literal["copy", "halve", "redraw"] = "copy"
+    """What a daughter gets: the mother's value, half of it, or a new draw."""
+    mutation_sd: NonNegative = 0.0
+    """Standard deviation of a normal change at each division."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Custom:
+        given = [key for key in ("value", "normal", "uniform", "lognormal") if getattr(self, key) is not None]
+        if len(given) != 1:
+            raise ValueError("needs exactly one of value, normal, uniform and lognormal")
+        faults = []
+        if self.uniform is not None and self.uniform[0] > self.uniform[1]:
+            faults.append(Fault(("uniform",), f"must rise, not fall from {self.uniform[0]:g} to {self.uniform[1]:g}"))
+        if self.min is not None and self.max is not None and self.min > self.max:
+            faults.append(Fault(("max",), f"must not be below min ({self.min:g})"))
+        raise_if_any(faults)
+        return self
+
+    @property
+    def distribution(self) -> Literal["value", "normal", "uniform", "lognormal"]:
+        """Which distribution a new cell's value is drawn from."""
+        return next(k for k in ("value", "normal", "uniform", "lognormal") if getattr(self, k) is not None)
+
+    @property
+    def parameters(self) -> tuple[float, float]:
+        """The distribution's two numbers in the order of its key; (value, 0) for a fixed value."""
+        given = getattr(self, self.distribution)
+        return (given, 0.0) if self.distribution == "value" else given
+
+
+class Damage(Description):
+    """Damage that accumulates and is repaired; it acts only through rules."""
+
+    rate: Rate = 0.0
+    """Damage per minute."""
+    repair: Rate = 0.0
+    """First-order repair."""

@@ -1,0 +1,201 @@
+"""TOML in: packaged and own scenarios, overrides, and every fault as a sentence. Nothing is ever executed."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from pydantic import ValidationError
+
+from gputme.errors import ScenarioError
+from gputme.model.messages import sentences
+from gputme.model.scenario import Scenario
+from gputme.model.tables import cells_from_table
+from gputme.model.units import nearest
+from gputme.model.writing import dumps
+
+MOST_BYTES = 1_000_000
+
+
+def names() -> dict[str, str]:
+    """The packaged scenarios: title by name, in alphabetical order."""
+    found = {}
+    for file in sorted(_packaged().iterdir()):
+        if file.suffix == ".toml":
+            raw = tomllib.loads(file.read_text(encoding="utf-8"))
+            found[file.stem] = str(raw.get("title", ""))
+    return found
+
+
+def find(source: str | Path) -> Path:
+    """The file of a packaged scenario's name, or of a path. Raises ScenarioError when there is none."""
+    path = Path(source)
+    if path.suffix == ".toml" or len(path.parts) > 1:
+        if not path.is_file():
+            raise ScenarioError(f"{path}: there is no such file")
+        return path
+    packaged = _packaged() / f"{source}.toml"
+    if not packaged.is_file():
+        known = [file.stem for file in _packaged().iterdir() if file.suffix == ".toml"]
+        near = nearest(str(source), known) or f"; there are {', '.join(sorted(known))}"
+        raise ScenarioError(f"there is no packaged scenario {str(source)!r}{near}")
+    return packaged
+
+
+def load(source: str | Path, overrides: Iterable[str] = ()) -> Scenario:
+    """Read a packaged scenario by name, or a TOML file by path, and set keys given as "KEY=VALUE".
+
+    Raises ScenarioError with every fault that was found.
+    """
+    path = find(source)
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise ScenarioError(f"{path}: is larger than {MOST_BYTES // 10**6} MB: no scenario, perhaps a table?")
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ScenarioError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise ScenarioError(f"{path}: is not text in UTF-8") from None
+    return loads(text, base_dir=path.parent, file=str(path), overrides=overrides)
+
+
+def loads(
+    text: str,
+    *,
+    base_dir: str | Path = ".",
+    file: str = "",
+    overrides: Iterable[str] = (),
+    read_tables: bool = True,
+) -> Scenario:
+    """Read a scenario from TOML text. Paths in it are relative to `base_dir`; `file` is named in messages.
+
+    Tables of cells are read and checked unless `read_tables` is false (a run that goes on needs them no more).
+    Raises ScenarioError with every fault that was found.
+    """
+    raw = _parse(text, file)
+    for override in overrides:
+        key, equals, value = override.partition("=")
+        if not equals:
+            raise ScenarioError(f"--set {override}: must be KEY=VALUE")
+        text = set_key(text, key.strip(), _value(value.strip()))
+        raw = _parse(text, file)
+    try:
+        scenario = Scenario.model_validate(raw, context={"base_dir": Path(base_dir), "source_text": text})
+    except ValidationError as error:
+        raise ScenarioError(sentences(error, Scenario, raw, text, file)) from None
+    if read_tables:
+        _read_tables(scenario)
+    return scenario
+
+
+def changed(scenario: Scenario, key: str, value: Any) -> Scenario:
+    """The scenario with one key set to a value, in its text and so in its meaning. Raises ScenarioError."""
+    text = set_key(scenario.source_text or dumps(scenario), key, value)
+    return loads(text, base_dir=scenario.base_dir)
+
+
+def set_key(text: str, key: str, value: Any) -> str:
+    """The TOML text with the dotted key set, comments kept. Entries of lists are addressed by name or number:
+    "cell_type.tumour.motility.speed", "cells.0.count". Raises ScenarioError when there is no such entry."""
+    steps = _steps(key)
+    document, plain = tomlkit.parse(text), tomllib.loads(text)
+    for root, item in ((document, tomlkit.item(value)), (plain, _plain(value))):
+        table = root
+        for step in steps[:-1]:
+            table = _enter(table, step, key)
+        last = _index(table, steps[-1], key) if isinstance(table, list) else steps[-1]
+        try:
+            table[last] = item
+        except TypeError:
+            raise ScenarioError(f"{key}: {'.'.join(steps[:-1])} is no table") from None
+    written = tomlkit.dumps(document)
+    try:
+        faithful = tomllib.loads(written) == plain
+    except tomllib.TOMLDecodeError:
+        faithful = False
+    return written if faithful else tomlkit.dumps(plain)
+
+
+def _packaged() -> Path:
+    return Path(str(resources.files("gputme"))) / "scenarios"
+
+
+def _parse(text: str, file: str) -> dict[str, Any]:
+    prefix = file or "scenario"
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL)
+        if found is None or found[2] is None:
+            raise ScenarioError(f"{prefix}: is no TOML: {found[1] if found else error} at the end of the file") from None
+        raise ScenarioError(f"{prefix}:{found[2]}: is no TOML: {found[1]} at column {found[3]}") from None
+    except RecursionError:
+        raise ScenarioError(f"{prefix}: is nested too deeply") from None
+
+
+def _read_tables(scenario: Scenario) -> None:
+    messages: list[str] = []
+    for population in scenario.populations:
+        if population.table is not None:
+            try:
+                cells_from_table(scenario.path(population.table), scenario, population.type)
+            except ScenarioError as error:
+                messages += error.messages
+    if messages:
+        raise ScenarioError(messages)
+
+
+def _steps(key: str) -> list[str]:
+    """The parts of a dotted key; parts may be quoted as in TOML, or hold spaces."""
+    try:
+        table = tomllib.loads(f"{key} = 0")
+    except tomllib.TOMLDecodeError:
+        steps = key.split(".")
+    else:
+        steps = []
+        while isinstance(table, dict):
+            step, table = next(iter(table.items()))
+            steps.append(step)
+    if not all(step.strip() for step in steps):
+        raise ScenarioError(f"{key!r} is no dotted key, such as substrate.oxygen.decay")
+    return steps
+
+
+def _value(text: str) -> Any:
+    """A value of the command line: TOML where it is TOML, else the text itself ("0.5 um/min" without quotes)."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"] if "\n" not in text else text
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return text
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    return [_plain(entry) for entry in value] if isinstance(value, (list, tuple)) else value
+
+
+def _enter(table: Any, step: str, key: str) -> Any:
+    if isinstance(table, list):
+        return table[_index(table, step, key)]
+    if not isinstance(table, dict):
+        raise ScenarioError(f"{key}: there is no table above {step!r}")
+    if step not in table:
+        table[step] = {}
+    return table[step]
+
+
+def _index(entries: list, step: str, key: str) -> int:
+    """Position of the entry with this name (or type), or number, in a list of tables."""
+    names = [str(entry.get("name", entry.get("type", ""))) if isinstance(entry, dict) else "" for entry in entries]
+    if step in names:
+        return names.index(step)
+    if step.isdecimal() and int(step) < len(entries):
+        return int(step)
+    listed = ", ".join(name for name in names if name) or f"numbers 0 to {len(entries) - 1}"
+    raise ScenarioError(f"{key}: there is no {step!r}, only {listed}{nearest(step, names)}")

@@ -1,0 +1,301 @@
+"""A scenario: everything that is simulated, in one frozen description, with its names checked against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
+
+from gputme.errors import ScenarioError
+from gputme.model import rules as grammar
+from gputme.model.base import Description, Fault, Faults, Name, raise_if_any, unit_fault
+from gputme.model.cell_type import CellType, merge_inherited
+from gputme.model.domain import Domain, Time, is_multiple
+from gputme.model.population import Population
+from gputme.model.rules import ResolvedRule, Rule
+from gputme.model.substrate import Substrate
+from gputme.model.units import Duration, Positive, nearest
+
+Int = Annotated[int, Field(strict=True)]
+
+
+class Output(Description):
+    """What is written, and how often."""
+
+    every: Duration | None = None
+    """Interval of frames; a twentieth of the run unless given."""
+    series: Duration | None = None
+    """Interval of the time series; 30 min unless given."""
+    columns: Literal["all"] | tuple[str, ...] = "all"
+    """Columns of cells to write."""
+    fields: Literal["all"] | tuple[str, ...] = "all"
+    """Fields to write."""
+    mantissa: Annotated[int, Field(strict=True, ge=1, le=52)] | None = None
+    """Mantissa bits to keep in frames, for smaller files; all unless given. Checkpoints keep all."""
+    compression: Annotated[int, Field(strict=True, ge=0, le=9)] = 1
+    """Level of the deflate filter; 0 writes plainly."""
+
+
+class Numerics(Description):
+    """How it is computed. Nothing here changes what is simulated."""
+
+    precision: Literal["fp32", "fp64"] = "fp32"
+    """Floating-point type of all state."""
+    backend: Literal["auto", "numpy", "native", "cuda"] = "auto"
+    """Where it runs; "auto" takes the fastest that is present."""
+    threads: Annotated[int, Field(strict=True, ge=1, le=4096)] | Literal["auto"] = "auto"
+    """Threads of the native backend."""
+    mechanics: bool = Field(True, strict=True)
+    """Whether forces act between cells."""
+    mechanics_step: Duration | None = None
+    """Step of mechanics; must divide the base step; chosen for accuracy unless given."""
+    reorder: Annotated[int, Field(strict=True, ge=1)] = 1
+    """Base steps between sorting cells into the order of their bins."""
+    tolerance: Positive = 1e-4
+    """Largest residual of the implicit solves relative to the right-hand side."""
+    max_cycles: Annotated[int, Field(strict=True, ge=1, le=1000)] = 10
+    """Most multigrid cycles per solve."""
+    picard: Annotated[int, Field(strict=True, ge=1, le=100)] = 2
+    """Iterations of the Michaelis-Menten uptake per solve."""
+
+
+class Scenario(Description):
+    """Everything that is simulated. Made by `gputme.model.load` and `loads`; changed by `with_`.
+
+    Two scenarios are equal when they describe the same, whatever text or folder they came from.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w\-]{0,63}$")]
+    """Short name; runs are called after it."""
+    title: str = ""
+    """One line for lists."""
+    description: str = ""
+    """What it shows, and where its numbers come from."""
+    seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)] = 0
+    """Seed of all randomness."""
+    domain: Domain
+    """Where."""
+    time: Time
+    """How long."""
+    substrates: tuple[Substrate, ...] = Field((), alias="substrate")
+    """What diffuses."""
+    cell_types: tuple[CellType, ...] = Field((), alias="cell_type")
+    """Kinds of cells."""
+    rules: tuple[Rule, ...] = Field((), alias="rule")
+    """Rules, those of the table named by `[rules]` first."""
+    populations: tuple[Population, ...] = Field((), alias="cells")
+    """Cells at time 0."""
+    output: Output = Field(Output(), validate_default=True)
+    """What is written."""
+    numerics: Numerics = Field(Numerics(), validate_default=True)
+    """How it is computed."""
+
+    _source_text: str = PrivateAttr("")
+    _base_dir: Path = PrivateAttr(Path("."))
+    _resolved: tuple[ResolvedRule, ...] = PrivateAttr(())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _inherit_and_read_rules(cls, raw: Any, info: ValidationInfo) -> Any:
+        if not isinstance(raw, dict):
+            return raw
+        raw, faults = dict(raw), []
+        try:
+            if "cell_type" in raw:
+                raw["cell_type"] = merge_inherited(raw["cell_type"])
+        except Faults as error:
+            faults += [fault._replace(path=("cell_type", *fault.path)) for fault in error.faults]
+        if "rules" in raw:
+            rules, wrong = _read_rule_table(raw.pop("rules"), (info.context or {}).get("base_dir", Path(".")))
+            raw["rule"] = (*rules, *raw.get("rule", ()))
+            faults += wrong
+        raise_if_any(faults)
+        return raw
+
+    @field_validator("substrates")
+    @classmethod
+    def _no_flux_beyond_the_plane(cls, substrates: tuple[Substrate, ...], info: ValidationInfo) -> tuple[Substrate, ...]:
+        if "domain" not in info.data or info.data["domain"].dimensions == 3:
+            return substrates
+        return tuple(s.model_copy(update={"faces": s.faces.without_z()}) for s in substrates)
+
+    @field_validator("output")
+    @classmethod
+    def _intervals(cls, output: Output, info: ValidationInfo) -> Output:
+        if "time" not in info.data:
+            return output
+        time: Time = info.data["time"]
+        defaults = {"every": max(round(time.end / 20), 1), "series": 30.0}
+        chosen, faults = {}, []
+        for key, default in defaults.items():
+            given = getattr(output, key)
+            chosen[key] = given or max(round(default / time.step), 1) * time.step
+            if not is_multiple(chosen[key], time.step):
+                faults.append(Fault((key,), f"is {given:g} min, which is no multiple of the step of {time.step:g} min"))
+        raise_if_any(faults)
+        return output.model_copy(update=chosen)
+
+    @model_validator(mode="after")
+    def _check(self) -> Scenario:
+        faults = [*self._twice(), *self._unknown_names(), *self._wrong_units(), *self._steps(), *self._places()]
+        if not faults:
+            resolved, faults = grammar.resolve(self.rules, self.substrates, self.cell_types)
+            self._resolved = tuple(resolved)
+        raise_if_any(faults)
+        return self
+
+    def model_post_init(self, context: Any) -> None:
+        """Keep text and folder that the scenario came from."""
+        context = context if isinstance(context, dict) else {}
+        self._source_text = context.get("source_text", "")
+        self._base_dir = Path(context.get("base_dir", "."))
+
+    def _twice(self) -> Iterator[Fault]:
+        for key, entries in (("substrate", self.substrates), ("cell_type", self.cell_types)):
+            names = [entry.name for entry in entries]
+            for i, name in enumerate(names):
+                if name in names[:i]:
+                    yield Fault((key, i, "name"), f"{name!r} stands twice")
+
+    def _unknown_names(self) -> Iterator[Fault]:
+        substrates = {s.name: s for s in self.substrates}
+        types = [t.name for t in self.cell_types]
+
+        def check(path: tuple[str | int, ...], name: str, known: Any, what: str) -> Iterator[Fault]:
+            if name not in known:
+                yield Fault(path, f"there is no {what} {name!r}{nearest(name, known)}")
+
+        for i, cell_type in enumerate(self.cell_types):
+            here = ("cell_type", i)
+            for name in cell_type.exchange:
+                yield from check((*here, "exchange", name), name, substrates, "substrate")
+            if cell_type.oxygen is not None:
+                yield from check((*here, "oxygen", "substrate"), cell_type.oxygen.substrate, substrates, "substrate")
+            for key in ("chemotaxis", "haptotaxis"):
+                for j, entry in enumerate(getattr(cell_type.motility, key)):
+                    path = (*here, "motility", key, j, "substrate")
+                    yield from check(path, entry.substrate, substrates, "substrate")
+                    if key == "haptotaxis" and entry.substrate in substrates and not substrates[entry.substrate].static:
+                        yield Fault(path, f"{entry.substrate!r} is not static: use chemotaxis")
+            for name in cell_type.mechanics.affinity:
+                yield from check((*here, "mechanics", "affinity", name), name, types, "cell type")
+            for name in cell_type.transitions:
+                yield from check((*here, "transitions", name), name, types, "cell type")
+        for i, population in enumerate(self.populations):
+            if population.type is not None:
+                yield from check(("cells", i, "type"), population.type, types, "cell type")
+            for name in population.overrides:
+                yield from check(("cells", i, "overrides", name), name, self.custom_names, "custom variable")
+
+    def _wrong_units(self) -> Iterator[Fault]:
+        units = {s.name: s.unit for s in self.substrates}
+        suffixes = {"target": "", "km": "", "vmax": "/min", "export": "*um3/min"}
+        for i, cell_type in enumerate(self.cell_types):
+            here = ("cell_type", i)
+            for name, exchange in cell_type.exchange.items():
+                for key, suffix in suffixes.items():
+                    expected = units.get(name, "") + suffix if units.get(name) else suffix
+                    if name in units:
+                        yield from unit_fault((*here, "exchange", name, key), getattr(exchange, key), expected, f"it for {name!r}")
+            oxygen = cell_type.oxygen
+            if oxygen is not None and oxygen.substrate in units:
+                for key in ("proliferation_none", "proliferation_full", "necrosis_starts", "necrosis_full"):
+                    yield from unit_fault(
+                        (*here, "oxygen", key), getattr(oxygen, key), units[oxygen.substrate],
+                        f"the substrate {oxygen.substrate!r}",
+                    )
+            for key in ("chemotaxis", "haptotaxis"):
+                for j, entry in enumerate(getattr(cell_type.motility, key)):
+                    if entry.substrate in units:
+                        yield from unit_fault(
+                            (*here, "motility", key, j, "half_max"), entry.half_max, units[entry.substrate],
+                            f"the substrate {entry.substrate!r}",
+                        )
+
+    def _steps(self) -> Iterator[Fault]:
+        steps = [(("substrate", i, "step"), s.step) for i, s in enumerate(self.substrates)]
+        for path, step in [*steps, (("numerics", "mechanics_step"), self.numerics.mechanics_step)]:
+            if step is not None and not is_multiple(self.time.step, step):
+                yield Fault(path, f"is {step:g} min, which does not divide the step of {self.time.step:g} min")
+
+    def _places(self) -> Iterator[Fault]:
+        for i, population in enumerate(self.populations):
+            for fault in population.faults(self.domain):
+                yield fault._replace(path=("cells", i, *fault.path))
+            if population.type is not None and population.phase != "random":
+                phases = next((len(t.cycle.phases) for t in self.cell_types if t.name == population.type), 1)
+                if population.phase >= phases:
+                    yield Fault(("cells", i, "phase"), f"the cycle of {population.type!r} has no phase {population.phase}")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Scenario) and self.model_dump() == other.model_dump()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def source_text(self) -> str:
+        """The TOML text as it was read, overrides applied; "" for a scenario that was made in Python."""
+        return self._source_text
+
+    @property
+    def base_dir(self) -> Path:
+        """Folder that paths in the scenario are relative to."""
+        return self._base_dir
+
+    @property
+    def precision(self) -> Literal["fp32", "fp64"]:
+        """Floating-point type of all state."""
+        return self.numerics.precision
+
+    @property
+    def custom_names(self) -> tuple[str, ...]:
+        """All custom variables of all cell types, in order of first appearance."""
+        return grammar.custom_names(self.cell_types)
+
+    @property
+    def resolved_rules(self) -> tuple[ResolvedRule, ...]:
+        """The rules with indices instead of names, in order."""
+        return self._resolved
+
+    def substrate(self, name: str) -> Substrate:
+        """The substrate of this name. Raises ScenarioError."""
+        return _named(self.substrates, name, "substrate")
+
+    def cell_type(self, name: str) -> CellType:
+        """The cell type of this name. Raises ScenarioError."""
+        return _named(self.cell_types, name, "cell type")
+
+    def path(self, name: str) -> Path:
+        """A file that the scenario names, relative to its own folder."""
+        return self.base_dir / name
+
+    def with_(self, key: str, value: Any) -> Scenario:
+        """The same scenario with one key changed, e.g. with_("substrate.oxygen.decay", "0.2 /min").
+
+        Raises ScenarioError when the result is not valid.
+        """
+        from gputme.model.reading import changed
+
+        return changed(self, key, value)
+
+
+def _named(entries: tuple[Any, ...], name: str, what: str) -> Any:
+    for entry in entries:
+        if entry.name == name:
+            return entry
+    raise ScenarioError(f"there is no {what} {name!r}{nearest(name, [entry.name for entry in entries])}")
+
+
+def _read_rule_table(raw: Any, base_dir: Path) -> tuple[list[Rule], list[Fault]]:
+    if not isinstance(raw, dict) or set(raw) != {"table"} or not isinstance(raw["table"], str):
+        return [], [Fault(("rules",), "needs exactly the key table, the path of a rule table; single rules are [[rule]]")]
+    path = Path(base_dir) / raw["table"]
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        return [], [Fault(("rules", "table"), f"{raw['table']!r} cannot be read ({error.strerror})")]
+    except UnicodeDecodeError:
+        return [], [Fault(("rules", "table"), f"{raw['table']!r} is not text in UTF-8")]
+    return grammar.read_csv(text, raw["table"])

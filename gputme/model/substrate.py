@@ -1,0 +1,260 @@
+"""Diffusing substrates: transport, what holds at the faces and in fixed voxels, where diffusion differs, the solver."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import Field, field_validator, model_serializer, model_validator
+
+from gputme.model.base import Description, Fault, Name, raise_if_any, unit_fault
+from gputme.model.domain import FACES, Ball, Box, Domain, Region, periodic_faults
+from gputme.model.units import (
+    CONCENTRATIONS, Concentration, Diffusion, Duration, NonNegative, Positive, Rate, Speed, nearest,
+)
+
+_FACE_KEYS = ("fixed", "permeability", "outside", "periodic")
+
+
+class FaceCondition(Description):
+    """What holds at one face: "no-flux", "periodic", { fixed = VALUE } or { permeability = P, outside = VALUE }.
+
+    Permeable (Robin): the inward flux is P (outside - value on the face).
+    """
+
+    fixed: Concentration | None = None
+    """Value on the face itself."""
+    permeability: Speed | None = None
+    """Permeability of the wall."""
+    outside: Concentration | None = None
+    """Value beyond a permeable wall."""
+    periodic: bool = Field(False, strict=True)
+    """Whether the opposite face continues here."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _word(cls, raw: Any) -> Any:
+        if not isinstance(raw, str):
+            return raw
+        if raw not in ("no-flux", "periodic"):
+            raise ValueError(
+                f"{raw!r} is not one of 'no-flux', 'periodic', {{ fixed = VALUE }} and "
+                f"{{ permeability = P, outside = VALUE }}{nearest(raw, ('no-flux', 'periodic'))}"
+            )
+        return {"periodic": raw == "periodic"}
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> FaceCondition:
+        if (self.permeability is None) != (self.outside is None):
+            raise ValueError("a permeable face needs both permeability and outside")
+        if (self.fixed is not None) + (self.permeability is not None) + self.periodic > 1:
+            raise ValueError("must be only one of fixed, permeable and periodic")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _as_word(self, handler: Any) -> Any:
+        if self.kind in ("no-flux", "periodic"):
+            return self.kind
+        return {key: value for key, value in handler(self).items() if value is not None and key != "periodic"}
+
+    @property
+    def kind(self) -> Literal["no-flux", "fixed", "permeable", "periodic"]:
+        """Which of the four conditions this is."""
+        if self.periodic:
+            return "periodic"
+        if self.fixed is not None:
+            return "fixed"
+        return "permeable" if self.permeability is not None else "no-flux"
+
+    @property
+    def value(self) -> float:
+        """The value on the face, or outside of a permeable one; 0 when there is none."""
+        return float(self.fixed if self.fixed is not None else self.outside or 0.0)
+
+
+class Faces(Description):
+    """A condition per face of the domain; one condition stands for all faces (in 2D: for the four of the plane)."""
+
+    x_min: FaceCondition = FaceCondition()
+    """Condition at the lower x face."""
+    x_max: FaceCondition = FaceCondition()
+    """Condition at the upper x face."""
+    y_min: FaceCondition = FaceCondition()
+    """Condition at the lower y face."""
+    y_max: FaceCondition = FaceCondition()
+    """Condition at the upper y face."""
+    z_min: FaceCondition = FaceCondition()
+    """Condition at the lower z face; no-flux in 2D."""
+    z_max: FaceCondition = FaceCondition()
+    """Condition at the upper z face; no-flux in 2D."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_for_all(cls, raw: Any) -> Any:
+        if isinstance(raw, FaceCondition):
+            return dict.fromkeys(FACES, raw)
+        if isinstance(raw, str) or (isinstance(raw, dict) and any(key in raw for key in _FACE_KEYS)):
+            return dict.fromkeys(FACES, FaceCondition.model_validate(raw))
+        return raw
+
+    @model_validator(mode="after")
+    def _check(self) -> Faces:
+        raise_if_any(periodic_faults({face: condition.kind for face, condition in self}))
+        return self
+
+    def without_z(self) -> Faces:
+        """The same with no-flux at both z faces, as a 2D domain has it."""
+        return self.model_copy(update={"z_min": FaceCondition(), "z_max": FaceCondition()})
+
+
+class FixedVoxels(Description):
+    """Voxels that hold a value: those of a box or sphere, the outermost shell, or the outermost layer at faces."""
+
+    box: Box | None = None
+    """Two opposite corners; voxels whose centres lie between them."""
+    sphere: Ball | None = None
+    """Centre and radius; voxels whose centres lie inside."""
+    shell: bool = Field(False, strict=True)
+    """All outermost voxels (in 2D those at the four faces of the plane)."""
+    faces: tuple[Literal["x_min", "x_max", "y_min", "y_max", "z_min", "z_max"], ...] = ()
+    """The outermost layer of voxels at these faces."""
+    value: Concentration
+    """The value they hold."""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> FixedVoxels:
+        if (self.box is not None) + (self.sphere is not None) + self.shell + bool(self.faces) != 1:
+            raise ValueError("needs exactly one of box, sphere, shell and faces")
+        return self
+
+    def mask(self, domain: Domain) -> np.ndarray:
+        """Which voxels are meant: bool (nz, ny, nx)."""
+        if self.box is not None or self.sphere is not None:
+            return Region(box=self.box, sphere=self.sphere).mask(domain)
+        mask = np.zeros(domain.shape, bool)
+        for face in FACES[: 2 * domain.dimensions] if self.shell else self.faces:
+            layer = [slice(None)] * 3
+            layer["zyx".index(face[0])] = 0 if face.endswith("min") else -1
+            mask[tuple(layer)] = True
+        return mask
+
+
+class DiffusionFactor(Region):
+    """A region in which the diffusion coefficient is multiplied by a factor; later entries multiply further."""
+
+    factor: NonNegative
+    """Multiplier of the diffusion coefficient."""
+
+
+class InitialRegion(Region):
+    """A region that starts with another value; later entries overwrite earlier ones."""
+
+    value: Concentration
+    """Value inside at time 0."""
+
+
+class InitialRamp(Description):
+    """A start that rises linearly along one axis, from the lower to the upper face."""
+
+    axis: Literal["x", "y", "z"]
+    """Axis of the ramp."""
+    low: Concentration
+    """Value on the lower face."""
+    high: Concentration
+    """Value on the upper face."""
+
+
+class Substrate(Description):
+    """One substance in the tissue: du/dt = div(D grad u) - decay u + what cells secrete and take up."""
+
+    name: Name
+    """Name, used by cell types and rules."""
+    unit: str = ""
+    """Unit of its values, such as "mmHg" or "uM"; "" when dimensionless."""
+    diffusion: Diffusion = 0.0
+    """Diffusion coefficient."""
+    decay: Rate = 0.0
+    """First-order decay."""
+    static: bool = Field(False, strict=True)
+    """Whether the field neither diffuses nor decays (a matrix that cells climb by haptotaxis)."""
+    initial: Concentration = 0.0
+    """Value everywhere at time 0."""
+    initial_regions: tuple[InitialRegion, ...] = ()
+    """Regions that start with another value."""
+    initial_ramp: InitialRamp | None = None
+    """Linear start along an axis, instead of `initial`."""
+    faces: Faces = Faces()
+    """Conditions at the faces of the domain."""
+    fixed_voxels: tuple[FixedVoxels, ...] = ()
+    """Voxels that hold a value; later entries win."""
+    diffusion_map: tuple[DiffusionFactor, ...] = ()
+    """Regions in which diffusion is faster or slower."""
+    scheme: Literal["auto", "implicit", "steady", "explicit", "lod"] = "auto"
+    """Solver; "auto" chooses by the numbers, "lod" is PhysiCell's split for comparisons."""
+    step: Duration | None = None
+    """Solver step; must divide the base step; chosen by the engine unless given."""
+    tolerance: Positive | None = None
+    """Largest residual of the implicit solve relative to the right-hand side; `numerics.tolerance` unless given."""
+    deposit: Literal["trilinear", "nearest"] = "trilinear"
+    """How cells spread their exchange over voxels, and read values."""
+
+    @field_validator("unit")
+    @classmethod
+    def _known_unit(cls, unit: str) -> str:
+        unit = unit.replace("\u00b5", "u").replace("\u03bc", "u")
+        if unit not in ("", *CONCENTRATIONS):
+            listed = ", ".join(CONCENTRATIONS)
+            raise ValueError(f"{unit!r} is not one of '' (dimensionless), {listed}{nearest(unit, CONCENTRATIONS)}")
+        return unit
+
+    @model_validator(mode="after")
+    def _check(self) -> Substrate:
+        faults = []
+        if self.static and (self.diffusion or self.decay):
+            faults.append(Fault(("static",), "a static substrate has neither diffusion nor decay"))
+        if not self.static and "diffusion" not in self.model_fields_set:
+            faults.append(Fault(("diffusion",), "is missing (write static = true for a field that never changes)"))
+        owner = f"the substrate {self.name!r}"
+        for path, value in self._amounts():
+            faults += unit_fault(path, value, self.unit, owner)
+        raise_if_any(faults)
+        return self
+
+    def _amounts(self) -> list[tuple[tuple[str | int, ...], float | None]]:
+        found: list[tuple[tuple[str | int, ...], float | None]] = [(("initial",), self.initial)]
+        for face, condition in self.faces:
+            found += [(("faces", face), condition.fixed), (("faces", face), condition.outside)]
+        for key in ("fixed_voxels", "initial_regions"):
+            found += [((key, i, "value"), entry.value) for i, entry in enumerate(getattr(self, key))]
+        if self.initial_ramp is not None:
+            found += [(("initial_ramp", end), getattr(self.initial_ramp, end)) for end in ("low", "high")]
+        return found
+
+    def initial_field(self, domain: Domain) -> np.ndarray:
+        """Values at time 0, fixed voxels included: float64 (nz, ny, nx), in the substrate's unit."""
+        field = np.full(domain.shape, float(self.initial))
+        if self.initial_ramp is not None:
+            axis = "xyz".index(self.initial_ramp.axis)
+            low, high = domain.lower[axis], domain.upper[axis]
+            share = (domain.voxel_centres()[axis] - low) / (high - low)
+            field[...] = self.initial_ramp.low + (self.initial_ramp.high - self.initial_ramp.low) * share
+        for region in self.initial_regions:
+            field[region.mask(domain)] = region.value
+        mask, values = self.fixed_field(domain)
+        return np.where(mask, values, field)
+
+    def fixed_field(self, domain: Domain) -> tuple[np.ndarray, np.ndarray]:
+        """Which voxels are fixed (bool) and the values they hold (float64, 0 elsewhere): both (nz, ny, nx)."""
+        mask, values = np.zeros(domain.shape, bool), np.zeros(domain.shape)
+        for entry in self.fixed_voxels:
+            here = entry.mask(domain)
+            mask |= here
+            values[here] = entry.value
+        return mask, values
+
+    def diffusion_field(self, domain: Domain) -> np.ndarray:
+        """Diffusion coefficient per voxel, um2/min: float64 (nz, ny, nx)."""
+        field = np.full(domain.shape, self.diffusion)
+        for entry in self.diffusion_map:
+            field[entry.mask(domain)] *= entry.factor
+        return field
