@@ -1,0 +1,11 @@
+"""Runs on disk: HDF5 snapshots written behind the running step, read lazily, packed and exported.
+
+`RunFolder` writes, `Run` reads, `Frame` is what both exchange. Only this package imports h5py.
+"""
+
+from gputme.io.frame import Column, Frame, read_frame, write_frame
+from gputme.io.pack import pack
+from gputme.io.reader import Run
+from gputme.io.run import RunFolder, next_run_path
+
+__all__ = ["Column", "Frame", "Run", "RunFolder", "next_run_path", "pack", "read_frame", "write_frame"]

@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
+import h5py
+import numpy as np
+
 from gputme.errors import RunError
+from gputme.io import hdf
 from gputme.io.atomic import reason, write_atomic
 
 FOLDER = "inputs"
@@ -35,3 +39,15 @@ def read(folder: Path) -> dict[str, bytes]:
         return {}
     paths = (path for path in sorted(root.rglob("*")) if path.is_file() and not path.is_symlink())
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+
+
+def store(group: h5py.Group, files: Mapping[str, bytes]) -> None:
+    """Store `files` in an HDF5 group, each as its bytes; the attribute `path` is its name."""
+    with hdf.Packer() as packer:
+        for number, (name, data) in enumerate(files.items()):
+            packer.store(group, f"{number:06d}", np.frombuffer(data, np.uint8)).attrs["path"] = name
+
+
+def fetch(group: h5py.Group) -> dict[str, bytes]:
+    """The files that `store` put in `group`."""
+    return {legal_path(hdf.member(group, name).attrs["path"]): hdf.fetch(group, name).tobytes() for name in group}

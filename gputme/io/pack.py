@@ -1,0 +1,77 @@
+"""One file to hand on: everything of a run folder in a single HDF5 file."""
+
+import os
+from pathlib import Path
+
+import h5py
+
+from gputme.errors import RunError
+from gputme.io import hdf, inputs
+from gputme.io.atomic import PARTIAL, reason, remove_quietly, sync_folder
+from gputme.io.frame import FORMAT as FRAME_FORMAT
+from gputme.io.reader import Run
+from gputme.io.summary import ENDING, FRAMES, frame_name, store_summary
+
+
+def pack(run_path: Path | str, out: Path | str | None = None) -> Path:
+    """Fold the run folder `run_path` into one HDF5 file (default: RUN.h5 beside it); return its path.
+
+    Chunks are copied as they are, not compressed again. `Run` reads the file like the folder. `RunError` when a frame
+    cannot be read, the file exists, or it does not fit; then no file is left.
+    """
+    run = Run(run_path)
+    if run.packed:
+        raise RunError(f"{run.path}: is packed already")
+    if run.problems:
+        raise RunError(f"{run.problems[0]}; nothing was packed")
+    out = Path(out) if out else run.path.parent / f"{run.path.resolve().name}.h5"
+    if out.exists():
+        raise RunError(f"{out}: the file exists; choose another name or remove it")
+    partial = out.with_name(f".{out.name}.{os.getpid()}{PARTIAL}")
+    try:
+        _reserve(partial, run)
+        with h5py.File(partial, "w", track_order=True) as file:
+            _fill(file, run)
+        with partial.open("rb") as done:
+            os.fsync(done.fileno())
+        os.replace(partial, out)
+        sync_folder(out.parent)
+    except OSError as error:
+        remove_quietly(partial)
+        raise RunError(f"{out}: could not be written: {reason(error)}") from error
+    except BaseException:
+        remove_quietly(partial)
+        raise
+    return out
+
+
+def _reserve(partial: Path, run: Run) -> None:
+    """Make sure that the file will fit: libhdf5 does not survive a disk that fills while it writes."""
+    size = 1 << 20
+    for path in (run.path / FRAMES, run.path / inputs.FOLDER):
+        size += sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    with partial.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, size + size // 20)
+
+
+def _fill(file: h5py.File, run: Run) -> None:
+    store_summary(file, run.summary)
+    frames = hdf.group_in(file, FRAMES)
+    for entry in run.entries:
+        name = frame_name(entry.index)
+        with hdf.opened(run.path / FRAMES / name, "frame", FRAME_FORMAT) as frame:
+            refuse_links(frame)
+            frame.copy(frame["/"], frames, name.removesuffix(ENDING))
+    inputs.store(hdf.group_in(file, inputs.FOLDER), run.extra_files)
+
+
+def refuse_links(root: h5py.Group) -> None:
+    """`RunError` when anything below `root` stands in another file. (Links within the file are harmless.)"""
+    for name in root:
+        if isinstance(root.get(name, getlink=True), h5py.SoftLink):
+            continue
+        item = hdf.member(root, name)
+        if isinstance(item, h5py.Group):
+            refuse_links(item)
+        elif item.external or item.is_virtual:
+            raise RunError(f"{root.file.filename}: {item.name} takes its values from another file; nothing was packed")

@@ -1,0 +1,192 @@
+"""Reading a run: a folder or a packed file, one frame at a time, only what is asked for."""
+
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from gputme.errors import RunError
+from gputme.io import frame as frames
+from gputme.io import hdf, inputs
+from gputme.io.atomic import PARTIAL
+from gputme.io.frame import Frame
+from gputme.io.lock import Lock
+from gputme.io.run import restore
+from gputme.io.series import write_series
+from gputme.io.summary import (FORMAT, FRAMES, NAME, Entry, Summary, collect, frame_name, frame_paths, read_summary)
+from gputme.io.tables import CellTable, FieldVolume
+from gputme.io.values import table
+
+
+class Lazy(Mapping):
+    """Arrays by name, each read when it is first used."""
+
+    def __init__(self, names: list[str], load: Callable[[str], np.ndarray]):
+        self._names = names
+        self._load = load
+        self._loaded: dict[str, np.ndarray] = {}
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self._loaded:
+            self._loaded[name] = self._load(name)
+        return self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class Run:
+    """A run that was written by gputme: `for frame in Run("runs/spheroid-001"): ...`.
+
+    `path` is a run folder or a packed file. Frames are numbered by position, 0 to len(run) - 1, negative from the end.
+    Works while the run is still being written; `problems` then or after a crash says what could not be read.
+    Nothing that a file refers to outside itself is followed.
+    """
+
+    def __init__(self, path: Path | str):
+        path = Path(path)
+        if path.name == NAME and (path.parent / FRAMES).is_dir():
+            path = path.parent
+        self.path = path
+        self.packed = not path.is_dir()
+        self.problems: list[str] = []
+        """One sentence for each part of the run that could not be read when it was opened."""
+        if self.packed:
+            self.summary = read_summary(path)
+        elif (path / FRAMES).is_dir():
+            self.summary = self._read_folder()
+        else:
+            raise RunError(f"{path}: not a run folder (it has no folder {FRAMES!r})")
+
+    def _read_folder(self) -> Summary:
+        try:
+            known = read_summary(self.path / NAME)
+        except RunError as error:
+            known = None
+            self.problems.append(str(error))
+        summary, problems = collect(self.path, known)
+        self.problems += problems
+        if known is None and not summary.entries:
+            raise RunError(self.problems[0])
+        return summary
+
+    @property
+    def scenario_text(self) -> str:
+        """The scenario, verbatim."""
+        return self.summary.scenario
+
+    @property
+    def meta(self) -> dict:
+        """Versions, seed, units and whatever else the engine noted."""
+        return json.loads(self.summary.meta)
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Number, time and size of each frame."""
+        return list(self.summary.entries)
+
+    @property
+    def times(self) -> np.ndarray:
+        """Times of the frames in minutes."""
+        return np.array([entry.minutes for entry in self.summary.entries], np.float64)
+
+    @property
+    def series(self) -> dict[str, np.ndarray]:
+        """The time series, one array per name."""
+        return table(self.summary.rows)
+
+    @property
+    def extra_files(self) -> dict[str, bytes]:
+        """The tables that came with the scenario, by relative path."""
+        if not self.packed:
+            return inputs.read(self.path)
+        with hdf.opened(self.path, "run", FORMAT) as file:
+            return inputs.fetch(hdf.member(file, inputs.FOLDER))
+
+    def __len__(self) -> int:
+        return len(self.summary.entries)
+
+    def __getitem__(self, i: int) -> Frame:
+        """Frame `i`; its cell columns and fields are read when they are first used."""
+        with self._root(i) as root:
+            frame = frames.frame_from(root, (), ())
+            cells, fields = frames.names_in(root)
+        frame.cells = Lazy(cells, lambda name: self._read(i, [name], ()).cells[name])
+        frame.fields = Lazy(fields, lambda name: self._read(i, (), [name]).fields[name])
+        return frame
+
+    def __iter__(self) -> Iterator[Frame]:
+        return (self[i] for i in range(len(self)))
+
+    def read(self, i: int) -> Frame:
+        """Frame `i`, everything in memory."""
+        return self._read(i, None, None)
+
+    def _read(self, i: int, columns: Collection[str] | None, fields: Collection[str] | None) -> Frame:
+        with self._root(i) as root:
+            return frames.frame_from(root, columns, fields)
+
+    @contextmanager
+    def _root(self, i: int) -> Iterator[h5py.Group]:
+        """The HDF5 group of frame `i`."""
+        if not -len(self) <= i < len(self):
+            raise IndexError(f"{self.path}: there is no frame {i}; the run has {len(self)}")
+        name = frame_name(self.summary.entries[i].index)
+        if self.packed:
+            with hdf.opened(self.path, "run", FORMAT) as file:
+                root = hdf.member(hdf.member(file, FRAMES), name.split(".")[0])
+                hdf.check_kind(root, "frame", frames.FORMAT, f"{self.path}, frame {i}")
+                yield root
+        else:
+            with hdf.opened(self.path / FRAMES / name, "frame", frames.FORMAT) as file:
+                yield file
+
+    def cells(self, i: int) -> CellTable:
+        """The cells of frame `i` as a table: `.to_pandas()`, `.to_polars()`, `.to_parquet(path)`."""
+        return CellTable(self[i])
+
+    def fields(self, i: int) -> FieldVolume:
+        """The fields of frame `i`: `.to_xarray()`."""
+        return FieldVolume(self[i])
+
+    def check(self) -> list[str]:
+        """Read everything; one sentence for each thing that is wrong, none when the run is whole."""
+        found = list(self.problems)
+        for i in range(len(self)):
+            try:
+                self.read(i)
+            except RunError as error:
+                found.append(str(error))
+        if not self.packed:
+            found += _strange_files(self.path)
+        return found
+
+    def rebuild(self) -> None:
+        """Write `run.h5` and the series for ParaView anew from the frames. `RunError` while the run is being written."""
+        if self.packed:
+            raise RunError(f"{self.path}: a packed run has nothing to rebuild")
+        with Lock(self.path):
+            self.summary = restore(self.path)
+            write_series(self.path, self.summary.entries)
+
+
+def _strange_files(folder: Path) -> list[str]:
+    """One sentence for each temporary file, link or foreign file among the frames."""
+    known = set(frame_paths(folder).values())
+    found = []
+    for path in sorted((folder / FRAMES).iterdir()):
+        if path.is_symlink():
+            found.append(f"{path}: a symbolic link, which is not followed")
+        elif path.name.endswith(PARTIAL):
+            found.append(f"{path}: left by an interrupted write; `gputme resume` removes it")
+        elif path not in known:
+            found.append(f"{path}: not a frame")
+    return found
