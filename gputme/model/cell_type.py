@@ -10,10 +10,17 @@ from pydantic import Field, ValidationInfo, field_validator
 from gputme.model.base import Description, Fault, Faults, Name, Table
 from gputme.model.cycle import Cycle
 from gputme.model.phenotype import (
-    Apoptosis, Custom, Damage, Exchange, Mechanics, Motility, Necrosis, Oxygen, Volume,
+    Apoptosis,
+    Custom,
+    Damage,
+    Exchange,
+    Mechanics,
+    Motility,
+    Necrosis,
+    Oxygen,
+    Volume,
 )
 from gputme.model.units import Rate, nearest
-
 
 _CHOICES = {"model", "value", "normal", "uniform", "lognormal"}
 
@@ -63,7 +70,14 @@ class CellType(Description):
         ratio = mechanics.spacing / contact
         reach = mechanics.relative_maximum_adhesion_distance
         if not ratio < 1 < reach:
-            raise Faults([Fault(("spacing",), f"must be below twice the radius ({contact:g} um), with adhesion reaching beyond")])
+            raise Faults(
+                [
+                    Fault(
+                        ("spacing",),
+                        f"must be below twice the radius ({contact:g} um), with adhesion reaching beyond",
+                    )
+                ]
+            )
         adhesion = mechanics.repulsion * ((1 - ratio) / (1 - ratio / reach)) ** 2
         if "adhesion" in mechanics.model_fields_set and abs(mechanics.adhesion - adhesion) > 1e-9 * adhesion:
             raise Faults([Fault(("adhesion",), "must not be given beside spacing, from which it is derived")])
@@ -111,6 +125,8 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
     """`below`, overridden by `above`. Tables that say which of several kinds they are get replaced, not mixed."""
     merged = dict(below)
     for key, value in above.items():
-        mixes = isinstance(value, Mapping) and isinstance(below.get(key), Mapping) and not _CHOICES & set(value)
+        mixes = (
+            isinstance(value, Mapping) and isinstance(below.get(key), Mapping) and not _CHOICES & set(value)
+        )
         merged[key] = _merge(below[key], value) if mixes else value
     return merged

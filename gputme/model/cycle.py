@@ -97,7 +97,14 @@ class Cycle(Description):
     """The cycle of a cell type: a published model, perhaps with other rates, or phases of one's own."""
 
     model: Literal[
-        "none", "live", "ki67-basic", "ki67-advanced", "cytometry-3", "cytometry-4", "cycling-quiescent", "custom"
+        "none",
+        "live",
+        "ki67-basic",
+        "ki67-advanced",
+        "cytometry-3",
+        "cytometry-4",
+        "cycling-quiescent",
+        "custom",
     ] = "none"
     """Which phases there are; "none" never divides, "custom" takes them from `phase`."""
     rates: Table[Rate] = Field(default_factory=dict, validate_default=True)
@@ -119,11 +126,16 @@ class Cycle(Description):
             for name in getattr(self, key):
                 if name not in names:
                     listed = ", ".join(names)
-                    faults.append(Fault(
-                        (key, name), f"the cycle {self.model!r} has no phase {name!r}, only {listed}{nearest(name, names)}"
-                    ))
+                    faults.append(
+                        Fault(
+                            (key, name),
+                            f"the cycle {self.model!r} has no phase {name!r}, only {listed}{nearest(name, names)}",
+                        )
+                    )
         for name in set(self.rates) & set(self.durations):
-            faults.append(Fault(("durations", name), "has a rate and a duration: a phase has only one of them"))
+            faults.append(
+                Fault(("durations", name), "has a rate and a duration: a phase has only one of them")
+            )
         if len(names) > MOST_PHASES:
             faults.append(Fault(("phase",), f"lists {len(names)} phases, more than {MOST_PHASES}"))
         for i, name in enumerate(names):
@@ -131,7 +143,11 @@ class Cycle(Description):
                 faults.append(Fault(("phase", i, "name"), f"{name!r} stands twice"))
         for i, entry in enumerate(self.phase):
             if entry.next is not None and entry.next not in names:
-                faults.append(Fault(("phase", i, "next"), f"there is no phase {entry.next!r}{nearest(entry.next, names)}"))
+                faults.append(
+                    Fault(
+                        ("phase", i, "next"), f"there is no phase {entry.next!r}{nearest(entry.next, names)}"
+                    )
+                )
         raise_if_any(faults)
         return self
 
@@ -151,7 +167,15 @@ class Cycle(Description):
             rate = 0.0 if duration else self.rates.get(name, entry.get("rate", 0.0))
             spread = (entry.get("spread") or self.spread) if duration else 0.0
             following = names.index(entry["next"]) if "next" in entry else (i + 1) % len(names)
-            phases.append(Phase(
-                name, rate, duration, spread, entry.get("grows", False), entry.get("divides", False), following
-            ))
+            phases.append(
+                Phase(
+                    name,
+                    rate,
+                    duration,
+                    spread,
+                    entry.get("grows", False),
+                    entry.get("divides", False),
+                    following,
+                )
+            )
         return tuple(phases)

@@ -94,12 +94,19 @@ class Domain(Description):
             count = length / step
             if round(count) < 1 or abs(count - round(count)) > 1e-9 * count:
                 near = max(round(count), 1) * step
-                faults.append(Fault(("size",), (
-                    f"is {length:g} um along {axis}, which is no multiple of the voxel's {step:g} um: "
-                    f"{near:g} um would be"
-                )))
+                faults.append(
+                    Fault(
+                        ("size",),
+                        (
+                            f"is {length:g} um along {axis}, which is no multiple of the voxel's {step:g} um: "
+                            f"{near:g} um would be"
+                        ),
+                    )
+                )
         if math.prod(self.shape) > MOST_VOXELS:
-            faults.append(Fault(("voxel",), f"makes {math.prod(self.shape):.3g} voxels, more than {MOST_VOXELS:.0e}"))
+            faults.append(
+                Fault(("voxel",), f"makes {math.prod(self.shape):.3g} voxels, more than {MOST_VOXELS:.0e}")
+            )
         if self.thickness is not None and self.dimensions == 3:
             faults.append(Fault(("thickness",), "belongs to a 2D domain, but size has three lengths"))
         elif self.thickness is not None and self.thickness != self.voxel[2]:
@@ -129,7 +136,7 @@ class Domain(Description):
         nz, ny, nx = self.shape
         centred = [-n * h / 2 for n, h in zip((nx, ny, nz), self.voxel, strict=True)]
         given = self.origin or ()
-        return (*given, *centred[len(given):])
+        return (*given, *centred[len(given) :])
 
     @property
     def upper(self) -> tuple[float, float, float]:
@@ -155,7 +162,7 @@ class Domain(Description):
     def point(self, given: tuple[float, ...] | None) -> tuple[float, float, float]:
         """A point with two or three coordinates, or None for the centre, as three coordinates."""
         given = given or ()
-        return (*given, *self.centre[len(given):])
+        return (*given, *self.centre[len(given) :])
 
     def voxel_centres(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Voxel centres x (1, 1, nx), y (1, ny, 1), z (nz, 1, 1), um, ready to broadcast over a field."""
@@ -214,7 +221,14 @@ class Time(Description):
             near = max(round(ticks), 1) / TICKS_PER_MINUTE
             raise_if_any([Fault(("step",), f"must be a whole number of 1/1024 min, as {near!r} min is")])
         if not is_multiple(self.end, self.step):
-            raise_if_any([Fault(("end",), f"is {self.end:g} min, which is no multiple of the step of {self.step:g} min")])
+            raise_if_any(
+                [
+                    Fault(
+                        ("end",),
+                        f"is {self.end:g} min, which is no multiple of the step of {self.step:g} min",
+                    )
+                ]
+            )
         return self
 
     @property

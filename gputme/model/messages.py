@@ -13,17 +13,27 @@ from gputme.model.units import describe, nearest
 Path = tuple[str | int, ...]
 
 _WRONG_KIND = {
-    "model_type": "a table", "dict_type": "a table", "tuple_type": "a list", "list_type": "a list",
-    "string_type": "text in quotes", "bool_type": "true or false", "int_type": "a whole number",
-    "int_from_float": "a whole number", "model_attributes_type": "a table",
+    "model_type": "a table",
+    "dict_type": "a table",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "string_type": "text in quotes",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "model_attributes_type": "a table",
 }
 _BOUND = {
-    "greater_than_equal": ("at least", "ge"), "less_than_equal": ("at most", "le"),
-    "greater_than": ("greater than", "gt"), "less_than": ("less than", "lt"),
+    "greater_than_equal": ("at least", "ge"),
+    "less_than_equal": ("at most", "le"),
+    "greater_than": ("greater than", "gt"),
+    "less_than": ("less than", "lt"),
 }
 
 
-def sentences(error: ValidationError, model: type[BaseModel], raw: Any, text: str = "", file: str = "") -> list[str]:
+def sentences(
+    error: ValidationError, model: type[BaseModel], raw: Any, text: str = "", file: str = ""
+) -> list[str]:
     """Every fault of a failed validation as one sentence, in the order of the file.
 
     `raw` is what was validated; `text` the TOML it came from, asked for line numbers; `file` its name.
@@ -31,8 +41,12 @@ def sentences(error: ValidationError, model: type[BaseModel], raw: Any, text: st
     lines = Lines(text)
     found: dict[tuple[str, str], list[str]] = {}
     order: dict[tuple[str, str], int] = {}
+    said: set[tuple[str, Any]] = set()
     for entry in error.errors(include_url=False):
         for path, message, where in _faults(entry, model, raw):
+            if not _written(path, raw) and (message, path[-1:]) in said:
+                continue  # the echo of a fault in what was inherited
+            said.add((message, path[-1:]))
             line = lines.find(path)
             place = where or (f"{file}:{line}" if line and file else file)
             key = (place, dotted(path, raw) if not where else str(path[-1]))
@@ -71,9 +85,11 @@ def _translate(kind: str, entry: Any) -> str:
     if kind == "literal_error":
         choices = re.findall(r"'([^']*)'", context["expected"])
         near = nearest(entry["input"], choices) if isinstance(entry["input"], str) else ""
-        return f"must be one of {', '.join(map(repr, choices))}, not {shown}{near}"
+        return f"must be {'one of ' * (len(choices) > 1)}{', '.join(map(repr, choices))}, not {shown}{near}"
     if kind == "string_pattern_mismatch":
-        return f"is no name that can be used: {shown}; take letters, digits, _ and -, without spaces at the ends"
+        return (
+            f"is no name that can be used: {shown}; take letters, digits, _ and -, without spaces at the ends"
+        )
     if kind in ("too_short", "too_long"):
         bound = context.get("min_length", context.get("max_length"))
         words = "at least" if kind == "too_short" else "at most"
@@ -101,6 +117,14 @@ def _has(raw: Any, step: str | int) -> bool:
     if isinstance(raw, dict):
         return step in raw
     return isinstance(raw, (list, tuple)) and isinstance(step, int) and step < len(raw)
+
+
+def _written(path: Path, raw: Any) -> bool:
+    for step in path:
+        if not _has(raw, step):
+            return False
+        raw = raw[step]
+    return True
 
 
 def dotted(path: Path, raw: Any) -> str:

@@ -13,8 +13,19 @@ from pydantic import Field, model_validator
 
 from gputme.model.base import Description, Fault, Name, Table, raise_if_any
 from gputme.model.units import (
-    AmountRate, Concentration, ConcentrationRate, Duration, Fractional, Length, NonNegative, Number, Positive,
-    Quantity, Rate, Speed, Volume3,
+    AmountRate,
+    Concentration,
+    ConcentrationRate,
+    Duration,
+    Fractional,
+    Length,
+    NonNegative,
+    Number,
+    Positive,
+    Quantity,
+    Rate,
+    Speed,
+    Volume3,
 )
 
 
@@ -92,7 +103,9 @@ class Chemotaxis(Description):
     @model_validator(mode="after")
     def _check(self) -> Chemotaxis:
         if (self.form == "receptor") != (self.half_max is not None) or self.half_max == 0:
-            raise_if_any([Fault(("half_max",), "must be given, above 0, with form = 'receptor' and only there")])
+            raise_if_any(
+                [Fault(("half_max",), "must be given, above 0, with form = 'receptor' and only there")]
+            )
         return self
 
 
@@ -171,9 +184,15 @@ class Oxygen(Description):
     def _check(self) -> Oxygen:
         faults = []
         if self.proliferation_none >= self.proliferation_full:
-            faults.append(Fault(("proliferation_full",), f"must be above proliferation_none ({self.proliferation_none:g})"))
+            faults.append(
+                Fault(
+                    ("proliferation_full",), f"must be above proliferation_none ({self.proliferation_none:g})"
+                )
+            )
         if self.necrosis_full >= self.necrosis_starts:
-            faults.append(Fault(("necrosis_full",), f"must be below necrosis_starts ({self.necrosis_starts:g})"))
+            faults.append(
+                Fault(("necrosis_full",), f"must be below necrosis_starts ({self.necrosis_starts:g})")
+            )
         raise_if_any(faults)
         return self
 
@@ -234,7 +253,9 @@ class Custom(Description):
             raise ValueError("needs exactly one of value, normal, uniform and lognormal")
         faults = []
         if self.uniform is not None and self.uniform[0] > self.uniform[1]:
-            faults.append(Fault(("uniform",), f"must rise, not fall from {self.uniform[0]:g} to {self.uniform[1]:g}"))
+            faults.append(
+                Fault(("uniform",), f"must rise, not fall from {self.uniform[0]:g} to {self.uniform[1]:g}")
+            )
         if self.min is not None and self.max is not None and self.min > self.max:
             faults.append(Fault(("max",), f"must not be below min ({self.min:g})"))
         raise_if_any(faults)

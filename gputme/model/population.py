@@ -83,10 +83,13 @@ class Population(Description):
             low[2] = high[2] = domain.centre[2]
         if domain.outside(np.stack([low, high])).any():
             shape = next(key for key in ("sphere", "disc", "box") if getattr(self, key) is not None)
-            yield Fault((shape,), (
-                f"reaches from {_point(low)} to {_point(high)}, outside the domain "
-                f"({_point(domain.lower)} to {_point(domain.upper)} um)"
-            ))
+            yield Fault(
+                (shape,),
+                (
+                    f"reaches from {_point(low)} to {_point(high)}, outside the domain "
+                    f"({_point(domain.lower)} to {_point(domain.upper)} um)"
+                ),
+            )
 
 
 def _point(values: Any) -> str:
@@ -143,12 +146,16 @@ def _inside(population: Population, points: np.ndarray, low: np.ndarray, high: n
     return points[((points - (low + high) / 2) ** 2).sum(axis=1) < radius**2]
 
 
-def _nearest(population: Population, low: np.ndarray, high: np.ndarray, flat: bool, half: float) -> np.ndarray:
+def _nearest(
+    population: Population, low: np.ndarray, high: np.ndarray, flat: bool, half: float
+) -> np.ndarray:
     """The `count` lattice positions nearest the shape's centre, one of them at it; ties go to the earlier one."""
     steps = np.array([2 * np.sqrt(3) * half, 2 * half, 0.0 if flat else 2 * np.sqrt(3) * half])
     centre = (low + high) / 2
     periods = np.ceil((high - low) / 2 / np.where(steps > 0, steps, 1)) + 1
-    points = _inside(population, _lattice(centre - periods * steps, centre + periods * steps, half, flat), low, high)
+    points = _inside(
+        population, _lattice(centre - periods * steps, centre + periods * steps, half, flat), low, high
+    )
     if len(points) < population.count:
         raise ScenarioError(
             f"cells of {population.type!r}: {population.count} packed cells do not fit the shape, which takes {len(points)}"

@@ -55,7 +55,9 @@ def load(source: str | Path, overrides: Iterable[str] = ()) -> Scenario:
     path = find(source)
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise ScenarioError(f"{path}: is larger than {MOST_BYTES // 10**6} MB: no scenario, perhaps a table?")
+            raise ScenarioError(
+                f"{path}: is larger than {MOST_BYTES // 10**6} MB: no scenario, perhaps a table?"
+            )
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ScenarioError(f"{path}: cannot be read ({error.strerror})") from None
@@ -130,9 +132,13 @@ def _parse(text: str, file: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        found = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL)
+        found = re.fullmatch(
+            r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL
+        )
         if found is None or found[2] is None:
-            raise ScenarioError(f"{prefix}: is no TOML: {found[1] if found else error} at the end of the file") from None
+            raise ScenarioError(
+                f"{prefix}: is no TOML: {found[1] if found else error} at the end of the file"
+            ) from None
         raise ScenarioError(f"{prefix}:{found[2]}: is no TOML: {found[1]} at column {found[3]}") from None
     except RecursionError:
         raise ScenarioError(f"{prefix}: is nested too deeply") from None
@@ -192,7 +198,9 @@ def _enter(table: Any, step: str, key: str) -> Any:
 
 def _index(entries: list, step: str, key: str) -> int:
     """Position of the entry with this name (or type), or number, in a list of tables."""
-    names = [str(entry.get("name", entry.get("type", ""))) if isinstance(entry, dict) else "" for entry in entries]
+    names = [
+        str(entry.get("name", entry.get("type", ""))) if isinstance(entry, dict) else "" for entry in entries
+    ]
     if step in names:
         return names.index(step)
     if step.isdecimal() and int(step) < len(entries):

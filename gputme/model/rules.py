@@ -20,7 +20,16 @@ from gputme.model.words import ResolvedBehaviour, ResolvedSignal, Vocabulary
 if TYPE_CHECKING:
     from gputme.model.substrate import Substrate
 
-COLUMNS = ("cell_type", "signal", "direction", "behaviour", "saturation", "half_max", "power", "applies_to_dead")
+COLUMNS = (
+    "cell_type",
+    "signal",
+    "direction",
+    "behaviour",
+    "saturation",
+    "half_max",
+    "power",
+    "applies_to_dead",
+)
 
 
 class Rule(Description):
@@ -101,17 +110,26 @@ def read_csv(text: str, file: str) -> tuple[list[Rule], list[Fault]]:
         where = f"{file}:{number}"
         fields = [field.strip() for field in next(csv.reader([line]))]
         if len(fields) != len(COLUMNS):
-            faults.append(Fault(("rule",), f"needs the 8 columns {', '.join(COLUMNS)}, but has {len(fields)}", where))
+            faults.append(
+                Fault(("rule",), f"needs the 8 columns {', '.join(COLUMNS)}, but has {len(fields)}", where)
+            )
             continue
         row: dict[str, Any] = dict(zip(COLUMNS, fields, strict=True))
-        bad = [Fault(("rule", key), f"must be a number, not {row[key]!r}", where)
-               for key in COLUMNS[4:7] if not _is_number(row[key])]
+        bad = [
+            Fault(("rule", key), f"must be a number, not {row[key]!r}", where)
+            for key in COLUMNS[4:7]
+            if not _is_number(row[key])
+        ]
         if row["applies_to_dead"] not in ("0", "1"):
-            bad.append(Fault(("rule", "applies_to_dead"), f"must be 0 or 1, not {row['applies_to_dead']!r}", where))
+            bad.append(
+                Fault(("rule", "applies_to_dead"), f"must be 0 or 1, not {row['applies_to_dead']!r}", where)
+            )
         if bad:
             faults += bad
             continue
-        row |= {key: float(row[key]) for key in COLUMNS[4:7]} | {"applies_to_dead": row["applies_to_dead"] == "1"}
+        row |= {key: float(row[key]) for key in COLUMNS[4:7]} | {
+            "applies_to_dead": row["applies_to_dead"] == "1"
+        }
         try:
             rule = Rule.model_validate(row)
         except ValidationError as error:
@@ -178,12 +196,23 @@ def resolve(
             key = (types[rule.cell_type], signal, rule.direction, behaviour)
             if seen.setdefault(key, i) != i:
                 first = rules[seen[key]].where or f"rule {seen[key] + 1}"
-                fault("signal", f"{rule.signal!r} {rule.direction} {rule.behaviour!r} of {rule.cell_type!r} already in {first}")
+                fault(
+                    "signal",
+                    f"{rule.signal!r} {rule.direction} {rule.behaviour!r} of {rule.cell_type!r} already in {first}",
+                )
         if not here:
-            resolved.append(ResolvedRule(
-                types[rule.cell_type], signal, rule.direction == "increases", behaviour, float(rule.saturation),
-                float(rule.half_max), rule.power, rule.applies_to_dead,
-            ))
+            resolved.append(
+                ResolvedRule(
+                    types[rule.cell_type],
+                    signal,
+                    rule.direction == "increases",
+                    behaviour,
+                    float(rule.saturation),
+                    float(rule.half_max),
+                    rule.power,
+                    rule.applies_to_dead,
+                )
+            )
         faults += here
     return resolved, faults
 
@@ -195,10 +224,19 @@ def _disagreements(rule, signal, behaviour, cell_type: CellType, substrates, wor
         ("saturation", rule.saturation, words.behaviour_dimension(rule.behaviour), behaviour, rule.behaviour),
     )
     for key, value, dimension, meaning, word in sides:
-        unit = substrates[meaning.index].unit if dimension == "substrate" else canonical_unit(dimension) if dimension != "free" else None
+        unit = (
+            substrates[meaning.index].unit
+            if dimension == "substrate"
+            else canonical_unit(dimension)
+            if dimension != "free"
+            else None
+        )
         written = getattr(value, "unit", None)
         if written is not None and unit is not None and written != unit:
-            yield key, f"is written in {written!r}, but {word!r} is measured {f'in {unit!r}' if unit else 'without a unit'}"
+            yield (
+                key,
+                f"is written in {written!r}, but {word!r} is measured {f'in {unit!r}' if unit else 'without a unit'}",
+            )
     if not rule.half_max > 0:
         yield "half_max", f"must be greater than 0, not {rule.half_max:g}"
     if rule.saturation < 0 and behaviour.kind not in ("chemotactic_response", "custom", "export"):
@@ -207,7 +245,10 @@ def _disagreements(rule, signal, behaviour, cell_type: CellType, substrates, wor
         yield "saturation", f"must be at most 1 for a bias, not {rule.saturation:g}"
     phases = len(cell_type.cycle.phases)
     if behaviour.kind == "exit_rate" and behaviour.index >= phases:
-        yield "behaviour", f"the cycle {cell_type.cycle.model!r} of {cell_type.name!r} has no phase {behaviour.index}, only 0 to {phases - 1}"
+        yield (
+            "behaviour",
+            f"the cycle {cell_type.cycle.model!r} of {cell_type.name!r} has no phase {behaviour.index}, only 0 to {phases - 1}",
+        )
     if signal.kind == "intracellular":
         name = substrates[signal.index].name
         if name not in cell_type.exchange or not cell_type.exchange[name].tracked:

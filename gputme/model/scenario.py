@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,55 +9,15 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_
 
 from gputme.errors import ScenarioError
 from gputme.model import rules as grammar
-from gputme.model.base import Description, Fault, Faults, Name, raise_if_any, unit_fault
+from gputme.model.base import Description, Fault, Faults, raise_if_any
 from gputme.model.cell_type import CellType, merge_inherited
+from gputme.model.checks import disagreements
 from gputme.model.domain import Domain, Time, is_multiple
 from gputme.model.population import Population
 from gputme.model.rules import ResolvedRule, Rule
+from gputme.model.settings import Numerics, Output
 from gputme.model.substrate import Substrate
-from gputme.model.units import Duration, Positive, nearest
-
-Int = Annotated[int, Field(strict=True)]
-
-
-class Output(Description):
-    """What is written, and how often."""
-
-    every: Duration | None = None
-    """Interval of frames; a twentieth of the run unless given."""
-    series: Duration | None = None
-    """Interval of the time series; 30 min unless given."""
-    columns: Literal["all"] | tuple[str, ...] = "all"
-    """Columns of cells to write."""
-    fields: Literal["all"] | tuple[str, ...] = "all"
-    """Fields to write."""
-    mantissa: Annotated[int, Field(strict=True, ge=1, le=52)] | None = None
-    """Mantissa bits to keep in frames, for smaller files; all unless given. Checkpoints keep all."""
-    compression: Annotated[int, Field(strict=True, ge=0, le=9)] = 1
-    """Level of the deflate filter; 0 writes plainly."""
-
-
-class Numerics(Description):
-    """How it is computed. Nothing here changes what is simulated."""
-
-    precision: Literal["fp32", "fp64"] = "fp32"
-    """Floating-point type of all state."""
-    backend: Literal["auto", "numpy", "native", "cuda"] = "auto"
-    """Where it runs; "auto" takes the fastest that is present."""
-    threads: Annotated[int, Field(strict=True, ge=1, le=4096)] | Literal["auto"] = "auto"
-    """Threads of the native backend."""
-    mechanics: bool = Field(True, strict=True)
-    """Whether forces act between cells."""
-    mechanics_step: Duration | None = None
-    """Step of mechanics; must divide the base step; chosen for accuracy unless given."""
-    reorder: Annotated[int, Field(strict=True, ge=1)] = 1
-    """Base steps between sorting cells into the order of their bins."""
-    tolerance: Positive = 1e-4
-    """Largest residual of the implicit solves relative to the right-hand side."""
-    max_cycles: Annotated[int, Field(strict=True, ge=1, le=1000)] = 10
-    """Most multigrid cycles per solve."""
-    picard: Annotated[int, Field(strict=True, ge=1, le=100)] = 2
-    """Iterations of the Michaelis-Menten uptake per solve."""
+from gputme.model.units import nearest
 
 
 class Scenario(Description):
@@ -116,7 +75,9 @@ class Scenario(Description):
 
     @field_validator("substrates")
     @classmethod
-    def _no_flux_beyond_the_plane(cls, substrates: tuple[Substrate, ...], info: ValidationInfo) -> tuple[Substrate, ...]:
+    def _no_flux_beyond_the_plane(
+        cls, substrates: tuple[Substrate, ...], info: ValidationInfo
+    ) -> tuple[Substrate, ...]:
         if "domain" not in info.data or info.data["domain"].dimensions == 3:
             return substrates
         return tuple(s.model_copy(update={"faces": s.faces.without_z()}) for s in substrates)
@@ -133,13 +94,15 @@ class Scenario(Description):
             given = getattr(output, key)
             chosen[key] = given or max(round(default / time.step), 1) * time.step
             if not is_multiple(chosen[key], time.step):
-                faults.append(Fault((key,), f"is {given:g} min, which is no multiple of the step of {time.step:g} min"))
+                faults.append(
+                    Fault((key,), f"is {given:g} min, which is no multiple of the step of {time.step:g} min")
+                )
         raise_if_any(faults)
         return output.model_copy(update=chosen)
 
     @model_validator(mode="after")
     def _check(self) -> Scenario:
-        faults = [*self._twice(), *self._unknown_names(), *self._wrong_units(), *self._steps(), *self._places()]
+        faults = list(disagreements(self))
         if not faults:
             resolved, faults = grammar.resolve(self.rules, self.substrates, self.cell_types)
             self._resolved = tuple(resolved)
@@ -151,83 +114,6 @@ class Scenario(Description):
         context = context if isinstance(context, dict) else {}
         self._source_text = context.get("source_text", "")
         self._base_dir = Path(context.get("base_dir", "."))
-
-    def _twice(self) -> Iterator[Fault]:
-        for key, entries in (("substrate", self.substrates), ("cell_type", self.cell_types)):
-            names = [entry.name for entry in entries]
-            for i, name in enumerate(names):
-                if name in names[:i]:
-                    yield Fault((key, i, "name"), f"{name!r} stands twice")
-
-    def _unknown_names(self) -> Iterator[Fault]:
-        substrates = {s.name: s for s in self.substrates}
-        types = [t.name for t in self.cell_types]
-
-        def check(path: tuple[str | int, ...], name: str, known: Any, what: str) -> Iterator[Fault]:
-            if name not in known:
-                yield Fault(path, f"there is no {what} {name!r}{nearest(name, known)}")
-
-        for i, cell_type in enumerate(self.cell_types):
-            here = ("cell_type", i)
-            for name in cell_type.exchange:
-                yield from check((*here, "exchange", name), name, substrates, "substrate")
-            if cell_type.oxygen is not None:
-                yield from check((*here, "oxygen", "substrate"), cell_type.oxygen.substrate, substrates, "substrate")
-            for key in ("chemotaxis", "haptotaxis"):
-                for j, entry in enumerate(getattr(cell_type.motility, key)):
-                    path = (*here, "motility", key, j, "substrate")
-                    yield from check(path, entry.substrate, substrates, "substrate")
-                    if key == "haptotaxis" and entry.substrate in substrates and not substrates[entry.substrate].static:
-                        yield Fault(path, f"{entry.substrate!r} is not static: use chemotaxis")
-            for name in cell_type.mechanics.affinity:
-                yield from check((*here, "mechanics", "affinity", name), name, types, "cell type")
-            for name in cell_type.transitions:
-                yield from check((*here, "transitions", name), name, types, "cell type")
-        for i, population in enumerate(self.populations):
-            if population.type is not None:
-                yield from check(("cells", i, "type"), population.type, types, "cell type")
-            for name in population.overrides:
-                yield from check(("cells", i, "overrides", name), name, self.custom_names, "custom variable")
-
-    def _wrong_units(self) -> Iterator[Fault]:
-        units = {s.name: s.unit for s in self.substrates}
-        suffixes = {"target": "", "km": "", "vmax": "/min", "export": "*um3/min"}
-        for i, cell_type in enumerate(self.cell_types):
-            here = ("cell_type", i)
-            for name, exchange in cell_type.exchange.items():
-                for key, suffix in suffixes.items():
-                    expected = units.get(name, "") + suffix if units.get(name) else suffix
-                    if name in units:
-                        yield from unit_fault((*here, "exchange", name, key), getattr(exchange, key), expected, f"it for {name!r}")
-            oxygen = cell_type.oxygen
-            if oxygen is not None and oxygen.substrate in units:
-                for key in ("proliferation_none", "proliferation_full", "necrosis_starts", "necrosis_full"):
-                    yield from unit_fault(
-                        (*here, "oxygen", key), getattr(oxygen, key), units[oxygen.substrate],
-                        f"the substrate {oxygen.substrate!r}",
-                    )
-            for key in ("chemotaxis", "haptotaxis"):
-                for j, entry in enumerate(getattr(cell_type.motility, key)):
-                    if entry.substrate in units:
-                        yield from unit_fault(
-                            (*here, "motility", key, j, "half_max"), entry.half_max, units[entry.substrate],
-                            f"the substrate {entry.substrate!r}",
-                        )
-
-    def _steps(self) -> Iterator[Fault]:
-        steps = [(("substrate", i, "step"), s.step) for i, s in enumerate(self.substrates)]
-        for path, step in [*steps, (("numerics", "mechanics_step"), self.numerics.mechanics_step)]:
-            if step is not None and not is_multiple(self.time.step, step):
-                yield Fault(path, f"is {step:g} min, which does not divide the step of {self.time.step:g} min")
-
-    def _places(self) -> Iterator[Fault]:
-        for i, population in enumerate(self.populations):
-            for fault in population.faults(self.domain):
-                yield fault._replace(path=("cells", i, *fault.path))
-            if population.type is not None and population.phase != "random":
-                phases = next((len(t.cycle.phases) for t in self.cell_types if t.name == population.type), 1)
-                if population.phase >= phases:
-                    yield Fault(("cells", i, "phase"), f"the cycle of {population.type!r} has no phase {population.phase}")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Scenario) and self.model_dump() == other.model_dump()
@@ -290,7 +176,11 @@ def _named(entries: tuple[Any, ...], name: str, what: str) -> Any:
 
 def _read_rule_table(raw: Any, base_dir: Path) -> tuple[list[Rule], list[Fault]]:
     if not isinstance(raw, dict) or set(raw) != {"table"} or not isinstance(raw["table"], str):
-        return [], [Fault(("rules",), "needs exactly the key table, the path of a rule table; single rules are [[rule]]")]
+        return [], [
+            Fault(
+                ("rules",), "needs exactly the key table, the path of a rule table; single rules are [[rule]]"
+            )
+        ]
     path = Path(base_dir) / raw["table"]
     try:
         text = path.read_text(encoding="utf-8")

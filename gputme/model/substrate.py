@@ -10,7 +10,15 @@ from pydantic import Field, field_validator, model_serializer, model_validator
 from gputme.model.base import Description, Fault, Name, raise_if_any, unit_fault
 from gputme.model.domain import FACES, Ball, Box, Domain, Region, periodic_faults
 from gputme.model.units import (
-    CONCENTRATIONS, Concentration, Diffusion, Duration, NonNegative, Positive, Rate, Speed, nearest,
+    CONCENTRATIONS,
+    Concentration,
+    Diffusion,
+    Duration,
+    NonNegative,
+    Positive,
+    Rate,
+    Speed,
+    nearest,
 )
 
 _FACE_KEYS = ("fixed", "permeability", "outside", "periodic")
@@ -204,7 +212,9 @@ class Substrate(Description):
         unit = unit.replace("\u00b5", "u").replace("\u03bc", "u")
         if unit not in ("", *CONCENTRATIONS):
             listed = ", ".join(CONCENTRATIONS)
-            raise ValueError(f"{unit!r} is not one of '' (dimensionless), {listed}{nearest(unit, CONCENTRATIONS)}")
+            raise ValueError(
+                f"{unit!r} is not one of '' (dimensionless), {listed}{nearest(unit, CONCENTRATIONS)}"
+            )
         return unit
 
     @model_validator(mode="after")
@@ -213,7 +223,9 @@ class Substrate(Description):
         if self.static and (self.diffusion or self.decay):
             faults.append(Fault(("static",), "a static substrate has neither diffusion nor decay"))
         if not self.static and "diffusion" not in self.model_fields_set:
-            faults.append(Fault(("diffusion",), "is missing (write static = true for a field that never changes)"))
+            faults.append(
+                Fault(("diffusion",), "is missing (write static = true for a field that never changes)")
+            )
         owner = f"the substrate {self.name!r}"
         for path, value in self._amounts():
             faults += unit_fault(path, value, self.unit, owner)
@@ -222,8 +234,8 @@ class Substrate(Description):
 
     def _amounts(self) -> list[tuple[tuple[str | int, ...], float | None]]:
         found: list[tuple[tuple[str | int, ...], float | None]] = [(("initial",), self.initial)]
-        for face, condition in self.faces:
-            found += [(("faces", face), condition.fixed), (("faces", face), condition.outside)]
+        for condition in dict.fromkeys(condition for _, condition in self.faces):
+            found += [(("faces",), condition.fixed), (("faces",), condition.outside)]
         for key in ("fixed_voxels", "initial_regions"):
             found += [((key, i, "value"), entry.value) for i, entry in enumerate(getattr(self, key))]
         if self.initial_ramp is not None:

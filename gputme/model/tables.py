@@ -59,10 +59,14 @@ def _csv(path: Path) -> tuple[list[str], list[list[str]], int]:
         header = ["x", "y", "z", "type"] if headless else first
         rows = ([first] if headless else []) + [row for row in lines if row]
     if headless and len(first) < 4:
-        raise ScenarioError(f"{path}: row 1 has {len(first)} fields, but a table without header needs x, y, z, type")
+        raise ScenarioError(
+            f"{path}: row 1 has {len(first)} fields, but a table without header needs x, y, z, type"
+        )
     for number, row in enumerate(rows, start=1 if headless else 2):
-        if len(row) < len(header) or any(field.strip() for field in row[len(header):]):
-            raise ScenarioError(f"{path}: row {number} has {len(row)} fields, but there are {len(header)} columns")
+        if len(row) < len(header) or any(field.strip() for field in row[len(header) :]):
+            raise ScenarioError(
+                f"{path}: row {number} has {len(row)} fields, but there are {len(header)} columns"
+            )
     columns = [[row[i] for row in rows] for i in range(len(header))]
     return header, columns, 1 if headless else 2
 
@@ -71,7 +75,9 @@ def _parquet(path: Path) -> tuple[list[str], list[list], int]:
     try:
         import polars
     except ImportError:
-        raise ScenarioError(f"{path}: Parquet needs polars; install it with: pip install 'gputme[table]'") from None
+        raise ScenarioError(
+            f"{path}: Parquet needs polars; install it with: pip install 'gputme[table]'"
+        ) from None
     try:
         frame = polars.read_parquet(path)
     except Exception as error:
@@ -82,7 +88,9 @@ def _parquet(path: Path) -> tuple[list[str], list[list], int]:
 class _Reader:
     """Turns columns of text or values into numbers and cell types, and collects what is wrong with them."""
 
-    def __init__(self, path: Path, header: list[str], columns: list[list], first_row: int, scenario: Scenario):
+    def __init__(
+        self, path: Path, header: list[str], columns: list[list], first_row: int, scenario: Scenario
+    ):
         self.path, self.header, self.columns = path, header, columns
         self.first_row, self.scenario = first_row, scenario
         self.messages: list[str] = []
@@ -95,8 +103,11 @@ class _Reader:
             axes.append(np.full(len(axes[0]), self.scenario.domain.centre[2]))
         positions = np.stack(axes, axis=1)
         types = self._types(by_name.get("type"), default_type, len(positions))
-        extras = {name: self._numbers(name, column, empty=True) for name, column in by_name.items()
-                  if name not in ("x", "y", "z", "type")}
+        extras = {
+            name: self._numbers(name, column, empty=True)
+            for name, column in by_name.items()
+            if name not in ("x", "y", "z", "type")
+        }
         self._finish()
         self._check_places(positions)
         volume = extras.pop("volume", None)
@@ -106,7 +117,9 @@ class _Reader:
         self._finish()
         if flat:
             positions[:, 2] = self.scenario.domain.centre[2]
-        return CellTable(positions, types, volume, {name.removeprefix("custom:"): v for name, v in extras.items()})
+        return CellTable(
+            positions, types, volume, {name.removeprefix("custom:"): v for name, v in extras.items()}
+        )
 
     def _known_columns(self) -> dict[str, list]:
         known = ["x", "y", "z", "type", "volume", *self.scenario.custom_names]
@@ -118,13 +131,17 @@ class _Reader:
                 self.messages.append(f"{self.path}: the column {name!r} stands twice")
             found[name] = column
         needed = "xy" if self.scenario.domain.dimensions == 2 else "xyz"
-        self.messages += [f"{self.path}: the column {axis!r} is missing" for axis in needed if axis not in found]
+        self.messages += [
+            f"{self.path}: the column {axis!r} is missing" for axis in needed if axis not in found
+        ]
         self._finish()
         return found
 
     def _numbers(self, name: str, column: list, empty: bool = False) -> np.ndarray:
         values = np.array([_number(field) for field in column], dtype=object)
-        blank = np.array([field is None or (isinstance(field, str) and not field.strip()) for field in column], bool)
+        blank = np.array(
+            [field is None or (isinstance(field, str) and not field.strip()) for field in column], bool
+        )
         bad = np.array([value is None for value in values], bool) & ~(blank & empty)
         for row in np.flatnonzero(bad):
             shown = "is empty" if blank[row] else f"must be a finite number, not {column[row]!r}"
@@ -138,7 +155,9 @@ class _Reader:
                 self.messages.append(f"{self.path}: the column 'type' is missing, and the cells give no type")
                 return np.zeros(count, np.int64)
             return np.full(count, names.index(default_type), np.int64)
-        index = {name: i for i, name in enumerate(names)} | {str(i): i for i in range(len(names)) if str(i) not in names}
+        index = {name: i for i, name in enumerate(names)} | {
+            str(i): i for i in range(len(names)) if str(i) not in names
+        }
         types = np.zeros(count, np.int64)
         for row, field in enumerate(column):
             word = str(field).strip()

@@ -25,9 +25,27 @@ class Unit(NamedTuple):
     canonical: str
 
 
-_MINUTES = {"s": Fraction(1, 60), "min": Fraction(1), "h": Fraction(60), "d": Fraction(1440), "w": Fraction(10080)}
-_MICROMETRES = {"nm": Fraction(1, 1000), "um": Fraction(1), "mm": Fraction(10**3), "cm": Fraction(10**4), "m": Fraction(10**6)}
-_CUBIC = {"um3": Fraction(1), "fL": Fraction(1), "pL": Fraction(10**3), "nL": Fraction(10**6), "mm3": Fraction(10**9)}
+_MINUTES = {
+    "s": Fraction(1, 60),
+    "min": Fraction(1),
+    "h": Fraction(60),
+    "d": Fraction(1440),
+    "w": Fraction(10080),
+}
+_MICROMETRES = {
+    "nm": Fraction(1, 1000),
+    "um": Fraction(1),
+    "mm": Fraction(10**3),
+    "cm": Fraction(10**4),
+    "m": Fraction(10**6),
+}
+_CUBIC = {
+    "um3": Fraction(1),
+    "fL": Fraction(1),
+    "pL": Fraction(10**3),
+    "nL": Fraction(10**6),
+    "mm3": Fraction(10**9),
+}
 
 CONCENTRATIONS = ("mmHg", "mM", "uM", "nM", "pM", "ug/mL", "ng/mL", "pg/mL", "molecules/um3")
 """Units that a substrate may have, besides "" (dimensionless)."""
@@ -39,7 +57,9 @@ _TABLE: dict[str, dict[str, Unit]] = {
     "time": {u: Unit(x, "min") for u, x in _MINUTES.items()},
     "rate": {p + u: Unit(1 / x, "/min") for p in ("/", "1/") for u, x in _MINUTES.items()},
     "volume": {u: Unit(x, "um3") for u, x in _CUBIC.items()},
-    "speed": {f"{a}/{b}": Unit(x / t, "um/min") for a, x in _MICROMETRES.items() for b, t in _MINUTES.items()},
+    "speed": {
+        f"{a}/{b}": Unit(x / t, "um/min") for a, x in _MICROMETRES.items() for b, t in _MINUTES.items()
+    },
     "diffusion": {
         f"{a}2/{b}": Unit(x * x / t, "um2/min") for a, x in _MICROMETRES.items() for b, t in _MINUTES.items()
     },
@@ -85,7 +105,7 @@ def canonical_unit(dimension: str) -> str:
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:
-    """"; did you mean 'x'?" for the most similar choice, or "" when nothing is similar."""
+    """ "; did you mean 'x'?" for the most similar choice, or "" when nothing is similar."""
     folded = {choice.casefold(): choice for choice in choices}
     found = difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
     return f"; did you mean {folded[found[0]]!r}?" if found else ""
@@ -116,20 +136,20 @@ def _split(text: str, dimension: str) -> tuple[Fraction, str | None]:
         raise ValueError(f"must be a number{_allowed(dimension)}, not {describe(text)}")
     number, space, unit = match.groups()
     if not unit:
-        raise ValueError(f"must be a number{_allowed(dimension)}: write {number} without quotes, or with its unit")
+        raise ValueError(
+            f"must be a number{_allowed(dimension)}: write {number} without quotes, or with its unit"
+        )
     table = _TABLE[dimension]
     if unit not in table:
         if not table:
             raise ValueError(f"is a plain number without a unit, not {text!r}")
-        wrong = "is not a unit of" if unit in _TABLE["any"] else "is an unknown unit, not one of"
-        raise ValueError(f"{text!r}: {unit!r} {wrong} {_kind(dimension)} ({_listed(dimension)}){nearest(unit, table)}")
+        raise ValueError(
+            f"{text!r}: {unit!r} is no unit of a {dimension}, which is written in {_listed(dimension)}"
+            f"{nearest(unit, table)}"
+        )
     if not space:
         raise ValueError(f"{text!r} lacks the space between number and unit: write '{number} {unit}'")
     return Fraction(number) * table[unit].size, table[unit].canonical
-
-
-def _kind(dimension: str) -> str:
-    return "a known quantity" if dimension == "any" else f"a {dimension}"
 
 
 def _listed(dimension: str) -> str:
@@ -188,7 +208,9 @@ class Quantity:
         with_units = isinstance(info.context, dict) and info.context.get("units")
         return f"{float(value)!r} {unit}" if with_units and unit else float(value)
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(
             self.validate,
             serialization=core_schema.plain_serializer_function_ser_schema(self.write, info_arg=True),

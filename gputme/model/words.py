@@ -68,7 +68,9 @@ _BEHAVIOURS = (
     _Word(("migration speed",), "migration_speed", "speed"),
     _Word(("migration bias",), "migration_bias", "fraction"),
     _Word(("migration persistence time",), "migration_persistence", "time"),
-    _Word(("chemotactic response to {S}", "chemotactic sensitivity to {S}"), "chemotactic_response", "number"),
+    _Word(
+        ("chemotactic response to {S}", "chemotactic sensitivity to {S}"), "chemotactic_response", "number"
+    ),
     _Word(("cell-cell adhesion",), "adhesion", "speed"),
     _Word(("cell-cell adhesion elastic constant",), "", ""),
     _Word(("adhesive affinity to {T}",), "affinity", "number"),
@@ -76,9 +78,25 @@ _BEHAVIOURS = (
     _Word(("cell-cell repulsion",), "repulsion", "speed"),
     _Word(("cell-BM adhesion", "cell-membrane adhesion"), "", ""),
     _Word(("cell-BM repulsion", "cell-membrane repulsion"), "", ""),
-    _Word(("phagocytose apoptotic cell", "phagocytosis of apoptotic cell", "phagocytosis of apoptotic cells"), "", ""),
-    _Word(("phagocytose necrotic cell", "phagocytosis of necrotic cell", "phagocytosis of necrotic cells"), "", ""),
-    _Word(("phagocytose other dead cell", "phagocytosis of other dead cell", "phagocytosis of other dead cells"), "", ""),
+    _Word(
+        ("phagocytose apoptotic cell", "phagocytosis of apoptotic cell", "phagocytosis of apoptotic cells"),
+        "",
+        "",
+    ),
+    _Word(
+        ("phagocytose necrotic cell", "phagocytosis of necrotic cell", "phagocytosis of necrotic cells"),
+        "",
+        "",
+    ),
+    _Word(
+        (
+            "phagocytose other dead cell",
+            "phagocytosis of other dead cell",
+            "phagocytosis of other dead cells",
+        ),
+        "",
+        "",
+    ),
     _Word(("phagocytose {T}", "phagocytosis of {T}"), "", ""),
     _Word(("attack {T}",), "", ""),
     _Word(("fuse to {T}",), "", ""),

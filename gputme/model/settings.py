@@ -1,0 +1,50 @@
+"""What is written, and how it is computed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gputme.model.base import Description
+from gputme.model.units import Duration, Positive
+
+
+class Output(Description):
+    """What is written, and how often."""
+
+    every: Duration | None = None
+    """Interval of frames; a twentieth of the run unless given."""
+    series: Duration | None = None
+    """Interval of the time series; 30 min unless given."""
+    columns: Literal["all"] | tuple[str, ...] = "all"
+    """Columns of cells to write."""
+    fields: Literal["all"] | tuple[str, ...] = "all"
+    """Fields to write."""
+    mantissa: Annotated[int, Field(strict=True, ge=1, le=52)] | None = None
+    """Mantissa bits to keep in frames, for smaller files; all unless given. Checkpoints keep all."""
+    compression: Annotated[int, Field(strict=True, ge=0, le=9)] = 1
+    """Level of the deflate filter; 0 writes plainly."""
+
+
+class Numerics(Description):
+    """How it is computed. Nothing here changes what is simulated."""
+
+    precision: Literal["fp32", "fp64"] = "fp32"
+    """Floating-point type of all state."""
+    backend: Literal["auto", "numpy", "native", "cuda"] = "auto"
+    """Where it runs; "auto" takes the fastest that is present."""
+    threads: Annotated[int, Field(strict=True, ge=1, le=4096)] | Literal["auto"] = "auto"
+    """Threads of the native backend."""
+    mechanics: bool = Field(True, strict=True)
+    """Whether forces act between cells."""
+    mechanics_step: Duration | None = None
+    """Step of mechanics; must divide the base step; chosen for accuracy unless given."""
+    reorder: Annotated[int, Field(strict=True, ge=1)] = 1
+    """Base steps between sorting cells into the order of their bins."""
+    tolerance: Positive = 1e-4
+    """Largest residual of the implicit solves relative to the right-hand side."""
+    max_cycles: Annotated[int, Field(strict=True, ge=1, le=1000)] = 10
+    """Most multigrid cycles per solve."""
+    picard: Annotated[int, Field(strict=True, ge=1, le=100)] = 2
+    """Iterations of the Michaelis-Menten uptake per solve."""
