@@ -4,8 +4,6 @@
 """
 
 from gputme.io.frame import Column, Frame, read_frame, write_frame
-from gputme.io.pack import pack
-from gputme.io.reader import Run
-from gputme.io.run import RunFolder, next_run_path
+from gputme.io.run import Run, RunFolder, next_run_path, pack
 
 __all__ = ["Column", "Frame", "Run", "RunFolder", "next_run_path", "pack", "read_frame", "write_frame"]

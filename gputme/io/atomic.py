@@ -1,11 +1,12 @@
 """Files that are either whole or absent: written aside, made durable, then renamed into place.
 
-A reader, a crash or a power cut sees the old file or the new one, never a part of either. libhdf5 never touches the
-disk here (see `hdf.image`), so a full disk is an ordinary `OSError` and becomes one sentence.
+A reader, a crash or a power cut sees the old file or the new one, never a part of either. libhdf5 never
+touches the disk here (see `hdf.image`), so a full disk is an ordinary `OSError` and becomes one sentence.
 """
 
 import errno
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from gputme.errors import RunError
@@ -35,9 +36,9 @@ def reason(error: OSError) -> str:
 def write_atomic(path: Path, data: bytes | memoryview) -> int:
     """Write `data` to `path`, durably and all or nothing; return the number of bytes.
 
-    Temporary name in the same folder, fsync of the file, rename, fsync of the folder. On failure the temporary file
-    is removed (which also gives a full disk its space back), an earlier file of this name is untouched, and a
-    `RunError` says why.
+    Temporary name in the same folder, fsync of the file, rename, fsync of the folder. On failure the
+    temporary file is removed (which also gives a full disk its space back), an earlier file of this name is
+    untouched, and a `RunError` says why.
     """
     path = Path(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL}")
@@ -46,7 +47,7 @@ def write_atomic(path: Path, data: bytes | memoryview) -> int:
         try:
             rest = memoryview(data)
             while rest:
-                rest = rest[os.write(handle, rest[:PIECE]):]
+                rest = rest[os.write(handle, rest[:PIECE]) :]
             os.fsync(handle)
         finally:
             os.close(handle)
@@ -54,7 +55,8 @@ def write_atomic(path: Path, data: bytes | memoryview) -> int:
         sync_folder(path.parent)
     except OSError as error:
         remove_quietly(partial)
-        raise RunError(f"{path}: could not be written: {reason(error)}; files written before are untouched") from error
+        text = f"{path}: could not be written: {reason(error)}; files written before are untouched"
+        raise RunError(text) from error
     return len(data)
 
 
@@ -72,10 +74,8 @@ def sync_folder(folder: Path) -> None:
 
 def remove_quietly(path: Path) -> None:
     """Remove a file that may be absent or out of reach."""
-    try:
+    with suppress(OSError):
         os.unlink(path)
-    except OSError:
-        pass
 
 
 def remove_partials(folder: Path) -> list[Path]:

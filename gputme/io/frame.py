@@ -77,13 +77,18 @@ class Passport:
     """Rows of the time series since the frame before."""
 
 
-def write_frame(path: Path | str, frame: Frame, compression: int = 1, mantissa: int | None = None,
-                passport: Passport | None = None) -> int:
+def write_frame(
+    path: Path | str,
+    frame: Frame,
+    compression: int = 1,
+    mantissa: int | None = None,
+    passport: Passport | None = None,
+) -> int:
     """Write `frame` to `path`, whole or not at all; return the bytes written.
 
-    `compression` is the deflate level (0 to 9). `mantissa` keeps that many mantissa bits of every floating-point
-    column and field (float32 has 23, float64 52) and applies to frames that are not complete; complete frames are
-    never rounded. `RunError` when the frame is malformed or the file cannot be written.
+    `compression` is the deflate level (0 to 9). `mantissa` keeps that many mantissa bits of every
+    floating-point column and field (float32 has 23, float64 52) and applies to frames that are not complete;
+    complete frames are never rounded. `RunError` when the frame is malformed or the file cannot be written.
     """
     return write_atomic(Path(path), frame_image(frame, compression, mantissa, passport or Passport()))
 
@@ -105,29 +110,32 @@ def frame_image(frame: Frame, compression: int, mantissa: int | None, passport: 
 
 def check(frame: Frame) -> None:
     """`RunError` when `frame` could not be read back as it is."""
-    missing = [name for name in (*vtkhdf.POSITION, "id") if name not in frame.cells]
-    if missing:
-        raise RunError(f"frame {frame.index}: cells lack the column {missing[0]!r}; x, y, z and id are always needed")
+    where = f"frame {frame.index}"
+    for name in (*vtkhdf.POSITION, "id"):
+        if name not in frame.cells:
+            raise RunError(f"{where}: cells lack the column {name!r}; x, y, z and id are always needed")
     count = len(frame.cells["id"])
     for name, array in frame.cells.items():
         if array.ndim < 1 or len(array) != count:
-            raise RunError(f"frame {frame.index}: column {name!r} has shape {array.shape}, but there are {count} cells")
-        _check_kind(frame, name, array)
-    kinds = {(frame.cells[axis].dtype, frame.cells[axis].ndim) for axis in vtkhdf.POSITION}
-    if len(kinds) != 1 or next(iter(kinds))[0].kind != "f" or next(iter(kinds))[1] != 1:
-        raise RunError(f"frame {frame.index}: x, y and z must be one-dimensional and of one floating-point type")
+            raise RunError(f"{where}: column {name!r} has shape {array.shape}, but there are {count} cells")
+        _check_kind(where, name, array)
+    axes = [frame.cells[axis] for axis in vtkhdf.POSITION]
+    if any(a.dtype != axes[0].dtype or a.dtype.kind != "f" or a.ndim != 1 for a in axes):
+        raise RunError(f"{where}: x, y and z must be one-dimensional and of one floating-point type")
     shapes = {array.shape for array in frame.fields.values()}
     if len(shapes) > 1 or any(len(shape) != 3 for shape in shapes):
-        raise RunError(f"frame {frame.index}: fields must all have one shape (nz, ny, nx), but have {sorted(shapes)}")
+        raise RunError(f"{where}: fields must all have one shape (nz, ny, nx), but have {sorted(shapes)}")
     for name, array in frame.fields.items():
-        _check_kind(frame, name, array)
+        _check_kind(where, name, array)
 
 
-def _check_kind(frame: Frame, name: str, array: np.ndarray) -> None:
+def _check_kind(where: str, name: str, array: np.ndarray) -> None:
     hdf.legal(name)
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8 or array.dtype == np.float16:
-        raise RunError(f"frame {frame.index}: {name!r} is of type {array.dtype}; booleans, integers, float32 and float64 "
-                       "can be written")
+        raise RunError(
+            f"{where}: {name!r} is of type {array.dtype}; booleans, integers, float32 and float64 can be "
+            "written"
+        )
 
 
 def _store_blocks(file: h5py.File, packer: hdf.Packer, frame: Frame, bits: int | None) -> None:
@@ -157,7 +165,9 @@ def _describe(dataset: h5py.Dataset, column: Column | None) -> None:
         dataset.attrs["description"] = column.description
 
 
-def _store_state(file: h5py.File, packer: hdf.Packer, frame: Frame, bits: int | None, passport: Passport) -> None:
+def _store_state(
+    file: h5py.File, packer: hdf.Packer, frame: Frame, bits: int | None, passport: Passport
+) -> None:
     """All that is not for VTK: time, types, state, and the frame's passport."""
     root = hdf.group_in(file, "gputme")
     root.attrs["index"] = np.int64(frame.index)
@@ -174,18 +184,21 @@ def _store_state(file: h5py.File, packer: hdf.Packer, frame: Frame, bits: int | 
     store_rows(packer, hdf.group_in(root, "series"), passport.rows)
 
 
-def read_frame(path: Path | str, columns: Collection[str] | None = None,
-               fields: Collection[str] | None = None) -> Frame:
+def read_frame(
+    path: Path | str, columns: Collection[str] | None = None, fields: Collection[str] | None = None
+) -> Frame:
     """Read the frame at `path`: exactly what was written, or only the named cell `columns` and `fields`.
 
-    `RunError` for a file that is cut short, foreign, damaged, of a newer format, or that points outside itself.
+    `RunError` for a file that is cut short, foreign, damaged, of a newer format, or that points outside
+    itself.
     """
     with hdf.opened(Path(path), "frame", FORMAT) as file:
         return frame_from(file, columns, fields)
 
 
-def frame_from(root: h5py.Group, columns: Collection[str] | None = None,
-               fields: Collection[str] | None = None) -> Frame:
+def frame_from(
+    root: h5py.Group, columns: Collection[str] | None = None, fields: Collection[str] | None = None
+) -> Frame:
     """The frame that stands in the group `root` (a frame file, or a frame of a packed run)."""
     head = hdf.member(root, "gputme")
     grid = hdf.member(hdf.member(root, "VTKHDF"), "fields")
@@ -259,5 +272,8 @@ def _described(root: h5py.Group) -> dict[str, Column]:
 def passport_from(root: h5py.Group) -> Passport:
     """What the frame in `root` says about its run."""
     head = hdf.member(root, "gputme")
-    return Passport(hdf.fetch_text(head, "scenario"), hdf.fetch_text(head, "meta"),
-                    tuple(fetch_rows(hdf.member(head, "series"))))
+    return Passport(
+        hdf.fetch_text(head, "scenario"),
+        hdf.fetch_text(head, "meta"),
+        tuple(fetch_rows(hdf.member(head, "series"))),
+    )

@@ -1,11 +1,12 @@
-"""HDF5 the way a run needs it: images built in memory, chunks compressed on threads, and nothing followed on reading.
+"""HDF5 the way a run needs it: images built in memory, chunks compressed on threads, and nothing followed on
+reading.
 
-Writing: `image` builds a complete HDF5 file in memory (libhdf5's core driver) and returns its bytes. Default format
-version and gzip + shuffle only, so that stock h5py, VTK and every other HDF5 reader opens the result.
+Writing: `image` builds a complete HDF5 file in memory (libhdf5's core driver) and returns its bytes. Default
+format version and gzip + shuffle only, so that stock h5py, VTK and every other HDF5 reader opens the result.
 
-Reading: a file may come from anywhere. Only hard links are followed; external links, soft links, virtual datasets and
-datasets with external storage could reach files outside the run and are refused. Only plain numbers and text are
-read, never objects.
+Reading: a file may come from anywhere. Only hard links are followed; external links, soft links, virtual
+datasets and datasets with external storage could reach files outside the run and are refused. Only plain
+numbers and text are read, never objects.
 """
 
 import os
@@ -22,16 +23,16 @@ from gputme.errors import RunError
 from gputme.io.atomic import reason
 
 CHUNK_BYTES = 1 << 20
-PLAIN_BYTES = 1 << 14   # below this a chunk index costs more than compression saves
-DEFLATE_RATIO = 1100    # deflate cannot shrink data by more than 1032 : 1
+PLAIN_BYTES = 1 << 14  # below this a chunk index costs more than compression saves
+DEFLATE_RATIO = 1100  # deflate cannot shrink data by more than 1032 : 1
 TEXT = h5py.string_dtype()
 
 
 class Packer:
     """Stores arrays in an HDF5 group, their chunks compressed outside libhdf5 on a few threads.
 
-    The standard `zlib` releases the interpreter while it works; `isal` does the same job several times faster and is
-    used where it is installed. `level` 0 stores without compression.
+    The standard `zlib` releases the interpreter while it works; `isal` does the same job several times faster
+    and is used where it is installed. `level` 0 stores without compression.
     """
 
     def __init__(self, level: int = 1):
@@ -48,10 +49,11 @@ class Packer:
         self._pool.shutdown()
 
     def store(self, group: h5py.Group, name: str, array: np.ndarray) -> h5py.Dataset:
-        """Store `array` (numbers or booleans, any shape) as `group[name]`; booleans become uint8, marked as such."""
+        """Store `array` (numbers or booleans, any shape) as `group[name]`; booleans become uint8, marked as
+        such."""
         array = np.asarray(array)
         if array.dtype.kind not in "biuf":
-            raise RunError(f"{group.name}/{name}: cannot store values of type {array.dtype}; numbers and booleans can be")
+            raise RunError(f"{name!r} is of type {array.dtype}; only numbers and booleans can be stored")
         boolean = array.dtype.kind == "b"
         if boolean:
             array = array.view(np.uint8)
@@ -65,8 +67,15 @@ class Packer:
 
     def _store_chunks(self, group: h5py.Group, name: str, array: np.ndarray) -> h5py.Dataset:
         chunk = chunk_shape(array.shape, array.dtype.itemsize)
-        dataset = group.create_dataset(name, array.shape, array.dtype, chunks=chunk, compression="gzip",
-                                       compression_opts=self.level, shuffle=True)
+        dataset = group.create_dataset(
+            name,
+            array.shape,
+            array.dtype,
+            chunks=chunk,
+            compression="gzip",
+            compression_opts=self.level,
+            shuffle=True,
+        )
         counts = [-(-length // size) for length, size in zip(array.shape, chunk, strict=True)]
         offsets = [tuple(i * c for i, c in zip(index, chunk, strict=True)) for index in np.ndindex(*counts)]
 
@@ -84,15 +93,18 @@ def _deflater(level: int) -> Callable[[Any], bytes]:
     if level <= 1:
         try:
             from isal import isal_zlib
+
             return lambda data: isal_zlib.compress(data, level)
         except ImportError:
             pass
     import zlib
+
     return lambda data: zlib.compress(data, level)
 
 
 def _shuffle(block: np.ndarray, chunk: tuple[int, ...]) -> np.ndarray:
-    """HDF5's shuffle filter: all first bytes, then all second bytes, ...; blocks at the edge are padded with zeros."""
+    """HDF5's shuffle filter: all first bytes, then all second bytes, ...; blocks at the edge are padded with
+    zeros."""
     if block.shape != chunk:
         padded = np.zeros(chunk, block.dtype)
         padded[tuple(slice(length) for length in block.shape)] = block
@@ -129,7 +141,7 @@ def group_in(parent: h5py.Group, name: str) -> h5py.Group:
 def legal(name: str) -> str:
     """`name`, refused when HDF5 would read it as a path."""
     if not name or "/" in name or "\0" in name or name in (".", ".."):
-        raise RunError(f"{name!r} cannot name a column, field or value in a run: it must not be empty or contain '/'")
+        raise RunError(f"{name!r} cannot name a column, field or value: it must not be empty or contain '/'")
     return name
 
 
@@ -144,8 +156,8 @@ def store_text(group: h5py.Group, name: str, text: str) -> None:
 def opened(path: Path, kind: str, version: int) -> Iterator[h5py.File]:
     """Open the gputme file `path` for reading; `RunError` names the file and what is wrong with it.
 
-    `kind` is "frame" or "run"; files of a format newer than `version` are refused. Errors of libhdf5 while reading
-    inside the `with` block (damaged chunks) become `RunError` too.
+    `kind` is "frame" or "run"; files of a format newer than `version` are refused. Errors of libhdf5 while
+    reading inside the `with` block (damaged chunks) become `RunError` too.
     """
     path = Path(path)
     try:
@@ -161,8 +173,10 @@ def opened(path: Path, kind: str, version: int) -> Iterator[h5py.File]:
     except (OSError, RuntimeError, KeyError) as error:
         text = str(error)
         if "truncated" in text:
-            raise RunError(f"{path}: cut short ({text[text.find('truncated'):].rstrip(')')}); "
-                           "every other file of the run still reads") from error
+            raise RunError(
+                f"{path}: cut short ({text[text.find('truncated') :].rstrip(')')}); "
+                "every other file of the run still reads"
+            ) from error
         if isinstance(error, OSError) and error.errno:
             raise RunError(f"{path}: could not be read: {reason(error)}") from error
         raise RunError(f"{path}: damaged ({text}); every other file of the run still reads") from error
@@ -175,8 +189,10 @@ def check_kind(root: h5py.Group, kind: str, version: int, where: Path | str) -> 
         raise RunError(f"{where}: an HDF5 file, but not a gputme {kind}")
     number = int(root.attrs.get("version", 0))
     if number > version:
-        raise RunError(f"{where}: written in {kind} format {number}, newer than this gputme reads ({version}): update "
-                       "gputme; what stands under /VTKHDF still opens in ParaView and h5py")
+        raise RunError(
+            f"{where}: written in {kind} format {number}, this gputme reads up to {version}: update gputme;"
+            " what stands under /VTKHDF still opens in ParaView and h5py"
+        )
 
 
 def member(group: h5py.Group, name: str) -> h5py.Group | h5py.Dataset:
@@ -185,7 +201,8 @@ def member(group: h5py.Group, name: str) -> h5py.Group | h5py.Dataset:
     if link is None:
         raise RunError(f"{group.file.filename}: {group.name} holds no {name!r}")
     if not isinstance(link, h5py.HardLink):
-        raise RunError(f"{group.file.filename}: {group.name}/{name} is a link to somewhere else; gputme does not follow it")
+        where = f"{group.file.filename}: {group.name}/{name}"
+        raise RunError(f"{where} is a link to somewhere else; gputme does not follow it")
     return group[name]
 
 
@@ -204,13 +221,17 @@ def fetch(group: h5py.Group, name: str) -> np.ndarray:
     try:
         values = dataset[()]
     except OSError as error:
-        raise RunError(f"{where} is damaged ({error}); other columns and files of the run still read") from error
+        text = f"{where} is damaged ({error}); other columns and files of the run still read"
+        raise RunError(text) from error
     return values.astype(bool) if "boolean" in dataset.attrs else values
 
 
 def fetch_text(group: h5py.Group, name: str) -> str:
     """The text stored as `group[name]`."""
     dataset = member(group, name)
-    if not isinstance(dataset, h5py.Dataset) or h5py.check_string_dtype(dataset.dtype) is None or dataset.shape != ():
+    text = (
+        isinstance(dataset, h5py.Dataset) and h5py.check_string_dtype(dataset.dtype) and dataset.shape == ()
+    )
+    if not text:
         raise RunError(f"{group.file.filename}: {group.name}/{name} should be text")
     return dataset.asstr()[()]

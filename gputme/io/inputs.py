@@ -50,4 +50,5 @@ def store(group: h5py.Group, files: Mapping[str, bytes]) -> None:
 
 def fetch(group: h5py.Group) -> dict[str, bytes]:
     """The files that `store` put in `group`."""
-    return {legal_path(hdf.member(group, name).attrs["path"]): hdf.fetch(group, name).tobytes() for name in group}
+    names = {name: legal_path(hdf.member(group, name).attrs["path"]) for name in group}
+    return {path: hdf.fetch(group, name).tobytes() for name, path in names.items()}

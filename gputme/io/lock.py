@@ -1,7 +1,7 @@
 """One writer per run: the file `lock` in the run folder.
 
-The kernel's file lock goes away with its process, however that ends; host, process number and start time inside the
-file say who holds it where kernel locks do not reach (other hosts, some network file systems).
+The kernel's file lock goes away with its process, however that ends; host, process number and start time
+inside the file say who holds it where kernel locks do not reach (other hosts, some network file systems).
 """
 
 import errno
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from gputme.errors import RunError
-from gputme.io.atomic import reason
+from gputme.io.atomic import reason, remove_quietly
 
 NAME = "lock"
 
@@ -69,10 +69,9 @@ class Lock:
     def release(self) -> None:
         """Give the lock back; harmless when called twice."""
         if self._handle >= 0:
-            try:
-                os.unlink(self.path)
-            except OSError:
-                pass    # the folder is gone or read-only; the kernel's lock ends with the handle
+            remove_quietly(
+                self.path
+            )  # a folder may be gone or read-only; the kernel's lock ends with the handle
             os.close(self._handle)
             self._handle = -1
 
@@ -89,7 +88,8 @@ def whoami() -> dict:
 
 
 def started(pid: int) -> str | None:
-    """Boot and clock tick at which process `pid` started, None where the system does not say (or there is none)."""
+    """Boot and clock tick at which process `pid` started, None where the system does not say (or there is
+    none)."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return boot + ":" + Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]

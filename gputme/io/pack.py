@@ -16,8 +16,8 @@ from gputme.io.summary import ENDING, FRAMES, frame_name, store_summary
 def pack(run_path: Path | str, out: Path | str | None = None) -> Path:
     """Fold the run folder `run_path` into one HDF5 file (default: RUN.h5 beside it); return its path.
 
-    Chunks are copied as they are, not compressed again. `Run` reads the file like the folder. `RunError` when a frame
-    cannot be read, the file exists, or it does not fit; then no file is left.
+    Chunks are copied as they are, not compressed again. `Run` reads the file like the folder. `RunError` when
+    a frame cannot be read, the file exists, or it does not fit; then no file is left.
     """
     run = Run(run_path)
     if run.packed:
@@ -74,4 +74,5 @@ def refuse_links(root: h5py.Group) -> None:
         if isinstance(item, h5py.Group):
             refuse_links(item)
         elif item.external or item.is_virtual:
-            raise RunError(f"{root.file.filename}: {item.name} takes its values from another file; nothing was packed")
+            where = f"{root.file.filename}: {item.name}"
+            raise RunError(f"{where} takes its values from another file; nothing was packed")

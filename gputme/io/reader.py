@@ -14,9 +14,19 @@ from gputme.io import hdf, inputs
 from gputme.io.atomic import PARTIAL
 from gputme.io.frame import Frame
 from gputme.io.lock import Lock
-from gputme.io.run import restore
 from gputme.io.series import write_series
-from gputme.io.summary import (FORMAT, FRAMES, NAME, Entry, Summary, collect, frame_name, frame_paths, read_summary)
+from gputme.io.summary import (
+    FORMAT,
+    FRAMES,
+    NAME,
+    Entry,
+    Summary,
+    collect,
+    frame_name,
+    frame_paths,
+    read_summary,
+    restore,
+)
 from gputme.io.tables import CellTable, FieldVolume
 from gputme.io.values import table
 
@@ -46,9 +56,9 @@ class Lazy(Mapping):
 class Run:
     """A run that was written by gputme: `for frame in Run("runs/spheroid-001"): ...`.
 
-    `path` is a run folder or a packed file. Frames are numbered by position, 0 to len(run) - 1, negative from the end.
-    Works while the run is still being written; `problems` then or after a crash says what could not be read.
-    Nothing that a file refers to outside itself is followed.
+    `path` is a run folder or a packed file. Frames are numbered by position, 0 to len(run) - 1, negative from
+    the end. Works while the run is still being written; `problems` then or after a crash says what could not
+    be read. Nothing that a file refers to outside itself is followed.
     """
 
     def __init__(self, path: Path | str):
@@ -170,7 +180,8 @@ class Run:
         return found
 
     def rebuild(self) -> None:
-        """Write `run.h5` and the series for ParaView anew from the frames. `RunError` while the run is being written."""
+        """Write `run.h5` and the series for ParaView anew from the frames. `RunError` while the run is being
+        written."""
         if self.packed:
             raise RunError(f"{self.path}: a packed run has nothing to rebuild")
         with Lock(self.path):

@@ -1,10 +1,10 @@
 """`cells.vtkhdf` and `fields.vtkhdf`: all frames of a run as one time series for ParaView.
 
-They hold no data: virtual datasets over the frames, with relative paths. Time is in minutes. Columns that are not in
-every frame (a checkpoint has more) are left out.
+They hold no data: virtual datasets over the frames, with relative paths. Time is in minutes. Columns that are
+not in every frame (a checkpoint has more) are left out.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import h5py
@@ -21,37 +21,45 @@ Shapes = dict[str, tuple[tuple[int, ...], np.dtype]]
 
 
 def write_series(folder: Path, entries: Sequence[Entry]) -> None:
-    """Write both series of the run `folder` over the frames `entries`; without frames or fields remove them."""
+    """Write both series of the run `folder` over the frames `entries`; without frames or fields remove
+    them."""
     names = [f"{FRAMES}/{frame_name(entry.index)}" for entry in entries]
     minutes = np.array([entry.minutes for entry in entries], np.float64)
     cells, fields, grid = _shapes([folder / name for name in names])
     if names:
         write_atomic(folder / CELLS, hdf.image(lambda file: _build_cells(file, names, minutes, cells)))
     if fields and all(fields):
-        write_atomic(folder / FIELDS, hdf.image(lambda file: _build_fields(file, names, minutes, fields, grid)))
+        write_atomic(
+            folder / FIELDS, hdf.image(lambda file: _build_fields(file, names, minutes, fields, grid))
+        )
     else:
         remove_quietly(folder / FIELDS)
 
 
 def _shapes(paths: Sequence[Path]) -> tuple[list[Shapes], list[Shapes], dict[str, np.ndarray]]:
-    """Shape and type of the arrays of each frame (cells relative to the group `cells`), and the grid's attributes."""
+    """Shape and type of the arrays of each frame (cells relative to the group `cells`), and the grid's
+    attributes."""
     cells, fields, grid = [], [], {}
     for path in paths:
         with hdf.opened(path, "frame", FORMAT) as file:
             blocks = file["VTKHDF"]
-            arrays = {name: blocks["cells"][name] for name in ("Points", "Vertices/Connectivity", "Vertices/Offsets")}
+            arrays = {
+                name: blocks["cells"][name]
+                for name in ("Points", "Vertices/Connectivity", "Vertices/Offsets")
+            }
             arrays |= {f"PointData/{name}": array for name, array in blocks["cells/PointData"].items()}
             cells.append({name: (array.shape, array.dtype) for name, array in arrays.items()})
-            fields.append({name: (array.shape, array.dtype) for name, array in blocks["fields/CellData"].items()})
+            fields.append(
+                {name: (array.shape, array.dtype) for name, array in blocks["fields/CellData"].items()}
+            )
             grid = grid or {name: blocks["fields"].attrs[name] for name in ("Spacing", "Origin")}
     return cells, fields, grid
 
 
-def _common(shapes: list[Shapes], same: Callable[[tuple[int, ...]], tuple[int, ...]]) -> list[str]:
-    """Names that every frame has, with one type and one shape (as far as `same` compares it)."""
-    first = shapes[0]
-    return [name for name, (shape, dtype) in first.items()
-            if all(name in other and other[name][1] == dtype and same(other[name][0]) == same(shape) for other in shapes)]
+def _common(shapes: list[Shapes], skip: int) -> list[str]:
+    """Names of the arrays that every frame has, with one type and one shape (after the first `skip` axes)."""
+    kinds = [{name: (dtype, shape[skip:]) for name, (shape, dtype) in one.items()} for one in shapes]
+    return [name for name, kind in kinds[0].items() if all(other.get(name) == kind for other in kinds)]
 
 
 def _build_cells(file: h5py.File, names: list[str], minutes: np.ndarray, shapes: list[Shapes]) -> None:
@@ -69,7 +77,7 @@ def _build_cells(file: h5py.File, names: list[str], minutes: np.ndarray, shapes:
             part.create_dataset("Connectivity", data=np.zeros(0, np.int64))
             part.create_dataset("Offsets", data=np.zeros(count, np.int64))
     hdf.group_in(root, "PointData")
-    arrays = _common(shapes, lambda shape: shape[1:])
+    arrays = _common(shapes, 1)
     for name in arrays:
         _concatenate(root, name, names, [shape[name] for shape in shapes])
 
@@ -87,9 +95,10 @@ def _build_cells(file: h5py.File, names: list[str], minutes: np.ndarray, shapes:
             offsets.create_dataset(name.removeprefix("PointData/"), data=before)
 
 
-def _build_fields(file: h5py.File, names: list[str], minutes: np.ndarray, shapes: list[Shapes],
-                  grid: dict[str, np.ndarray]) -> None:
-    common = _common(shapes, lambda shape: shape)
+def _build_fields(
+    file: h5py.File, names: list[str], minutes: np.ndarray, shapes: list[Shapes], grid: dict[str, np.ndarray]
+) -> None:
+    common = _common(shapes, 0)
     shape = next(iter(shapes[0].values()))[0]
     root = hdf.group_in(file, "VTKHDF")
     data = vtkhdf.write_grid(root, shape, grid["Spacing"], grid["Origin"], index=None)
@@ -110,14 +119,16 @@ def _steps(root: h5py.Group, minutes: np.ndarray) -> h5py.Group:
     return steps
 
 
-def _concatenate(root: h5py.Group, name: str, files: list[str],
-                 shapes: list[tuple[tuple[int, ...], np.dtype]]) -> None:
-    """Make `root[name]` the arrays of that name in the cells of `files`, one after the other along the first axis."""
+def _concatenate(
+    root: h5py.Group, name: str, files: list[str], shapes: list[tuple[tuple[int, ...], np.dtype]]
+) -> None:
+    """Make `root[name]` the arrays of that name in the cells of `files`, one after the other along the first
+    axis."""
     rest, dtype = shapes[0][0][1:], shapes[0][1]
     layout = h5py.VirtualLayout((sum(shape[0] for shape, _ in shapes), *rest), dtype)
     start = 0
     for path, (shape, _) in zip(files, shapes, strict=True):
         if shape[0]:
-            layout[start:start + shape[0]] = h5py.VirtualSource(path, f"VTKHDF/cells/{name}", shape, dtype)
+            layout[start : start + shape[0]] = h5py.VirtualSource(path, f"VTKHDF/cells/{name}", shape, dtype)
         start += shape[0]
     root.create_virtual_dataset(name, layout)

@@ -1,7 +1,7 @@
 """`run.h5`: what a run is (scenario, versions, time series) and where its frames are.
 
-It is rewritten whole with each frame and never the only copy of anything: every frame carries the scenario, the
-versions and the rows of the time series since the frame before, so `collect` restores it from the frames.
+It is rewritten whole with each frame and never the only copy of anything: every frame carries the scenario,
+the versions and the rows of the time series since the frame before, so `collect` restores it from the frames.
 """
 
 import json
@@ -66,11 +66,13 @@ class Summary:
 
 
 def to_json(meta: dict) -> str:
-    """`meta` as JSON; `RunError` when it holds something else than text, numbers, booleans, lists and dicts."""
+    """`meta` as JSON; `RunError` when it holds something else than text, numbers, booleans, lists and
+    dicts."""
     try:
         return json.dumps(meta)
     except (TypeError, ValueError) as error:
-        raise RunError(f"the notes of a run must be text, numbers, booleans, lists and dicts: {error}") from error
+        text = f"the notes of a run must be text, numbers, booleans, lists and dicts: {error}"
+        raise RunError(text) from error
 
 
 def frame_name(index: int) -> str:
@@ -79,7 +81,8 @@ def frame_name(index: int) -> str:
 
 
 def frame_paths(folder: Path, below: str = FRAMES) -> dict[int, Path]:
-    """The frames in the run folder by number, in order. Symbolic links could lead out of the run and do not count."""
+    """The frames in the run folder by number, in order. Symbolic links could lead out of the run and do not
+    count."""
     found = {}
     for path in sorted((Path(folder) / below).glob(f"*{ENDING}")):
         if re.fullmatch(r"\d{6,}", path.stem) and stat.S_ISREG(path.lstat().st_mode):
@@ -89,6 +92,7 @@ def frame_paths(folder: Path, below: str = FRAMES) -> dict[int, Path]:
 
 def write_summary(folder: Path, summary: Summary) -> None:
     """Write `run.h5`, whole or not at all, with a relative link to each frame."""
+
     def build(file: h5py.File) -> None:
         store_summary(file, summary)
         links = hdf.group_in(file, FRAMES)
@@ -122,11 +126,14 @@ def read_summary(path: Path) -> Summary:
     with hdf.opened(path, "run", FORMAT) as file:
         index = hdf.member(file, "index")
         columns = [hdf.fetch(index, name).tolist() for name in ("index", "tick", "complete", "cells", "rows")]
-        summary = Summary(hdf.fetch_text(file, "scenario"), hdf.fetch_text(file, "meta"),
-                          [Entry(*line) for line in zip(*columns, strict=True)],
-                          fetch_rows(hdf.member(file, "series")))
+        summary = Summary(
+            hdf.fetch_text(file, "scenario"),
+            hdf.fetch_text(file, "meta"),
+            [Entry(*line) for line in zip(*columns, strict=True)],
+            fetch_rows(hdf.member(file, "series")),
+        )
     if sum(entry.rows for entry in summary.entries) != len(summary.rows):
-        raise RunError(f"{path}: the time series does not belong to the frames; `gputme info` rebuilds it from them")
+        raise RunError(f"{path}: the time series does not fit the frames; `gputme info` rebuilds it")
     return summary
 
 
@@ -134,8 +141,8 @@ def entry_from(root: h5py.Group) -> tuple[Entry, Summary]:
     """The line of the frame in `root`, and what the frame says about its run."""
     passport = passport_from(root)
     head = hdf.member(root, "gputme").attrs
-    points = hdf.member(hdf.member(hdf.member(root, "VTKHDF"), "cells"), "Points")
-    entry = Entry(int(head["index"]), int(head["tick"]), bool(head["complete"]), points.shape[0], len(passport.rows))
+    count = hdf.member(hdf.member(hdf.member(root, "VTKHDF"), "cells"), "Points").shape[0]
+    entry = Entry(int(head["index"]), int(head["tick"]), bool(head["complete"]), count, len(passport.rows))
     return entry, Summary(passport.scenario, passport.meta, [entry], list(passport.rows))
 
 
@@ -151,7 +158,8 @@ def collect(folder: Path, known: Summary | None = None) -> tuple[Summary, list[s
     listed = {entry.index for entry in summary.entries}
     newest = max(listed, default=-1)
     if any(index < newest for index in paths.keys() - listed):
-        return collect(folder, Summary(summary.scenario, summary.meta))    # or rows would land in the wrong order
+        # Start anew, or rows would land in the wrong order.
+        return collect(folder, Summary(summary.scenario, summary.meta))
     for index in sorted(paths.keys() - listed):
         try:
             with hdf.opened(paths[index], "frame", FRAME_FORMAT) as file:
@@ -165,3 +173,14 @@ def collect(folder: Path, known: Summary | None = None) -> tuple[Summary, list[s
         summary.rows += own.rows
         summary.scenario, summary.meta = own.scenario, own.meta
     return summary, problems
+
+
+def restore(path: Path) -> Summary:
+    """Bring `run.h5` up to date with the frames in the folder `path`; return its content."""
+    try:
+        known = read_summary(path / NAME)
+    except RunError:
+        known = None
+    summary, _ = collect(path, known)
+    write_summary(path, summary)
+    return summary

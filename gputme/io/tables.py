@@ -24,7 +24,8 @@ def need(library: str, extra: str) -> ModuleType:
     try:
         return import_module(library)
     except ImportError as error:
-        raise RunError(f"{library} is not installed; install it with: pip install 'gputme[{extra}]'") from error
+        text = f"{library} is not installed; install it with: pip install 'gputme[{extra}]'"
+        raise RunError(text) from error
 
 
 class CellTable:
@@ -34,8 +35,8 @@ class CellTable:
         self.frame = frame
 
     def columns(self) -> dict[str, np.ndarray]:
-        """One-dimensional columns. A column with several values per cell becomes `name_0`, `name_1`, ...; `type_name`
-        is added where the frame names its types."""
+        """One-dimensional columns. A column with several values per cell becomes `name_0`, `name_1`, ...;
+        `type_name` is added where the frame names its types."""
         result = {}
         for name, values in self.frame.cells.items():
             if values.ndim == 1:
@@ -51,7 +52,7 @@ class CellTable:
 
     def to_pandas(self) -> pandas.DataFrame:
         """A pandas DataFrame."""
-        return need("pandas", "table").DataFrame(self.columns())
+        return need("pandas", "pandas").DataFrame(self.columns())
 
     def to_polars(self) -> polars.DataFrame:
         """A polars DataFrame."""
@@ -74,12 +75,14 @@ class FieldVolume:
 
     def to_xarray(self) -> xarray.Dataset:
         """An xarray Dataset over z, y, x: the centres of the voxels in micrometres; `time` in minutes."""
-        library = need("xarray", "table")
+        library = need("xarray", "xarray")
         frame = self.frame
         shape = next((values.shape for values in frame.fields.values()), (0, 0, 0))
         axes = zip("xyz", frame.origin, frame.spacing, reversed(shape), strict=True)
-        centres = {axis: (axis, start + step * (np.arange(count) + 0.5), {"units": "um"})
-                   for axis, start, step, count in axes}
+        centres = {
+            axis: (axis, start + step * (np.arange(count) + 0.5), {"units": "um"})
+            for axis, start, step, count in axes
+        }
         data = {}
         for name, values in frame.fields.items():
             column = frame.columns.get(name)

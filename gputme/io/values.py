@@ -39,8 +39,10 @@ def store_value(packer: hdf.Packer, group: h5py.Group, name: str, value: Any) ->
         kind = "float"
         packer.store(group, name, np.float64(value))
     else:
-        raise RunError(f"state {name!r} is of type {type(value).__name__}; int, float, str, bool and NumPy arrays "
-                       "can be stored")
+        kind = type(value).__name__
+        raise RunError(
+            f"state {name!r} is of type {kind}; int, float, str, bool and NumPy arrays can be stored"
+        )
     group[name].attrs["kind"] = kind
 
 
@@ -59,7 +61,8 @@ def fetch_value(group: h5py.Group, name: str) -> Any:
         return value
     if kind in ("bool", "int", "float"):
         return value.item()
-    raise RunError(f"{group.file.filename}: {group.name}/{name} is marked as {kind!r}, which this gputme does not know")
+    where = f"{group.file.filename}: {group.name}/{name}"
+    raise RunError(f"{where} is marked as {kind!r}, which this gputme does not know")
 
 
 def table(rows: Iterable[Row]) -> dict[str, np.ndarray]:
@@ -84,7 +87,8 @@ def fetch_rows(group: h5py.Group) -> list[Row]:
 def rounded(array: np.ndarray, bits: int | None) -> np.ndarray:
     """`array` with floating-point values rounded (to nearest, ties to even) to `bits` bits of mantissa.
 
-    Infinities, NaN and values that would round to infinity stay as they are; so does everything when `bits` is None.
+    Infinities, NaN and values that would round to infinity stay as they are; so does everything when `bits`
+    is None.
     """
     if bits is None or array.dtype.kind != "f":
         return array

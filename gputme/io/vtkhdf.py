@@ -1,8 +1,8 @@
 """The VTKHDF layout, by which ParaView and every VTK program open frames and series.
 
-A frame is a composite: block `cells` (PolyData, one vertex per cell) and block `fields` (ImageData, one value per
-voxel). Arrays stand there once, in VTKHDF's place, and gputme reads them back from there. Source: the VTKHDF file
-format description of VTK, versions 2.1 (composites) and 2.0 (time steps).
+A frame is a composite: block `cells` (PolyData, one vertex per cell) and block `fields` (ImageData, one value
+per voxel). Arrays stand there once, in VTKHDF's place, and gputme reads them back from there. Source: the
+VTKHDF file format description of VTK, versions 2.1 (composites) and 2.0 (time steps).
 """
 
 from collections.abc import Iterable
@@ -37,7 +37,8 @@ def write_composite(file: h5py.File, blocks: Iterable[str]) -> list[h5py.Group]:
 
 
 def write_points(packer: Packer, group: h5py.Group, points: np.ndarray, index: int = 0) -> h5py.Group:
-    """Fill `group` with PolyData of one vertex per row of `points` (N, 3); return its group for point data."""
+    """Fill `group` with PolyData of one vertex per row of `points` (N, 3); return its group for point
+    data."""
     start(group, "PolyData", index)
     n = len(points)
     group.create_dataset("NumberOfPoints", data=np.array([n], np.int64))
@@ -52,8 +53,13 @@ def write_points(packer: Packer, group: h5py.Group, points: np.ndarray, index: i
     return group_in(group, "PointData")
 
 
-def write_grid(group: h5py.Group, shape: tuple[int, int, int], spacing: tuple[float, ...], origin: tuple[float, ...],
-               index: int | None = 1) -> h5py.Group:
+def write_grid(
+    group: h5py.Group,
+    shape: tuple[int, int, int],
+    spacing: tuple[float, ...],
+    origin: tuple[float, ...],
+    index: int | None = 1,
+) -> h5py.Group:
     """Fill `group` with an ImageData of `shape` (nz, ny, nx) voxels; return its group for voxel data."""
     start(group, "ImageData", index)
     nz, ny, nx = shape

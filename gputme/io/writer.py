@@ -1,0 +1,272 @@
+"""Writing a run: frames queued to one background thread, sealed one by one."""
+
+import json
+import queue
+import re
+import shutil
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from gputme.errors import RunError
+from gputme.io import hdf, inputs
+from gputme.io.atomic import reason, remove_partials, sync_folder
+from gputme.io.frame import Frame, Passport, read_frame, write_frame
+from gputme.io.lock import Lock
+from gputme.io.series import CELLS, FIELDS, write_series
+from gputme.io.summary import (
+    FRAMES,
+    NAME,
+    Entry,
+    Summary,
+    frame_name,
+    frame_paths,
+    restore,
+    to_json,
+    write_summary,
+)
+from gputme.io.values import Row
+
+SET_ASIDE = "set-aside"
+WAITING = 2
+
+
+class RunFolder:
+    """Writes a run. Frames go to one background thread; an error there is raised by the next call here.
+
+    Make one with `create` or `open`, use it in a `with` block or call `close`. While it is open, no other
+    process can write the run.
+    """
+
+    def __init__(self, path: Path, lock: Lock, summary: Summary, compression: int, mantissa: int | None):
+        self.path = path
+        self.scenario_text = summary.scenario
+        self.meta: dict = json.loads(summary.meta)
+        """Notes on the run (JSON); changes are written with the next frame."""
+        self.compression = compression
+        self.mantissa = mantissa
+        self._lock = lock
+        self._summary = summary
+        self._rows: list[Row] = []
+        self._sealed = 0  # how many of them are in frames on disk
+        self._last = max((entry.index for entry in summary.entries), default=-1)
+        self._error: Exception | None = None
+        self._queue: queue.Queue = queue.Queue(WAITING)
+        self._thread = threading.Thread(target=self._work, name="gputme-writer", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def create(
+        cls,
+        path: Path | str,
+        scenario_text: str,
+        extra_files: Mapping[str, bytes],
+        meta: dict,
+        overwrite: bool = False,
+        *,
+        compression: int = 1,
+        mantissa: int | None = None,
+    ) -> Self:
+        """Start a new run in the folder `path`, which must be absent or empty, or hold a run and `overwrite`
+        be set.
+
+        `extra_files` (tables named by the scenario) are kept under `inputs/`. `compression` and `mantissa`
+        are as in `write_frame`. `RunError` when the folder cannot be used; then nothing in it has changed.
+        """
+        path = Path(path)
+        summary = Summary(scenario_text, to_json(meta))
+        for name in extra_files:
+            inputs.legal_path(name)
+        lock = None
+        try:
+            _refuse(path, overwrite)
+            (path / FRAMES).mkdir(parents=True, exist_ok=True)
+            lock = Lock(path)
+            if looks_like_run(path):  # also when another process was a moment faster
+                _refuse(path, overwrite)
+                _clear(path)
+            inputs.write(path, extra_files)
+            write_summary(path, summary)
+        except BaseException as error:
+            if lock:
+                lock.release()
+            if isinstance(error, OSError):
+                raise RunError(f"{path}: the run folder could not be made: {reason(error)}") from error
+            raise
+        return cls(path, lock, summary, compression, mantissa)
+
+    @classmethod
+    def open(cls, path: Path | str, *, compression: int = 1, mantissa: int | None = None) -> Self:
+        """Open the run in the folder `path` to continue it: takes the lock, removes stale temporary files,
+        restores `run.h5` from the frames. Sealed frames stay as they are.
+        """
+        path = Path(path)
+        if not (path / FRAMES).is_dir():
+            raise RunError(f"{path}: not a run folder (it has no folder {FRAMES!r})")
+        lock = Lock(path)
+        try:
+            for folder in (path, path / FRAMES):
+                remove_partials(folder)
+            summary = restore(path)
+        except BaseException:
+            lock.release()
+            raise
+        return cls(path, lock, summary, compression, mantissa)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type | None, *_: object) -> None:
+        try:
+            self.close()
+        except RunError:
+            if kind is None:
+                raise
+
+    @property
+    def extra_files(self) -> dict[str, bytes]:
+        """The tables that came with the scenario."""
+        return inputs.read(self.path)
+
+    def series(self, row: Row) -> None:
+        """Append a row to the time series. It is on disk once the next frame is."""
+        for name in row:
+            hdf.legal(name)
+        self._rows.append(dict(row))
+
+    def submit(self, frame: Frame) -> None:
+        """Queue `frame` for writing; its arrays must not change any more. Blocks while two frames wait
+        already.
+
+        Raises the error of an earlier write as `RunError`; frames that were waiting then are dropped, so that
+        a run has no gap, and the frame may be submitted again.
+        """
+        self._raise_error()
+        if frame.index <= self._last:
+            raise RunError(f"{self.path}: frame {frame.index} after frame {self._last}; numbers must grow")
+        self._queue.put((frame, len(self._rows), to_json(self.meta)))
+        self._last = frame.index
+
+    def flush(self) -> None:
+        """Wait until every submitted frame is on disk; raise what went wrong as `RunError`."""
+        self._queue.join()
+        self._raise_error()
+
+    def _raise_error(self) -> None:
+        if self._error is None:
+            return
+        self._queue.join()  # drops what waits behind the failed frame
+        error, self._error = self._error, None
+        self._last = max((entry.index for entry in self._summary.entries), default=-1)
+        if isinstance(error, RunError):
+            raise error
+        raise RunError(f"{self.path}: writing a frame failed: {error!r}") from error
+
+    def _work(self) -> None:
+        """The writer thread: one frame after the other, none after a failure until that has been reported."""
+        while (job := self._queue.get()) is not None:
+            if self._error is None:
+                try:
+                    self._write(*job)
+                except Exception as error:  # raised again by the next call from the run
+                    self._error = error
+            self._queue.task_done()
+
+    def _write(self, frame: Frame, rows_until: int, meta: str) -> None:
+        rows = tuple(self._rows[self._sealed : rows_until])
+        summary = self._summary
+        write_frame(
+            self.path / FRAMES / frame_name(frame.index),
+            frame,
+            self.compression,
+            self.mantissa,
+            Passport(summary.scenario, meta, rows),
+        )
+        self._sealed = rows_until
+        summary.meta = meta
+        count = len(frame.cells["id"])
+        summary.entries.append(Entry(frame.index, frame.tick, frame.complete, count, len(rows)))
+        summary.rows += rows
+        write_summary(self.path, summary)
+
+    def latest_complete(self) -> Frame | None:
+        """The newest frame to resume from, None when there is none. Frames that cannot be read are passed
+        over."""
+        self.flush()
+        for entry in reversed(self._summary.entries):
+            if entry.complete:
+                try:
+                    return read_frame(self.path / FRAMES / frame_name(entry.index))
+                except RunError:
+                    continue
+        return None
+
+    def truncate_after(self, index: int) -> None:
+        """Move all frames after `index` to `set-aside/` (newest first, so that what remains has no gap) and
+        forget their time series, so that a resumed run writes them anew.
+        """
+        self.flush()
+        paths = frame_paths(self.path)
+        aside = self.path / SET_ASIDE
+        try:
+            for number in sorted((number for number in paths if number > index), reverse=True):
+                aside.mkdir(exist_ok=True)
+                paths[number].replace(aside / paths[number].name)
+            sync_folder(self.path / FRAMES)
+        except OSError as error:
+            raise RunError(f"{aside}: frames could not be moved aside: {reason(error)}") from error
+        self._summary.keep(number for number in paths if number <= index)
+        self._rows, self._sealed, self._last = [], 0, index
+        write_summary(self.path, self._summary)
+
+    def close(self) -> None:
+        """Finish all writing, write the series for ParaView and let other processes write the run again."""
+        if not self._thread.is_alive():
+            return
+        try:
+            self._queue.put(None)
+            self._thread.join()
+            self._raise_error()
+            write_series(self.path, self._summary.entries)
+        finally:
+            self._lock.release()
+
+
+def looks_like_run(path: Path) -> bool:
+    """Whether the folder `path` was made by `RunFolder.create`."""
+    return (path / FRAMES).is_dir() and ((path / NAME).exists() or bool(frame_paths(path)))
+
+
+def _refuse(path: Path, overwrite: bool) -> None:
+    """`RunError` when `path` holds something that a new run must not replace."""
+    if not path.is_dir() or not any(path.iterdir()):
+        return
+    if not looks_like_run(path):
+        raise RunError(f"{path}: the folder exists and is not a run; choose another name with --out")
+    if not overwrite:
+        raise RunError(
+            f"{path}: the run exists already; continue it with `gputme resume {path}`, "
+            "replace it with --overwrite, or choose another name with --out"
+        )
+
+
+def _clear(path: Path) -> None:
+    """Remove the files of the run in `path`, newest frame first; other files stay."""
+    for folder in (path, path / FRAMES):
+        remove_partials(folder)
+    for frames in (frame_paths(path), frame_paths(path, SET_ASIDE)):
+        for number in sorted(frames, reverse=True):
+            frames[number].unlink()
+    for name in (NAME, CELLS, FIELDS):
+        (path / name).unlink(missing_ok=True)
+    if (path / inputs.FOLDER).exists():
+        shutil.rmtree(path / inputs.FOLDER)
+
+
+def next_run_path(name: str, root: Path | str = "runs") -> Path:
+    """The next free `root/NAME-NNN`, counting on from the highest number there."""
+    root = Path(root)
+    matches = (re.fullmatch(re.escape(name) + r"-(\d+)", path.name) for path in root.glob("*"))
+    taken = [int(match[1]) for match in matches if match]
+    return root / f"{name}-{max(taken, default=0) + 1:03d}"
