@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 
-from gputme.ops import smooth
+from gputme.ops import chemotaxis, collect, convert, deposit, exchange, sense, smooth
 
 __all__ = ["TABLE", "Operation"]
 
@@ -48,4 +48,12 @@ def _table(*modules: ModuleType) -> dict[str, Operation]:
 TABLE: dict[str, Operation] = _table(
     # reaction-diffusion
     smooth,
+    # exchange between cells and substrates
+    exchange,
+    deposit,
+    convert,
+    collect,
+    # sensing and steering
+    sense,
+    chemotaxis,
 )
