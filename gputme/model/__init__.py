@@ -21,7 +21,8 @@ from gputme.model.phenotype import (
 )
 from gputme.model.population import Population, positions
 from gputme.model.reading import changed, find, load, loads, names, set_key
-from gputme.model.rules import ResolvedRule, Rule, RuleGroup, base_value, rule_groups
+from gputme.model.resolving import ResolvedRule, RuleGroup, base_value, rule_groups
+from gputme.model.rules import Rule
 from gputme.model.scenario import Numerics, Output, Scenario
 from gputme.model.substrate import FaceCondition, Faces, FixedVoxels, Substrate
 from gputme.model.tables import CellTable, cells_from_table

@@ -1,4 +1,5 @@
-"""What every description shares: frozen, no unknown keys, tables that cannot change, faults with their places."""
+"""What every description shares: frozen, no unknown keys, tables that cannot change, faults with their
+places."""
 
 from __future__ import annotations
 
@@ -6,6 +7,8 @@ from collections.abc import Iterable
 from typing import Annotated, Any, NamedTuple, NoReturn, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+from gputme.model.units import unit_disagreement
 
 T = TypeVar("T")
 
@@ -19,7 +22,8 @@ class FrozenDict(dict):
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("descriptions are frozen; make a changed scenario with scenario.with_(key, value)")
 
-    __setitem__ = __delitem__ = __ior__ = update = setdefault = pop = popitem = clear = _refuse  # type: ignore
+    __setitem__ = __delitem__ = __ior__ = _refuse  # type: ignore[assignment]
+    update = setdefault = pop = popitem = clear = _refuse  # type: ignore[assignment]
 
     def __reduce__(self):
         return type(self), (dict(self),)
@@ -60,9 +64,7 @@ def raise_if_any(faults: Iterable[Fault]) -> None:
 
 
 def unit_fault(path: tuple[str | int, ...], value: float | None, unit: str, owner: str) -> list[Fault]:
-    """A fault when `value` was written in another unit than `unit`, which `owner` (a phrase) is measured in."""
-    written = getattr(value, "unit", None)
-    if written is None or written == unit:
-        return []
-    expected = f"in {unit!r}" if unit else "without a unit"
-    return [Fault(path, f"is written in {written!r}, but {owner} is measured {expected}")]
+    """A fault when `value` was written in another unit than `unit`, which `owner` (a phrase) is measured
+    in."""
+    message = unit_disagreement(value, unit, owner)
+    return [Fault(path, message)] if message else []

@@ -90,7 +90,8 @@ class CellType(Description):
 
 
 def merge_inherited(tables: Any) -> Any:
-    """Fill each raw cell type table from the one that it inherits from (deep; lists are replaced, not joined).
+    """Fill each raw cell type table from the one that it inherits from (deep; lists are replaced, not
+    joined).
 
     Raises Faults for an unknown parent or a circle; leaves what is no table for later validation to report.
     """
@@ -122,7 +123,8 @@ def merge_inherited(tables: Any) -> Any:
 
 
 def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """`below`, overridden by `above`. Tables that say which of several kinds they are get replaced, not mixed."""
+    """`below`, overridden by `above`. Tables that say which of several kinds they are get replaced, not
+    mixed."""
     merged = dict(below)
     for key, value in above.items():
         mixes = (

@@ -1,4 +1,5 @@
-"""What no description can see alone: names that must exist elsewhere, units of a substrate, steps that divide."""
+"""What no description can see alone: names that must exist elsewhere, units of a substrate, steps that
+divide."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Cycle models: phases left at a stochastic rate or after a fixed duration.
 
-Published defaults of PhysiCell 1.14 (Ghaffarizadeh et al., PLoS Comput Biol 14:e1005991, 2018). Target volumes double on
-entering a phase that grows; the cell divides on leaving a phase that divides.
+Published defaults of PhysiCell 1.14 (Ghaffarizadeh et al., PLoS Comput Biol 14:e1005991, 2018). Target
+volumes double on entering a phase that grows; the cell divides on leaving a phase that divides.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ MOST_PHASES = 6
 
 class Phase(NamedTuple):
     """One phase. Either `rate` (1/min, exponential waiting time) or `duration` (min, with a Gaussian standard
-    deviation of `spread` times the duration) is set, the other is 0; both are 0 in a phase that is never left."""
+    deviation of `spread` times the duration) is set, the other is 0; both are 0 in a phase that is never
+    left."""
 
     name: str
     rate: float
@@ -129,7 +130,7 @@ class Cycle(Description):
                     faults.append(
                         Fault(
                             (key, name),
-                            f"the cycle {self.model!r} has no phase {name!r}, only {listed}{nearest(name, names)}",
+                            f"{self.model!r} has no phase {name!r}, only {listed}{nearest(name, names)}",
                         )
                     )
         for name in set(self.rates) & set(self.durations):

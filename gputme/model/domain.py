@@ -98,7 +98,7 @@ class Domain(Description):
                     Fault(
                         ("size",),
                         (
-                            f"is {length:g} um along {axis}, which is no multiple of the voxel's {step:g} um: "
+                            f"is {length:g} um along {axis}, no multiple of the voxel's {step:g} um: "
                             f"{near:g} um would be"
                         ),
                     )

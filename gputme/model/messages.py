@@ -1,4 +1,5 @@
-"""From what validation found to what a user reads: one sentence per fault, with file, line, key and nearest spelling."""
+"""From what validation found to what a user reads: one sentence per fault, with file, line, key and nearest
+spelling."""
 
 from __future__ import annotations
 

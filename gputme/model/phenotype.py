@@ -1,7 +1,8 @@
-"""What a cell of one type is and does: volume, mechanics, motility, death, oxygen, exchange, custom variables.
+"""What a cell of one type is and does: volume, mechanics, motility, death, oxygen, exchange, custom
+variables.
 
-Defaults are the published ones of PhysiCell 1.14 (Ghaffarizadeh et al., PLoS Comput Biol 14:e1005991, 2018; volumes,
-potentials and death after Macklin et al., J Theor Biol 301:122, 2012).
+Defaults are the published ones of PhysiCell 1.14 (Ghaffarizadeh et al., PLoS Comput Biol 14:e1005991, 2018;
+volumes, potentials and death after Macklin et al., J Theor Biol 301:122, 2012).
 """
 
 from __future__ import annotations
@@ -96,7 +97,8 @@ class Chemotaxis(Description):
     sensitivity: Number = 1.0
     """Weight; negative flees."""
     form: Literal["unit", "receptor"] = "unit"
-    """"unit": gradient, or its direction, whatever its strength; "receptor": gradient of the occupancy c / (K + c)."""
+    """"unit": gradient, or its direction, whatever its strength; "receptor": gradient of the occupancy c / (K
+    + c)."""
     half_max: Concentration | None = None
     """K of the receptor form."""
 
@@ -163,7 +165,8 @@ class Necrosis(Description):
 
 
 class Oxygen(Description):
-    """How oxygen limits the cycle and causes necrosis. The exit rate of phase 0 is multiplied by a ramp in between."""
+    """How oxygen limits the cycle and causes necrosis. The exit rate of phase 0 is multiplied by a ramp in
+    between."""
 
     substrate: Name = "oxygen"
     """The substrate that is meant."""
@@ -198,7 +201,8 @@ class Oxygen(Description):
 
 
 class Exchange(Description):
-    """What a cell secretes, takes up and exports of one substrate, per volume of the cell where it is a rate."""
+    """What a cell secretes, takes up and exports of one substrate, per volume of the cell where it is a
+    rate."""
 
     secretion: Rate = 0.0
     """Secretion towards the target; stops on death."""
@@ -225,7 +229,8 @@ class Exchange(Description):
 
 
 class Custom(Description):
-    """One more number that each cell carries: how it starts and what daughters get. Exactly one of the first four."""
+    """One more number that each cell carries: how it starts and what daughters get. Exactly one of the first
+    four."""
 
     value: Number | None = None
     """The same value for every cell."""

@@ -28,7 +28,8 @@ class Population(Description):
     type: Name | None = None
     """Their cell type; a table with a type column needs none."""
     count: Annotated[int, Field(strict=True, ge=1, le=MOST_CELLS)] | None = None
-    """Number of cells; a packed shape keeps the positions nearest its centre. Unless given, as many as fit."""
+    """Number of cells; a packed shape keeps the positions nearest its centre. Unless given, as many as
+    fit."""
     sphere: Ball | None = None
     """A ball (3D)."""
     disc: Ball | None = None
@@ -36,7 +37,8 @@ class Population(Description):
     box: Box | None = None
     """A box between two corners."""
     table: str | None = None
-    """CSV or Parquet file with x, y, z, type and optional columns; its path is relative to the scenario's file."""
+    """CSV or Parquet file with x, y, z, type and optional columns; its path is relative to the scenario's
+    file."""
     packing: Literal["hexagonal", "random"] = "hexagonal"
     """Regular rows as PhysiCell packs them, or independent uniform positions."""
     spacing: Positive = 1.9048
@@ -44,7 +46,8 @@ class Population(Description):
     overrides: Table[Number] = Field(default_factory=dict, validate_default=True)
     """Values of custom variables, instead of the cell type's own."""
     phase: Annotated[int, Field(strict=True, ge=0)] | Literal["random"] = 0
-    """Cycle phase at the start: its number, or "random" for one drawn in proportion to the time spent in each."""
+    """Cycle phase at the start: its number, or "random" for one drawn in proportion to the time spent in
+    each."""
 
     @model_validator(mode="after")
     def _one_shape(self) -> Population:
@@ -99,8 +102,8 @@ def _point(values: Any) -> str:
 def positions(population: Population, scenario: Scenario, uniform: Uniform) -> np.ndarray:
     """Where the cells of a population start: float64 (N, 3), um.
 
-    `uniform(n, k)` gives n rows of k numbers in (0, 1) for the random packing. Raises ScenarioError when a count does
-    not fit the shape, or a position lies outside the domain.
+    `uniform(n, k)` gives n rows of k numbers in (0, 1) for the random packing. Raises ScenarioError when a
+    count does not fit the shape, or a position lies outside the domain.
     """
     domain = scenario.domain
     if population.table is not None:
@@ -119,15 +122,15 @@ def positions(population: Population, scenario: Scenario, uniform: Uniform) -> n
     wrong = np.flatnonzero(domain.outside(points))
     if wrong.size:
         raise ScenarioError(
-            f"cells of {population.type!r}: {wrong.size} of {len(points)} positions lie outside the domain, the first at "
+            f"cells of {population.type!r}: {wrong.size} of {len(points)} lie outside the domain, one at "
             f"{_point(points[wrong[0]])} um"
         )
     return points
 
 
 def _lattice(low: np.ndarray, high: np.ndarray, half: float, flat: bool) -> np.ndarray:
-    """PhysiCell's packing from `low` on: rows sqrt(3) h apart in x, 2 h in y, sqrt(3) h in z, every second row shifted
-    by h in y and every second layer by h / 2 in x (h: half the spacing)."""
+    """PhysiCell's packing from `low` on: rows sqrt(3) h apart in x, 2 h in y, sqrt(3) h in z, every second
+    row shifted by h in y and every second layer by h / 2 in x (h: half the spacing)."""
     steps = np.array([np.sqrt(3) * half, 2 * half, np.sqrt(3) * half])
     counts = np.maximum(np.ceil((high - low) / steps).astype(int), 1)
     if flat:
@@ -149,7 +152,8 @@ def _inside(population: Population, points: np.ndarray, low: np.ndarray, high: n
 def _nearest(
     population: Population, low: np.ndarray, high: np.ndarray, flat: bool, half: float
 ) -> np.ndarray:
-    """The `count` lattice positions nearest the shape's centre, one of them at it; ties go to the earlier one."""
+    """The `count` lattice positions nearest the shape's centre, one of them at it; ties go to the earlier
+    one."""
     steps = np.array([2 * np.sqrt(3) * half, 2 * half, 0.0 if flat else 2 * np.sqrt(3) * half])
     centre = (low + high) / 2
     periods = np.ceil((high - low) / 2 / np.where(steps > 0, steps, 1)) + 1
@@ -158,7 +162,7 @@ def _nearest(
     )
     if len(points) < population.count:
         raise ScenarioError(
-            f"cells of {population.type!r}: {population.count} packed cells do not fit the shape, which takes {len(points)}"
+            f"cells of {population.type!r}: {population.count} do not fit the shape, which takes {len(points)}"
         )
     distance = ((points - centre) ** 2).sum(axis=1)
     return points[np.argsort(np.round(distance, 6), kind="stable")[: population.count]]

@@ -76,8 +76,8 @@ def loads(
 ) -> Scenario:
     """Read a scenario from TOML text. Paths in it are relative to `base_dir`; `file` is named in messages.
 
-    Tables of cells are read and checked unless `read_tables` is false (a run that goes on needs them no more).
-    Raises ScenarioError with every fault that was found.
+    Tables of cells are read and checked unless `read_tables` is false (a run that goes on needs them no
+    more). Raises ScenarioError with every fault that was found.
     """
     raw = _parse(text, file)
     for override in overrides:
@@ -173,7 +173,8 @@ def _steps(key: str) -> list[str]:
 
 
 def _value(text: str) -> Any:
-    """A value of the command line: TOML where it is TOML, else the text itself ("0.5 um/min" without quotes)."""
+    """A value of the command line: TOML where it is TOML, else the text itself ("0.5 um/min" without
+    quotes)."""
     try:
         return tomllib.loads(f"value = {text}")["value"] if "\n" not in text else text
     except (tomllib.TOMLDecodeError, RecursionError):

@@ -1,4 +1,5 @@
-"""A scenario: everything that is simulated, in one frozen description, with its names checked against each other."""
+"""A scenario: everything that is simulated, in one frozen description, with its names checked against each
+other."""
 
 from __future__ import annotations
 
@@ -8,13 +9,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
 from gputme.errors import ScenarioError
-from gputme.model import rules as grammar
 from gputme.model.base import Description, Fault, Faults, raise_if_any
 from gputme.model.cell_type import CellType, merge_inherited
 from gputme.model.checks import disagreements
 from gputme.model.domain import Domain, Time, is_multiple
 from gputme.model.population import Population
-from gputme.model.rules import ResolvedRule, Rule
+from gputme.model.resolving import ResolvedRule, RuleGroup, custom_names, resolve, rule_groups
+from gputme.model.rules import Rule, read_csv
 from gputme.model.settings import Numerics, Output
 from gputme.model.substrate import Substrate
 from gputme.model.units import nearest
@@ -43,7 +44,7 @@ class Scenario(Description):
     cell_types: tuple[CellType, ...] = Field((), alias="cell_type")
     """Kinds of cells."""
     rules: tuple[Rule, ...] = Field((), alias="rule")
-    """Rules, those of the table named by `[rules]` first."""
+    """Single rules, then those of the table that `[rules]` names."""
     populations: tuple[Population, ...] = Field((), alias="cells")
     """Cells at time 0."""
     output: Output = Field(Output(), validate_default=True)
@@ -68,7 +69,7 @@ class Scenario(Description):
             faults += [fault._replace(path=("cell_type", *fault.path)) for fault in error.faults]
         if "rules" in raw:
             rules, wrong = _read_rule_table(raw.pop("rules"), (info.context or {}).get("base_dir", Path(".")))
-            raw["rule"] = (*rules, *raw.get("rule", ()))
+            raw["rule"] = (*raw.get("rule", ()), *rules)
             faults += wrong
         raise_if_any(faults)
         return raw
@@ -104,7 +105,7 @@ class Scenario(Description):
     def _check(self) -> Scenario:
         faults = list(disagreements(self))
         if not faults:
-            resolved, faults = grammar.resolve(self.rules, self.substrates, self.cell_types)
+            resolved, faults = resolve(self.rules, self.substrates, self.cell_types)
             self._resolved = tuple(resolved)
         raise_if_any(faults)
         return self
@@ -138,12 +139,17 @@ class Scenario(Description):
     @property
     def custom_names(self) -> tuple[str, ...]:
         """All custom variables of all cell types, in order of first appearance."""
-        return grammar.custom_names(self.cell_types)
+        return custom_names(self.cell_types)
 
     @property
     def resolved_rules(self) -> tuple[ResolvedRule, ...]:
         """The rules with indices instead of names, in order."""
         return self._resolved
+
+    @property
+    def rule_groups(self) -> tuple[RuleGroup, ...]:
+        """The rules by cell type and behaviour, with base, largest and smallest value."""
+        return rule_groups(self._resolved, self.substrates, self.cell_types)
 
     def substrate(self, name: str) -> Substrate:
         """The substrate of this name. Raises ScenarioError."""
@@ -188,4 +194,4 @@ def _read_rule_table(raw: Any, base_dir: Path) -> tuple[list[Rule], list[Fault]]
         return [], [Fault(("rules", "table"), f"{raw['table']!r} cannot be read ({error.strerror})")]
     except UnicodeDecodeError:
         return [], [Fault(("rules", "table"), f"{raw['table']!r} is not text in UTF-8")]
-    return grammar.read_csv(text, raw["table"])
+    return read_csv(text, raw["table"])

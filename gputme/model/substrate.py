@@ -1,4 +1,5 @@
-"""Diffusing substrates: transport, what holds at the faces and in fixed voxels, where diffusion differs, the solver."""
+"""Diffusing substrates: transport, what holds at the faces and in fixed voxels, where diffusion differs, the
+solver."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ _FACE_KEYS = ("fixed", "permeability", "outside", "periodic")
 
 
 class FaceCondition(Description):
-    """What holds at one face: "no-flux", "periodic", { fixed = VALUE } or { permeability = P, outside = VALUE }.
+    """What holds at one face: "no-flux", "periodic", { fixed = VALUE } or { permeability = P, outside = VALUE
+    }.
 
     Permeable (Robin): the inward flux is P (outside - value on the face).
     """
@@ -81,7 +83,8 @@ class FaceCondition(Description):
 
 
 class Faces(Description):
-    """A condition per face of the domain; one condition stands for all faces (in 2D: for the four of the plane)."""
+    """A condition per face of the domain; one condition stands for all faces (in 2D: for the four of the
+    plane)."""
 
     x_min: FaceCondition = FaceCondition()
     """Condition at the lower x face."""
@@ -101,6 +104,8 @@ class Faces(Description):
     def _one_for_all(cls, raw: Any) -> Any:
         if isinstance(raw, FaceCondition):
             return dict.fromkeys(FACES, raw)
+        unknown = [key for key in raw if key not in (*FACES, *_FACE_KEYS)] if isinstance(raw, dict) else []
+        raise_if_any(Fault((key,), f"unknown key{nearest(key, (*FACES, *_FACE_KEYS))}") for key in unknown)
         if isinstance(raw, str) or (isinstance(raw, dict) and any(key in raw for key in _FACE_KEYS)):
             return dict.fromkeys(FACES, FaceCondition.model_validate(raw))
         return raw
@@ -116,7 +121,8 @@ class Faces(Description):
 
 
 class FixedVoxels(Description):
-    """Voxels that hold a value: those of a box or sphere, the outermost shell, or the outermost layer at faces."""
+    """Voxels that hold a value: those of a box or sphere, the outermost shell, or the outermost layer at
+    faces."""
 
     box: Box | None = None
     """Two opposite corners; voxels whose centres lie between them."""
@@ -148,7 +154,8 @@ class FixedVoxels(Description):
 
 
 class DiffusionFactor(Region):
-    """A region in which the diffusion coefficient is multiplied by a factor; later entries multiply further."""
+    """A region in which the diffusion coefficient is multiplied by a factor; later entries multiply
+    further."""
 
     factor: NonNegative
     """Multiplier of the diffusion coefficient."""
@@ -202,7 +209,8 @@ class Substrate(Description):
     step: Duration | None = None
     """Solver step; must divide the base step; chosen by the engine unless given."""
     tolerance: Positive | None = None
-    """Largest residual of the implicit solve relative to the right-hand side; `numerics.tolerance` unless given."""
+    """Largest residual of the implicit solve relative to the right-hand side; `numerics.tolerance` unless
+    given."""
     deposit: Literal["trilinear", "nearest"] = "trilinear"
     """How cells spread their exchange over voxels, and read values."""
 
@@ -256,7 +264,8 @@ class Substrate(Description):
         return np.where(mask, values, field)
 
     def fixed_field(self, domain: Domain) -> tuple[np.ndarray, np.ndarray]:
-        """Which voxels are fixed (bool) and the values they hold (float64, 0 elsewhere): both (nz, ny, nx)."""
+        """Which voxels are fixed (bool) and the values they hold (float64, 0 elsewhere): both (nz, ny,
+        nx)."""
         mask, values = np.zeros(domain.shape, bool), np.zeros(domain.shape)
         for entry in self.fixed_voxels:
             here = entry.mask(domain)

@@ -1,4 +1,5 @@
-"""Tables of cells: CSV with or without header (PhysiCell's two kinds included), and Parquet through polars."""
+"""Tables of cells: CSV with or without header (PhysiCell's two kinds included), and Parquet through
+polars."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ _MOST_MESSAGES = 10
 @dataclass(frozen=True)
 class CellTable:
     """Cells read from a table: `positions` float64 (N, 3), um; `types` int64 (N,), index into the cell types;
-    `volume` float64 (N,), um3, or None; `custom` float64 (N,) by variable name. NaN where a field was empty."""
+    `volume` float64 (N,), um3, or None; `custom` float64 (N,) by variable name. NaN where a field was
+    empty."""
 
     positions: np.ndarray
     types: np.ndarray
@@ -33,8 +35,9 @@ class CellTable:
 def cells_from_table(path: str | Path, scenario: Scenario, default_type: str | None = None) -> CellTable:
     """Read the cells of a table: columns x, y, z, type and optionally volume and custom variables.
 
-    A CSV whose first field is a number has no header: x, y, z, number of the cell type. In 2D, z may be missing.
-    `default_type` holds where there is no type column. Raises ScenarioError with file, row and column.
+    A CSV whose first field is a number has no header: x, y, z, number of the cell type. In 2D, z may be
+    missing. `default_type` holds where there is no type column. Raises ScenarioError with file, row and
+    column.
     """
     path = Path(path)
     try:

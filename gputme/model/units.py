@@ -1,8 +1,8 @@
 """Numbers with units: one number, one space, one listed unit. A bare number is in the canonical unit.
 
-Canonical units are micrometre, minute and mmHg. A substrate says which unit its own values are in, so concentrations
-keep the unit they were written in (`Amount.unit`) until the scenario has compared it with the substrate's.
-Conversions are exact (fractions) and rounded once: "8.6 h" is 516.0.
+Canonical units are micrometre, minute and mmHg. A substrate says which unit its own values are in, so
+concentrations keep the unit they were written in (`Amount.unit`) until the scenario has compared it with the
+substrate's. Conversions are exact (fractions) and rounded once: "8.6 h" is 516.0.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ CONCENTRATIONS = ("mmHg", "mM", "uM", "nM", "pM", "ug/mL", "ng/mL", "pg/mL", "mo
 
 _TABLE: dict[str, dict[str, Unit]] = {
     "number": {},
+    "free": {},
     "fraction": {"%": Unit(Fraction(1, 100), "")},
     "length": {u: Unit(x, "um") for u, x in _MICROMETRES.items()},
     "time": {u: Unit(x, "min") for u, x in _MINUTES.items()},
@@ -78,7 +79,8 @@ _WITH_UNIT = re.compile(rf"({_NUMBER})( ?)(\S*)")
 
 
 class Amount(float):
-    """A float that remembers the canonical name of the unit it was written in (None: it was a bare number)."""
+    """A float that remembers the canonical name of the unit it was written in (None: it was a bare
+    number)."""
 
     unit: str | None
 
@@ -99,7 +101,8 @@ def units_of(dimension: str) -> tuple[str, ...]:
 
 
 def canonical_unit(dimension: str) -> str:
-    """The unit that a bare number of this dimension is in ("" where it depends on the substrate, or there is none)."""
+    """The unit that a bare number of this dimension is in ("" where it depends on the substrate, or there is
+    none)."""
     names = {entry.canonical for entry in _TABLE[dimension].values()}
     return names.pop() if len(names) == 1 else ""
 
@@ -173,8 +176,19 @@ def describe(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+def unit_disagreement(value: float | None, unit: str, owner: str) -> str:
+    """A sentence when `value` was written in another unit than `unit`, which `owner` (a phrase) is in, else
+    ""."""
+    written = getattr(value, "unit", None)
+    if written is None or written == unit:
+        return ""
+    expected = f"in {unit!r}" if unit else "without a unit"
+    return f"is written in {written!r}, but {owner} is measured {expected}"
+
+
 class Quantity:
-    """Pydantic annotation: a float of one dimension within bounds. `above` is exclusive, the others inclusive."""
+    """Pydantic annotation: a float of one dimension within bounds. `above` is exclusive, the others
+    inclusive."""
 
     def __init__(
         self,
@@ -203,7 +217,8 @@ class Quantity:
         return number if self.keeps_unit else float(number)
 
     def write(self, value: float, info: core_schema.SerializationInfo) -> float | str:
-        """The bare float, or with the context {"units": True} the string that reads back to the same float."""
+        """The bare float, or with the context {"units": True} the string that reads back to the same
+        float."""
         unit = getattr(value, "unit", None) or canonical_unit(self.dimension)
         with_units = isinstance(info.context, dict) and info.context.get("units")
         return f"{float(value)!r} {unit}" if with_units and unit else float(value)

@@ -1,7 +1,9 @@
-"""The exact words of the cell-behaviour grammar (CBHG 3.0, as PhysiCell 1.14.2 spells them), each with what it means.
+"""The exact words of the cell-behaviour grammar (CBHG 3.0, as PhysiCell 1.14.2 spells them), each with what
+it means.
 
-{S} stands for each substrate, {T} for each cell type, {X} for each custom variable. All spellings of one line are
-synonyms; the meaning's `index` is that of the substrate, cell type or variable in the scenario, or the number of the phase.
+{S} stands for each substrate, {T} for each cell type, {X} for each custom variable. All spellings of one line
+are synonyms; the meaning's `index` is that of the substrate, cell type or variable in the scenario, or the
+number of the phase.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from gputme.model.units import nearest
 
 
 class ResolvedSignal(NamedTuple):
-    """A signal: what kind of thing a cell reads, and of which substrate, cell type or variable (0 if of none)."""
+    """A signal: what kind of thing a cell reads, and of which substrate, cell type or variable (0 if of
+    none)."""
 
     kind: str
     index: int = 0
@@ -61,7 +64,7 @@ _BEHAVIOURS = (
     _Word(("{S} secretion",), "secretion", "rate"),
     _Word(("{S} secretion target", "{S} secretion saturation density"), "secretion_target", "substrate"),
     _Word(("{S} uptake",), "uptake", "rate"),
-    _Word(("{S} export",), "export", "free"),
+    _Word(("{S} export",), "export", "amount rate"),
     _Word(("exit from cycle phase 0", "cycle entry"), "exit_rate", "rate"),
     _Word(("apoptosis",), "apoptosis", "rate"),
     _Word(("necrosis",), "necrosis", "rate"),
@@ -122,7 +125,8 @@ class _Meaning(NamedTuple):
 
 
 class Vocabulary:
-    """Every word that a scenario's rules may use, given the names of its substrates, cell types and variables."""
+    """Every word that a scenario's rules may use, given the names of its substrates, cell types and
+    variables."""
 
     def __init__(self, substrates: Sequence[str], cell_types: Sequence[str], custom: Sequence[str]):
         names = {"{S}": substrates, "{T}": cell_types, "{X}": custom}
@@ -132,7 +136,8 @@ class Vocabulary:
             self._behaviours[f"exit from cycle phase {phase}"] = _Meaning("exit_rate", phase, "rate")
 
     def signal(self, word: str) -> ResolvedSignal:
-        """What the signal means; raises ValueError for an unknown word and for one whose mechanism is still to come."""
+        """What the signal means; raises ValueError for an unknown word and for one whose mechanism is still
+        to come."""
         meaning = _look_up(word, self._signals, "signal")
         return ResolvedSignal(meaning.kind, meaning.index)
 
@@ -161,7 +166,8 @@ class Vocabulary:
 
 
 def _expand(words: Sequence[_Word], names: dict[str, Sequence[str]]) -> Iterator[tuple[str, _Meaning]]:
-    """Every spelling with its meaning. Fixed words come last: they win over a substrate that is called like one."""
+    """Every spelling with its meaning. Fixed words come last: they win over a substrate that is called like
+    one."""
     for word in sorted(words, key=lambda word: "{" not in word.spellings[0]):
         for spelling in word.spellings:
             holes = [hole for hole in names if hole in spelling]

@@ -8,7 +8,8 @@ from gputme.model.scenario import Scenario
 
 
 def dumps(scenario: Scenario) -> str:
-    """The scenario as TOML text with every default written out, rules of tables included; `loads` gives an equal one."""
+    """The scenario as TOML text with every default written out, rules of tables included; `loads` gives an
+    equal one."""
     import tomlkit
 
     raw = scenario.model_dump(by_alias=True, exclude_none=True, context={"units": True})

@@ -1,0 +1,206 @@
+"""Rules in numbers: words and names become indices, and what the kernels need stands beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from gputme.model.base import Fault
+from gputme.model.cell_type import CellType
+from gputme.model.rules import Rule
+from gputme.model.units import canonical_unit, nearest, unit_disagreement
+from gputme.model.words import ResolvedBehaviour, ResolvedSignal, Vocabulary
+
+if TYPE_CHECKING:
+    from gputme.model.substrate import Substrate
+
+_MAY_BE_NEGATIVE = ("chemotactic_response", "custom", "export")
+
+
+class ResolvedRule(NamedTuple):
+    """A rule in numbers: indices instead of names, everything in canonical units."""
+
+    type_index: int
+    signal: ResolvedSignal
+    increases: bool
+    behaviour: ResolvedBehaviour
+    saturation: float
+    half_max: float
+    power: float
+    applies_to_dead: bool
+
+
+class RuleGroup(NamedTuple):
+    """All rules for one behaviour of one cell type, with the values that they move between.
+
+    `largest` and `smallest` are the grammar's one maximum and one minimum: the extreme saturation of the
+    increasing (decreasing) rules, and of the base too when there are rules of the other direction.
+    """
+
+    type_index: int
+    behaviour: ResolvedBehaviour
+    base: float
+    largest: float
+    smallest: float
+    increasing: tuple[ResolvedRule, ...]
+    decreasing: tuple[ResolvedRule, ...]
+
+
+def custom_names(cell_types: Sequence[CellType]) -> tuple[str, ...]:
+    """All custom variables of all types, in order of first appearance."""
+    return tuple(dict.fromkeys(name for cell_type in cell_types for name in cell_type.custom))
+
+
+def vocabulary(substrates: Sequence[Substrate], cell_types: Sequence[CellType]) -> Vocabulary:
+    """The words that rules between these may use."""
+    return Vocabulary([s.name for s in substrates], [t.name for t in cell_types], custom_names(cell_types))
+
+
+def resolve(
+    rules: Sequence[Rule], substrates: Sequence[Substrate], cell_types: Sequence[CellType]
+) -> tuple[list[ResolvedRule], list[Fault]]:
+    """The rules in numbers, and the faults of those that name what is not there or contradict each other."""
+    words = vocabulary(substrates, cell_types)
+    types = {cell_type.name: i for i, cell_type in enumerate(cell_types)}
+    resolved: list[ResolvedRule] = []
+    faults: list[Fault] = []
+    first: dict[tuple, Rule] = {}
+    for i, rule in enumerate(rules):
+        wrong = list(_unknown_words(rule, words, types))
+        if not wrong:
+            meaning = ResolvedRule(
+                type_index=types[rule.cell_type],
+                signal=words.signal(rule.signal),
+                increases=rule.direction == "increases",
+                behaviour=words.behaviour(rule.behaviour),
+                saturation=float(rule.saturation),
+                half_max=float(rule.half_max),
+                power=rule.power,
+                applies_to_dead=rule.applies_to_dead,
+            )
+            wrong = list(_disagreements(rule, meaning, words, substrates, cell_types))
+            earlier = first.setdefault(meaning[:4], rule)
+            if earlier is not rule:
+                place = f" in {earlier.where}" if earlier.where else ""
+                wrong.append(
+                    ("signal", f"{rule.signal!r} {rule.direction} {rule.behaviour!r} already{place}")
+                )
+            resolved.append(meaning)
+        faults += [Fault(("rule", i, key), message, rule.where) for key, message in wrong]
+    return resolved, faults
+
+
+def _unknown_words(rule: Rule, words: Vocabulary, types: dict[str, int]) -> Iterator[tuple[str, str]]:
+    """(key, sentence) for each word or name that means nothing here."""
+    if rule.cell_type not in types:
+        yield "cell_type", f"there is no cell type {rule.cell_type!r}{nearest(rule.cell_type, types)}"
+    for key, look_up in (("signal", words.signal), ("behaviour", words.behaviour)):
+        try:
+            look_up(getattr(rule, key))
+        except ValueError as error:
+            yield key, str(error)
+
+
+def _disagreements(
+    rule: Rule,
+    meaning: ResolvedRule,
+    words: Vocabulary,
+    substrates: Sequence[Substrate],
+    cell_types: Sequence[CellType],
+) -> Iterator[tuple[str, str]]:
+    """(key, sentence) for each thing in a rule that its cell type or its words do not allow."""
+    signal, behaviour, cell_type = meaning.signal, meaning.behaviour, cell_types[meaning.type_index]
+    for key, word, index, dimension in (
+        ("half_max", rule.signal, signal.index, words.signal_dimension(rule.signal)),
+        ("saturation", rule.behaviour, behaviour.index, words.behaviour_dimension(rule.behaviour)),
+    ):
+        unit = (
+            substrates[index].unit if dimension in ("substrate", "amount rate") else canonical_unit(dimension)
+        )
+        if dimension == "amount rate" and unit:
+            unit += "*um3/min"
+        disagreement = unit_disagreement(getattr(rule, key), unit, repr(word))
+        if disagreement:
+            yield key, disagreement
+    if not rule.half_max > 0:
+        yield "half_max", f"must be greater than 0, not {rule.half_max:g}"
+    if rule.saturation < 0 and behaviour.kind not in _MAY_BE_NEGATIVE:
+        yield "saturation", f"must not be negative for {rule.behaviour!r}, not {rule.saturation:g}"
+    if rule.saturation > 1 and behaviour.kind == "migration_bias":
+        yield "saturation", f"must be at most 1 for a bias, not {rule.saturation:g}"
+    phases = len(cell_type.cycle.phases)
+    if behaviour.kind == "exit_rate" and behaviour.index >= phases:
+        cycle = f"the cycle {cell_type.cycle.model!r} of {cell_type.name!r}"
+        yield "behaviour", f"{cycle} has no phase {behaviour.index}, only 0 to {phases - 1}"
+    if signal.kind == "intracellular":
+        name = substrates[signal.index].name
+        if name not in cell_type.exchange or not cell_type.exchange[name].tracked:
+            yield "signal", f"needs tracked = true in the exchange of {name!r} by {cell_type.name!r}"
+
+
+def base_value(cell_type: CellType, behaviour: ResolvedBehaviour, names: Sequence[str]) -> float:
+    """The behaviour's value without signals. `names` are the substrates, cell types or variables that `index`
+    counts.
+
+    A custom variable's base is the mean of its starting distribution, as rules replace the cell's own value.
+    """
+    name = names[behaviour.index] if behaviour.index < len(names) else ""
+    exchange = cell_type.exchange.get(name)
+    mechanics, motility = cell_type.mechanics, cell_type.motility
+    match behaviour.kind:
+        case "secretion" | "uptake" | "export":
+            return float(getattr(exchange, behaviour.kind)) if exchange else 0.0
+        case "secretion_target":
+            return float(exchange.target) if exchange else 1.0
+        case "exit_rate":
+            return cell_type.cycle.phases[behaviour.index].exit_rate
+        case "apoptosis":
+            return cell_type.apoptosis.rate
+        case "necrosis":
+            return cell_type.necrosis.rate
+        case "migration_speed":
+            return motility.speed
+        case "migration_bias":
+            return motility.bias
+        case "migration_persistence":
+            return motility.persistence
+        case "chemotactic_response":
+            return next((c.sensitivity for c in motility.chemotaxis if c.substrate == name), 0.0)
+        case "adhesion":
+            return mechanics.adhesion
+        case "repulsion":
+            return mechanics.repulsion
+        case "adhesion_distance":
+            return mechanics.relative_maximum_adhesion_distance
+        case "affinity":
+            return mechanics.affinity.get(name, 1.0)
+        case "transition":
+            return cell_type.transitions.get(name, 0.0)
+        case "custom":
+            return cell_type.custom[name].parameters[0] if name in cell_type.custom else 0.0
+        case "is_movable":
+            return float(mechanics.movable)
+        case "damage_rate":
+            return cell_type.damage.rate
+        case "damage_repair":
+            return cell_type.damage.repair
+    raise ValueError(f"no behaviour is called {behaviour.kind!r}")
+
+
+def rule_groups(
+    resolved: Sequence[ResolvedRule], substrates: Sequence[Substrate], cell_types: Sequence[CellType]
+) -> tuple[RuleGroup, ...]:
+    """The rules by cell type and behaviour, in order of type, then of first appearance."""
+    substrate_names, type_names = [s.name for s in substrates], [t.name for t in cell_types]
+    names = {"affinity": type_names, "transition": type_names, "custom": custom_names(cell_types)}
+    members: dict[tuple[int, ResolvedBehaviour], list[ResolvedRule]] = {}
+    for rule in resolved:
+        members.setdefault((rule.type_index, rule.behaviour), []).append(rule)
+    groups = []
+    for (type_index, behaviour), rules in sorted(members.items(), key=lambda item: item[0][0]):
+        base = base_value(cell_types[type_index], behaviour, names.get(behaviour.kind, substrate_names))
+        up, down = ([r for r in rules if r.increases == way] for way in (True, False))
+        largest = max([r.saturation for r in up] + ([base] if down or not up else []))
+        smallest = min([r.saturation for r in down] + ([base] if up or not down else []))
+        groups.append(RuleGroup(type_index, behaviour, base, largest, smallest, tuple(up), tuple(down)))
+    return tuple(groups)
