@@ -1,0 +1,76 @@
+"""The package installs: pip and conda agree on what it needs, and the kernels travel with every form of it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tarfile
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+# What conda-forge calls it, where that differs from PyPI.
+CONDA = {"matplotlib": "matplotlib-base"}
+KERNELS = {path.name for path in (ROOT / "kernels").iterdir() if path.suffix in (".cu", ".h", ".cpp")}
+
+
+def split(requirement: str) -> tuple[str, str]:
+    """Name and lower bound of a requirement, as ("numpy", "2.1")."""
+    match = re.match(r"([\w.-]+)(?:\[[\w,]*\])?\s*(?:>=\s*([\w.]+))?", requirement)
+    return match[1].lower(), match[2] or ""
+
+
+def conda_requirements() -> dict[str, str]:
+    """Every package of environment.yml, conda's and pip's, with its lower bound."""
+    lines = (ROOT / "environment.yml").read_text().split("dependencies:")[1].splitlines()
+    entries = [re.sub(r"\s+#.*", "", line).strip().removeprefix("- ") for line in lines if line.strip().startswith("- ")]
+    return dict(split(entry) for entry in entries if entry not in ("pip:", "-e ."))
+
+
+@pytest.mark.parametrize("requirement", PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"])
+def test_conda_environment_has_what_pip_installs(requirement):
+    name, bound = split(requirement)
+    conda = conda_requirements()
+    name = CONDA.get(name, name)
+    assert name in conda, f"add {name} to environment.yml"
+    assert conda[name] == bound, f"environment.yml asks for {name} >= {conda[name]}, pyproject.toml for {bound}"
+
+
+def test_conda_environment_has_the_fixed_packages():
+    assert {"cupy", "numpy", "h5py", "hypothesis", "pytest", "cxx-compiler"} <= set(conda_requirements())
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """Wheel and sdist of this checkout; skipped where the build backend is not at hand."""
+    pytest.importorskip("hatchling", reason="hatchling is not installed")
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-d", str(folder)], cwd=ROOT, check=True, capture_output=True)
+    return next(folder.glob("*.whl")), next(folder.glob("*.tar.gz"))
+
+
+def test_wheel_holds_every_kernel_and_scenario(built):
+    names = zipfile.ZipFile(built[0]).namelist()
+    assert {name.rsplit("/", 1)[1] for name in names if name.startswith("gputme/_kernels/")} >= KERNELS
+    scenarios = {f"gputme/scenarios/{p.name}" for p in (ROOT / "gputme" / "scenarios").iterdir() if p.is_file()}
+    assert scenarios <= set(names)
+
+
+def test_sdist_holds_every_kernel_and_test(built):
+    names = {name.split("/", 1)[1] for name in tarfile.open(built[1]).getnames() if "/" in name}
+    assert {f"kernels/{name}" for name in KERNELS} <= names
+    assert "tests/conftest.py" in names
+
+
+def test_wheel_runs_without_the_checkout(built, tmp_path):
+    """Unpacked elsewhere, the package finds its own kernels."""
+    zipfile.ZipFile(built[0]).extractall(tmp_path)
+    code = "import gputme, gputme.backends.source as s; print(gputme.__file__); print(s.kernel_folder()); s.read_kernel('smooth')"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert all(str(tmp_path) in line for line in done.stdout.split())
