@@ -16,7 +16,7 @@ import numpy as np
 from gputme.errors import RunError
 from gputme.io import hdf, vtkhdf
 from gputme.io.atomic import write_atomic
-from gputme.io.values import Row, fetch_rows, fetch_value, rounded, store_rows, store_value
+from gputme.io.values import Row, fetch_rows, fetch_value, flat, rounded, store_rows, store_value
 
 FORMAT = 1
 TICKS_PER_MINUTE = 1024
@@ -148,8 +148,7 @@ def _store_blocks(file: h5py.File, packer: hdf.Packer, frame: Frame, bits: int |
             cells["Points"].attrs.create(key, [getattr(axis, key) for axis in axes], dtype=hdf.TEXT)
     for name, array in frame.cells.items():
         if name not in vtkhdf.POSITION:
-            flat = array if array.ndim <= 2 else array.reshape(len(array), -1)
-            dataset = packer.store(points, name, rounded(flat, bits))
+            dataset = packer.store(points, name, rounded(flat(array) if array.ndim > 2 else array, bits))
             if array.ndim > 2:
                 dataset.attrs["shape"] = array.shape[1:]
             _describe(dataset, frame.columns.get(name))

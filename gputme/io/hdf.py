@@ -170,7 +170,9 @@ def opened(path: Path, kind: str, version: int) -> Iterator[h5py.File]:
             yield file
     except FileNotFoundError as error:
         raise RunError(f"{path}: there is no such file") from error
-    except (OSError, RuntimeError, KeyError) as error:
+    except (RunError, MemoryError):
+        raise
+    except Exception as error:  # libhdf5 and h5py meet damage with many kinds of exceptions
         text = str(error)
         if "truncated" in text:
             raise RunError(

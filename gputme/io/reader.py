@@ -1,6 +1,5 @@
 """Reading a run: a folder or a packed file, one frame at a time, only what is asked for."""
 
-import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +23,7 @@ from gputme.io.summary import (
     collect,
     frame_name,
     frame_paths,
+    from_json,
     read_summary,
     restore,
 )
@@ -96,7 +96,7 @@ class Run:
     @property
     def meta(self) -> dict:
         """Versions, seed, units and whatever else the engine noted."""
-        return json.loads(self.summary.meta)
+        return from_json(self.summary.meta, self.path)
 
     @property
     def entries(self) -> list[Entry]:

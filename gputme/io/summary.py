@@ -75,6 +75,17 @@ def to_json(meta: dict) -> str:
         raise RunError(text) from error
 
 
+def from_json(text: str, where: Path) -> dict:
+    """The inverse of `to_json`; `where` goes into the error."""
+    try:
+        meta = json.loads(text)
+    except ValueError as error:
+        raise RunError(f"{where}: the notes of the run are damaged ({error})") from error
+    if not isinstance(meta, dict):
+        raise RunError(f"{where}: the notes of the run are damaged (not a table)")
+    return meta
+
+
 def frame_name(index: int) -> str:
     """File name of a frame."""
     return f"{index:06d}{ENDING}"
@@ -182,5 +193,9 @@ def restore(path: Path) -> Summary:
     except RunError:
         known = None
     summary, _ = collect(path, known)
+    if known is None and not summary.entries:
+        raise RunError(
+            f"{path}: holds neither a readable {NAME} nor a frame; start the run anew with --overwrite"
+        )
     write_summary(path, summary)
     return summary

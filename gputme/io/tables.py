@@ -12,6 +12,7 @@ import numpy as np
 from gputme.errors import RunError
 from gputme.io.atomic import reason
 from gputme.io.frame import Frame
+from gputme.io.values import flat
 
 if TYPE_CHECKING:
     import pandas
@@ -42,10 +43,9 @@ class CellTable:
             if values.ndim == 1:
                 result[name] = values
             else:
-                flat = values.reshape(len(values), -1)
-                result |= {f"{name}_{k}": flat[:, k] for k in range(flat.shape[1])}
+                result |= {f"{name}_{k}": part for k, part in enumerate(flat(values).T)}
         kinds = result.get("type")
-        names = np.array(self.frame.types, dtype=object)
+        names = np.array(self.frame.types, dtype=str)
         if kinds is not None and "type_name" not in result and np.all((kinds >= 0) & (kinds < len(names))):
             result["type_name"] = names[kinds.astype(np.int64)]
         return result

@@ -1,5 +1,6 @@
 """Single values and time series inside HDF5: what a frame remembers beside its cells and fields."""
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -82,6 +83,11 @@ def fetch_rows(group: h5py.Group) -> list[Row]:
     """The rows that `store_rows` put in `group`."""
     columns = {name: hdf.fetch(group, name).tolist() for name in group}
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def flat(array: np.ndarray) -> np.ndarray:
+    """`array` with all axes but the first made one: (N, ...) becomes (N, M)."""
+    return array.reshape(len(array), math.prod(array.shape[1:]))
 
 
 def rounded(array: np.ndarray, bits: int | None) -> np.ndarray:

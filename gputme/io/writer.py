@@ -1,18 +1,18 @@
 """Writing a run: frames queued to one background thread, sealed one by one."""
 
-import json
 import queue
 import re
 import shutil
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from gputme.errors import RunError
 from gputme.io import hdf, inputs
-from gputme.io.atomic import reason, remove_partials, sync_folder
-from gputme.io.frame import Frame, Passport, read_frame, write_frame
+from gputme.io.atomic import PARTIAL, reason, remove_partials, sync_folder
+from gputme.io.frame import Frame, Passport, check, read_frame, write_frame
+from gputme.io.lock import NAME as LOCK
 from gputme.io.lock import Lock
 from gputme.io.series import CELLS, FIELDS, write_series
 from gputme.io.summary import (
@@ -22,6 +22,7 @@ from gputme.io.summary import (
     Summary,
     frame_name,
     frame_paths,
+    from_json,
     restore,
     to_json,
     write_summary,
@@ -30,6 +31,7 @@ from gputme.io.values import Row
 
 SET_ASIDE = "set-aside"
 WAITING = 2
+OWN = (FRAMES, NAME, CELLS, FIELDS, SET_ASIDE, inputs.FOLDER, LOCK)
 
 
 class RunFolder:
@@ -42,7 +44,7 @@ class RunFolder:
     def __init__(self, path: Path, lock: Lock, summary: Summary, compression: int, mantissa: int | None):
         self.path = path
         self.scenario_text = summary.scenario
-        self.meta: dict = json.loads(summary.meta)
+        self.meta: dict = from_json(summary.meta, path)
         """Notes on the run (JSON); changes are written with the next frame."""
         self.compression = compression
         self.mantissa = mantissa
@@ -79,18 +81,20 @@ class RunFolder:
         for name in extra_files:
             inputs.legal_path(name)
         lock = None
+        fresh = not path.exists()
         try:
             _refuse(path, overwrite)
             (path / FRAMES).mkdir(parents=True, exist_ok=True)
             lock = Lock(path)
-            if looks_like_run(path):  # also when another process was a moment faster
-                _refuse(path, overwrite)
-                _clear(path)
+            _refuse(path, overwrite)  # once more, in case another process was a moment faster
+            _clear(path)
             inputs.write(path, extra_files)
             write_summary(path, summary)
         except BaseException as error:
             if lock:
                 lock.release()
+                if fresh:
+                    shutil.rmtree(path, ignore_errors=True)
             if isinstance(error, OSError):
                 raise RunError(f"{path}: the run folder could not be made: {reason(error)}") from error
             raise
@@ -143,6 +147,7 @@ class RunFolder:
         a run has no gap, and the frame may be submitted again.
         """
         self._raise_error()
+        check(frame)
         if frame.index <= self._last:
             raise RunError(f"{self.path}: frame {frame.index} after frame {self._last}; numbers must grow")
         self._queue.put((frame, len(self._rows), to_json(self.meta)))
@@ -165,8 +170,10 @@ class RunFolder:
 
     def _work(self) -> None:
         """The writer thread: one frame after the other, none after a failure until that has been reported."""
-        while (job := self._queue.get()) is not None:
-            if self._error is None:
+        job: Any = ()
+        while job is not None:
+            job = self._queue.get()
+            if job and self._error is None:
                 try:
                     self._write(*job)
                 except Exception as error:  # raised again by the next call from the run
@@ -233,16 +240,13 @@ class RunFolder:
             self._lock.release()
 
 
-def looks_like_run(path: Path) -> bool:
-    """Whether the folder `path` was made by `RunFolder.create`."""
-    return (path / FRAMES).is_dir() and ((path / NAME).exists() or bool(frame_paths(path)))
-
-
 def _refuse(path: Path, overwrite: bool) -> None:
     """`RunError` when `path` holds something that a new run must not replace."""
-    if not path.is_dir() or not any(path.iterdir()):
-        return
-    if not looks_like_run(path):
+    names = {item.name for item in path.iterdir()} if path.is_dir() else set()
+    if not (path / NAME).exists() and not frame_paths(path):
+        # Empty, or what a run left that ended before it had begun; everything else is not ours to write into.
+        if all(name in OWN or name.endswith(PARTIAL) for name in names):
+            return
         raise RunError(f"{path}: the folder exists and is not a run; choose another name with --out")
     if not overwrite:
         raise RunError(
