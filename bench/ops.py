@@ -1,0 +1,37 @@
+"""Every operation of the table on every backend present: time, updates per second, bytes moved per second."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from bench.timing import best
+from gputme.backends import Kernels
+from gputme.backends.source import read_kernel
+from gputme.ops import TABLE
+
+
+def traffic(name: str, args: dict) -> int:
+    """Bytes that must move at least: every array once in its direction(s)."""
+    return sum(args[p.name].nbytes * (2 if p.intent == "inout" else 1) for p in read_kernel(name).arrays)
+
+
+def lines(tables: dict[str, Kernels], size: int, names: list[str]) -> Iterator[dict]:
+    """One row per operation and backend at about ``size`` work items (NumPy: at most a tenth of a million)."""
+    for name in names or TABLE:
+        for label, k in tables.items():
+            items = min(size, 100_000) if label == "numpy" else size
+            args = TABLE[name].example(items, np.random.default_rng(1), k.real)
+            moved = traffic(name, args)
+            device = {n: k.array(v, v.dtype) if isinstance(v, np.ndarray) else v for n, v in args.items()}
+
+            def call(k=k, name=name, device=device):
+                getattr(k, name)(**device)
+                k.backend.synchronise()
+
+            seconds = best(call)
+            yield {
+                "operation": name, "backend": label, "items": items, "ms": seconds * 1e3,
+                "updates/s": items / seconds, "GB/s": moved / seconds / 1e9,
+            }  # fmt: skip
