@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 
-from gputme.ops import chemotaxis, collect, convert, deposit, exchange, sense, smooth
+from gputme.ops import chemotaxis, collect, convert, deposit, exchange, motility, sense, smooth
 
 __all__ = ["TABLE", "Operation"]
 
@@ -56,4 +56,5 @@ TABLE: dict[str, Operation] = _table(
     # sensing and steering
     sense,
     chemotaxis,
+    motility,
 )
