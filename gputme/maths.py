@@ -1,4 +1,4 @@
-"""exp, log, sin, cos and pow from + - * / alone: the NumPy twin of ``kernels/maths.h``, bit for bit.
+"""exp, log, sin, cos, powers and cube roots from + - * / alone: the NumPy twin of ``kernels/maths.h``, bit for bit.
 
 The standard libraries differ in the last bit between NumPy, host compilers and CUDA, so a comparison with a
 random number could fall either way. These do not: each is the same sequence of correctly rounded operations.
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["exp", "log", "pow_", "sincos_turn", "fixed", "bits", "from_bits", "flush"]
+__all__ = ["exp", "log", "pow_", "cbrt", "sincos_turn", "fixed", "bits", "from_bits", "flush"]
 
 _LOG = [1 / 17, 1 / 15, 1 / 13, 1 / 11, 1 / 9, 1 / 7, 1 / 5, 1 / 3, 1.0]
 _EXP = [
@@ -55,6 +55,17 @@ def pow_(x: np.ndarray | float, y: np.ndarray | float) -> np.ndarray:
     x = np.asarray(x, np.float64)
     positive = x > 0.0
     return np.where(positive, exp(y * log(np.where(positive, x, 1.0))), 0.0)
+
+
+def cbrt(x: np.ndarray | float) -> np.ndarray:
+    """Cube root of numbers >= 0 (down to 1e-300), to two units in the last place."""
+    x = np.asarray(x, np.float64)
+    third = ((x.view(np.int64) >> 32) * 0x55555556) >> 32
+    y = ((third + 715094163) << 32).view(np.float64)
+    for _ in range(3):
+        c = y * y * y
+        y = y * ((c + x + x) / (c + c + x))
+    return np.where(x > 0.0, y, 0.0)
 
 
 def sincos_turn(u: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:

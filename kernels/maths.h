@@ -1,4 +1,4 @@
-// exp, log, sin, cos in double from + - * / alone, so that NumPy, host code and CUDA take the same decision
+// exp, log, cube root, sin, cos in double from + - * / alone, so that NumPy, host code and CUDA take the same decision
 // bit for bit (the standard libraries' versions differ in the last bit). gputme/maths.py is the same arithmetic.
 #ifndef TME_MATHS_H
 #define TME_MATHS_H
@@ -48,6 +48,17 @@ TME_DEVICE f64 tme_exp(f64 x) {
 
 // x^y for x >= 0 through exp and log; 0 for x = 0.
 TME_DEVICE f64 tme_pow(f64 x, f64 y) { return x > 0.0 ? tme_exp(y * tme_log(x)) : 0.0; }
+
+// Cube root of x >= 0: the exponent divided by three, then Halley's iteration (5 % -> 1e-16 in three rounds).
+TME_DEVICE f64 tme_cbrt(f64 x) {
+    i64 third = ((tme_bits(x) >> 32) * 0x55555556ll) >> 32;
+    f64 y = tme_from_bits((third + 715094163ll) << 32);
+    for (int round = 0; round < 3; round++) {
+        f64 c = y * y * y;
+        y = y * ((c + x + x) / (c + c + x));
+    }
+    return x > 0.0 ? y : 0.0;
+}
 
 // sin and cos of 2 pi u, u in [0, 1]: reduced to an eighth of a turn.
 TME_DEVICE void tme_sincos_turn(f64 u, f64* sine, f64* cosine) {
