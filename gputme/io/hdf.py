@@ -173,7 +173,7 @@ def opened(path: Path, kind: str, version: int) -> Iterator[h5py.File]:
     except (RunError, MemoryError):
         raise
     except Exception as error:  # libhdf5 and h5py meet damage with many kinds of exceptions
-        text = str(error)
+        text = str(error.args[0] if error.args else error)
         if "truncated" in text:
             raise RunError(
                 f"{path}: cut short ({text[text.find('truncated') :].rstrip(')')}); "
