@@ -30,34 +30,45 @@ TME_KERNEL motility(
     OUT(real) dz)    // [n] um
 {
     const i64 SPEED = 2, BIAS = 3, PERSISTENCE = 4, MOVABLE = 8;  // columns.Behaviours
-    TME_FOR(i, n) {
-        i64 t = type[i];
-        f64 speed = tme_behaviour(table, slot, ruled, stride, behaviours, t, SPEED, i);
-        real movable = tme_behaviour(table, slot, ruled, stride, behaviours, t, MOVABLE, i);
-        f64 persistence = tme_behaviour(table, slot, ruled, stride, behaviours, t, PERSISTENCE, i);
-        if (death[i] != 0 || !(speed > 0) || !(movable > 0)) {
-            dx[i] = dy[i] = dz[i] = 0;
-            continue;
+    Behaviour speeds = tme_prepare(table, slot, ruled, stride, behaviours, SPEED);
+    Behaviour biases = tme_prepare(table, slot, ruled, stride, behaviours, BIAS);
+    Behaviour times = tme_prepare(table, slot, ruled, stride, behaviours, PERSISTENCE);
+    Behaviour movables = tme_prepare(table, slot, ruled, stride, behaviours, MOVABLE);
+    TME_LINES(block, n) {
+        real pace[TME_LANES], persistence[TME_LANES];
+        u8 turns[TME_LANES];  // whether a cell needs more than one straight way: few do
+        TME_LANE(i, block, n) {
+            i64 t = type[i];
+            real speed = tme_value(speeds, t, i);
+            bool moves = (death[i] == 0) & (speed > 0) & (tme_value(movables, t, i) > 0);
+            pace[i - block] = moves ? speed : (real)0;
+            persistence[i - block] = tme_max(tme_value(times, t, i), (real)1e-6);
         }
-        persistence = tme_max(persistence, 1e-6);
-        Words words = tme_random(seed, tick, id[i], TME_WALK_STREAM, 0);
-        Vector m = {mx[i], my[i], mz[i]};
-        bool begun = m.x != 0 || m.y != 0 || m.z != 0, far = dt > 10 * persistence;
-        if (begun && !far && tme_uniform(words.a) * persistence >= dt) {  // no event: -log(1 - u) > u
-            dx[i] = tme_flush((real)(speed * (dt * m.x)));
-            dy[i] = tme_flush((real)(speed * (dt * m.y)));
-            dz[i] = tme_flush((real)(speed * (dt * m.z)));
-            continue;
+        TME_LANE(i, block, n) {  // without branches: a vector loop
+            f64 s = pace[i - block], T = persistence[i - block];
+            f64 u = tme_uniform(tme_random(seed, tick, id[i], TME_WALK_STREAM, 0).a);
+            bool begun = (mx[i] != 0) | (my[i] != 0) | (mz[i] != 0);
+            bool straight = begun & (dt <= 10 * T) & (u * T >= dt);  // no run ends: -log(1 - u) > u
+            turns[i - block] = (s > 0) & !straight;
+            dx[i] = tme_flush((real)(s * (dt * mx[i])));
+            dy[i] = tme_flush((real)(s * (dt * my[i])));
+            dz[i] = tme_flush((real)(s * (dt * mz[i])));
         }
-        f64 bias = tme_behaviour(table, slot, ruled, stride, behaviours, t, BIAS, i);
-        Walk walk = tme_walk(bias, bx[i], by[i], bz[i], persistence, graded[t] != 0, planar != 0, seed, tick, id[i]);
-        if (!begun) m = tme_first(walk);
-        Vector d = far ? tme_far(walk, words, dt, &m) : tme_near(walk, words, dt, &m);
-        mx[i] = (real)m.x;
-        my[i] = (real)m.y;
-        mz[i] = (real)m.z;
-        dx[i] = tme_flush((real)(speed * d.x));
-        dy[i] = tme_flush((real)(speed * d.y));
-        dz[i] = tme_flush((real)(speed * d.z));
+        TME_LANE(i, block, n) {
+            if (!turns[i - block]) continue;
+            i64 t = type[i];
+            f64 s = pace[i - block], T = persistence[i - block], bias = tme_value(biases, t, i);
+            Walk walk = tme_walk(bias, bx[i], by[i], bz[i], T, graded[t] != 0, planar != 0, seed, tick, id[i]);
+            Vector m = {mx[i], my[i], mz[i]}, d;
+            if (m.x == 0 && m.y == 0 && m.z == 0) m = tme_first(walk);
+            Words words = tme_draw(walk, 0);
+            d = dt > 10 * T ? tme_far(walk, words, dt, &m) : tme_near(walk, words, dt, &m);
+            mx[i] = (real)m.x;
+            my[i] = (real)m.y;
+            mz[i] = (real)m.z;
+            dx[i] = tme_flush((real)(s * d.x));
+            dy[i] = tme_flush((real)(s * d.y));
+            dz[i] = tme_flush((real)(s * d.z));
+        }
     }
 }

@@ -32,6 +32,7 @@ typedef TME_REAL real;
 #define TME_ALONG(x, row, nx) for (i64 x = t_ - (row) * (nx), once_ = 1; once_; once_ = 0)
 #define TME_LINES(block, n) for (i64 block = TME_TID_; block < (n); block += TME_THREADS_)
 #define TME_LANE(line, block, n) for (i64 line = block, once_ = 1; once_; once_ = 0)
+#define TME_LANES 1
 #define TME_SLICE(v, n, part, parts) for (i64 v = part; v < (n); v += (parts))
 #define TME_ADD(p, v) atomicAdd((u64*)(p), (u64)(i64)(v))
 #define TME_MAX(p, v) atomicMax((p), (i64)(v))
@@ -71,6 +72,7 @@ static inline i64 tme_hi(i64 n) { return n * (tme_part + 1) / tme_parts; }
 #endif
 // Many lines at once: the recurrence runs along a line, the vector across a block of neighbouring lines.
 #define TME_BLOCK 256
+#define TME_LANES TME_BLOCK  // the size of an array with one element per lane of a block
 #define TME_LINES(block, n)                                                                             \
     for (i64 b_ = tme_lo(((n) + TME_BLOCK - 1) / TME_BLOCK),                                            \
              e_ = tme_hi(((n) + TME_BLOCK - 1) / TME_BLOCK), block = b_ * TME_BLOCK;                    \

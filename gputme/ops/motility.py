@@ -45,7 +45,7 @@ def motility(
     speed, bias, persistence = (
         value(b, moving).astype(np.float64) for b in (Behaviours.SPEED, Behaviours.BIAS, Behaviours.PERSISTENCE)
     )
-    persistence = np.maximum(persistence, 1e-6)
+    persistence = np.maximum(persistence, mx.dtype.type(1e-6))
     m, wanted = (np.array([a[moving] for a in three], np.float64) for three in ((mx, my, mz), (bx, by, bz)))
     if planar:
         wanted[2] = 0
