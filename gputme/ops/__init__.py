@@ -19,7 +19,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 
-from gputme.ops import chemotaxis, collect, convert, deposit, exchange, motility, sense, smooth
+from gputme.ops import (
+    chemotaxis, coarsen_sink, collect, convert, deposit, exchange, largest, motility, prolong, rescale,
+    residual_norm, restrict_residual, right_hand_side, sense, smooth, volume,
+)
 
 __all__ = ["TABLE", "Operation"]
 
@@ -47,7 +50,14 @@ def _table(*modules: ModuleType) -> dict[str, Operation]:
 
 TABLE: dict[str, Operation] = _table(
     # reaction-diffusion
+    largest,
+    right_hand_side,
     smooth,
+    residual_norm,
+    restrict_residual,
+    coarsen_sink,
+    prolong,
+    rescale,
     # exchange between cells and substrates
     exchange,
     deposit,
@@ -57,4 +67,6 @@ TABLE: dict[str, Operation] = _table(
     sense,
     chemotaxis,
     motility,
+    # rules, volume and fate
+    volume,
 )

@@ -1,0 +1,143 @@
+"""Volumes follow their equations exactly at any step, burst, and never stall; radii are cube roots."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from agreement import check_agreement, tables
+from conftest import needs
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.linalg import expm
+
+from gputme import maths
+from gputme.ops.volume import example, relaxation
+
+LIVE = dict(
+    fluid_rate=0.05, nuclear_rate=0.33 / 60, cytoplasm_rate=0.27 / 60, calcification_rate=0.0, fluid_fraction=0.75,
+    cytoplasm_to_nucleus=1954 / 540,
+)  # fmt: skip
+SWELLING = LIVE | dict(
+    fluid_rate=0.67 / 60, nuclear_rate=0.013 / 60, cytoplasm_rate=0.0032 / 60, calcification_rate=0.0042 / 60,
+    fluid_fraction=1.0,
+)  # fmt: skip
+LYSED = SWELLING | dict(fluid_rate=0.05 / 60, fluid_fraction=0.0)
+SHRINKING = LIVE | dict(nuclear_rate=0.35 / 60, cytoplasm_rate=1 / 60, fluid_fraction=0.0)
+STATES = (LIVE, SHRINKING, SWELLING, LYSED)
+
+
+def one_cell(state: int, dt: float, real: type, **columns) -> dict:
+    """Arguments for one newborn cell in the given state."""
+    values = dict(nuclear_target=135.0, rupture=4988.0, fluid=1870.5, nuclear=135.0, cytoplasmic=488.5, calcified=0.0)
+    return dict(
+        n=1, types=1, tick=0, relax=np.concatenate([relaxation(dt, **s) for s in STATES]),
+        id=np.array([7], np.uint64), type=np.zeros(1, np.uint8), death=np.array([state], np.uint8),
+        radius=np.zeros(1, real), **{k: np.array([v], real) for k, v in (values | columns).items()},
+    )  # fmt: skip
+
+
+def advance(k, args: dict, steps: int) -> dict:
+    device = {n: k.backend.to_device(v) if isinstance(v, np.ndarray) else v for n, v in args.items()}
+    for step in range(steps):
+        k.volume(**(device | dict(tick=1024 * step)))
+    return {n: np.array(k.host(v)) for n, v in device.items() if isinstance(v, np.ndarray)}
+
+
+rates = st.floats(1e-6, 0.3)
+
+
+@given(dt=st.floats(0.01, 20), fluid=rates, nuclear=rates, cytoplasm=rates, fraction=st.floats(0, 1), ratio=st.floats(0, 9))
+def test_coefficients_solve_the_linear_system(dt, fluid, nuclear, cytoplasm, fraction, ratio):
+    c = relaxation(dt, fluid, nuclear, cytoplasm, 1e-4, fraction, ratio)
+    pull = fluid * fraction
+    generator = np.array([  # of (F, N, C, T): T is constant
+        [pull - fluid, pull, pull, 0],
+        [0, -nuclear, 0, nuclear],
+        [0, 0, -cytoplasm, cytoplasm * ratio],
+        [0, 0, 0, 0],
+    ])  # fmt: skip
+    exact = expm(generator * dt)
+    np.testing.assert_allclose(c[:4], exact[0], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(c[4:6], exact[1, [1, 3]], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(c[6:8], exact[2, [2, 3]], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(c[8:], [math.exp(-1e-4 * dt), -math.expm1(-1e-4 * dt)], rtol=1e-12)
+
+
+def test_equal_rates_have_their_limit():
+    assert np.allclose(relaxation(6.0, 0.04, 0.01, 0.01, 0, 0.75, 3), relaxation(6.0, 0.04, 0.01 + 1e-9, 0.01, 0, 0.75, 3))
+
+
+@pytest.mark.parametrize("dt", [0.1, 1.0, 6.0])
+@pytest.mark.parametrize("state", range(4))
+def test_compartments_follow_their_closed_form(dt, state):  # A23
+    steps, t = round(240 / dt), 240.0
+    target = 270.0 if state == 0 else 0.0
+    args = one_cell(state, dt, np.float32, nuclear_target=target, rupture=1e9)
+    got = advance(tables("fp32")["numpy"], args, steps)
+    p = STATES[state]
+    nuclear = target + (135 - target) * math.exp(-p["nuclear_rate"] * t)
+    limit = target * p["cytoplasm_to_nucleus"]
+    cytoplasmic = limit + (488.5 - limit) * math.exp(-p["cytoplasm_rate"] * t)
+    # the fluid's equation on a fine grid, by the trapezium rule on its integrating factor
+    s = np.linspace(0, t, 200001)
+    solids = target + (135 - target) * np.exp(-p["nuclear_rate"] * s) + limit + (488.5 - limit) * np.exp(-p["cytoplasm_rate"] * s)
+    a, pull = p["fluid_rate"] * (1 - p["fluid_fraction"]), p["fluid_rate"] * p["fluid_fraction"]
+    fluid = 1870.5 * math.exp(-a * t) + pull * np.trapezoid(np.exp(-a * (t - s)) * solids, s)
+    total = fluid + nuclear + cytoplasmic
+    assert got["nuclear"][0] == pytest.approx(nuclear, rel=1e-4)
+    assert got["cytoplasmic"][0] == pytest.approx(cytoplasmic, rel=1e-4)
+    assert got["fluid"][0] == pytest.approx(fluid, rel=1e-4)
+    assert got["radius"][0] == pytest.approx((3 * total / (4 * math.pi)) ** (1 / 3), rel=1e-4)
+    assert got["calcified"][0] == pytest.approx(1 - math.exp(-p["calcification_rate"] * t), rel=2e-4)
+
+
+def test_necrotic_cell_swells_to_rupture_in_six_and_a_half_hours_and_dries():
+    args = one_cell(2, 1.0, np.float32, nuclear_target=0.0)
+    k = tables("fp32")["numpy"]
+    swollen = advance(k, args, 6 * 60)
+    assert swollen["death"][0] == 2
+    lysed = advance(k, args, 7 * 60)
+    assert lysed["death"][0] == 3
+    left = advance(k, args, 4 * 24 * 60)
+    share = sum(left[c][0] for c in ("fluid", "nuclear", "cytoplasmic")) / 2494
+    assert share == pytest.approx(0.18, abs=0.01)
+
+
+def test_increments_below_half_an_ulp_are_not_lost():
+    args = one_cell(0, 1.0, np.float32, nuclear_target=270.0, nuclear=269.0)
+    for name, value in args.items():
+        if isinstance(value, np.ndarray) and name != "relax":
+            args[name] = np.repeat(value, 1000)
+    args |= dict(n=1000, id=np.arange(1, 1001, dtype=np.uint64))
+    args["relax"] = np.concatenate([relaxation(1.0, **(LIVE | dict(nuclear_rate=3e-6)))] * 4)
+    got = advance(tables("fp32")["numpy"], args, 2000)  # one increment: 3e-6 um3, half an ulp: 1.5e-5
+    assert got["nuclear"].mean(dtype=np.float64) - 269 == pytest.approx(-math.expm1(-3e-6 * 2000), rel=0.02)
+
+
+@pytest.mark.slow
+def test_slow_relaxation_does_not_stall_over_a_million_steps():
+    needs("native")
+    args = one_cell(0, 1.0, np.float32, nuclear_target=270.0)
+    slow = LIVE | dict(nuclear_rate=3e-6, cytoplasm_rate=3e-6, calcification_rate=3e-6)
+    args["relax"] = np.concatenate([relaxation(1.0, **slow)] * 4)
+    got = advance(tables("fp32")["native"], args, 10**6)
+    assert got["nuclear"][0] == pytest.approx(270 - 135 * math.exp(-3), rel=1e-4)
+    assert got["calcified"][0] == pytest.approx(1 - math.exp(-3), rel=2e-4)
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+def test_volumes_stay_positive_and_only_swollen_cells_burst(seed):
+    args = example(200, np.random.default_rng(seed), np.float32)
+    got = check_agreement("volume", args)
+    total = sum(got[c].astype(np.float64) for c in ("fluid", "nuclear", "cytoplasmic"))
+    assert all((got[c] >= 0).all() for c in ("fluid", "nuclear", "cytoplasmic", "calcified"))
+    burst = (args["death"] == 2) & (total > args["rupture"])
+    assert np.array_equal(got["death"], np.where(burst, 3, args["death"]))
+
+
+@given(st.floats(1e-280, 1e280))
+def test_cube_root_is_right(x):
+    assert float(maths.cbrt(x)) == pytest.approx(math.exp(math.log(x) / 3), rel=1e-12)
+    assert float(maths.cbrt(x)) ** 3 == pytest.approx(x, rel=2e-15)
