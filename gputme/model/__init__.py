@@ -19,7 +19,8 @@ from gputme.model.phenotype import (
     Oxygen,
     Volume,
 )
-from gputme.model.population import Population, positions
+from gputme.model.placement import positions
+from gputme.model.population import Population
 from gputme.model.reading import changed, find, load, loads, names, set_key
 from gputme.model.resolving import ResolvedRule, RuleGroup, base_value, rule_groups
 from gputme.model.rules import Rule

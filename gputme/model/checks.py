@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gputme.model.base import Fault, unit_fault
 from gputme.model.cell_type import CellType
 from gputme.model.domain import is_multiple
+from gputme.model.placement import shape_faults
 from gputme.model.units import nearest
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def _populations(scenario: Scenario) -> Iterator[Fault]:
             yield from _unknown((*here, "type"), population.type, phases, "cell type")
         for name in population.overrides:
             yield from _unknown((*here, "overrides", name), name, scenario.custom_names, "custom variable")
-        for fault in population.faults(scenario.domain):
+        for fault in shape_faults(population, scenario.domain):
             yield fault._replace(path=(*here, *fault.path))
         if population.phase != "random" and population.phase >= phases.get(population.type or "", 99):
             yield Fault((*here, "phase"), f"the cycle of {population.type!r} has no phase {population.phase}")

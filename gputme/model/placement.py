@@ -1,0 +1,150 @@
+"""Where initial cells stand: PhysiCell's packing, its part nearest a centre, or random positions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from gputme.errors import ScenarioError
+from gputme.model.base import Fault
+from gputme.model.domain import Domain
+from gputme.model.population import MOST_CELLS, Population
+from gputme.model.tables import cells_from_table
+
+if TYPE_CHECKING:
+    from gputme.model.scenario import Scenario
+
+Uniform = Callable[[int, int], np.ndarray]
+"""uniform(n, k): n rows of k numbers in (0, 1)."""
+
+
+def positions(population: Population, scenario: Scenario, uniform: Uniform) -> np.ndarray:
+    """Where the cells of a population start: float64 (N, 3), um.
+
+    `uniform(n, k)` gives n rows of k numbers in (0, 1) for the random packing. Raises ScenarioError when a
+    count does not fit the shape, or a shape makes too many cells.
+    """
+    if population.table is not None:
+        return cells_from_table(scenario.path(population.table), scenario, population.type).positions
+    shape = _Shape.of(population, scenario.domain)
+    half = 0.5 * population.spacing * scenario.cell_type(population.type).radius
+    if shape.size / shape.share(half) > MOST_CELLS and (population.count is None or shape.radius == 0):
+        raise ScenarioError(f"cells of {population.type!r}: the shape takes more than {MOST_CELLS:.0e} cells")
+    if population.packing == "random":
+        return _random(shape, population.count or max(1, round(shape.size / shape.share(half))), uniform)
+    if population.count is None:
+        return _inside(shape, _lattice(shape.low, shape.high, half, shape.flat))
+    points = _nearest(shape, population.count, half)
+    if len(points) < population.count:
+        raise ScenarioError(
+            f"cells of {population.type!r}: {population.count} do not fit the shape, it takes {len(points)}"
+        )
+    return points
+
+
+def shape_faults(population: Population, domain: Domain) -> Iterator[Fault]:
+    """What of a population's shape does not fit the domain."""
+    if population.table is not None:
+        return
+    if population.sphere is not None and domain.dimensions == 2:
+        yield Fault(("sphere",), "does not fit a 2D domain: use a disc")
+        return
+    shape = _Shape.of(population, domain)
+    if domain.outside(np.stack([shape.low, shape.high])).any():
+        key = next(key for key in ("sphere", "disc", "box") if getattr(population, key) is not None)
+        reach, allowed = (shape.low, shape.high), (domain.lower, domain.upper)
+        yield Fault((key,), f"reaches {_span(*reach)} um, outside the domain {_span(*allowed)} um")
+
+
+def _span(low, high) -> str:
+    return " to ".join("(" + ", ".join(f"{value:g}" for value in point) + ")" for point in (low, high))
+
+
+class _Shape(NamedTuple):
+    """A ball or disc (`radius`) or a box (radius 0) between two corners; `flat`: all in one plane."""
+
+    low: np.ndarray
+    high: np.ndarray
+    radius: float
+    flat: bool
+
+    @classmethod
+    def of(cls, population: Population, domain: Domain) -> _Shape:
+        """The population's shape in three dimensions; in 2D in the plane of the domain."""
+        flat = domain.dimensions == 2
+        if population.box is not None:
+            corners = np.array([domain.point(corner) for corner in population.box])
+            low, high, radius = corners.min(axis=0), corners.max(axis=0), 0.0
+            if len(population.box[0]) == 2:
+                low[2], high[2] = domain.lower[2], domain.upper[2]
+        else:
+            ball = population.sphere or population.disc
+            flat = flat or population.disc is not None
+            reach = np.array([1.0, 1.0, 0.0 if flat else 1.0]) * ball.radius
+            centre, radius = np.array(domain.point(ball.centre)), ball.radius
+            low, high = centre - reach, centre + reach
+        if domain.dimensions == 2:
+            low[2] = high[2] = domain.centre[2]
+        return cls(low, high, radius, flat)
+
+    @property
+    def size(self) -> float:
+        """Volume, um3; area, um2, of a flat shape."""
+        if self.radius:
+            return np.pi * self.radius**2 if self.flat else 4 / 3 * np.pi * self.radius**3
+        return float(np.prod((self.high - self.low)[: 2 if self.flat else 3]))
+
+    def share(self, half: float) -> float:
+        """What of `size` one cell of the packing takes."""
+        return 2 * np.sqrt(3) * half**2 if self.flat else 6 * half**3
+
+
+def _lattice(low: np.ndarray, high: np.ndarray, half: float, flat: bool) -> np.ndarray:
+    """PhysiCell's packing from `low` on, with h half the spacing: (N, 3).
+
+    Rows stand sqrt(3) h apart in x and in z, cells of a row 2 h apart in y; every second row, counted through
+    all layers, is shifted by h in y, every second layer by h / 2 in x.
+    """
+    steps = np.array([np.sqrt(3) * half, 2 * half, np.sqrt(3) * half])
+    nx, ny, nz = np.maximum(np.ceil((high - low) / steps).astype(int), 1)
+    k, i, j = np.meshgrid(np.arange(1 if flat else nz), np.arange(nx), np.arange(ny), indexing="ij")
+    x = low[0] + i * steps[0] + (k % 2) * 0.5 * half
+    y = low[1] + j * steps[1] + ((k * nx + i) % 2) * half
+    return np.stack([x, y, low[2] + k * steps[2]], axis=-1).reshape(-1, 3)
+
+
+def _inside(shape: _Shape, points: np.ndarray) -> np.ndarray:
+    """Those of the points that lie in the shape."""
+    if not shape.radius:
+        return points[((points >= shape.low) & (points <= shape.high)).all(axis=1)]
+    return points[((points - (shape.low + shape.high) / 2) ** 2).sum(axis=1) < shape.radius**2]
+
+
+def _nearest(shape: _Shape, count: int, half: float) -> np.ndarray:
+    """The `count` lattice positions nearest the shape's centre, one of them at it (fewer if fewer fit)."""
+    centre, reach = (shape.low + shape.high) / 2, (shape.high - shape.low) / 2
+    if shape.radius:
+        needed = (
+            (count * shape.share(half) / np.pi) ** (1 / 2) if shape.flat else (count * 2 * half**3) ** (1 / 3)
+        )
+        reach = np.minimum(reach, needed + 6 * half)
+    period = np.array([2 * np.sqrt(3) * half, 2 * half, 2 * np.sqrt(3) * half])
+    reach = (np.ceil(reach / period) + 1) * period * [1, 1, not shape.flat]
+    points = _inside(shape, _lattice(centre - reach, centre + reach, half, shape.flat))
+    distance = np.round(((points - centre) ** 2).sum(axis=1), 6)
+    return points[np.argsort(distance, kind="stable")[:count]]
+
+
+def _random(shape: _Shape, count: int, uniform: Uniform) -> np.ndarray:
+    """Independent uniform positions in the shape."""
+    u = np.asarray(uniform(count, 3), dtype=np.float64).reshape(count, 3)
+    if not shape.radius:
+        return shape.low + u * (shape.high - shape.low)
+    angle = 2 * np.pi * u[:, 1]
+    cosine = np.zeros(count) if shape.flat else 2 * u[:, 2] - 1
+    sine = np.sqrt(1 - cosine**2)
+    direction = np.stack([sine * np.cos(angle), sine * np.sin(angle), cosine], axis=1)
+    distance = shape.radius * (np.sqrt(u[:, 0]) if shape.flat else np.cbrt(u[:, 0]))
+    return (shape.low + shape.high) / 2 + distance[:, None] * direction
