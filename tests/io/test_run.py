@@ -1,0 +1,263 @@
+"""A run folder: what is written is read back, nothing is mixed, one writer at a time, resumable, packable."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+
+import h5py
+import numpy as np
+import pytest
+from samples import assert_same, sample
+
+from gputme.errors import RunError
+from gputme.io import Run, RunFolder, lock, next_run_path, pack, read_frame, writer
+
+SCENARIO = "# verbatim: tabs\t, CRLF\r\n[time]\nend = '1 d'  # \u00b5m\n"
+TABLES = {"tables/cells.csv": b"x,y,z\n1,2,3\n", "rules.csv": b"\xff\x00"}
+META = {"seed": 7, "versions": {"gputme": "0.1.0"}, "units": ["um", "min"]}
+
+
+def write_run(path, count=4, **options):
+    """A small run: two rows of the time series before each frame, every second frame complete."""
+    with RunFolder.create(path, SCENARIO, TABLES, META, **options) as run:
+        for k in range(count):
+            run.series({"minutes": 60.0 * k - 30, "tumour": k})
+            run.series({"minutes": 60.0 * k, "tumour": k, **({"dead": 1.0} if k else {})})
+            run.submit(sample(k, 10 + k, complete=k % 2 == 0))
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write_run(tmp_path / "run")
+
+
+def contents(path):
+    """Every file under `path` with its bytes."""
+    return {str(p.relative_to(path)): p.read_bytes() for p in sorted(path.rglob("*")) if p.is_file()}
+
+
+def assert_whole(run, count=4):
+    assert (run.scenario_text, run.meta, run.extra_files) == (SCENARIO, META, TABLES)
+    assert run.times.tolist() == [60.0 * k for k in range(count)]
+    assert run.series["minutes"].tolist() == [30.0 * k - 30 for k in range(2 * count)]
+    assert np.isnan(run.series["dead"][:3]).all()
+    assert len(run) == count
+    for k, frame in enumerate(run):
+        assert_same(frame, sample(k, 10 + k, complete=k % 2 == 0))
+    assert_same(run[-1], run.read(count - 1))
+    assert run.check() == []
+
+
+def test_run_reads_back_whole(folder):
+    assert_whole(Run(folder))
+    assert_whole(Run(folder / "run.h5"))
+
+
+def test_packed_run_reads_back_whole(folder, tmp_path):
+    packed = pack(folder)
+    assert packed == tmp_path / "run.h5"
+    for path in sorted(folder.rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+    assert_whole(Run(packed))
+    with h5py.File(packed) as file:
+        assert file["frames/000002/VTKHDF/cells/PointData/volume"].shape == (12,)
+    with pytest.raises(RunError, match="the file exists"):
+        pack(write_run(tmp_path / "again"), packed)
+
+
+def test_run_h5_links_the_frames_for_stock_h5py(folder, tmp_path):
+    folder.rename(tmp_path / "moved")
+    with h5py.File(tmp_path / "moved/run.h5") as file:
+        assert file["frames/000003/VTKHDF/cells/PointData/id"].shape == (13,)
+        assert file["scenario"].asstr()[()] == SCENARIO
+        assert json.loads(file["meta"].asstr()[()]) == META
+        assert file["series/tumour"][()].tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+
+
+def test_frames_alone_restore_run_h5(folder):
+    before = contents(folder)
+    for name in ("run.h5", "cells.vtkhdf", "fields.vtkhdf"):
+        (folder / name).unlink()
+    run = Run(folder)
+    assert_whole_without_problems(run)
+    run.rebuild()
+    assert contents(folder) == before
+
+
+def assert_whole_without_problems(run):
+    assert [p for p in run.problems if "run.h5" not in p] == []
+    run.problems.clear()
+    assert_whole(run)
+
+
+def test_frames_are_read_only_when_used(folder):
+    run = Run(folder)
+    frame = run[1]
+    (folder / "frames/000001.vtkhdf").write_bytes(b"gone")
+    assert list(frame.cells)[:3] == ["x", "y", "z"]
+    with pytest.raises(RunError, match="000001.vtkhdf"):
+        frame.cells["volume"]
+    with pytest.raises(IndexError, match="no frame 4"):
+        run[4]
+
+
+def test_a_run_can_be_read_while_it_is_written(tmp_path):
+    with RunFolder.create(tmp_path / "run", SCENARIO, {}, META) as writing:
+        writing.submit(sample(0))
+        writing.flush()
+        run = Run(tmp_path / "run")
+        assert_same(run[0], sample(0))
+        writing.submit(sample(1))
+        writing.flush()
+        assert_same(run[0], sample(0))
+        assert len(Run(tmp_path / "run")) == 2
+
+
+def test_resumed_run_equals_uninterrupted_run(folder, tmp_path):
+    with RunFolder.open(folder) as run:
+        frame = run.latest_complete()
+        assert_same(frame, sample(2, 12, complete=True))
+        run.truncate_after(frame.index)
+        assert (folder / "set-aside/000003.vtkhdf").exists()
+        assert (run.scenario_text, run.meta, run.extra_files) == (SCENARIO, META, TABLES)
+        for k in range(3, 6):
+            run.series({"minutes": 60.0 * k - 30, "tumour": k})
+            run.series({"minutes": 60.0 * k, "tumour": k, "dead": 1.0})
+            run.submit(sample(k, 10 + k, complete=k % 2 == 0))
+    (folder / "set-aside/000003.vtkhdf").unlink()
+    assert contents(folder) == contents(write_run(tmp_path / "straight", 6))
+
+
+def test_series_rows_belong_to_the_next_frame(tmp_path):
+    """Rows after the last frame are computed again by a resumed run, so they must not be there twice."""
+    with RunFolder.create(tmp_path / "run", "", {}, {}) as run:
+        run.series({"a": 1})
+        run.submit(sample(0))
+        run.series({"a": 2})
+    assert Run(tmp_path / "run").series["a"].tolist() == [1]
+
+
+def test_notes_change_with_the_next_frame(folder):
+    with RunFolder.open(folder) as run:
+        run.meta["resumed"] = [{"backend": "native"}]
+        run.submit(sample(9))
+    assert Run(folder).meta == META | {"resumed": [{"backend": "native"}]}
+
+
+def test_existing_run_is_refused_with_the_choice(folder):
+    before = contents(folder)
+    with pytest.raises(RunError, match=r"gputme resume .*--overwrite.*--out"):
+        RunFolder.create(folder, "", {}, {})
+    assert contents(folder) == before
+
+
+def test_overwriting_leaves_nothing_of_the_old_run(folder, tmp_path):
+    (folder / "slice.png").write_bytes(b"picture")
+    with RunFolder.open(folder) as run:
+        run.truncate_after(1)
+    write_run(folder, 2, overwrite=True)
+    assert contents(folder) == contents(write_run(tmp_path / "new", 2)) | {"slice.png": b"picture"}
+
+
+def test_a_folder_that_is_no_run_is_never_written_into(tmp_path):
+    (tmp_path / "thesis.tex").write_text("text")
+    for overwrite in (False, True):
+        with pytest.raises(RunError, match="not a run"):
+            RunFolder.create(tmp_path, "", {}, {}, overwrite=overwrite)
+    assert contents(tmp_path) == {"thesis.tex": b"text"}
+
+
+def test_empty_folder_and_a_start_that_died_are_usable(tmp_path):
+    (tmp_path / "run/frames").mkdir(parents=True)
+    (tmp_path / "run/.run.h5.123.partial").write_bytes(b"half")
+    assert_whole(Run(write_run(tmp_path / "run")))
+    assert not list((tmp_path / "run").glob(".*"))
+
+
+def test_frame_numbers_only_grow(folder):
+    with RunFolder.open(folder) as run, pytest.raises(RunError, match="numbers must grow"):
+        run.submit(sample(3))
+
+
+def test_queue_is_bounded(tmp_path, monkeypatch):
+    """A slow disk slows the run down instead of filling the memory."""
+    gate = threading.Semaphore(0)
+    write = writer.write_frame
+    monkeypatch.setattr(writer, "write_frame", lambda *args: gate.acquire() and write(*args))
+    with RunFolder.create(tmp_path / "run", "", {}, {}) as run:
+        done = []
+        thread = threading.Thread(target=lambda: [(run.submit(sample(k)), done.append(k)) for k in range(5)])
+        thread.start()
+        thread.join(0.3)
+        assert done == [0, 1, 2]  # one being written and two waiting
+        gate.release(5)
+        thread.join()
+    assert len(Run(tmp_path / "run")) == 5
+
+
+HOLD = "import sys; from gputme.io import RunFolder; r = RunFolder.open(sys.argv[1]); print('held', flush=True); input()"
+
+
+@pytest.fixture
+def holder(folder):
+    """A second process that writes the run."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "held\n"
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_second_process_is_refused_and_a_killed_one_leaves_no_lock(folder, holder):
+    for attempt in (RunFolder.open, lambda path: RunFolder.create(path, "", {}, {}, True), lambda path: Run(path).rebuild()):
+        with pytest.raises(RunError, match=rf"another process.*process {holder.pid} on {socket.gethostname()}"):
+            attempt(folder)
+    assert len(Run(folder)) == 4  # reading is always possible
+    holder.kill()
+    holder.wait()
+    assert (folder / "lock").exists()
+    RunFolder.open(folder).close()
+    assert not (folder / "lock").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "refused"),
+    [
+        ({"host": "another-host"}, True),  # cannot be looked up from here
+        ({}, True),  # this very process, as where kernel locks do not reach
+        ({"started": "an earlier boot:1"}, False),  # the number was given to another process since
+        ({"pid": 2**22 + 1}, False),  # no such process
+    ],
+)
+def test_stale_locks_are_recognised(folder, change, refused):
+    (folder / "lock").write_text(json.dumps(lock.whoami() | change))
+    if refused:
+        with pytest.raises(RunError, match="another process is writing this run"):
+            RunFolder.open(folder)
+    else:
+        RunFolder.open(folder).close()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": "x"}', "\x00" * 9])
+def test_a_lock_cut_off_while_written_is_stale(folder, text):
+    (folder / "lock").write_text(text)
+    RunFolder.open(folder).close()
+
+
+def test_next_run_path_counts_on(tmp_path):
+    assert next_run_path("spheroid", tmp_path) == tmp_path / "spheroid-001"
+    for name in ("spheroid-009", "spheroid-010", "spheroid-x", "other-020"):
+        os.mkdir(tmp_path / name)
+    assert next_run_path("spheroid", tmp_path) == tmp_path / "spheroid-011"
+
+
+def test_frame_files_stand_alone(folder):
+    assert_same(read_frame(folder / "frames/000002.vtkhdf"), sample(2, 12, complete=True))
