@@ -1,0 +1,170 @@
+// The reaction-diffusion operator of one grid, row by row: (rate + sink + sum of own links) u - sum of links *
+// neighbours. Links are separable: one number per axis and index; where the diffusion coefficient varies in space
+// (`varied`), each is multiplied by the relative conductance of its face. Meaning: gputme/ops/_operator.py.
+#ifndef OPERATOR_H
+#define OPERATOR_H
+#include "tme.h"
+
+// A row in chunks with a tile of fresh values: a vector loop that stores into the row it reads from would wait at
+// every load for the store before it. On CUDA a chunk is one voxel.
+#ifdef TME_BLOCK  // host
+#define TME_TILE 256
+#define TME_CHUNKS(x0, row, nx) for (i64 x0 = 0; x0 < (nx); x0 += TME_TILE)
+#define TME_WITHIN(x, x0, nx)                                                                           \
+    TME_VECTOR for (i64 x = x0; x < ((x0) + TME_TILE < (nx) ? (x0) + TME_TILE : (nx)); x++)
+#define TME_RANGE(x, row, nx, lo, hi) TME_VECTOR for (i64 x = lo; x < (hi); x++)
+#define TME_END(block, n) ((block) + TME_BLOCK < (n) ? (block) + TME_BLOCK : (n))
+#else
+#define TME_TILE 1
+#define TME_CHUNKS(x0, row, nx) TME_ALONG(x0, row, nx)
+#define TME_WITHIN(x, x0, nx) for (i64 x = x0, within_ = 1; within_; within_ = 0)
+// TME_ALONG for a part of the row only
+#define TME_RANGE(x, row, nx, lo, hi)                                                                   \
+    for (i64 x = t_ - (row) * (nx), once_ = x >= (lo) && x < (hi); once_; once_ = 0)
+#define TME_END(block, n) ((block) + 1)
+#endif
+
+// What holds for a row of voxels before its inner loop.
+struct Row {
+    i64 start, down, up, below, above;                // first voxel; steps to the neighbouring rows
+    real to_down, to_up, to_below, to_above;          // links to them
+    real low_y, high_y, low_z, high_z, rate, base;    // diagonal shares of the faces; rate + those of y and z
+    real first, last;                                 // ends of the row, for periodic x
+    i32 end, varied;
+    const real *lower, *upper, *low, *high, *fx, *fy, *fz;
+    i64 next_y, next_z;                               // from a face to the opposite one
+};
+
+TME_DEVICE Row tme_row(i64 row, i64 nx, i64 ny, i64 nz, i64 periodic, i64 varied, real rate, const real* links,
+                       const real* faces, const real* u) {
+    Row r;
+    i64 z = row / ny, y = row - z * ny, plane = nx * ny, m = nx + ny + nz;
+    r.start = row * nx;
+    r.down = y > 0 ? -nx : (periodic & 2 ? plane - nx : 0);  // without a link any finite neighbour serves
+    r.up = y + 1 < ny ? nx : (periodic & 2 ? nx - plane : 0);
+    r.below = z > 0 ? -plane : (periodic & 4 ? (nz - 1) * plane : 0);
+    r.above = z + 1 < nz ? plane : (periodic & 4 ? -(nz - 1) * plane : 0);
+    r.lower = links;
+    r.upper = links + m;
+    r.low = links + 2 * m;
+    r.high = links + 3 * m;
+    r.to_down = r.lower[nx + y];
+    r.to_up = r.upper[nx + y];
+    r.to_below = r.lower[nx + ny + z];
+    r.to_above = r.upper[nx + ny + z];
+    r.low_y = r.low[nx + y];
+    r.high_y = r.high[nx + y];
+    r.low_z = r.low[nx + ny + z];
+    r.high_z = r.high[nx + ny + z];
+    r.rate = rate;
+    r.base = rate + (r.low_y + r.high_y);
+    r.base = r.base + (r.low_z + r.high_z);
+    r.first = u[r.start];
+    r.last = u[r.start + nx - 1];
+    r.end = (i32)(nx - 1);
+    r.varied = (i32)varied;
+    r.fx = faces + row * (nx + 1);
+    r.fy = faces + (nx + 1) * ny * nz + (z * (ny + 1) + y) * nx;
+    r.fz = faces + (nx + 1) * ny * nz + nx * (ny + 1) * nz + row * nx;
+    r.next_y = nx;
+    r.next_z = plane;
+    return r;
+}
+
+// s = b + sum of links * neighbours, d = the diagonal without the sink
+TME_DEVICE void tme_gather(const Row& r, i64 x, const real* u, real b, real* s, real* d) {
+    i64 v = r.start + x;
+    real left = u[v - 1], right = u[v + 1];
+    left = (i32)x == 0 ? r.last : left;
+    right = (i32)x == r.end ? r.first : right;
+    if (r.varied) {
+        real f0 = r.fx[x], f1 = r.fx[x + 1], g0 = r.fy[x], g1 = r.fy[x + r.next_y];
+        real h0 = r.fz[x], h1 = r.fz[x + r.next_z];
+        real t = b + (r.lower[x] * f0) * left;
+        t = t + (r.upper[x] * f1) * right;
+        t = t + (r.to_down * g0) * u[v + r.down];
+        t = t + (r.to_up * g1) * u[v + r.up];
+        t = t + (r.to_below * h0) * u[v + r.below];
+        *s = t + (r.to_above * h1) * u[v + r.above];
+        real e = r.rate + (r.low_y * g0 + r.high_y * g1);
+        e = e + (r.low_z * h0 + r.high_z * h1);
+        *d = e + (r.low[x] * f0 + r.high[x] * f1);
+    } else {
+        real t = b + r.lower[x] * left;
+        t = t + r.upper[x] * right;
+        t = t + r.to_down * u[v + r.down];
+        t = t + r.to_up * u[v + r.up];
+        t = t + r.to_below * u[v + r.below];
+        *s = t + r.to_above * u[v + r.above];
+        *d = r.base + (r.low[x] + r.high[x]);
+    }
+}
+
+// Links of a voxel to fixed neighbours: their sum, and their sum times the neighbours' values.
+// `r` must be the row of `sink`, where a negative value marks a fixed voxel.
+TME_DEVICE void tme_fixed_links(const Row& r, i64 x, const real* sink, const real* u, real* loss, real* gain) {
+    i64 v = r.start + x, west = (i32)x == 0 ? r.end : -1, east = (i32)x == r.end ? -r.end : 1;
+    real f[6] = {r.lower[x], r.upper[x], r.to_down, r.to_up, r.to_below, r.to_above};
+    i64 step[6] = {west, east, r.down, r.up, r.below, r.above};
+    if (r.varied) {
+        f[0] = f[0] * r.fx[x];
+        f[1] = f[1] * r.fx[x + 1];
+        f[2] = f[2] * r.fy[x];
+        f[3] = f[3] * r.fy[x + r.next_y];
+        f[4] = f[4] * r.fz[x];
+        f[5] = f[5] * r.fz[x + r.next_z];
+    }
+    real sum = 0, flow = 0;
+    for (int k = 0; k < 6; k++) {
+        real link = sink[v + step[k]] < 0 ? f[k] : (real)0;
+        sum = sum + link;
+        flow = flow + link * u[v + step[k]];
+    }
+    *loss = sum;
+    *gain = flow;
+}
+
+// Wall terms of a row in double, for balances that close: those along x, and the row's own of y and z.
+struct Walls {
+    const f64 *low, *high;
+    f64 down, up, below, above;
+};
+
+TME_DEVICE Walls tme_walls(i64 row, i64 nx, i64 ny, i64 nz, const f64* terms) {
+    i64 z = row / ny, y = row - z * ny, m = nx + ny + nz;
+    return {terms, terms + m, terms[nx + y], terms[m + nx + y], terms[nx + ny + z], terms[m + nx + ny + z]};
+}
+
+TME_DEVICE f64 tme_wall(const Walls& w, const Row& r, i64 x) {
+    if (r.varied) {
+        f64 t = w.low[x] * (f64)r.fx[x] + w.high[x] * (f64)r.fx[x + 1];
+        t = t + (w.down * (f64)r.fy[x] + w.up * (f64)r.fy[x + r.next_y]);
+        return t + (w.below * (f64)r.fz[x] + w.above * (f64)r.fz[x + r.next_z]);
+    }
+    return ((w.low[x] + w.high[x]) + (w.down + w.up)) + (w.below + w.above);
+}
+
+// Size of a number for a maximum norm; what is not finite counts as huge.
+TME_DEVICE real tme_size(real x) {
+    real a = x < 0 ? -x : x;
+    return a <= (real)3e38 ? a : (real)3e38;
+}
+
+// Fixed-point integer nearest to x * per_unit, |x * per_unit| < 2^51, in a form that vector units have.
+TME_DEVICE i64 tme_quanta(f64 x, f64 per_unit) {
+    return tme_bits(x * per_unit + 6755399441055744.0) - 0x4338000000000000ll;
+}
+
+// The host keeps one running maximum or sum per lane, so that loops over a row vectorise.
+TME_DEVICE void tme_raise(i64* peak, const real* lanes) {
+    real most = 0;
+    for (int k = 0; k < TME_TILE; k++) most = tme_max(most, lanes[k]);
+    TME_MAX(peak, tme_bits((f64)most));
+}
+TME_DEVICE void tme_total(i64* sum, const i64* lanes) {
+    i64 all = 0;
+    for (int k = 0; k < TME_TILE; k++) all += lanes[k];
+    TME_ADD(sum, all);
+}
+
+#endif

@@ -1,0 +1,36 @@
+// Maximum norms of the residual b - A u, of b and of (diagonal * u) over free voxels: when to stop.
+// Equation: gputme/ops/residual_norm.py.
+#include "operator.h"
+
+TME_KERNEL residual_norm(
+    i64 nx, i64 ny, i64 nz,  // voxels
+    i64 periodic,            // bit 0: x, 1: y, 2: z
+    i64 varied,              // 1: links are multiplied by their face's relative conductance
+    real rate,               // 1/min, uniform part of the diagonal: 1/dt + decay
+    IN(real) links,          // [4 * (nx + ny + nz)] 1/min
+    IN(real) faces,          // [varied * ((nx + 1) * ny * nz + nx * (ny + 1) * nz + nx * ny * (nz + 1))]
+    IN(real) sink,           // [nx * ny * nz] 1/min; negative: the voxel is fixed
+    IN(real) b,              // [nx * ny * nz] right-hand side
+    IN(real) u,              // [nx * ny * nz] the field
+    INOUT(i64) peak)         // [3] bits of max |b - A u|, max |b|, max |diagonal * u| as float64, raised
+{
+    real rest[TME_TILE] = {0}, given[TME_TILE] = {0}, term[TME_TILE] = {0};
+    TME_ROWS(row, nz * ny, nx) {
+        Row r = tme_row(row, nx, ny, nz, periodic, varied, rate, links, faces, u);
+        TME_CHUNKS(x0, row, nx) {
+            TME_WITHIN(x, x0, nx) {
+                i64 v = r.start + x;
+                real s, d;
+                tme_gather(r, x, u, b[v], &s, &d);
+                d = (d + sink[v]) * u[v];
+                bool free = sink[v] >= 0;
+                rest[x - x0] = tme_max(rest[x - x0], free ? tme_size(s - d) : (real)0);
+                given[x - x0] = tme_max(given[x - x0], free ? tme_size(b[v]) : (real)0);
+                term[x - x0] = tme_max(term[x - x0], free ? tme_size(d) : (real)0);
+            }
+        }
+    }
+    tme_raise(peak, rest);
+    tme_raise(peak + 1, given);
+    tme_raise(peak + 2, term);
+}
