@@ -1,0 +1,1 @@
+"""Solvers of one step that take several launches: fields on grids."""

@@ -1,0 +1,159 @@
+"""One substrate's field: diffusion, decay, the cells' sinks and sources, walls and fixed voxels, one step at a time.
+
+    du/dt = div(D grad u) - decay u - sink u + source
+
+on finite volumes, everything inside one linear operator, so that steady states do not depend on the step.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from gputme.backends import Kernels
+from gputme.errors import RunError
+from gputme.solvers.choice import SCHEMES, choose
+from gputme.solvers.grids import FaceLike, Workspace
+from gputme.solvers.multigrid import Multigrid
+
+__all__ = ["Diffusion"]
+
+
+class Diffusion:
+    """The field solver of one substrate.
+
+    shape: (nz, ny, nx); spacing: (dx, dy, dz) um; diffusion: um2/min; decay: 1/min. faces: conditions by name
+    (``x_min`` ... ``z_max``), a missing one is no-flux. fixed: (mask, values) of the whole grid, or None.
+    diffusion_map: (nz, ny, nx) factors of ``diffusion``, or None. scheme: "implicit" (backward Euler), "steady"
+    (no time derivative), "explicit" (sub-steps as stability asks), "lod" (split sweeps, for comparison with
+    BioFVM) or "auto", which needs ``dt``. Raises ValueError where these do not go together.
+    """
+
+    def __init__(
+        self,
+        kernels: Kernels,
+        shape: tuple[int, int, int],
+        spacing: tuple[float, float, float],
+        diffusion: float,
+        decay: float,
+        faces: Mapping[str, FaceLike] | None = None,
+        fixed: tuple[np.ndarray, np.ndarray] | None = None,
+        diffusion_map: np.ndarray | None = None,
+        scheme: str = "implicit",
+        tolerance: float = 1e-4,
+        max_cycles: int = 10,
+        workspace: Workspace | None = None,
+        dt: float | None = None,
+    ):
+        faces = faces or {}
+        self.kernels = kernels
+        self.workspace = workspace or Workspace(kernels, shape, spacing)
+        self.decay = float(decay)
+        self.tolerance, self.max_cycles = tolerance, max_cycles
+        self.cycles = 0  # V-cycles of the last step
+        self._fixed = None
+        if fixed is not None and np.any(fixed[0]):
+            index = np.flatnonzero(np.asarray(fixed[0], bool).ravel())
+            values = np.broadcast_to(fixed[1], shape).ravel()[index]
+            self._fixed = kernels.array(index, np.int64), kernels.array(values)
+        if scheme == "auto":
+            if dt is None:
+                raise ValueError("scheme 'auto' needs the step dt")
+            scheme = choose(shape, spacing, diffusion, decay, dt).scheme
+        if scheme not in SCHEMES:
+            raise ValueError(f"unknown scheme '{scheme}': choose auto, {', '.join(SCHEMES)}")
+        self.scheme = scheme
+        self.grid = Multigrid(self.workspace, diffusion, faces, diffusion_map, self._fixed is not None)
+        walls = bool(kernels.host(self.grid.wall_loss).any())
+        if scheme == "steady" and not (decay > 0 or walls or self._fixed):
+            raise ValueError("scheme 'steady' needs a decay, a wall that is not no-flux, or a fixed voxel")
+        if scheme == "explicit":
+            m = sum(shape)
+            self._no_links = dict(periodic=0, varied=0, links=kernels.zeros(4 * m), faces=kernels.zeros(1))
+            self._no_walls = kernels.zeros(2 * m, np.float64)
+
+    def hold(self, u: Any, sink: Any) -> None:
+        """Write the fixed voxels' values into u and their mark (-1) into sink."""
+        if self._fixed:
+            index, values = self._fixed
+            u[index] = values
+            sink[index] = -1
+
+    def step(self, u: Any, sink: Any, source: Any, dt: float, debt: float = 0.0) -> float:
+        """Advance u by dt (min), in place; returns the new debt.
+
+        sink (1/min, >= 0, without decay) and source (value/min): (nz*ny*nx,), summed over cells; sinks of fixed
+        voxels are overwritten by their mark. debt: what rounding has kept from the balance so far, in value times
+        voxels; it is paid in the next step and belongs into a checkpoint. Raises RunError for values not finite.
+        """
+        self.hold(u, sink)
+        if self.scheme == "explicit":
+            count = max(1, math.ceil(dt * self.grid.strength[0]))
+            for _ in range(count):
+                debt = self._explicit(u, sink, source, dt / count, debt)
+            return debt
+        return self._implicit(u, sink, source, dt, debt)
+
+    def _implicit(self, u: Any, sink: Any, source: Any, dt: float, debt: float) -> float:
+        per_dt = 0.0 if self.scheme == "steady" else 1.0 / dt
+        income = self._right_hand_side(u, sink, source, per_dt, explicit=False)
+        self.cycles, norms = self.grid.solve(u, sink, per_dt + self.decay, self.tolerance, self.max_cycles)
+        if norms[0] >= 3e38:
+            raise RunError("a field is not finite after its solve")
+        return self._balance(u, sink, per_dt, dt, income, debt, 2 * norms[2], self.grid.operator(0), self.grid.wall_loss)
+
+    def _explicit(self, u: Any, sink: Any, source: Any, dt: float, debt: float) -> float:
+        """Fluxes of the present field, sinks and decay implicit: then one division per voxel is the solve."""
+        per_dt = 1.0 / dt
+        income = self._right_hand_side(u, sink, source, per_dt, explicit=True)
+        operator = self.workspace.grids[0].dims() | self._no_links
+        rest = dict(rate=per_dt + self.decay, sink=sink, b=self.workspace.b, u=u)
+        for colour in (0, 1):
+            self.kernels.smooth(**operator, **rest, colour=colour)
+        self.kernels.residual_norm(**operator, **rest, peak=self.workspace.peak)
+        bound = 2 * self.workspace.peaks()[2]
+        return self._balance(u, sink, per_dt, dt, income, debt, bound, operator, self._no_walls)
+
+    def _right_hand_side(self, u: Any, sink: Any, source: Any, per_dt: float, explicit: bool) -> float:
+        """Fill the workspace's b; returns the sum of what comes in, value/min times voxels."""
+        work, grid = self.workspace, self.grid
+        nx, ny, nz = work.grids[0].counts
+        self.kernels.largest(rows=ny * nz, nx=nx, u=u, source=source, peak=work.peak)
+        most_u, most_source, _ = work.peaks()
+        if max(most_u, most_source) >= 3e38:
+            raise RunError("a field or its sources are not finite")
+        gains = float(np.abs(self.kernels.host(grid.wall_gain)).max())
+        unit = self._unit(most_u * (per_dt + 2 * grid.strength[0]) + most_source + 6 * gains)
+        self.kernels.right_hand_side(
+            **grid.operator(0), held=grid.held, explicit_flux=int(explicit), per_dt=per_dt, per_unit=unit,
+            wall_loss=grid.wall_loss, wall_gain=grid.wall_gain, sink=sink, source=source, u=u, b=work.b, income=work.sum,
+        )  # fmt: skip
+        return work.total(unit)
+
+    def _balance(
+        self, u: Any, sink: Any, per_dt: float, dt: float, income: float, debt: float, bound: float,
+        operator: dict[str, Any], walls: Any,
+    ) -> float:  # fmt: skip
+        """Floor u at 0 and scale it so that what leaves equals what came in; returns the new debt."""
+        unit = self._unit(bound)
+        arguments = operator | dict(
+            held=self.grid.held, rate=per_dt + self.decay, per_unit=unit, wall_loss=walls, sink=sink, u=u,
+            outgo=self.workspace.sum,
+        )  # fmt: skip
+        self.kernels.rescale(**arguments, factor=1.0)
+        outgo = self.workspace.total(unit)
+        wanted = income + debt * per_dt
+        if wanted > 0 and outgo > 0:
+            self.kernels.rescale(**arguments, factor=min(max(wanted / outgo, 0.5), 2.0))
+            outgo = self.workspace.total(unit)
+        return (wanted - outgo) * dt if per_dt else debt
+
+    def _unit(self, bound: float) -> float:
+        """Quanta per unit, a power of two, so that numbers up to ``bound`` and their sum over all voxels fit."""
+        if bound <= 0:
+            return 1.0
+        room = min(2.0**50, 2.0**62 / self.workspace.grids[0].voxels)
+        return 2.0 ** math.floor(math.log2(room / bound))
