@@ -35,10 +35,12 @@ typedef TME_REAL real;
 #define TME_LANES 1
 #define TME_SLICE(v, n, part, parts) for (i64 v = part; v < (n); v += (parts))
 #define TME_ADD(p, v) atomicAdd((u64*)(p), (u64)(i64)(v))
+#define TME_FETCH_ADD(p, v) ((i64)atomicAdd((u64*)(p), (u64)(i64)(v)))
 #define TME_MAX(p, v) atomicMax((p), (i64)(v))
 
 TME_DEVICE i64 tme_bits(f64 x) { return __double_as_longlong(x); }
 TME_DEVICE f64 tme_from_bits(i64 b) { return __longlong_as_double(b); }
+TME_DEVICE i32 tme_lowest(u32 bits) { return __ffs((int)bits) - 1; }
 TME_DEVICE f64 tme_floor(f64 x) { return floor(x); }
 TME_DEVICE f64 tme_sqrt(f64 x) { return sqrt(x); }
 TME_DEVICE float tme_sqrt(float x) { return sqrtf(x); }
@@ -86,15 +88,23 @@ TME_DEVICE void tme_add_(i64* p, i64 v) {
     if (tme_parts > 1) __atomic_fetch_add(p, v, __ATOMIC_RELAXED);
     else *p += v;
 }
+TME_DEVICE i64 tme_fetch_add_(i64* p, i64 v) {
+    if (tme_parts > 1) return __atomic_fetch_add(p, v, __ATOMIC_RELAXED);
+    i64 old = *p;
+    *p = old + v;
+    return old;
+}
 TME_DEVICE void tme_max_(i64* p, i64 v) {
     i64 seen = __atomic_load_n(p, __ATOMIC_RELAXED);
     while (seen < v && !__atomic_compare_exchange_n(p, &seen, v, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
 }
 #define TME_ADD(p, v) tme_add_((i64*)(p), (i64)(v))
+#define TME_FETCH_ADD(p, v) tme_fetch_add_((p), (i64)(v))
 #define TME_MAX(p, v) tme_max_((p), (i64)(v))
 
 TME_DEVICE i64 tme_bits(f64 x) { i64 b; __builtin_memcpy(&b, &x, 8); return b; }
 TME_DEVICE f64 tme_from_bits(i64 b) { f64 x; __builtin_memcpy(&x, &b, 8); return x; }
+TME_DEVICE i32 tme_lowest(u32 bits) { return __builtin_ctz(bits); }  // place of the lowest set bit
 TME_DEVICE f64 tme_floor(f64 x) { return __builtin_floor(x); }
 TME_DEVICE f64 tme_sqrt(f64 x) { return __builtin_sqrt(x); }
 TME_DEVICE float tme_sqrt(float x) { return __builtin_sqrtf(x); }
