@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from gputme.ops import (
-    chemotaxis, coarsen_sink, collect, convert, deposit, exchange, largest, motility, prolong, rescale,
-    residual_norm, restrict_residual, right_hand_side, sense, smooth, volume,
+    chemotaxis, coarsen_sink, collect, convert, deposit, exchange, fate, largest, motility, prolong,
+    rescale, residual_norm, restrict_residual, right_hand_side, sense, slope, smooth, volume,
 )
 
 __all__ = ["TABLE", "Operation"]
@@ -65,8 +65,10 @@ TABLE: dict[str, Operation] = _table(
     collect,
     # sensing and steering
     sense,
+    slope,
     chemotaxis,
     motility,
     # rules, volume and fate
     volume,
+    fate,
 )

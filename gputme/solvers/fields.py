@@ -1,0 +1,105 @@
+"""All fields of a tissue: what cells exchange with each substrate, and one step of its solver."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gputme.backends import Kernels
+from gputme.ops._cloud import grid_of
+from gputme.parameters import B, Parameters
+from gputme.solvers.choice import Choice, choose
+from gputme.solvers.diffusion import Diffusion
+from gputme.solvers.exchange import Exchange, Exchanged
+from gputme.solvers.grids import Workspace
+from gputme.state import Tissue
+
+__all__ = ["Fields"]
+
+
+class Fields:
+    """One solver per substrate over shared workspace."""
+
+    def __init__(self, parameters: Parameters, kernels: Kernels):
+        self.kernels = kernels
+        self.parameters = parameters
+        scenario = parameters.scenario
+        domain, self.dt = scenario.domain, scenario.time.step
+        self.picard = scenario.numerics.picard
+        self.workspace = Workspace(kernels, domain.shape, domain.spacing)
+        voxels = int(np.prod(domain.shape))
+        self.sink, self.source = kernels.zeros(voxels), kernels.zeros(voxels)
+        self.grids = [
+            grid_of(
+                domain.shape, domain.spacing, domain.lower,
+                [getattr(s.faces, f"{axis}_min").periodic for axis in "xyz"], s.deposit == "nearest",
+            )
+            for s in scenario.substrates
+        ]  # fmt: skip
+        self.exchange = Exchange(kernels, self.grids[0], domain.spacing) if self.grids else None
+        self.solvers = [None if s.static else self._solver(s) for s in scenario.substrates]
+        self.exchanged = {s: self._exchanged(s) for s in parameters.exchanged}
+
+    def choice(self, index: int) -> Choice:
+        """Scheme and sub-steps of one substrate, and why."""
+        scenario = self.parameters.scenario
+        s, domain = scenario.substrates[index], scenario.domain
+        if s.static:
+            return Choice("static", 0, "the field never changes", 0.0)
+        dt = s.step or self.dt
+        uptake = self.parameters.table[:, self.parameters.behaviours.substrate(index, B.UPTAKE)].max(initial=0.0)
+        made = choose(domain.shape, domain.spacing, s.diffusion, s.decay, dt, uptake, s.scheme)
+        return Choice(made.scheme, made.substeps * round(self.dt / dt), made.why, made.error_estimate)
+
+    def _solver(self, s: Any) -> Diffusion:
+        scenario = self.parameters.scenario
+        domain, numerics = scenario.domain, scenario.numerics
+        factors = s.diffusion_field(domain) / s.diffusion if s.diffusion_map and s.diffusion else None
+        return Diffusion(
+            self.kernels, domain.shape, domain.spacing, s.diffusion, s.decay, dict(s.faces), s.fixed_field(domain),
+            factors, s.scheme, s.tolerance or numerics.tolerance, numerics.max_cycles, self.workspace, s.step or self.dt,
+        )  # fmt: skip
+
+    def _exchanged(self, index: int) -> Exchanged:
+        p, name = self.parameters, self.parameters.substrates[index]
+        first = p.behaviours.substrate(index, B.SECRETION)
+
+        def by_type(attribute: str, default: float) -> Any:
+            read = lambda t: getattr(t.exchange[name], attribute) if name in t.exchange else None  # noqa: E731
+            return self.kernels.array(p.per_type(read, default))
+
+        giving = [first, p.behaviours.substrate(index, B.EXPORT)]
+        return Exchanged(
+            first, by_type("vmax", 0.0), by_type("km", 1.0), by_type("dead_factor", 0.1),
+            gives=bool(p.table[:, giving].any()) or any(b in p.ruled for b in giving),
+            nearest=p.scenario.substrates[index].deposit == "nearest",
+        )  # fmt: skip
+
+    def step(self, tissue: Tissue, behaviours: dict[str, Any]) -> None:
+        """Advance every field by one base step; cells are where they are, and book what they took up."""
+        for index, solver in enumerate(self.solvers):
+            if solver is not None:
+                dt = self.parameters.scenario.substrates[index].step or self.dt
+                for _ in range(round(self.dt / dt)):
+                    self._substep(tissue, behaviours, index, solver, dt)
+
+    def _substep(self, tissue: Tissue, behaviours: dict, index: int, solver: Diffusion, dt: float) -> None:
+        u, cells, debt = tissue.fields[index], tissue.cells, tissue.debts[index]
+        what = self.exchanged.get(index)
+        if what is None or cells.n == 0:
+            self.sink[...] = 0
+            self.source[...] = 0
+            tissue.debts[index] = solver.step(u, self.sink, self.source, dt, debt)
+            return
+        saturates = bool(self.kernels.host(what.vmax).any())
+        rounds = self.picard if saturates else 1
+        old = u.copy() if rounds > 1 else None
+        for r in range(rounds):
+            self.exchange.deposit(what, cells, behaviours, u, self.sink, self.source)
+            if r:
+                u[...] = old
+            tissue.debts[index] = solver.step(u, self.sink, self.source, dt, debt)
+        if index in self.parameters.tracked:
+            row = cells.row("internal", self.parameters.tracked.index(index))
+            self.exchange.collect(what, cells, u, dt, row)
