@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from gputme.ops import (
-    chemotaxis, coarsen_sink, collect, convert, deposit, exchange, fate, largest, motility, prolong,
-    rescale, residual_norm, restrict_residual, right_hand_side, sense, slope, smooth, volume,
+    chemotaxis, coarsen_sink, collect, convert, deposit, divide, exchange, fate, inherit, largest, motility,
+    prolong, rescale, residual_norm, restrict_residual, right_hand_side, sense, slope, smooth, volume,
 )
 
 __all__ = ["TABLE", "Operation"]
@@ -71,4 +71,6 @@ TABLE: dict[str, Operation] = _table(
     # rules, volume and fate
     volume,
     fate,
+    divide,
+    inherit,
 )

@@ -1,0 +1,117 @@
+// Stochastic cell fate: competing hazards, events at their own times. Equations and columns: gputme/ops/fate.py.
+#include "hazard.h"
+
+TME_KERNEL fate(
+    i64 n,                   // cells
+    i64 types,               // cell types
+    u64 seed,
+    i64 end,                 // tick at which the step ends
+    i64 stride,              // length of a row of ruled
+    i64 behaviours,          // behaviours of a type in table
+    i64 transitions,         // number of the behaviour "transition to type 0"; 0: no type turns into another
+    IN(real) table,          // [types * behaviours]
+    IN(i32) slot,            // [behaviours]
+    IN(real) ruled,          // [1] row slot[b] holds stride values of behaviour b
+    IN(i32) phases,          // [types * 6] bits: 1 fixed duration, 2 grows, 4 divides on leaving
+    IN(i32) following,       // [types * 6] the next phase
+    IN(f64) spread,          // [types * 6] standard deviation of a fixed duration, as a fraction of it
+    IN(i64) lasting,         // [types * 2] ticks until an apoptotic, a necrotic cell is removed
+    IN(real) target,         // [types] um3, nuclear solids of a newborn
+    IN(real) burst,          // [types] a necrotic cell bursts at this multiple of its volume at death
+    IN(u64) id,              // [n]
+    IN(real) fluid,          // [n] um3
+    IN(real) nuclear,        // [n] um3
+    IN(real) cytoplasmic,    // [n] um3
+    INOUT(u8) type,          // [n]
+    INOUT(u8) phase,         // [n]
+    INOUT(i64) phase_start,  // [n] tick
+    INOUT(i64) fate_time,    // [n] tick up to which events have been drawn
+    INOUT(u8) death,         // [n]
+    INOUT(real) nuclear_target,  // [n] um3
+    INOUT(real) rupture,     // [n] um3
+    INOUT(u8) mark,          // [n] of cells with an open window: 0 nothing, 1 divides, 2 is removed
+    INOUT(i64) counts)       // [5] births, apoptoses, necroses, transitions, removals
+{
+    TME_LINES(block, n) {
+        f64 hazard[TME_LANES];  // integrated over the window
+        u8 busy[TME_LANES];     // whether something may happen: the few take the long way
+        i64 first = end;
+        TME_LANE(i, block, n) first = tme_min(first, fate_time[i]);
+        if (first >= end) continue;  // no window is open here
+        TME_LANE(i, block, n) {
+            i64 t = type[i], p = t * TME_PHASES + phase[i];
+            bool open = fate_time[i] < end;
+            f64 window = (f64)(end - fate_time[i]), past = (f64)(end - phase_start[i]);
+            Rates r = {table, slot, ruled, stride, behaviours, t, i, false};
+            f64 leaving = tme_rate(r, TME_EXIT + phase[i]);
+            bool fixed = phases[p] & TME_FIXED;
+            f64 total = tme_rate(r, TME_APOPTOSIS) + tme_rate(r, TME_NECROSIS);
+            total = total + (fixed ? 0.0 : leaving);
+            for (i64 k = 0; transitions && k < types; k++) total = total + tme_rate(r, transitions + k);
+            bool over = phase_start[i] + lasting[t * 2 + (death[i] > 1)] <= end;
+            // a duration's draw lies within 6.8 standard deviations
+            bool due = fixed && (past + 1.0) * leaving >= 1023.0 * (1.0 - 6.8 * spread[p]);
+            busy[i - block] = open && (death[i] ? over : due);
+            hazard[i - block] = open && !death[i] ? total * window * (1.0 / 1024) : 0.0;
+            mark[i] = open ? 0 : mark[i];
+        }
+        TME_LANE(i, block, n) {  // -log(1 - u) > u: no event within the window unless u < its hazard
+            f64 u = tme_uniform(tme_random(seed, fate_time[i], id[i], TME_FATE_STREAM, 0).a);
+            busy[i - block] |= u < hazard[i - block];
+        }
+        TME_LANE(i, block, n) {
+            i64 now = fate_time[i];
+            bool own = false;
+            fate_time[i] = tme_max(now, end);
+            while (busy[i - block] && now < end) {
+                i64 t = type[i], p = t * TME_PHASES + phase[i];
+                if (death[i]) {
+                    if (phase_start[i] + lasting[t * 2 + (death[i] > 1)] <= end) {
+                        mark[i] = 2;
+                        TME_ADD(counts + TME_REMOVALS, 1);
+                    }
+                    break;
+                }
+                Rates r = {table, slot, ruled, stride, behaviours, t, i, own};
+                bool fixed = phases[p] & TME_FIXED;
+                f64 leaving = tme_rate(r, TME_EXIT + phase[i]);
+                i64 due = fixed ? tme_max(now, tme_due(leaving, spread[p], phase_start[i], seed, id[i])) : TME_NEVER;
+                f64 apoptosis = tme_rate(r, TME_APOPTOSIS), dying = apoptosis + tme_rate(r, TME_NECROSIS);
+                f64 lasts = dying + (fixed ? 0.0 : leaving), total = lasts;
+                for (i64 k = 0; transitions && k < types; k++) total = total + tme_rate(r, transitions + k);
+                Words w = tme_random(seed, now, id[i], TME_FATE_STREAM, 0);
+                f64 wait = total > 0 ? -tme_log(1.0 - tme_uniform(w.a)) / total * 1024.0 : 4e18;
+                bool drawn = wait < (f64)(tme_min(due, end) - now);
+                if (!drawn && due > end) break;
+                now = drawn ? now + (i64)tme_floor(wait) + 1 : due;
+                f64 v = drawn ? tme_uniform(w.b) * total : dying;  // which one; a phase that is due ends
+                phase_start[i] = now;
+                if (v < dying) {
+                    bool apoptotic = v < apoptosis;
+                    death[i] = apoptotic ? 1 : 2;
+                    nuclear_target[i] = 0;
+                    rupture[i] = burst[t] * (fluid[i] + nuclear[i] + cytoplasmic[i]);
+                    TME_ADD(counts + (apoptotic ? TME_APOPTOSES : TME_NECROSES), 1);
+                } else if (!drawn || v < lasts) {
+                    phase[i] = (u8)following[p];
+                    if (phases[t * TME_PHASES + following[p]] & TME_GROWS) nuclear_target[i] = nuclear_target[i] * 2;
+                    if (phases[p] & TME_DIVIDES) {
+                        mark[i] = 1;
+                        fate_time[i] = now;
+                        TME_ADD(counts + TME_BIRTHS, 1);
+                        break;
+                    }
+                } else {
+                    for (i64 k = 0; k < types && v >= lasts; k++) {
+                        lasts = lasts + tme_rate(r, transitions + k);
+                        type[i] = (u8)k;
+                    }
+                    phase[i] = 0;
+                    nuclear_target[i] = target[type[i]];
+                    own = true;
+                    TME_ADD(counts + TME_TRANSITIONS, 1);
+                }
+            }
+        }
+    }
+}
