@@ -4,12 +4,15 @@ They hold no data: virtual datasets over the frames, with relative paths. Time i
 not in every frame (a checkpoint has more) are left out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import h5py
 import numpy as np
 
+from gputme.errors import RunError
 from gputme.io import hdf, vtkhdf
 from gputme.io.atomic import remove_quietly, write_atomic
 from gputme.io.frame import FORMAT
@@ -20,73 +23,95 @@ FIELDS = "fields.vtkhdf"
 Shapes = dict[str, tuple[tuple[int, ...], np.dtype]]
 
 
+@dataclass(frozen=True)
+class Part:
+    """What one frame brings to the series."""
+
+    path: str
+    """Relative to the run folder."""
+    minutes: float
+    cells: Shapes
+    """Shape and type of each array, named relative to the frame's group `cells`."""
+    fields: Shapes
+    grid: dict[str, np.ndarray]
+    """Spacing and origin."""
+
+
 def write_series(folder: Path, entries: Sequence[Entry]) -> None:
-    """Write both series of the run `folder` over the frames `entries`; without frames or fields remove
-    them."""
-    names = [f"{FRAMES}/{frame_name(entry.index)}" for entry in entries]
-    minutes = np.array([entry.minutes for entry in entries], np.float64)
-    cells, fields, grid = _shapes([folder / name for name in names])
-    if names:
-        write_atomic(folder / CELLS, hdf.image(lambda file: _build_cells(file, names, minutes, cells)))
-    if fields and all(fields):
-        write_atomic(
-            folder / FIELDS, hdf.image(lambda file: _build_fields(file, names, minutes, fields, grid))
-        )
-    else:
-        remove_quietly(folder / FIELDS)
+    """Write both series of the run `folder` over the frames `entries`; frames that cannot be read are left
+    out. Without frames, or without fields, there is no such file.
+    """
+    parts = list(_parts(folder, entries))
+    for name, build, useful in (
+        (CELLS, _build_cells, bool(parts)),
+        (FIELDS, _build_fields, bool(parts) and all(part.fields for part in parts)),
+    ):
+        if useful:
+            write_atomic(folder / name, hdf.image(partial(build, parts=parts)))
+        else:
+            remove_quietly(folder / name)
 
 
-def _shapes(paths: Sequence[Path]) -> tuple[list[Shapes], list[Shapes], dict[str, np.ndarray]]:
-    """Shape and type of the arrays of each frame (cells relative to the group `cells`), and the grid's
-    attributes."""
-    cells, fields, grid = [], [], {}
-    for path in paths:
-        with hdf.opened(path, "frame", FORMAT) as file:
-            blocks = file["VTKHDF"]
-            arrays = {
-                name: blocks["cells"][name]
-                for name in ("Points", "Vertices/Connectivity", "Vertices/Offsets")
-            }
-            arrays |= {f"PointData/{name}": array for name, array in blocks["cells/PointData"].items()}
-            cells.append({name: (array.shape, array.dtype) for name, array in arrays.items()})
-            fields.append(
-                {name: (array.shape, array.dtype) for name, array in blocks["fields/CellData"].items()}
-            )
-            grid = grid or {name: blocks["fields"].attrs[name] for name in ("Spacing", "Origin")}
-    return cells, fields, grid
+def _parts(folder: Path, entries: Sequence[Entry]) -> Iterator[Part]:
+    for entry in entries:
+        path = f"{FRAMES}/{frame_name(entry.index)}"
+        try:
+            with hdf.opened(folder / path, "frame", FORMAT) as file:
+                part = _part(file, path, entry.minutes)
+        except RunError:
+            continue
+        yield part
 
 
-def _common(shapes: list[Shapes], skip: int) -> list[str]:
-    """Names of the arrays that every frame has, with one type and one shape (after the first `skip` axes)."""
+def _part(file: h5py.File, path: str, minutes: float) -> Part:
+    blocks = hdf.member(file, "VTKHDF")
+    cells, grid = hdf.member(blocks, "cells"), hdf.member(blocks, "fields")
+    arrays = _shapes(cells, ["Points"])
+    for name in ("Vertices", "PointData"):
+        group = hdf.member(cells, name)
+        wanted = ["Connectivity", "Offsets"] if name == "Vertices" else group
+        arrays |= {f"{name}/{key}": kind for key, kind in _shapes(group, wanted).items()}
+    voxels = hdf.member(grid, "CellData")
+    notes = {name: grid.attrs[name] for name in ("Spacing", "Origin")}
+    return Part(path, minutes, arrays, _shapes(voxels, voxels), notes)
+
+
+def _shapes(group: h5py.Group, names: Iterable[str]) -> Shapes:
+    items = {name: hdf.member(group, name) for name in names}
+    return {name: (item.shape, item.dtype) for name, item in items.items()}
+
+
+def _common(shapes: list[Shapes], skip: int) -> dict[str, np.dtype]:
+    """The arrays that every frame has, with one type and one shape (after the first `skip` axes)."""
     kinds = [{name: (dtype, shape[skip:]) for name, (shape, dtype) in one.items()} for one in shapes]
-    return [name for name, kind in kinds[0].items() if all(other.get(name) == kind for other in kinds)]
+    return {name: kind[0] for name, kind in kinds[0].items() if all(one.get(name) == kind for one in kinds)}
 
 
-def _build_cells(file: h5py.File, names: list[str], minutes: np.ndarray, shapes: list[Shapes]) -> None:
+def _build_cells(file: h5py.File, parts: list[Part]) -> None:
     root = hdf.group_in(file, "VTKHDF")
     vtkhdf.start(root, "PolyData")
-    count = len(names)
-    points = np.array([shape["Points"][0][0] for shape in shapes], np.int64)
+    points = np.array([part.cells["Points"][0][0] for part in parts], np.int64)
+    none = np.zeros(len(parts), np.int64)
     root.create_dataset("NumberOfPoints", data=points)
     for topology in vtkhdf.TOPOLOGIES:
-        part = hdf.group_in(root, topology)
-        own = points if topology == "Vertices" else np.zeros(count, np.int64)
-        part.create_dataset("NumberOfCells", data=own)
-        part.create_dataset("NumberOfConnectivityIds", data=own)
+        group = hdf.group_in(root, topology)
+        count = points if topology == "Vertices" else none
+        group.create_dataset("NumberOfCells", data=count)
+        group.create_dataset("NumberOfConnectivityIds", data=count)
         if topology != "Vertices":
-            part.create_dataset("Connectivity", data=np.zeros(0, np.int64))
-            part.create_dataset("Offsets", data=np.zeros(count, np.int64))
+            group.create_dataset("Connectivity", data=none[:0])
+            group.create_dataset("Offsets", data=none)
     hdf.group_in(root, "PointData")
-    arrays = _common(shapes, 1)
-    for name in arrays:
-        _concatenate(root, name, names, [shape[name] for shape in shapes])
+    arrays = _common([part.cells for part in parts], 1)
+    for name, dtype in arrays.items():
+        _concatenate(root, name, dtype, parts)
 
-    before = np.concatenate([[0], np.cumsum(points)[:-1]]).astype(np.int64)
-    steps = _steps(root, minutes)
+    before = np.cumsum(points) - points
+    steps = _steps(root, parts)
     steps.create_dataset("PointOffsets", data=before)
-    steps.create_dataset("PartOffsets", data=np.arange(count, dtype=np.int64))
-    steps.create_dataset("NumberOfParts", data=np.ones(count, np.int64))
-    by_topology = np.stack([before] + [np.zeros(count, np.int64)] * 3, axis=1)
+    steps.create_dataset("PartOffsets", data=np.arange(len(parts), dtype=np.int64))
+    steps.create_dataset("NumberOfParts", data=np.ones(len(parts), np.int64))
+    by_topology = np.stack([before, none, none, none], axis=1)
     steps.create_dataset("CellOffsets", data=by_topology)
     steps.create_dataset("ConnectivityIdOffsets", data=by_topology)
     offsets = hdf.group_in(steps, "PointDataOffsets")
@@ -95,40 +120,35 @@ def _build_cells(file: h5py.File, names: list[str], minutes: np.ndarray, shapes:
             offsets.create_dataset(name.removeprefix("PointData/"), data=before)
 
 
-def _build_fields(
-    file: h5py.File, names: list[str], minutes: np.ndarray, shapes: list[Shapes], grid: dict[str, np.ndarray]
-) -> None:
-    common = _common(shapes, 0)
-    shape = next(iter(shapes[0].values()))[0]
-    root = hdf.group_in(file, "VTKHDF")
-    data = vtkhdf.write_grid(root, shape, grid["Spacing"], grid["Origin"], index=None)
-    offsets = hdf.group_in(_steps(root, minutes), "CellDataOffsets")
-    for name in common:
-        dtype = shapes[0][name][1]
-        layout = h5py.VirtualLayout((len(names), *shape), dtype)
-        for step, path in enumerate(names):
-            layout[step] = h5py.VirtualSource(path, f"VTKHDF/fields/CellData/{name}", shape, dtype)
-        data.create_virtual_dataset(name, layout)
-        offsets.create_dataset(name, data=np.arange(len(names), dtype=np.int64))
-
-
-def _steps(root: h5py.Group, minutes: np.ndarray) -> h5py.Group:
-    steps = hdf.group_in(root, "Steps")
-    steps.attrs["NSteps"] = np.int64(len(minutes))
-    steps.create_dataset("Values", data=minutes)
-    return steps
-
-
-def _concatenate(
-    root: h5py.Group, name: str, files: list[str], shapes: list[tuple[tuple[int, ...], np.dtype]]
-) -> None:
-    """Make `root[name]` the arrays of that name in the cells of `files`, one after the other along the first
-    axis."""
-    rest, dtype = shapes[0][0][1:], shapes[0][1]
-    layout = h5py.VirtualLayout((sum(shape[0] for shape, _ in shapes), *rest), dtype)
+def _concatenate(root: h5py.Group, name: str, dtype: np.dtype, parts: list[Part]) -> None:
+    """Make `root[name]` the arrays of that name in the cells of all frames, one after the other."""
+    shapes = [part.cells[name][0] for part in parts]
+    layout = h5py.VirtualLayout((sum(shape[0] for shape in shapes), *shapes[0][1:]), dtype)
     start = 0
-    for path, (shape, _) in zip(files, shapes, strict=True):
+    for part, shape in zip(parts, shapes, strict=True):
         if shape[0]:
-            layout[start : start + shape[0]] = h5py.VirtualSource(path, f"VTKHDF/cells/{name}", shape, dtype)
+            source = h5py.VirtualSource(part.path, f"VTKHDF/cells/{name}", shape, dtype)
+            layout[start : start + shape[0]] = source
         start += shape[0]
     root.create_virtual_dataset(name, layout)
+
+
+def _build_fields(file: h5py.File, parts: list[Part]) -> None:
+    shape = next(iter(parts[0].fields.values()))[0]
+    grid = parts[0].grid
+    root = hdf.group_in(file, "VTKHDF")
+    data = vtkhdf.write_grid(root, shape, grid["Spacing"], grid["Origin"], index=None)
+    offsets = hdf.group_in(_steps(root, parts), "CellDataOffsets")
+    for name, dtype in _common([part.fields for part in parts], 0).items():
+        layout = h5py.VirtualLayout((len(parts), *shape), dtype)
+        for step, part in enumerate(parts):
+            layout[step] = h5py.VirtualSource(part.path, f"VTKHDF/fields/CellData/{name}", shape, dtype)
+        data.create_virtual_dataset(name, layout)
+        offsets.create_dataset(name, data=np.arange(len(parts), dtype=np.int64))
+
+
+def _steps(root: h5py.Group, parts: list[Part]) -> h5py.Group:
+    steps = hdf.group_in(root, "Steps")
+    steps.attrs["NSteps"] = np.int64(len(parts))
+    steps.create_dataset("Values", data=np.array([part.minutes for part in parts], np.float64))
+    return steps

@@ -195,7 +195,8 @@ class RunFolder:
         count = len(frame.cells["id"])
         summary.entries.append(Entry(frame.index, frame.tick, frame.complete, count, len(rows)))
         summary.rows += rows
-        write_summary(self.path, summary)
+        if self._queue.empty():  # else the next frame brings it up to date
+            write_summary(self.path, summary)
 
     def latest_complete(self) -> Frame | None:
         """The newest frame to resume from, None when there is none. Frames that cannot be read are passed
@@ -232,6 +233,7 @@ class RunFolder:
         if not self._thread.is_alive():
             return
         try:
+            self._queue.join()
             self._queue.put(None)
             self._thread.join()
             self._raise_error()

@@ -38,8 +38,9 @@ def folder(tmp_path):
 
 
 def contents(path):
-    """Every file under `path` with its bytes."""
-    return {str(p.relative_to(path)): p.read_bytes() for p in sorted(path.rglob("*")) if p.is_file()}
+    """Every file under `path` with its bytes; the series for ParaView, which hold no data, only by name."""
+    found = {str(p.relative_to(path)): p.read_bytes() for p in sorted(path.rglob("*")) if p.is_file()}
+    return found | {name: b"" for name in ("cells.vtkhdf", "fields.vtkhdf") if name in found}
 
 
 def assert_whole(run, count=4):
@@ -101,7 +102,7 @@ def test_frames_are_read_only_when_used(folder):
     frame = run[1]
     (folder / "frames/000001.vtkhdf").write_bytes(b"gone")
     assert list(frame.cells)[:3] == ["x", "y", "z"]
-    with pytest.raises(RunError, match="000001.vtkhdf"):
+    with pytest.raises(RunError, match="000001"):
         frame.cells["volume"]
     with pytest.raises(IndexError, match="no frame 4"):
         run[4]
@@ -201,7 +202,13 @@ def test_queue_is_bounded(tmp_path, monkeypatch):
     assert len(Run(tmp_path / "run")) == 5
 
 
-HOLD = "import sys; from gputme.io import RunFolder; r = RunFolder.open(sys.argv[1]); print('held', flush=True); input()"
+HOLD = """
+import sys
+from gputme.io import RunFolder
+run = RunFolder.open(sys.argv[1])
+print("held", flush=True)
+input()
+"""
 
 
 @pytest.fixture
@@ -217,8 +224,14 @@ def holder(folder):
 
 
 def test_second_process_is_refused_and_a_killed_one_leaves_no_lock(folder, holder):
-    for attempt in (RunFolder.open, lambda path: RunFolder.create(path, "", {}, {}, True), lambda path: Run(path).rebuild()):
-        with pytest.raises(RunError, match=rf"another process.*process {holder.pid} on {socket.gethostname()}"):
+    for attempt in (
+        RunFolder.open,
+        lambda path: RunFolder.create(path, "", {}, {}, True),
+        lambda path: Run(path).rebuild(),
+    ):
+        with pytest.raises(
+            RunError, match=rf"another process.*process {holder.pid} on {socket.gethostname()}"
+        ):
             attempt(folder)
     assert len(Run(folder)) == 4  # reading is always possible
     holder.kill()

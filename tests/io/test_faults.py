@@ -1,0 +1,257 @@
+"""Crashes, full disks, damaged files: nothing acknowledged is lost, and one sentence says what happened."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import subprocess
+import sys
+from contextlib import suppress
+
+import h5py
+import numpy as np
+import pytest
+import soak
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import assert_same, sample
+
+from gputme.errors import RunError
+from gputme.io import Run, RunFolder, pack, read_frame, write_frame
+
+
+def frames_of(path):
+    return [(path / f"frames/{k:06d}.vtkhdf").read_bytes() for k in range(soak.FRAMES)]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_kill_at_random_instants_loses_nothing_and_changes_nothing(tmp_path, seed):
+    """Killed dozens of times, a run resumes to the very bytes of a run that nobody disturbed."""
+    killed = subprocess.run(
+        [sys.executable, soak.__file__, tmp_path / "killed", str(seed)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert killed.returncode == 0, killed.stderr
+    assert int(killed.stdout) >= 5
+    soak.simulate(tmp_path / "calm", lambda index: None)
+    assert frames_of(tmp_path / "killed") == frames_of(tmp_path / "calm")
+    assert (
+        Run(tmp_path / "killed").series["value"].tolist() == Run(tmp_path / "calm").series["value"].tolist()
+    )
+    assert Run(tmp_path / "killed").check() == []
+    assert not list(tmp_path.rglob(".*"))  # stale temporary files were removed on resume
+
+
+@pytest.fixture
+def three_frames(tmp_path):
+    """A run of three frames, and its files."""
+    with RunFolder.create(tmp_path / "run", "", {}, {}) as run:
+        for k in range(3):
+            run.submit(sample(k))
+    return tmp_path / "run"
+
+
+def files(path):
+    return {p.name: p.read_bytes() for p in path.rglob("*") if p.is_file() and p.name != "lock"}
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [
+        (errno.ENOSPC, "the disk is full"),
+        (errno.EDQUOT, "the disk quota is used up"),
+        (errno.EIO, "input/output error"),
+        (errno.ESTALE, "the network file system is gone"),
+    ],
+)
+@pytest.mark.parametrize("call", ["write", "fsync", "replace"])
+def test_failing_disk_is_one_sentence_and_touches_nothing(three_frames, monkeypatch, call, number, sentence):
+    before = files(three_frames)
+    with RunFolder.open(three_frames) as run:
+        with monkeypatch.context() as patch:
+            patch.setattr(os, call, lambda *args: (_ for _ in ()).throw(OSError(number, os.strerror(number))))
+            run.series({"a": 1})
+            run.submit(sample(3))
+            with pytest.raises(
+                RunError, match=rf"000003.vtkhdf: could not be written: .*{sentence}"
+            ) as caught:
+                run.flush()
+            assert "\n" not in str(caught.value)
+            assert files(three_frames) == before
+        run.submit(
+            sample(3)
+        )  # there is room again: the run goes on, and the row of the time series is not lost
+    assert_same(Run(three_frames)[3], sample(3))
+    assert Run(three_frames).series["a"].tolist() == [1]
+
+
+def test_file_that_outgrows_its_limit_is_one_sentence(three_frames):
+    """The real thing: the kernel refuses to let the file grow."""
+    before = files(three_frames)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with RunFolder.open(three_frames) as run:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, hard))
+        try:
+            run.submit(sample(3, cells=5000))
+            with pytest.raises(RunError, match="larger than this account or file system allows"):
+                run.flush()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert files(three_frames) == before
+    assert len(Run(three_frames)) == 3
+
+
+def test_packed_file_that_does_not_fit_leaves_nothing(three_frames):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(RunError, match="could not be written"):
+            pack(three_frames)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(three_frames.parent.iterdir()) == [three_frames]
+
+
+def test_frames_behind_a_failed_one_are_dropped(three_frames, monkeypatch):
+    """A run has no gap: after a failure nothing is written until the failure has been reported."""
+    with RunFolder.open(three_frames) as run:
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", lambda handle: (_ for _ in ()).throw(OSError(errno.EIO, "")))
+            run.submit(sample(3))
+            run._queue.join()
+        run._queue.put((sample(4), 0, "{}"))
+        with pytest.raises(RunError, match="000003"):
+            run.submit(sample(5))
+        run.submit(sample(3))
+    assert [entry.index for entry in Run(three_frames).entries] == [0, 1, 2, 3]
+
+
+def test_folder_that_vanishes_is_one_sentence(three_frames, tmp_path):
+    run = RunFolder.open(three_frames)
+    three_frames.rename(tmp_path / "elsewhere")
+    run.submit(sample(3))
+    with pytest.raises(RunError, match=r"000003.vtkhdf: could not be written: the folder does not exist"):
+        run.close()
+    assert len(Run(tmp_path / "elsewhere")) == 3
+
+
+def test_read_only_places_are_one_sentence(tmp_path, monkeypatch):
+    with pytest.raises(RunError, match="the run folder could not be made"):
+        RunFolder.create("/proc/run", "", {}, {})
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(RunError, match="the run folder could not be made"):
+        RunFolder.create(file / "run", "", {}, {})
+
+    def refuse(path, flags, *mode):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(RunError, match="the file system is read-only"):
+        write_frame(tmp_path / "frame", sample())
+
+
+def test_disk_full_at_the_start_leaves_no_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "write", lambda *args: (_ for _ in ()).throw(OSError(errno.ENOSPC, "")))
+    with pytest.raises(RunError, match="the disk is full"):
+        RunFolder.create(tmp_path / "run", "", {"a.csv": b"1"}, {})
+    assert list(tmp_path.iterdir()) == []
+
+
+@given(st.floats(0, 0.999))
+def test_truncated_frame_is_named_and_the_others_read(tmp_path, share):
+    path = tmp_path / "run"
+    with RunFolder.create(path, "", {}, {}, overwrite=True) as run:
+        for k in range(3):
+            run.submit(sample(k))
+    frame = path / "frames/000002.vtkhdf"
+    frame.write_bytes(frame.read_bytes()[: int(share * frame.stat().st_size)])
+    for name in ("run.h5", "cells.vtkhdf"):
+        (path / name).unlink()
+    with pytest.raises(RunError, match=r"000002.vtkhdf: (cut short.*still reads|not an HDF5 file)"):
+        read_frame(frame)
+    run = Run(path)
+    assert len(run.problems) == 2
+    assert "000002.vtkhdf" in run.check()[1]
+    assert [frame.index for frame in run] == [0, 1]
+    with RunFolder.open(path) as resumed:
+        assert_same(resumed.latest_complete(), sample(1))
+        resumed.truncate_after(1)
+        resumed.submit(sample(2))
+    assert Run(path).check() == []
+
+
+def test_latest_complete_passes_over_damage(three_frames):
+    """A frame that run.h5 lists and that cannot be read any more does not end the run."""
+    frame = three_frames / "frames/000002.vtkhdf"
+    frame.write_bytes(frame.read_bytes()[:5000])
+    with RunFolder.open(three_frames) as run:
+        assert_same(run.latest_complete(), sample(1))
+
+
+@pytest.mark.parametrize("name", ["run.h5", "frames/000001.vtkhdf"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\x89HDF\r\n\x1a\n", b"PK\x03\x04", b"\x89HDF\r\n\x1a\n" + bytes(4000)]
+)
+def test_foreign_files_are_named(three_frames, name, content):
+    (three_frames / name).write_bytes(content)
+    assert any(name in problem for problem in Run(three_frames).check())
+    if name == "run.h5":
+        assert len(Run(three_frames)) == 3  # the frames are enough
+
+
+def test_hdf5_of_another_program_is_named(tmp_path):
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file["VTKHDF/data"] = [1, 2]
+    with pytest.raises(RunError, match=r"other.h5: an HDF5 file, but not a gputme frame"):
+        read_frame(tmp_path / "other.h5")
+    with pytest.raises(RunError, match=r"other.h5: an HDF5 file, but not a gputme run"):
+        Run(tmp_path / "other.h5")
+
+
+def test_newer_formats_are_refused_with_what_still_reads(three_frames):
+    with h5py.File(three_frames / "frames/000001.vtkhdf", "r+") as file:
+        file.attrs["version"] = 99
+    with pytest.raises(RunError, match=r"000001.vtkhdf: written in frame format 99.*update gputme.*ParaView"):
+        Run(three_frames)[1]
+    assert_same(Run(three_frames)[2], sample(2))
+
+
+def test_missing_run_and_frame_are_named(tmp_path):
+    for path in (tmp_path, tmp_path / "absent"):
+        with pytest.raises(RunError, match="not a run folder|no such file"):
+            Run(path)
+        with pytest.raises(RunError, match="not a run folder"):
+            RunFolder.open(path)
+    with pytest.raises(RunError, match="no such file"):
+        read_frame(tmp_path / "absent.vtkhdf")
+
+
+def test_damaged_column_leaves_the_others(tmp_path):
+    path = tmp_path / "frame.vtkhdf"
+    frame = sample(cells=5000)
+    write_frame(path, frame)
+    with h5py.File(path) as file:
+        chunk = file["VTKHDF/cells/PointData/velocity"].id.get_chunk_info(0)
+    data = bytearray(path.read_bytes())
+    data[chunk.byte_offset + chunk.size // 2] ^= 0xFF
+    path.write_bytes(data)
+    with pytest.raises(RunError, match=r"PointData/velocity is damaged .*other columns"):
+        read_frame(path)
+    rest = [name for name in frame.cells if name != "velocity"]
+    assert np.array_equal(read_frame(path, columns=rest).cells["volume"], frame.cells["volume"])
+
+
+@given(st.data())
+def test_random_damage_never_escapes_as_another_error(tmp_path, data):
+    path = tmp_path / "frame.vtkhdf"
+    write_frame(path, sample())
+    octets = bytearray(path.read_bytes())
+    for place in data.draw(st.lists(st.integers(0, len(octets) - 1), min_size=1, max_size=8)):
+        octets[place] = data.draw(st.integers(0, 255))
+    path.write_bytes(octets)
+    with suppress(RunError):  # every other exception fails this test
+        read_frame(path)
