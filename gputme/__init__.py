@@ -1,1 +1,36 @@
-"""gputme: the tumour microenvironment and metastasis, simulated on a GPU or a laptop."""
+"""gputme: the tumour microenvironment and metastasis, simulated on a GPU or a laptop.
+
+>>> import gputme                                                 # doctest: +SKIP
+>>> simulation = gputme.Simulation("hypoxic-tumour").run("1 d")   # doctest: +SKIP
+>>> simulation.cells["x"], simulation.fields["oxygen"]            # doctest: +SKIP
+>>> for frame in gputme.Run("runs/hypoxic-tumour-001"):           # doctest: +SKIP
+...     print(frame.minutes, len(frame.cells["id"]))
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__all__ = ["BackendError", "Frame", "GputmeError", "Run", "RunError", "Scenario", "ScenarioError", "Simulation",
+           "available", "load", "loads", "names"]  # fmt: skip
+
+_HOMES = (
+    ("gputme.engine", ("Simulation",)),
+    ("gputme.model", ("Scenario", "load", "loads", "names")),
+    ("gputme.io", ("Frame", "Run")),
+    ("gputme.backends", ("available",)),
+    ("gputme.errors", ("BackendError", "GputmeError", "RunError", "ScenarioError")),
+)
+
+
+def __getattr__(name: str) -> Any:
+    """Public names are imported when they are first used, so that `import gputme` and `gputme --help` are quick."""
+    for home, names in _HOMES:
+        if name in names:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module 'gputme' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

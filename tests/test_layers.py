@@ -22,6 +22,7 @@ LAYERS = [
     {"step"},
     {"io"},
     {"engine"},
+    {"health", "folders", "runner"},
     {"report"},
     {"cli"},
 ]

@@ -1,0 +1,105 @@
+"""Commands that look and change nothing: `info`, `check`, `scenarios`, `devices`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from gputme.cli.running import DEFAULT, command, say, scenario_names, wrapped
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--read-all", is_flag=True, help="Read every frame and say what is damaged.")
+def info(run: Path, read_all: bool) -> int:
+    """Say what the run in the folder or packed file RUN holds.
+
+    Rebuilds run.h5 from the frames where it is missing or damaged.
+    """
+    from gputme.errors import RunError
+    from gputme.folders import scenario_of
+    from gputme.io import Run
+    from gputme.report import paragraph
+    from gputme.report.words import duration, size
+
+    found = Run(run)
+    meta, problems = found.meta, found.check() if read_all else found.problems
+    files = [run] if found.packed else [p for p in run.rglob("*") if p.is_file()]
+    session = (meta.get("sessions") or [{}])[-1]
+    say(f"{run}: {meta.get('scenario', 'a run')}, seed {meta.get('seed', '?')}, {meta.get('precision', '')}")
+    say(
+        f"gputme {session.get('gputme', '?')}, backend {session.get('backend', '?')}: {session.get('device', '?')}"
+    )
+    if len(found):
+        entries, complete = found.entries, [e for e in found.entries if e.complete]
+        say(
+            f"{len(found)} frames from {duration(entries[0].minutes)} to {duration(entries[-1].minutes)}, "
+            f"{size(sum(p.stat().st_size for p in files))}; the last has {entries[-1].cells} cells"
+        )
+        end = meta.get("until", 0)
+        if complete and complete[-1].tick < end and not found.packed:
+            say(f"It was started for {duration(end / 1024)}; continue it with: {command()} resume {run}")
+        say()
+        try:
+            wrapped(paragraph(found, scenario_of(found)))
+        except RunError as error:
+            problems = [*problems, str(error)]
+    else:
+        say("no frames")
+    for problem in problems:
+        click.echo(problem, err=True)
+    if found.problems and not found.packed:
+        found.rebuild()
+        say("run.h5 has been rebuilt from the frames.")
+    return 1 if problems else 0
+
+
+@click.command()
+@click.argument("scenario", default=DEFAULT, shell_complete=scenario_names)
+@click.option(
+    "--set",
+    "overrides",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Change one key of the scenario; repeatable.",
+)
+@click.option(
+    "--backends", type=click.Choice(["all"]), help="Also run a short piece on every backend and compare."
+)
+def check(scenario: str, overrides: tuple[str, ...], backends: str | None) -> int:
+    """Validate SCENARIO; print how much memory it takes, and which schemes and steps are chosen and why."""
+    from gputme.model import load
+
+    description = load(scenario, overrides)
+    say(f"{description.name}: valid")
+    return 0
+
+
+@click.command()
+def scenarios() -> None:
+    """List the packaged scenarios."""
+    from gputme.model import names
+
+    found = names()
+    width = max(map(len, found), default=0)
+    for name, title in found.items():
+        say(f"{name:{width}}  {title}{'  (default)' if name == DEFAULT else ''}")
+
+
+@click.command()
+def devices() -> None:
+    """Say what can compute here, and what to install for more."""
+    from gputme.backends import BACKENDS, available
+    from gputme.report.words import size
+
+    found = available()
+    first = next(name for name in BACKENDS if found[name][0])
+    for name in BACKENDS:
+        present, sentence = found[name]
+        say(
+            f"{'yes' if present else 'no ':3} {name:7} {sentence}{'  (used unless told otherwise)' if name == first else ''}"
+        )
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    say(f"{len(os.sched_getaffinity(0))} CPU threads, {size(memory)} of memory")

@@ -1,0 +1,199 @@
+"""`gputme run` and `gputme resume`."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gputme.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from gputme.engine import Simulation
+    from gputme.io import RunFolder
+
+DEFAULT = "hypoxic-tumour"
+BACKENDS = click.Choice(["auto", "numpy", "native", "cuda"])
+
+
+def scenario_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Packaged scenarios, for completion in shells."""
+    from gputme.model import names
+
+    return [name for name in names() if name.startswith(incomplete)]
+
+
+@click.command()
+@click.argument("scenario", default=DEFAULT, shell_complete=scenario_names)
+@click.option(
+    "--out", metavar="RUN", type=click.Path(path_type=Path), help="Folder to write; next free runs/NAME-NNN."
+)
+@click.option(
+    "--until", metavar="TIME", help='Simulated time to stop at, such as "14 d"; the scenario\'s end.'
+)
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of all randomness; the scenario's.")
+@click.option("--backend", type=BACKENDS, default="auto", show_default=True, help="What computes.")
+@click.option(
+    "--set",
+    "overrides",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Change one key of the scenario; repeatable.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace the run that is in RUN.")
+def run(
+    scenario: str, out: Path | None, until: str | None, seed: int | None, backend: str, overrides: tuple[str, ...],
+    overwrite: bool,
+) -> int:  # fmt: skip
+    """Run SCENARIO: the name of a packaged one or the path of a TOML file.
+
+    Without SCENARIO, runs hypoxic-tumour.
+    """
+    from gputme.engine import Simulation
+    from gputme.folders import new_folder
+    from gputme.model import load
+
+    chosen = [*overrides, *([] if seed is None else [f"seed={seed}"])]
+    description = load(scenario, chosen)
+    simulation = Simulation(description, backend=backend, notify=say)
+    end = _ticks(simulation, until)
+    introduce(simulation, backend)
+    with new_folder(simulation, out, end, overwrite) as folder:
+        return _go(simulation, folder, end)
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--until", metavar="TIME", help="Simulated time to stop at; what the run was started for.")
+@click.option(
+    "--backend", type=BACKENDS, default="auto", show_default=True, help="What computes; auto: as before."
+)
+def resume(run: Path, until: str | None, backend: str) -> int:
+    """Continue the run in the folder RUN from its newest checkpoint, as if it had never stopped."""
+    from gputme.folders import continued
+    from gputme.report.words import duration
+
+    simulation, folder = continued(run, backend, say)
+    with folder:
+        end = _ticks(simulation, until) if until else folder.meta.get("until", simulation.ticks())
+        folder.meta["until"] = end
+        newest = folder.latest_complete()
+        reached = 0 if newest is None else newest.tick
+        introduce(simulation, backend)
+        _warn_of_other_version(folder)
+        if reached >= end:
+            say(f"The run has reached {duration(end / 1024)} already; give a later time with --until.")
+            return 0
+        say(f"Going on from {duration(reached / 1024)}.")
+        return _go(simulation, folder, end)
+
+
+def _go(simulation: Simulation, folder: RunFolder, end: int) -> int:
+    """Run with a live display, then say what came out and where it is."""
+    from gputme import runner
+    from gputme.cli.display import display
+
+    say(f"Writing {folder.path}")
+    with display(simulation.scenario.name) as report:
+        outcome = runner.run(simulation, folder, end, report)
+    if outcome.exit_code == 0:
+        folder.close()
+        _conclude(folder.path, simulation, outcome)
+        return 0
+    click.echo(outcome.message, err=True)
+    click.echo(f"Continue with: {command()} resume {shlex.quote(str(folder.path))}", err=True)
+    return outcome.exit_code
+
+
+def _conclude(path: Path, simulation: Simulation, outcome) -> None:
+    """Results, pictures and places."""
+    from gputme.io import Run
+    from gputme.report import paragraph, pictures
+    from gputme.report.words import clock
+
+    found = Run(path)
+    say()
+    wrapped(paragraph(found, simulation.scenario))
+    say()
+    each = 1000 * outcome.wall / max(outcome.steps, 1)
+    say(f"{outcome.steps} steps in {clock(outcome.wall)} ({each:.3g} ms each)")
+    made = pictures(found, simulation.scenario, path)
+    say(f"frames    {path}/frames  ({len(found)}; they open in ParaView)")
+    say(f"series    {path}/run.h5")
+    for picture in made:
+        say(f"picture   {picture}")
+
+
+def introduce(simulation: Simulation, asked: str) -> None:
+    """What is about to be computed, and on what."""
+    scenario, backend = simulation.scenario, simulation.kernels.backend
+    nz, ny, nx = scenario.domain.shape
+    grid = f"{nx} x {ny}" + (f" x {nz}" if scenario.domain.dimensions == 3 else "")
+    say(f"{scenario.name}: {scenario.title}" if scenario.title else scenario.name)
+    substrates = ", ".join(s.name for s in scenario.substrates) or "no substrate"
+    say(
+        f"{simulation.tissue.cells.n} cells; {grid} voxels; {substrates}; seed {scenario.seed}; {scenario.precision}"
+    )
+    say(f"Backend {backend.name}: {backend.describe()}{_why(backend.name, asked)}")
+
+
+def _why(name: str, asked: str) -> str:
+    """Why this backend was taken: it was asked for, or what is missing for a faster one."""
+    from gputme import backends
+
+    if asked != "auto":
+        return " (as asked)"
+    missing = backends.BACKENDS[: backends.BACKENDS.index(name)]
+    if not missing:
+        return " (the fastest that is present)"
+    present = backends.available()
+    reasons = [f"no {b}: {present[b][1]}" for b in missing if not present[b][0]]
+    return f" ({'; '.join(reasons)})" if reasons else " (as the scenario or the run says)"
+
+
+def _ticks(simulation: Simulation, until: str | None) -> int:
+    try:
+        ticks = simulation.ticks(until)
+    except ValueError as error:
+        raise ScenarioError(f"--until {error}") from None
+    if ticks <= 0:
+        raise ScenarioError(f"--until must be later than 0, not {until!r}")
+    return ticks
+
+
+def _warn_of_other_version(folder: RunFolder) -> None:
+    sessions = folder.meta["sessions"]
+    made, now = (session.get("gputme", "of an unknown version") for session in (sessions[0], sessions[-1]))
+    if made != now:
+        say(
+            f"Note: the run was made by gputme {made}, this is {now}; results may differ from an uninterrupted run."
+        )
+
+
+def command() -> str:
+    """How this program was called, so that a line it prints can be pasted."""
+    called = Path(sys.argv[0])
+    if called.name != "gputme":
+        return "python -m gputme"
+    return "gputme" if shutil.which("gputme") == str(called) else shlex.quote(str(_short(called)))
+
+
+def _short(path: Path) -> Path:
+    """A path relative to the working folder where it lies below it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def say(text: str = "") -> None:
+    """One line for the user."""
+    click.echo(text)
+
+
+def wrapped(text: str) -> None:
+    """A paragraph, as wide as is pleasant to read."""
+    import textwrap
+
+    say(textwrap.fill(text, min(100, shutil.get_terminal_size().columns)))

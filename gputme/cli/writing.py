@@ -1,0 +1,57 @@
+"""Commands that write one file: `pack`, `new`, `schema`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from gputme.cli.running import command, say, scenario_names
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option(
+    "--out", metavar="FILE", type=click.Path(path_type=Path), help="File to write; RUN.h5 beside the folder."
+)
+def pack(run: Path, out: Path | None) -> None:
+    """Fold the run in the folder RUN into one HDF5 file to hand on."""
+    from gputme import io
+
+    say(str(io.pack(run, out)))
+
+
+@click.command()
+@click.argument("name", shell_complete=scenario_names)
+@click.option(
+    "--out", metavar="FILE", type=click.Path(path_type=Path), help="File to write; NAME.toml in this folder."
+)
+def new(name: str, out: Path | None) -> None:
+    """Copy the packaged scenario NAME, with the tables that it names, to edit it."""
+    from gputme.errors import ScenarioError
+    from gputme.folders import tables_named
+    from gputme.model import find, load
+
+    out = out or Path(f"{name}.toml")
+    files = {out: find(name).read_bytes()}
+    files |= {out.parent / table: data for table, data in tables_named(load(name)).items()}
+    for path in files:
+        if path.exists():
+            raise ScenarioError(f"{path}: exists already; choose another name with --out")
+    for path, data in files.items():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        except OSError as error:
+            raise ScenarioError(f"{path}: cannot be written ({error.strerror})") from error
+        say(str(path))
+    say(f"Edit it, then: {command()} run {out}")
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON schema of scenario files, for completion and checking in editors."""
+    from gputme import model
+
+    say(json.dumps(model.schema(), indent=2))

@@ -1,0 +1,120 @@
+"""From a scenario to a run folder, and from a run folder back to a simulation that goes on."""
+
+from __future__ import annotations
+
+import platform
+import tomllib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gputme import backends
+from gputme.columns import TICKS
+from gputme.engine import Simulation
+from gputme.errors import RunError, ScenarioError
+from gputme.io import Run, RunFolder, next_run_path
+from gputme.io.inputs import FOLDER as INPUTS
+from gputme.model import Scenario, dumps, loads
+
+__all__ = ["continued", "new_folder", "scenario_of", "tables_named"]
+
+
+def new_folder(
+    simulation: Simulation,
+    path: Path | str | None = None,
+    until_ticks: int | None = None,
+    overwrite: bool = False,
+) -> RunFolder:
+    """An empty run folder for a simulation, by default the next free ``runs/NAME-NNN``.
+
+    It holds the scenario verbatim, the tables that it names, versions, seed and units. Raises RunError.
+    """
+    scenario = simulation.scenario
+    meta = {
+        "gputme": version("gputme"),
+        "scenario": scenario.name,
+        "seed": scenario.seed,
+        "precision": scenario.precision,
+        "until": simulation.ticks() if until_ticks is None else until_ticks,
+        "units": {"length": "um", "time": "min", "tick": f"1/{TICKS} min"}
+        | {s.name: s.unit for s in scenario.substrates},
+        "sessions": [_session(simulation)],
+    }
+    output = scenario.output
+    return RunFolder.create(
+        next_run_path(scenario.name) if path is None else path,
+        scenario.source_text or dumps(scenario),
+        tables_named(scenario),
+        meta,
+        overwrite,
+        compression=output.compression,
+        mantissa=output.mantissa,
+    )
+
+
+def continued(
+    path: Path | str, backend: str = "auto", notify: Callable[[str], None] = lambda text: None
+) -> tuple[Simulation, RunFolder]:
+    """The simulation of a run folder, and the folder opened to continue it; ``runner.run`` then does.
+
+    ``backend`` "auto" takes the one that the run had, where it is present. Raises RunError.
+    """
+    found = Run(path)
+    if found.packed:
+        raise RunError(f"{path}: is a packed run, which can be read but not continued; continue its folder")
+    meta = found.meta
+    if backend == "auto":
+        before = (meta.get("sessions") or [{}])[-1].get("backend")
+        present = backends.available()
+        backend = before if before in present and present[before][0] else "auto"
+    scenario = scenario_of(found)
+    output = scenario.output
+    folder = RunFolder.open(path, compression=output.compression, mantissa=output.mantissa)
+    try:
+        simulation = Simulation(scenario, backend=backend, notify=notify)
+        folder.meta["sessions"] = [*folder.meta.get("sessions", []), _session(simulation)]
+    except BaseException:
+        folder.close()
+        raise
+    return simulation, folder
+
+
+def scenario_of(run: Run) -> Scenario:
+    """The scenario of a run, with the tables kept beside it. Raises RunError where this gputme cannot read it."""
+    try:
+        return loads(
+            run.scenario_text, base_dir=run.path / INPUTS, file=f"scenario of {run.path}", read_tables=False
+        )
+    except ScenarioError as error:
+        made = run.meta.get("gputme", "an unknown version")
+        raise RunError(
+            f"{run.path}: made by gputme {made}, and not readable by {version('gputme')}: {error}"
+        ) from error
+
+
+def tables_named(scenario: Scenario) -> dict[str, bytes]:
+    """The files that a scenario names, by the path that it gives. Raises ScenarioError for one that is absent."""
+    wanted = [p.table for p in scenario.populations if p.table is not None]
+    rules = tomllib.loads(scenario.source_text).get("rules", {})
+    if "table" in rules:
+        wanted.append(rules["table"])
+    try:
+        return {name: scenario.path(name).read_bytes() for name in wanted}
+    except OSError as error:
+        raise ScenarioError(f"{error.filename}: cannot be read ({error.strerror})") from error
+
+
+def _session(simulation: Simulation) -> dict[str, Any]:
+    """What computed this part of the run."""
+    return {
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "gputme": version("gputme"),
+        "backend": simulation.kernels.backend.name,
+        "device": simulation.kernels.backend.describe(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+    }

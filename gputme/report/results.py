@@ -1,0 +1,71 @@
+"""A run in one paragraph."""
+
+from __future__ import annotations
+
+import math
+
+from gputme.io import Run
+from gputme.model import Scenario
+from gputme.report.states import HYPOXIA, Facts, State, facts
+from gputme.report.words import duration, percent, plural
+
+__all__ = ["paragraph"]
+
+
+def paragraph(run: Run, scenario: Scenario) -> str:
+    """What happened between the first and the last frame of a run: one paragraph of plain text."""
+    if not len(run):
+        return "No frame was written yet."
+    first, last = facts(run[0], scenario), facts(run[-1], scenario)
+    sentences = [_growth(first, last), _alive(last), _death(last), _size(first, last), _oxygen(last)]
+    return " ".join(s for s in sentences if s)
+
+
+def _growth(first: Facts, last: Facts) -> str:
+    passed = duration(last.minutes - first.minutes)
+    if not (first.cells or last.cells):
+        return f"{passed} passed; there are no cells."
+    events = {name: last.happened.get(name, 0) for name in ("births", "apoptoses", "necroses", "transitions")}
+    words = [
+        plural(number, singular, name)
+        for (name, number), singular in zip(
+            events.items(), ("birth", "apoptosis", "necrosis", "change of type")
+        )
+        if number or name == "births"
+    ]
+    if last.happened.get("absorbed"):
+        words.append(f"{plural(last.happened['absorbed'], 'cell')} lost through the walls")
+    return f"In {passed} {plural(first.cells, 'cell')} became {last.cells} ({', '.join(words)})."
+
+
+def _alive(last: Facts) -> str:
+    proliferating, quiescent = last.by_state[State.PROLIFERATING], last.by_state[State.QUIESCENT]
+    if not last.cells or not proliferating:
+        return ""
+    text = f"{proliferating} of them proliferate, {quiescent} are quiescent"
+    if len(last.by_type) > 1:
+        text += " (" + ", ".join(f"{number} {name}" for name, number in last.by_type.items()) + ")"
+    return text + "."
+
+
+def _death(last: Facts) -> str:
+    apoptotic, necrotic = last.by_state[State.APOPTOTIC], last.by_state[State.NECROTIC]
+    if not apoptotic and not necrotic:
+        return ""
+    return f"{apoptotic} are apoptotic, {necrotic} necrotic."
+
+
+def _size(first: Facts, last: Facts) -> str:
+    if last.cells < 2:
+        return ""
+    change = "grew" if last.radius > first.radius else "shrank"
+    return f"The radius {change} from {first.radius:.0f} to {last.radius:.0f} um."
+
+
+def _oxygen(last: Facts) -> str:
+    if not last.oxygen:
+        return ""
+    text = f"The lowest oxygen pressure is {last.lowest:.3g} mmHg"
+    if not math.isnan(last.hypoxic):
+        text += f", and {percent(last.hypoxic)} of the living cells are hypoxic (below {HYPOXIA:g} mmHg)"
+    return text + "."

@@ -1,0 +1,217 @@
+"""Running a simulation into a folder: frames, time series, progress, signals, and what to do when something fails."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gputme.columns import TICKS, Death
+from gputme.errors import RunError
+from gputme.health import Fault, first_fault
+from gputme.io import RunFolder, write_frame
+
+if TYPE_CHECKING:
+    from gputme.engine import Simulation
+
+__all__ = ["DEBUG_FRAME", "Outcome", "Progress", "run"]
+
+DEBUG_FRAME = "debug.vtkhdf"
+COMPLETE_EVERY = 10  # of frames that hold a selection, each tenth is complete, so that a killed run can go on
+REPORT_EVERY = 0.2  # s of wall time
+RATE_WINDOW = 15.0  # s of wall time over which the speed is measured
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is."""
+
+    time: float
+    """Simulated minutes."""
+    end: float
+    """Simulated minutes at which it ends."""
+    cells: dict[str, int]
+    """Living cells by type, then dead ones."""
+    rate: float
+    """Simulated hours per hour of wall time, over the last seconds; 0 until known."""
+    left: float
+    """Seconds of wall time to go at this rate; infinite until known."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended."""
+
+    exit_code: int
+    """0; 130 and 143 after SIGINT and SIGTERM; 1 after an error."""
+    message: str
+    """One sentence; "" when the run reached its end."""
+    steps: int
+    """Base steps done."""
+    wall: float
+    """Seconds."""
+
+
+def run(
+    simulation: Simulation,
+    folder: RunFolder,
+    until_ticks: int,
+    report: Callable[[Progress], None] = lambda progress: None,
+) -> Outcome:
+    """Run into ``folder`` until ``until_ticks``: from its newest complete frame, or anew where it has none.
+
+    Frames are complete, and so checkpoints, unless the scenario selects columns, fields or mantissa bits; then the
+    first, the last and each tenth are. SIGINT and SIGTERM end the run after the present step with a complete frame;
+    a second SIGINT ends the process at once. A value that is not finite, or a cell outside the domain, ends the run
+    and leaves ``debug.vtkhdf`` in the folder. Never raises for what a run can meet: the outcome says it.
+    """
+    started, steps = time.monotonic(), 0
+    meter = _Meter(simulation, until_ticks)
+
+    def ended(code: int, message: str) -> Outcome:
+        return Outcome(code, message, steps, time.monotonic() - started)
+
+    with _Signals() as signals:
+        try:
+            recorder = _Recorder(simulation, folder)
+            while simulation.tissue.tick < until_ticks and not signals.received:
+                simulation.step()
+                steps += 1
+                if fault := first_fault(simulation):
+                    return ended(1, _stopped_by(fault, simulation, folder))
+                recorder.after_step()
+                if progress := meter.due():
+                    report(progress)
+            recorder.finish()
+        except RunError as error:
+            return ended(1, str(error))
+        except MemoryError as error:
+            return ended(
+                1,
+                f"the memory ran out in {_where(simulation)} ({error}); the frames written before it are whole",
+            )
+        report(meter.now())
+        if signals.received:
+            name = signal.Signals(signals.received).name
+            return ended(
+                128 + signals.received, f"stopped by {name} after {_where(simulation)}; everything is saved"
+            )
+    return ended(0, "")
+
+
+class _Recorder:
+    """Writes frames and rows of the time series when they are due."""
+
+    def __init__(self, simulation: Simulation, folder: RunFolder):
+        self.simulation, self.folder = simulation, folder
+        output = simulation.scenario.output
+        self.selects = output.columns != "all" or output.fields != "all" or output.mantissa is not None
+        self.every, self.row_every = simulation.ticks(output.every), simulation.ticks(output.series)
+        self.checkpoint = -1  # tick of the newest complete frame
+        newest = folder.latest_complete()
+        if newest is None:
+            self.next = 0
+            folder.series(simulation.summary())
+            self.frame(complete=True)
+            folder.flush()  # a folder that cannot be written shows before the first step
+        else:
+            simulation.restore(newest)
+            folder.truncate_after(newest.index)
+            self.next, self.checkpoint = newest.index + 1, newest.tick
+
+    def frame(self, complete: bool) -> None:
+        self.folder.submit(self.simulation.frame(self.next, complete=complete))
+        self.next += 1
+        if complete:
+            self.checkpoint = self.simulation.tissue.tick
+
+    def after_step(self) -> None:
+        tick = self.simulation.tissue.tick
+        if tick % self.row_every == 0:
+            self.folder.series(self.simulation.summary())
+        if tick % self.every == 0:
+            self.frame(complete=not self.selects or tick // self.every % COMPLETE_EVERY == 0)
+
+    def finish(self) -> None:
+        """All is on disk when this returns, with a complete frame at the end."""
+        if self.checkpoint != self.simulation.tissue.tick:
+            self.frame(complete=True)
+        self.folder.flush()
+
+
+class _Meter:
+    """Measures speed and says when the next progress report is due."""
+
+    def __init__(self, simulation: Simulation, until_ticks: int):
+        self.simulation, self.until = simulation, until_ticks
+        self.last = 0.0
+        self.marks: deque[tuple[float, int]] = deque()
+
+    def due(self) -> Progress | None:
+        now = time.monotonic()
+        if now - self.last < REPORT_EVERY:
+            return None
+        self.last = now
+        return self.now()
+
+    def now(self) -> Progress:
+        wall, tick = time.monotonic(), self.simulation.tissue.tick
+        self.marks.append((wall, tick))
+        while len(self.marks) > 2 and wall - self.marks[0][0] > RATE_WINDOW:
+            self.marks.popleft()
+        seconds, ticks = wall - self.marks[0][0], tick - self.marks[0][1]
+        rate = ticks / TICKS * 60 / seconds if seconds > 0 else 0.0  # min/s is 3600 min/h is 60 h/h
+        left = max(self.until - tick, 0) / TICKS * 60 / rate if rate else float("inf")
+        return Progress(tick / TICKS, self.until / TICKS, self._cells(), rate, left)
+
+    def _cells(self) -> dict[str, int]:
+        cells, host = self.simulation.tissue.cells, self.simulation.kernels.host
+        kinds, alive = host(cells.type[: cells.n]), host(cells.death[: cells.n]) == Death.ALIVE
+        names = [t.name for t in self.simulation.scenario.cell_types]
+        counts = np.bincount(kinds[alive], minlength=len(names)).tolist()
+        return {**dict(zip(names, counts)), "dead": cells.n - sum(counts)}
+
+
+class _Signals:
+    """Notes SIGINT and SIGTERM instead of dying of them; a second SIGINT meets the system's default."""
+
+    def __init__(self):
+        self.received = 0
+        self._former: dict[int, Any] = {}
+
+    def __enter__(self) -> _Signals:
+        if threading.current_thread() is threading.main_thread():  # signals reach only this one
+            self._former = {s: signal.signal(s, self._note) for s in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def _note(self, number: int, frame: Any) -> None:
+        self.received = self.received or number
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._former.items():
+            signal.signal(number, handler)
+
+
+def _where(simulation: Simulation) -> str:
+    """The present step and time in words."""
+    tissue = simulation.tissue
+    return f"step {tissue.tick // simulation.scenario.time.step_ticks} (time {tissue.time:g} min)"
+
+
+def _stopped_by(fault: Fault, simulation: Simulation, folder: RunFolder) -> str:
+    """The sentence about a fault, after the state has been kept to be looked at."""
+    path = folder.path / DEBUG_FRAME
+    text = f"{_where(simulation)}: {fault}; the run stopped"
+    with contextlib.suppress(RunError):  # the fault itself matters more
+        folder.flush()
+        write_frame(path, simulation.frame(simulation.tissue.tick, complete=True))
+        text += f", the state at this step is in {path}"
+    return text
