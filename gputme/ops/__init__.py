@@ -10,7 +10,8 @@ An operation's file defines
   it writes into its OUT and INOUT arrays;
 * ``example(size, rng, real)``: valid arguments for about ``size`` work items (tests, benchmarks, self-check);
 * ``AGREEMENT``: "exact" (integers, decisions), "bitwise" (+ - * / sqrt in a fixed order) or a relative tolerance;
-* optionally ``GRAIN``: work items below which a second CPU thread does not pay.
+* optionally ``GRAIN``: work items below which a second CPU thread does not pay;
+* optionally ``canonical(args, results)``: for results that may come out in several ways, the one to compare.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from gputme.ops import (
-    chemotaxis, coarsen_sink, collect, convert, deposit, divide, exchange, fate, inherit, largest, motility,
-    prolong, rescale, residual_norm, restrict_residual, right_hand_side, sense, slope, smooth, volume,
+    arrange, bin_cells, chemotaxis, coarsen_sink, collect, contacts, convert, demand, deposit, divide,
+    exchange, fate, forces, gather, inherit, largest, motility, move, place_cells, prolong, rescale,
+    residual_norm, restrict_residual, right_hand_side, sense, slope, smooth, sort_bins, survey, volume,
 )
 
 __all__ = ["TABLE", "Operation"]
@@ -68,6 +70,17 @@ TABLE: dict[str, Operation] = _table(
     slope,
     chemotaxis,
     motility,
+    # neighbours and mechanics
+    survey,
+    bin_cells,
+    place_cells,
+    sort_bins,
+    arrange,
+    forces,
+    demand,
+    move,
+    contacts,
+    gather,
     # rules, volume and fate
     volume,
     fate,

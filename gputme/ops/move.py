@@ -1,0 +1,76 @@
+r"""One step of the cells by forces and motility, within walls.
+
+    x += h [(1 + w/2) v_n - (w/2) v_{n-1}] + motility,   w = h / (the step before),
+
+the second-order Adams-Bashforth method with a variable step; cells without a previous velocity (newborn ones) take
+h v_n. The weights come as ``first`` = h (1 + w/2), ``last`` = h w/2 and ``alone`` = h, in min. At each face the cell
+is reflected (0), absorbed (1: it stops at the wall and is marked) or enters from the other side (2). In a plane z
+stays. Cells that are not movable stay and forget their velocity.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gputme.columns import Behaviours
+from gputme.maths import flush
+from gputme.ops._neighbours import example_cells
+from gputme.ops.behaviour import behaviour_of
+
+__all__ = ["move", "example", "AGREEMENT"]
+
+AGREEMENT = "bitwise"
+REFLECT, ABSORB, PERIODIC = range(3)
+
+
+def move(
+    n, types, planar, walls, first, last, alone, lx, ly, lz, ux, uy, uz, stride, behaviours, table, slot, ruled, type,
+    vx, vy, vz, dx, dy, dz, x, y, z, px, py, pz, started, gone,
+):  # fmt: skip
+    """Move n cells: x, y, z (um), px, py, pz (um/min) and started in place; gone is set where a wall absorbs."""
+    real = x.dtype.type
+    moves = behaviour_of(table, slot, ruled, stride, behaviours, type[:n], Behaviours.MOVABLE) > 0
+    begun = started[:n] != 0
+    now, before = np.where(begun, first, alone), np.where(begun, last, real(0))
+    out = np.zeros(n, bool)
+    axes = ((x, px, vx, dx, lx, ux), (y, py, vy, dy, ly, uy), (z, pz, vz, dz, lz, uz))
+    for axis, (position, previous, v, d, lower, upper) in enumerate(axes):
+        if planar and axis == 2:
+            previous[:n] = 0
+            continue
+        there = position[:n] + ((now * v[:n] - before * previous[:n]) + d[:n])
+        there, left = _within(there, lower, upper, walls >> 4 * axis & 3, walls >> 4 * axis + 2 & 3)
+        out |= left
+        np.copyto(position[:n], there, where=moves)
+        previous[:n] = np.where(moves, v[:n], real(0))
+    started[:n] = moves
+    gone[:n][moves & out] = 1
+
+
+def _within(x, lower, upper, below, above):
+    """Positions after the walls of one axis, and which cells have left through one."""
+    width = upper - lower
+    low, high = x < lower, x > upper
+    left = (low & (below == ABSORB)) | (high & (above == ABSORB))
+    back = x + width if below == PERIODIC else lower + (lower - x)
+    forth = x - width if above == PERIODIC else upper - (x - upper)
+    x = np.where(low, back, np.where(high, forth, x))
+    return flush(np.clip(x, lower, upper)), left
+
+
+def example(size: int, rng: np.random.Generator, real: type) -> dict:
+    """Cells of which some meet walls of every kind."""
+    cells = example_cells(size, rng, real)
+    side, h = cells["side"], float(rng.uniform(0.1, 1))
+    inputs = ("types", "planar", "stride", "behaviours", "table", "slot", "ruled", "type", "x", "y", "z")
+    walls = 0
+    for axis in range(3):
+        low, high = (2, 2) if rng.random() < 0.3 else rng.integers(0, 2, 2)
+        walls |= int(low) << 4 * axis | int(high) << 4 * axis + 2
+    vectors = {name: rng.normal(0, 3, size).astype(real) for name in ("vx", "vy", "vz", "dx", "dy", "dz")}
+    previous = {name: rng.normal(0, 3, size).astype(real) for name in ("px", "py", "pz")}
+    return dict(
+        n=size, walls=walls, first=1.5 * h, last=0.5 * h, alone=h, **dict(zip(("lx", "ly", "lz"), (0.0,) * 3)),
+        **dict(zip(("ux", "uy", "uz"), (side,) * 3)), **{name: cells[name] for name in inputs}, **vectors, **previous,
+        started=rng.integers(0, 2, size).astype(np.uint8), gone=(rng.random(size) < 0.1).astype(np.uint8),
+    )  # fmt: skip

@@ -1,0 +1,49 @@
+// How many neighbours of each asked-for kind a cell has: gputme/ops/contacts.py.
+#include "neighbours.h"
+
+enum { TYPE = 5, LIVE, DEAD, APOPTOTIC, NECROTIC };  // columns.SignalKind
+
+TME_DEVICE bool counts(i32 what, i32 which, i32 type, i32 death) {
+    if (what == TYPE) return type == which;
+    if (what == LIVE) return death == 0;
+    if (what == DEAD) return death != 0;
+    if (what == APOPTOTIC) return death == 1;
+    return what == NECROTIC && death >= 2;
+}
+
+TME_KERNEL contacts(
+    i64 n,                      // cells
+    i64 nx, i64 ny, i64 nz,     // bins
+    real wx, real wy, real wz,  // um, period of an axis; 0: walls
+    i64 rows,                   // counts asked for
+    i64 stride,                 // length of a row of signals
+    IN(i32) what,               // [rows] kind of signal, columns.SignalKind
+    IN(i32) which,              // [rows] cell type, for contact with a type
+    IN(i32) row,                // [rows] row of signals it goes to
+    IN(i64) start,              // [nx * ny * nz + 1] first place of each bin
+    IN(i32) bin,                // [n] by cell
+    IN(i32) order,              // [n] cell at each place
+    IN(u8) death,               // [n] by cell
+    IN(u8) kind,                // [n] by place, as all that follow but the result
+    IN(real) size,              // [n] um, radius
+    IN(real) reach,             // [n] um, adhesion distance
+    IN(real) sx,                // [n] um
+    IN(real) sy,                // [n] um
+    IN(real) sz,                // [n] um
+    INOUT(real) signals)        // [stride] row by row, by cell
+{
+    Bins bins = {nx, ny, nz, wx, wy, wz, start};
+    Packed cells = {sx, sy, sz, size, reach};
+    TME_FOR(k, n) {
+        i64 i = order[k];
+        real far = reach[k];
+        for (i64 r = 0; r < rows; r++) signals[row[r] * stride + i] = 0;
+        tme_neighbours(bins, cells, k, bin[i], [&](i64 j, real, real, real, real d2) {
+            real hold = far + reach[j];
+            if (!(d2 < hold * hold)) return;
+            i32 dead = death[order[j]], type = kind[j];
+            for (i64 r = 0; r < rows; r++)
+                if (counts(what[r], which[r], type, dead)) signals[row[r] * stride + i] += 1;
+        });
+    }
+}

@@ -1,0 +1,39 @@
+// How many mechanics steps a minute the cells ask for: gputme/ops/demand.py.
+#include "behaviour.h"
+
+TME_KERNEL demand(
+    i64 n,              // cells
+    i64 parts,          // work items: shares of the cells
+    i64 types,          // cell types
+    i64 stride,         // length of a row of ruled
+    i64 behaviours,     // behaviours of a type in table
+    IN(real) table,     // [types * behaviours]
+    IN(i32) slot,       // [behaviours]
+    IN(real) ruled,     // [1] row slot[b] holds stride values of behaviour b
+    IN(u8) type,        // [n]
+    IN(u8) death,       // [n]
+    IN(real) radius,    // [n] um
+    IN(real) vx,        // [n] um/min, by forces
+    IN(real) vy,        // [n] um/min
+    IN(real) vz,        // [n] um/min
+    IN(real) stiffness, // [n] 1/min
+    INOUT(i64) peak)    // [1] 1/min, bits of float64: raised
+{
+    const i64 SPEED = 2, MOVABLE = 8;  // columns.Behaviours
+    const real STABLE = (real)0.7, FAR = (real)0.1, OFF = (real)0.01;
+    TME_FOR(part, parts) {
+        real most = 0;
+        TME_SLICE(i, n, part, parts) {
+            real movable = tme_behaviour(table, slot, ruled, stride, behaviours, type[i], MOVABLE, i);
+            real speed = tme_behaviour(table, slot, ruled, stride, behaviours, type[i], SPEED, i);
+            real v2 = vx[i] * vx[i] + vy[i] * vy[i];
+            real v = tme_sqrt(v2 + vz[i] * vz[i]), rate = 2 * stiffness[i];
+            real crawl = death[i] == 0 ? speed : (real)0;
+            real stable = rate / STABLE, moves = (v + crawl) / (FAR * radius[i]);
+            real bends = tme_sqrt((real)0.5 * rate * v / (OFF * radius[i]));
+            real wanted = tme_max(stable, tme_max(moves, bends));
+            most = tme_max(most, movable > 0 ? wanted : (real)0);
+        }
+        TME_MAX(peak, tme_bits((f64)most));
+    }
+}
