@@ -1,0 +1,104 @@
+"""What cell types are in numbers: cycles, deaths, volumes, inheritance, as the kernels of cell fate read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gputme.columns import TICKS, Behaviours
+from gputme.ops.fate import DIVIDES, FIXED, GROWS
+from gputme.ops.inherit import COPY, HALVE, LOGNORMAL, NORMAL, UNIFORM, VALUE
+from gputme.ops.volume import relaxation
+
+__all__ = ["FateTables", "VolumeRates", "fate_tables"]
+
+_LAWS = {"value": VALUE, "normal": NORMAL, "uniform": UNIFORM, "lognormal": LOGNORMAL}
+
+
+@dataclass(frozen=True)
+class VolumeRates:
+    """Volume dynamics of one type in one state: arguments of :func:`gputme.ops.volume.relaxation`."""
+
+    fluid_rate: float  # 1/min
+    nuclear_rate: float  # 1/min
+    cytoplasm_rate: float  # 1/min
+    calcification_rate: float  # 1/min
+    fluid_fraction: float
+    cytoplasm_to_nucleus: float
+
+
+@dataclass(frozen=True)
+class FateTables:
+    """Host arrays per cell type, flat; ``customs`` variables per cell."""
+
+    volumes: tuple[tuple[VolumeRates, VolumeRates, VolumeRates, VolumeRates], ...]  # alive, apoptotic, necrotic, lysed
+    phases: np.ndarray  # int32 (types * 6), bits FIXED, GROWS, DIVIDES
+    following: np.ndarray  # int32 (types * 6)
+    spread: np.ndarray  # float64 (types * 6), of fixed durations
+    lasting: np.ndarray  # int64 (types * 2), ticks from apoptosis and necrosis to removal
+    target: np.ndarray  # float64 (types), um3, nuclear solids of a newborn
+    burst: np.ndarray  # float64 (types), volume at rupture over volume at death
+    how: np.ndarray  # int32 (types * customs), see gputme.ops.inherit
+    law: np.ndarray  # float64 (types * customs * 5)
+    customs: int
+
+    @property
+    def types(self) -> int:
+        return len(self.volumes)
+
+    def relax(self, dt: float) -> np.ndarray:
+        """Coefficients of the volumes over dt minutes, float64 (types * 40)."""
+        return np.concatenate([relaxation(dt, **vars(state)) for states in self.volumes for state in states])
+
+
+def fate_tables(cell_types: Sequence[Any], customs: Sequence[str] = ()) -> FateTables:
+    """Tables from the descriptions of the cell types (`gputme.model.CellType`) and the names of all variables."""
+    types = len(cell_types)
+    phases = np.zeros((types, Behaviours.PHASES), np.int32)
+    following = np.zeros((types, Behaviours.PHASES), np.int32)
+    spread = np.zeros((types, Behaviours.PHASES))
+    how, law = np.full((types, len(customs)), COPY, np.int32), np.zeros((types, len(customs), 5))
+    for t, cell_type in enumerate(cell_types):
+        for p, phase in enumerate(cell_type.cycle.phases):
+            bits = (FIXED, phase.duration > 0), (GROWS, phase.grows), (DIVIDES, phase.divides)
+            phases[t, p] = sum(bit for bit, on in bits if on)
+            following[t, p], spread[t, p] = phase.next, phase.spread
+        for c, name in enumerate(customs):
+            if name in cell_type.custom:
+                how[t, c], law[t, c] = _inheritance(cell_type.custom[name])
+    volumes = [cell_type.volume for cell_type in cell_types]
+    minutes = [(t.apoptosis.duration, t.necrosis.duration) for t in cell_types]
+    return FateTables(
+        volumes=tuple(_states(cell_type) for cell_type in cell_types),
+        phases=phases.ravel(), following=following.ravel(), spread=spread.ravel(),
+        lasting=np.round(np.array(minutes).reshape(types, 2) * TICKS).astype(np.int64).ravel(),
+        target=np.array([v.nuclear * (1 - v.fluid_fraction) for v in volumes]),
+        burst=np.array([v.rupture for v in volumes], np.float64),
+        how=how.ravel(), law=law.ravel(), customs=len(customs),
+    )  # fmt: skip
+
+
+def _inheritance(custom: Any) -> tuple[int, list[float]]:
+    way = {"copy": COPY, "halve": HALVE, "redraw": _LAWS[custom.distribution]}[custom.inherit]
+    least = -np.inf if custom.min is None else custom.min
+    largest = np.inf if custom.max is None else custom.max
+    return way, [*custom.parameters, least, largest, custom.mutation_sd]
+
+
+def _states(cell_type: Any) -> tuple[VolumeRates, VolumeRates, VolumeRates, VolumeRates]:
+    """Alive; apoptotic: all shrinks; necrotic: swells with fluid (fraction 1); lysed: the fluid runs out."""
+    v, a, d = cell_type.volume, cell_type.apoptosis, cell_type.necrosis
+    ratio = v.cytoplasm_to_nucleus
+
+    def dead(fluid_rate: float, of: Any, fraction: float) -> VolumeRates:
+        return VolumeRates(fluid_rate, of.nuclear_rate, of.cytoplasm_rate, of.calcification_rate, fraction, ratio)
+
+    return (
+        VolumeRates(v.fluid_rate, v.nuclear_rate, v.cytoplasm_rate, v.calcification_rate, v.fluid_fraction, ratio),
+        dead(a.fluid_rate, a, 0.0),
+        dead(d.swelling_rate, d, 1.0),
+        dead(d.lysed_fluid_rate, d, 0.0),
+    )
