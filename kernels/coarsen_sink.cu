@@ -2,6 +2,16 @@
 // aggregate of fixed voxels only is fixed. Equation: gputme/ops/coarsen_sink.py.
 #include "operator.h"
 
+// Add a voxel's share to its aggregate: nothing of a fixed one or past the end.
+TME_DEVICE void join(bool varied, bool held, bool edge, const Row& r, i64 x, real w, const real* share,
+                     const real* sink, real* sum, real* most) {
+    if (edge && x > r.end) return;
+    real mine = sink[r.start + x], lost = 0, gained = 0;
+    if (held) tme_fixed_links(varied, edge, r, x, sink, sink, &lost, &gained);
+    *most = tme_max(*most, mine);
+    *sum = *sum + ((w * share[x]) * (mine + lost)) * tme_free(mine);
+}
+
 TME_KERNEL coarsen_sink(
     i64 nx, i64 ny, i64 nz,  // voxels of this grid
     i64 cx, i64 cy, i64 cz,  // voxels of the coarser grid: an axis is halved (rounded up) or kept
@@ -25,17 +35,21 @@ TME_KERNEL coarsen_sink(
                 most[X - x0] = -1;
             }
             for (i64 z = fz * Z; z < z_end; z++) for (i64 y = fy * Y; y < y_end; y++) {
-                Row r = tme_row(z * ny + y, nx, ny, nz, periodic, varied, (real)0, links, faces, sink);
+                Row r = tme_row(z * ny + y, nx, ny, nz, periodic, (real)0, links, faces);
                 real w = share[nx + ny + z] * share[nx + y];
                 for (i64 k = 0; k < fx; k++) {
-                    TME_WITHIN(X, x0, cx) {
-                        i64 x = fx * X + k;
-                        x = (i32)x <= r.end ? x : r.end;
-                        real mine = fx * X + k <= r.end ? sink[r.start + x] : (real)-1;
-                        real lost = 0, gained = 0;
-                        if (held) tme_fixed_links(r, x, sink, sink, &lost, &gained);
-                        most[X - x0] = tme_max(most[X - x0], mine);
-                        sum[X - x0] = sum[X - x0] + (mine >= 0 ? (w * share[x]) * (mine + lost) : (real)0);
+                    if (held && fx == 2) {
+                        TME_VOXELS(varied, X, x0, cx, join(VARIED, true, EDGE, r, 2 * X + k, w, share, sink,
+                                                           sum + (X - x0), most + (X - x0)))
+                    } else if (held) {
+                        TME_VOXELS(varied, X, x0, cx, join(VARIED, true, EDGE, r, X, w, share, sink,
+                                                           sum + (X - x0), most + (X - x0)))
+                    } else if (fx == 2) {
+                        TME_VOXELS(false, X, x0, cx, join(false, false, EDGE, r, 2 * X + k, w, share, sink,
+                                                          sum + (X - x0), most + (X - x0)))
+                    } else {
+                        TME_VOXELS(false, X, x0, cx, join(false, false, EDGE, r, X, w, share, sink,
+                                                          sum + (X - x0), most + (X - x0)))
                     }
                 }
             }

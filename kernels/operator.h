@@ -5,41 +5,51 @@
 #define OPERATOR_H
 #include "tme.h"
 
-// A row in chunks with a tile of fresh values: a vector loop that stores into the row it reads from would wait at
-// every load for the store before it. On CUDA a chunk is one voxel.
+// How a row is walked. The host works on chunks of a row in a tile of fresh values: a vector loop that stored into
+// the row it reads would wait at every load for the store before it. `call` is written out for the ends of the row
+// (EDGE), where a neighbour may lie beyond, and for the vector loop between them, once with VARIED and once without.
+// On CUDA a chunk is one voxel.
 #ifdef TME_BLOCK  // host
 #define TME_TILE 256
 #define TME_CHUNKS(x0, row, nx) for (i64 x0 = 0; x0 < (nx); x0 += TME_TILE)
-#define TME_WITHIN(x, x0, nx)                                                                           \
-    TME_VECTOR for (i64 x = x0; x < ((x0) + TME_TILE < (nx) ? (x0) + TME_TILE : (nx)); x++)
-#define TME_RANGE(x, row, nx, lo, hi) TME_VECTOR for (i64 x = lo; x < (hi); x++)
-#define TME_END(block, n) ((block) + TME_BLOCK < (n) ? (block) + TME_BLOCK : (n))
+#define TME_WITHIN(x, x0, nx) TME_VECTOR for (i64 x = x0; x < tme_min((x0) + TME_TILE, (nx)); x++)
+#define TME_VOXELS(varied, x, x0, nx, call)                                                             \
+    {                                                                                                   \
+        i64 from_ = tme_max(x0, (i64)1), to_ = tme_min((x0) + TME_TILE, (nx) - 1);                      \
+        if ((x0) == 0) { const i64 x = 0; const bool VARIED = varied, EDGE = true; call; }              \
+        if ((nx) > 1 && (nx) <= (x0) + TME_TILE) {                                                      \
+            const i64 x = (nx) - 1; const bool VARIED = varied, EDGE = true; call;                      \
+        }                                                                                               \
+        if (varied) {                                                                                   \
+            TME_VECTOR for (i64 x = from_; x < to_; x++) { constexpr bool VARIED = true, EDGE = false; call; }   \
+        } else {                                                                                        \
+            TME_VECTOR for (i64 x = from_; x < to_; x++) { constexpr bool VARIED = false, EDGE = false; call; }  \
+        }                                                                                               \
+    }
 #else
 #define TME_TILE 1
 #define TME_CHUNKS(x0, row, nx) TME_ALONG(x0, row, nx)
 #define TME_WITHIN(x, x0, nx) for (i64 x = x0, within_ = 1; within_; within_ = 0)
-// TME_ALONG for a part of the row only
-#define TME_RANGE(x, row, nx, lo, hi)                                                                   \
-    for (i64 x = t_ - (row) * (nx), once_ = x >= (lo) && x < (hi); once_; once_ = 0)
-#define TME_END(block, n) ((block) + 1)
+#define TME_VOXELS(varied, x, x0, nx, call) { const i64 x = x0; const bool VARIED = varied, EDGE = true; call; }
 #endif
 
 // What holds for a row of voxels before its inner loop.
 struct Row {
-    i64 start, down, up, below, above;                // first voxel; steps to the neighbouring rows
+    i64 start, end;                                   // first voxel of the row, last index along it
+    i64 down, up, below, above;                       // steps to the neighbouring rows
     real to_down, to_up, to_below, to_above;          // links to them
     real low_y, high_y, low_z, high_z, rate, base;    // diagonal shares of the faces; rate + those of y and z
-    real first, last;                                 // ends of the row, for periodic x
-    i32 end, varied;
-    const real *lower, *upper, *low, *high, *fx, *fy, *fz;
+    const real *lower, *upper, *low, *high;           // the same along x
+    const real *fx, *fy, *fz;                         // relative conductances of the faces below
     i64 next_y, next_z;                               // from a face to the opposite one
 };
 
-TME_DEVICE Row tme_row(i64 row, i64 nx, i64 ny, i64 nz, i64 periodic, i64 varied, real rate, const real* links,
-                       const real* faces, const real* u) {
+TME_DEVICE Row tme_row(i64 row, i64 nx, i64 ny, i64 nz, i64 periodic, real rate, const real* links,
+                       const real* faces) {
     Row r;
     i64 z = row / ny, y = row - z * ny, plane = nx * ny, m = nx + ny + nz;
     r.start = row * nx;
+    r.end = nx - 1;
     r.down = y > 0 ? -nx : (periodic & 2 ? plane - nx : 0);  // without a link any finite neighbour serves
     r.up = y + 1 < ny ? nx : (periodic & 2 ? nx - plane : 0);
     r.below = z > 0 ? -plane : (periodic & 4 ? (nz - 1) * plane : 0);
@@ -59,10 +69,6 @@ TME_DEVICE Row tme_row(i64 row, i64 nx, i64 ny, i64 nz, i64 periodic, i64 varied
     r.rate = rate;
     r.base = rate + (r.low_y + r.high_y);
     r.base = r.base + (r.low_z + r.high_z);
-    r.first = u[r.start];
-    r.last = u[r.start + nx - 1];
-    r.end = (i32)(nx - 1);
-    r.varied = (i32)varied;
     r.fx = faces + row * (nx + 1);
     r.fy = faces + (nx + 1) * ny * nz + (z * (ny + 1) + y) * nx;
     r.fz = faces + (nx + 1) * ny * nz + nx * (ny + 1) * nz + row * nx;
@@ -71,13 +77,15 @@ TME_DEVICE Row tme_row(i64 row, i64 nx, i64 ny, i64 nz, i64 periodic, i64 varied
     return r;
 }
 
+// Voxels to the left and right; the other end of the row beyond an end (no link, or a periodic one).
+TME_DEVICE i64 tme_left(bool edge, const Row& r, i64 x) { return r.start + (edge && x == 0 ? r.end : x - 1); }
+TME_DEVICE i64 tme_right(bool edge, const Row& r, i64 x) { return r.start + (edge && x == r.end ? 0 : x + 1); }
+
 // s = b + sum of links * neighbours, d = the diagonal without the sink
-TME_DEVICE void tme_gather(const Row& r, i64 x, const real* u, real b, real* s, real* d) {
+TME_DEVICE void tme_gather(bool varied, bool edge, const Row& r, i64 x, const real* u, real b, real* s, real* d) {
     i64 v = r.start + x;
-    real left = u[v - 1], right = u[v + 1];
-    left = (i32)x == 0 ? r.last : left;
-    right = (i32)x == r.end ? r.first : right;
-    if (r.varied) {
+    real left = u[tme_left(edge, r, x)], right = u[tme_right(edge, r, x)];
+    if (varied) {
         real f0 = r.fx[x], f1 = r.fx[x + 1], g0 = r.fy[x], g1 = r.fy[x + r.next_y];
         real h0 = r.fz[x], h1 = r.fz[x + r.next_z];
         real t = b + (r.lower[x] * f0) * left;
@@ -100,28 +108,35 @@ TME_DEVICE void tme_gather(const Row& r, i64 x, const real* u, real b, real* s, 
     }
 }
 
+// A negative sink marks a fixed voxel. 0 or 1 as a factor, since a choice between loads would not vectorise.
+TME_DEVICE real tme_free(real sink) { return sink < 0 ? (real)0 : (real)1; }
+TME_DEVICE real tme_held(real sink) { return sink < 0 ? (real)1 : (real)0; }
+
 // Links of a voxel to fixed neighbours: their sum, and their sum times the neighbours' values.
-// `r` must be the row of `sink`, where a negative value marks a fixed voxel.
-TME_DEVICE void tme_fixed_links(const Row& r, i64 x, const real* sink, const real* u, real* loss, real* gain) {
-    i64 v = r.start + x, west = (i32)x == 0 ? r.end : -1, east = (i32)x == r.end ? -r.end : 1;
-    real f[6] = {r.lower[x], r.upper[x], r.to_down, r.to_up, r.to_below, r.to_above};
-    i64 step[6] = {west, east, r.down, r.up, r.below, r.above};
-    if (r.varied) {
-        f[0] = f[0] * r.fx[x];
-        f[1] = f[1] * r.fx[x + 1];
-        f[2] = f[2] * r.fy[x];
-        f[3] = f[3] * r.fy[x + r.next_y];
-        f[4] = f[4] * r.fz[x];
-        f[5] = f[5] * r.fz[x + r.next_z];
+TME_DEVICE void tme_fixed_links(bool varied, bool edge, const Row& r, i64 x, const real* sink, const real* u,
+                                real* loss, real* gain) {
+    i64 v = r.start + x, left = tme_left(edge, r, x), right = tme_right(edge, r, x);
+    real f0 = r.lower[x], f1 = r.upper[x], g0 = r.to_down, g1 = r.to_up, h0 = r.to_below, h1 = r.to_above;
+    if (varied) {
+        f0 = f0 * r.fx[x];
+        f1 = f1 * r.fx[x + 1];
+        g0 = g0 * r.fy[x];
+        g1 = g1 * r.fy[x + r.next_y];
+        h0 = h0 * r.fz[x];
+        h1 = h1 * r.fz[x + r.next_z];
     }
-    real sum = 0, flow = 0;
-    for (int k = 0; k < 6; k++) {
-        real link = sink[v + step[k]] < 0 ? f[k] : (real)0;
-        sum = sum + link;
-        flow = flow + link * u[v + step[k]];
-    }
-    *loss = sum;
-    *gain = flow;
+    f0 = f0 * tme_held(sink[left]);
+    f1 = f1 * tme_held(sink[right]);
+    g0 = g0 * tme_held(sink[v + r.down]);
+    g1 = g1 * tme_held(sink[v + r.up]);
+    h0 = h0 * tme_held(sink[v + r.below]);
+    h1 = h1 * tme_held(sink[v + r.above]);
+    *loss = ((((f0 + f1) + g0) + g1) + h0) + h1;
+    real t = f0 * u[left] + f1 * u[right];
+    t = t + g0 * u[v + r.down];
+    t = t + g1 * u[v + r.up];
+    t = t + h0 * u[v + r.below];
+    *gain = t + h1 * u[v + r.above];
 }
 
 // Wall terms of a row in double, for balances that close: those along x, and the row's own of y and z.
@@ -135,8 +150,8 @@ TME_DEVICE Walls tme_walls(i64 row, i64 nx, i64 ny, i64 nz, const f64* terms) {
     return {terms, terms + m, terms[nx + y], terms[m + nx + y], terms[nx + ny + z], terms[m + nx + ny + z]};
 }
 
-TME_DEVICE f64 tme_wall(const Walls& w, const Row& r, i64 x) {
-    if (r.varied) {
+TME_DEVICE f64 tme_wall(bool varied, const Walls& w, const Row& r, i64 x) {
+    if (varied) {
         f64 t = w.low[x] * (f64)r.fx[x] + w.high[x] * (f64)r.fx[x + 1];
         t = t + (w.down * (f64)r.fy[x] + w.up * (f64)r.fy[x + r.next_y]);
         return t + (w.below * (f64)r.fz[x] + w.above * (f64)r.fz[x + r.next_z]);

@@ -2,6 +2,24 @@
 // Equation: gputme/ops/rescale.py.
 #include "operator.h"
 
+// Scale a voxel; what then leaves it, in quanta.
+TME_DEVICE i64 leave(bool varied, bool held, bool edge, const Row& r, const Walls& loss, i64 x, f64 factor, f64 rate,
+                     f64 per_unit, const real* sink, real* u) {
+    i64 v = r.start + x;
+    real least = held && sink[v] < 0 ? (real)-3e38 : (real)0;
+    f64 times = held && sink[v] < 0 ? 1.0 : factor;
+    real scaled = tme_flush((real)((f64)tme_max(u[v], least) * times));
+    f64 out = rate + (f64)sink[v];
+    out = out + tme_wall(varied, loss, r, x);
+    if (held) {
+        real lost, gained;
+        tme_fixed_links(varied, edge, r, x, sink, sink, &lost, &gained);
+        out = (out + (f64)lost) * (f64)tme_free(sink[v]);
+    }
+    u[v] = scaled;
+    return tme_quanta(out * (f64)scaled, per_unit);
+}
+
 TME_KERNEL rescale(
     i64 nx, i64 ny, i64 nz,  // voxels
     i64 periodic,            // bit 0: x, 1: y, 2: z
@@ -19,24 +37,15 @@ TME_KERNEL rescale(
 {
     i64 sums[TME_TILE] = {0};
     TME_ROWS(row, nz * ny, nx) {
-        Row r = tme_row(row, nx, ny, nz, periodic, varied, (real)0, links, faces, sink);
+        Row r = tme_row(row, nx, ny, nz, periodic, (real)0, links, faces);
         Walls loss = tme_walls(row, nx, ny, nz, wall_loss);
         TME_CHUNKS(x0, row, nx) {
-            TME_WITHIN(x, x0, nx) {
-                i64 v = r.start + x;
-                real old = u[v];
-                real scaled = tme_flush((real)((f64)(old > 0 ? old : (real)0) * factor));
-                f64 out = rate + (f64)sink[v];
-                out = out + tme_wall(loss, r, x);
-                if (held) {
-                    real lost, gained;
-                    tme_fixed_links(r, x, sink, sink, &lost, &gained);
-                    out = out + (f64)lost;
-                    out = sink[v] < 0 ? 0.0 : out;
-                    scaled = sink[v] < 0 ? old : scaled;
-                }
-                sums[x - x0] += tme_quanta(out * (f64)scaled, per_unit);
-                u[v] = scaled;
+            if (held) {
+                TME_VOXELS(varied, x, x0, nx, sums[x - x0] += leave(VARIED, true, EDGE, r, loss, x, factor, rate,
+                                                                    per_unit, sink, u))
+            } else {
+                TME_VOXELS(varied, x, x0, nx, sums[x - x0] += leave(VARIED, false, EDGE, r, loss, x, factor, rate,
+                                                                    per_unit, sink, u))
             }
         }
     }

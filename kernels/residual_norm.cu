@@ -2,6 +2,17 @@
 // Equation: gputme/ops/residual_norm.py.
 #include "operator.h"
 
+TME_DEVICE void norms(bool varied, bool edge, const Row& r, i64 x, const real* sink, const real* b, const real* u,
+                      real* rest, real* given, real* term) {
+    i64 v = r.start + x;
+    real s, d, open = tme_free(sink[v]);
+    tme_gather(varied, edge, r, x, u, b[v], &s, &d);
+    d = (d + sink[v]) * u[v];
+    *rest = tme_max(*rest, tme_size(open * (s - d)));
+    *given = tme_max(*given, tme_size(open * b[v]));
+    *term = tme_max(*term, tme_size(open * d));
+}
+
 TME_KERNEL residual_norm(
     i64 nx, i64 ny, i64 nz,  // voxels
     i64 periodic,            // bit 0: x, 1: y, 2: z
@@ -16,18 +27,10 @@ TME_KERNEL residual_norm(
 {
     real rest[TME_TILE] = {0}, given[TME_TILE] = {0}, term[TME_TILE] = {0};
     TME_ROWS(row, nz * ny, nx) {
-        Row r = tme_row(row, nx, ny, nz, periodic, varied, rate, links, faces, u);
+        Row r = tme_row(row, nx, ny, nz, periodic, rate, links, faces);
         TME_CHUNKS(x0, row, nx) {
-            TME_WITHIN(x, x0, nx) {
-                i64 v = r.start + x;
-                real s, d;
-                tme_gather(r, x, u, b[v], &s, &d);
-                d = (d + sink[v]) * u[v];
-                bool free = sink[v] >= 0;
-                rest[x - x0] = tme_max(rest[x - x0], free ? tme_size(s - d) : (real)0);
-                given[x - x0] = tme_max(given[x - x0], free ? tme_size(b[v]) : (real)0);
-                term[x - x0] = tme_max(term[x - x0], free ? tme_size(d) : (real)0);
-            }
+            TME_VOXELS(varied, x, x0, nx,
+                       norms(VARIED, EDGE, r, x, sink, b, u, rest + (x - x0), given + (x - x0), term + (x - x0)))
         }
     }
     tme_raise(peak, rest);

@@ -2,6 +2,17 @@
 // Equation: gputme/ops/restrict_residual.py.
 #include "operator.h"
 
+// The residual's share of a free voxel; 0 of a fixed one and past the end.
+TME_DEVICE real part(bool varied, bool edge, const Row& r, i64 x, real w, const real* share, const real* sink,
+                     const real* b, const real* u) {
+    if (edge && x > r.end) return 0;
+    i64 v = r.start + x;
+    real s, d;
+    tme_gather(varied, edge, r, x, u, b[v], &s, &d);
+    s = s - (d + sink[v]) * u[v];
+    return ((w * share[x]) * s) * tme_free(sink[v]);
+}
+
 TME_KERNEL restrict_residual(
     i64 nx, i64 ny, i64 nz,  // voxels of this grid
     i64 cx, i64 cy, i64 cz,  // voxels of the coarser grid: an axis is halved (rounded up) or kept
@@ -25,28 +36,15 @@ TME_KERNEL restrict_residual(
         TME_CHUNKS(x0, row, cx) {
             TME_WITHIN(X, x0, cx) sum[X - x0] = 0;
             for (i64 z = fz * Z; z < z_end; z++) for (i64 y = fy * Y; y < y_end; y++) {
-                Row r = tme_row(z * ny + y, nx, ny, nz, periodic, varied, rate, links, faces, u);
+                Row r = tme_row(z * ny + y, nx, ny, nz, periodic, rate, links, faces);
                 real w = share[nx + ny + z] * share[nx + y];
                 if (fx == 2) {
-                    TME_WITHIN(X, x0, cx) {
-                        i64 x = 2 * X, v = r.start + x;
-                        real s, d, t, e;
-                        tme_gather(r, x, u, b[v], &s, &d);
-                        tme_gather(r, x + 1, u, b[v + 1], &t, &e);
-                        s = s - (d + sink[v]) * u[v];
-                        t = t - (e + sink[v + 1]) * u[v + 1];
-                        real even = sink[v] >= 0 ? (w * share[x]) * s : (real)0;
-                        real odd = sink[v + 1] >= 0 && (i32)x < r.end ? (w * share[x + 1]) * t : (real)0;
-                        sum[X - x0] = (sum[X - x0] + even) + odd;
-                    }
+                    TME_VOXELS(varied, X, x0, cx,
+                               sum[X - x0] = (sum[X - x0] + part(VARIED, EDGE, r, 2 * X, w, share, sink, b, u))
+                                             + part(VARIED, EDGE, r, 2 * X + 1, w, share, sink, b, u))
                 } else {
-                    TME_WITHIN(X, x0, cx) {
-                        i64 v = r.start + X;
-                        real s, d;
-                        tme_gather(r, X, u, b[v], &s, &d);
-                        s = s - (d + sink[v]) * u[v];
-                        sum[X - x0] = sum[X - x0] + (sink[v] >= 0 ? (w * share[X]) * s : (real)0);
-                    }
+                    TME_VOXELS(varied, X, x0, cx,
+                               sum[X - x0] = sum[X - x0] + part(VARIED, EDGE, r, X, w, share, sink, b, u))
                 }
             }
             TME_WITHIN(X, x0, cx) {

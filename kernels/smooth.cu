@@ -2,6 +2,17 @@
 // Equation, units and boundary treatment: gputme/ops/smooth.py.
 #include "operator.h"
 
+// The new value of a voxel of the sweep's colour, the old one of others and of fixed voxels.
+TME_DEVICE real relax(bool varied, bool edge, const Row& r, i64 x, i32 phase, i32 odd_x, i32 at_seam,
+                      const real* sink, const real* b, const real* u) {
+    i64 v = r.start + x;
+    real s, d;
+    tme_gather(varied, edge, r, x, u, b[v], &s, &d);
+    d = d + sink[v];
+    bool mine = (((i32)x ^ phase) & 1) == 0 && sink[v] >= 0 && (odd_x & ((i32)x == (i32)r.end)) == at_seam;
+    return mine ? tme_flush(s / d) : u[v];
+}
+
 TME_KERNEL smooth(
     i64 nx, i64 ny, i64 nz,  // voxels
     i64 colour,              // bit 0: parity of x + y + z; bits 1 to 3: last layer of an odd periodic axis
@@ -15,22 +26,15 @@ TME_KERNEL smooth(
     INOUT(real) u)           // [nx * ny * nz] the field
 {
     TME_ROWS(row, nz * ny, nx) {
-        i64 z = row / ny, y = row - z * ny;
-        i64 seam = ((periodic & 2) && (ny & 1) && y == ny - 1 ? 2 : 0) | ((periodic & 4) && (nz & 1) && z == nz - 1 ? 4 : 0);
-        if (seam != ((colour >> 1) & 6)) continue;
-        i32 phase = (i32)((y + z + colour) & 1), odd_x = (periodic & 1) && (nx & 1), at_seam = (i32)((colour >> 1) & 1);
-        Row r = tme_row(row, nx, ny, nz, periodic, varied, rate, links, faces, u);
+        i64 z = row / ny, y = row - z * ny, wraps_y = (periodic & 2) && (ny & 1), wraps_z = (periodic & 4) && (nz & 1);
+        i64 seam = (wraps_y && y == ny - 1 ? 4 : 0) | (wraps_z && z == nz - 1 ? 8 : 0);
+        if (seam != (colour & 12)) continue;
+        i32 phase = (i32)((y + z + colour) & 1), odd_x = (periodic & 1) && (nx & 1), at_seam = (colour & 2) ? 1 : 0;
+        Row r = tme_row(row, nx, ny, nz, periodic, rate, links, faces);
         real fresh[TME_TILE];
         TME_CHUNKS(x0, row, nx) {
-            TME_WITHIN(x, x0, nx) {
-                i64 v = r.start + x;
-                i32 column = (i32)x;
-                real s, d;
-                tme_gather(r, x, u, b[v], &s, &d);
-                d = d + sink[v];
-                bool mine = ((column ^ phase) & 1) == 0 && sink[v] >= 0 && (odd_x & (column == r.end)) == at_seam;
-                fresh[x - x0] = mine ? tme_flush(s / d) : u[v];
-            }
+            TME_VOXELS(varied, x, x0, nx,
+                       fresh[x - x0] = relax(VARIED, EDGE, r, x, phase, odd_x, at_seam, sink, b, u))
             TME_WITHIN(x, x0, nx) u[r.start + x] = fresh[x - x0];
         }
     }

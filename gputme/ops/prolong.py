@@ -33,11 +33,11 @@ def prolong(nx, ny, nz, cx, cy, cz, periodic, held, near, far, sink, coarse_u, u
     row = (near_z * near_y) * e[own_z][:, own_y] + (near_z * far_y) * e[own_z][:, next_y]
     row = row + (far_z * near_y) * e[next_z][:, own_y]
     row = row + (far_z * far_y) * e[next_z][:, next_y]
-    fresh = flush(u3 + (near_x * row[:, :, own_x] + far_x * row[:, :, next_x]))
+    correction = near_x * row[:, :, own_x] + far_x * row[:, :, next_x]
     if held:
-        np.copyto(u3, fresh, where=sink3 >= 0)
-    else:
-        u3[...] = fresh
+        correction *= sink3 >= 0
+    u3 += correction
+    flush(u3)
 
 
 def _indices(n: int, c: int, wraps: int) -> tuple[np.ndarray, np.ndarray]:

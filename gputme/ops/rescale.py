@@ -22,14 +22,14 @@ def rescale(nx, ny, nz, periodic, varied, held, factor, rate, per_unit, links, f
     """Change u in place, add to outgo. Fields: (nz*ny*nx,); wall_loss: (2*(nx+ny+nz),) float64."""
     shape, n = (nz, ny, nx), nx * ny * nz
     u3, sink3 = (a[:n].reshape(shape) for a in (u, sink))
-    scaled = flush((np.where(u3 > 0, u3, 0).astype(np.float64) * factor).astype(u.dtype))
+    free = sink3 >= 0
+    floored = np.where(free & ~(u3 > 0), 0, u3).astype(np.float64)
+    scaled = flush((floored * np.where(free, factor, 1.0)).astype(u.dtype))
     leaving = rate + sink3.astype(np.float64)
     leaving = leaving + wall_terms(shape, varied, wall_loss, faces)
     if held:
         lost, _ = fixed_links(shape, periodic, varied, links, faces, sink3, sink3)
-        leaving = leaving + lost
-        leaving[sink3 < 0] = 0.0
-        scaled = np.where(sink3 < 0, u3, scaled)
+        leaving = (leaving + lost) * free
     outgo[0] += quanta(leaving * scaled.astype(np.float64), per_unit).sum()
     u3[...] = scaled
 
