@@ -1,0 +1,238 @@
+"""Adhesion, repulsion, walls and contacts of all cells: bins, forces, steps. All state is in the cells' columns.
+
+A base step goes ::
+
+    steps = mechanics.prepare(cells, behaviours, minutes)
+    for each of the steps:
+        mechanics.substep(cells, behaviours, dt, last_dt, gone, displacement)
+
+``prepare`` surveys the cells, lays out the bins, computes the forces at the start and from these the number of steps
+(:mod:`gputme.ops.demand`); the first substep uses these same forces, so nothing is computed twice.
+
+``behaviours`` are table, slot, ruled, stride and behaviours, as operations take them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gputme.columns import Behaviours
+from gputme.errors import RunError
+from gputme.maths import from_bits
+from gputme.ops._neighbours import Grid, pairs
+from gputme.ops.forces import pair_strengths
+
+__all__ = ["Mechanics"]
+
+WALLS = {"reflect": 0, "absorb": 1, "periodic": 2}
+SLICE = 64  # cells per work item of a survey
+MARGIN = 1.001  # bins are this much wider than the reach, against rounding of positions
+MOST_BINS = 2048  # along an axis: up to here the margin holds in fp32
+RATIO = 2.0  # largest ratio of a step to the one before that Adams-Bashforth extrapolates over (stable below 2.4)
+
+
+class Mechanics:
+    """Mechanics in a box from ``lower`` to ``upper`` (x, y, z in um).
+
+    ``walls``: a word per face (x_min, x_max, y_min, ...): "reflect", "absorb" or "periodic". ``planar``: cells stay in
+    their plane. ``table`` and ``slot``: the host's base values of behaviours (types, behaviours) and their slots.
+    """
+
+    def __init__(
+        self, kernels: Any, lower: Sequence[float], upper: Sequence[float], walls: Sequence[str], planar: bool,
+        numbering: Behaviours, table: np.ndarray, slot: np.ndarray,
+    ):  # fmt: skip
+        self.kernels = kernels
+        self.lower, self.upper = tuple(map(float, lower)), tuple(map(float, upper))
+        self.planar = planar
+        self.types = len(table)
+        codes = [WALLS[w] for w in walls]
+        self.walls = sum(code << 2 * face for face, code in enumerate(codes))
+        self.wraps = [code == WALLS["periodic"] for code in codes[::2]]
+        if planar:
+            self.wraps[2] = False
+        self.periods = [u - l if wrap else 0.0 for l, u, wrap in zip(self.lower, self.upper, self.wraps)]
+        self.affinity = numbering.first_affinity
+        asked = [Behaviours.ADHESION, Behaviours.REPULSION, *range(self.affinity, self.affinity + self.types)]
+        self.paired = bool((np.asarray(slot)[asked] < 0).all())
+        strengths = pair_strengths(np.asarray(table, kernels.real), self.affinity)
+        self.repulsion, self.adhesion = (kernels.array(s.ravel()) for s in strengths)
+        self.peaks = kernels.zeros(7, np.int64)
+        self.count = kernels.zeros(0, np.int64)
+        self.room = 0
+        self.bins, self.first, self.per_um = [1, 1, 1], list(self.lower), [0.0, 0.0, 0.0]
+        self.start = None
+        self.fresh = False
+
+    # ------------------------------------------------------------------------------------------ one base step
+
+    def prepare(self, cells: Any, behaviours: Mapping[str, Any], minutes: float) -> int:
+        """Bins and forces at the start of a base step; how many mechanics steps it takes (at least 1).
+
+        Writes ``cells.pressure``. Raises RunError where a periodic axis is too short for the reach of the cells.
+        """
+        if cells.n == 0:
+            return 1
+        self._survey(cells, behaviours)
+        self._sort(cells, behaviours)
+        self._forces(cells, behaviours, measure=True)
+        self.fresh = True
+        self.peaks[...] = 0
+        self.kernels.demand(
+            n=cells.n, parts=_parts(cells.n), types=self.types, **behaviours, type=cells.type, death=cells.death,
+            radius=cells.radius, vx=self.vx, vy=self.vy, vz=self.vz, stiffness=self.stiffness, peak=self.peaks,
+        )  # fmt: skip
+        rate = float(from_bits(self.kernels.host(self.peaks))[0])
+        return max(1, math.ceil(rate * minutes))
+
+    def substep(
+        self, cells: Any, behaviours: Mapping[str, Any], dt: float, last_dt: float, gone: Any,
+        displacement: tuple[Any, Any, Any] | None = None,
+    ) -> None:  # fmt: skip
+        """Move the cells over ``dt`` min; ``last_dt``: the step before (0: none), part of the checkpoint.
+
+        ``displacement`` (dx, dy, dz; um) by motility is added. ``gone`` (u8) becomes 1 where a wall absorbs a cell.
+        """
+        if cells.n == 0:
+            return
+        if not self.fresh:
+            self._sort(cells, behaviours)
+            self._forces(cells, behaviours, measure=False)
+        self.fresh = False
+        ratio = min(dt / last_dt, RATIO) if last_dt > 0 else 0.0
+        dx, dy, dz = displacement or (self.still,) * 3
+        self.kernels.move(
+            n=cells.n, types=self.types, planar=int(self.planar), walls=self.walls, first=dt * (1 + ratio / 2),
+            last=dt * ratio / 2, alone=dt, **_corner("l", self.lower), **_corner("u", self.upper), **behaviours,
+            type=cells.type, vx=self.vx, vy=self.vy, vz=self.vz, dx=dx, dy=dy, dz=dz, x=cells.x, y=cells.y, z=cells.z,
+            px=cells.px, py=cells.py, pz=cells.pz, started=cells.started, gone=gone,
+        )  # fmt: skip
+
+    def contacts(
+        self, cells: Any, behaviours: Mapping[str, Any], what: Any, which: Any, row: Any, signals: Any, stride: int
+    ) -> None:
+        """Count neighbours into rows of ``signals`` (:mod:`gputme.ops.contacts`); what, which, row: i32, device.
+
+        Rules read contacts before they set behaviours, so ``behaviours`` are best those of the types (slot -1).
+        """
+        if cells.n == 0:
+            return
+        self._survey(cells, behaviours)
+        self._sort(cells, behaviours)
+        self.kernels.contacts(
+            n=cells.n, **self._grid(), rows=len(row), stride=stride, what=what, which=which, row=row, death=cells.death,
+            signals=signals,
+        )  # fmt: skip
+
+    def neighbour_pairs(self, cells: Any, behaviours: Mapping[str, Any]) -> np.ndarray:
+        """Pairs of cells within their adhesion distance: (pairs, 2) indices of cells on the host, each pair once."""
+        if cells.n == 0:
+            return np.zeros((0, 2), np.int64)
+        self._survey(cells, behaviours)
+        self._sort(cells, behaviours)
+        host, n = self.kernels.host, cells.n
+        order, start = host(self.order)[:n], host(self.start)
+        x, y, z, size, reach = (host(a)[:n] for a in (self.sx, self.sy, self.sz, self.size, self.reach))
+        grid = Grid(self.bins, self.periods, start)
+        found = [np.zeros((0, 2), np.int64)]
+        for a, b, _, _, _, d2 in pairs(grid, host(self.bin)[:n][order], x, y, z, size, reach):
+            near = d2 < (reach[a] + reach[b]) ** 2
+            found.append(np.stack([order[a[near]], order[b[near]]], axis=1))
+        return np.concatenate(found)
+
+    # ------------------------------------------------------------------------------------------ parts of it
+
+    def _survey(self, cells: Any, behaviours: Mapping[str, Any]) -> None:
+        """Lay out bins over the box around the cells: as narrow as the reach allows, not many more than cells."""
+        self._make_room(cells.capacity)
+        self.peaks[...] = 0
+        self.kernels.survey(
+            n=cells.n, parts=_parts(cells.n), types=self.types, **_corner("l", self.lower), **_corner("u", self.upper),
+            **behaviours, type=cells.type, radius=cells.radius, x=cells.x, y=cells.y, z=cells.z, peak=self.peaks,
+        )  # fmt: skip
+        peaks = from_bits(self.kernels.host(self.peaks))
+        reach = 2 * float(peaks[0])
+        width = []
+        for axis, (l, u) in enumerate(zip(self.lower, self.upper)):
+            if self.wraps[axis]:
+                if u - l < 2 * reach:
+                    raise RunError(
+                        f"the domain is {u - l:g} um wide along its periodic axis {'xyz'[axis]}, but cells interact over "
+                        f"{reach:g} um: make it at least {2 * reach:g} um"
+                    )
+                first, last = l, u
+            else:
+                first, last = u - float(peaks[4 + axis]), l + float(peaks[1 + axis])
+            self.first[axis] = first
+            width.append(max(last - first, 0.0))
+        self.bins = _layout(width, reach * MARGIN, 2 * cells.n + 64)
+        self.per_um = [b / w if w > 0 else 0.0 for b, w in zip(self.bins, width)]
+        if self.count.size < math.prod(self.bins) + 1:
+            self.count = self.kernels.zeros(math.prod(self.bins) + 1, np.int64)
+
+    def _sort(self, cells: Any, behaviours: Mapping[str, Any]) -> None:
+        """Cells in (bin, id) order in the present bins, and copies of them in that order."""
+        k, n, total = self.kernels, cells.n, math.prod(self.bins)
+        nx, ny, nz = self.bins
+        count = self.count[: total + 1]
+        count[...] = 0
+        k.bin_cells(
+            n=n, nx=nx, ny=ny, nz=nz, **_corner("l", self.first), **_corner("p", self.per_um), x=cells.x, y=cells.y,
+            z=cells.z, bin=self.bin, count=count,
+        )  # fmt: skip
+        self.start = k.backend.cumsum(count)
+        k.place_cells(n=n, bins=total, bin=self.bin, start=self.start, order=self.order)
+        k.sort_bins(n=n, bins=total, start=self.start, id=cells.id, order=self.order)
+        k.arrange(
+            n=n, types=self.types, **behaviours, order=self.order, type=cells.type, radius=cells.radius, x=cells.x,
+            y=cells.y, z=cells.z, kind=self.kind, **self._copies(),
+        )  # fmt: skip
+
+    def _forces(self, cells: Any, behaviours: Mapping[str, Any], measure: bool) -> None:
+        self.kernels.forces(
+            n=cells.n, **self._grid(), planar=int(self.planar), measure=int(measure), paired=int(self.paired),
+            types=self.types, affinity=self.affinity, **behaviours, repulsion=self.repulsion, adhesion=self.adhesion,
+            id=cells.id, vx=self.vx, vy=self.vy, vz=self.vz, pressure=cells.pressure, stiffness=self.stiffness,
+        )  # fmt: skip
+
+    def _grid(self) -> dict[str, Any]:
+        """Bins and the cells in them, as forces and contacts take them."""
+        return dict(
+            zip(("nx", "ny", "nz", "wx", "wy", "wz"), (*self.bins, *self.periods)),
+            start=self.start, bin=self.bin, order=self.order, kind=self.kind, **self._copies(),
+        )  # fmt: skip
+
+    def _copies(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("size", "reach", "sx", "sy", "sz")}
+
+    def _make_room(self, capacity: int) -> None:
+        if capacity <= self.room:
+            return
+        self.room = capacity
+        zeros = self.kernels.zeros
+        self.bin, self.order = zeros(capacity, np.int32), zeros(capacity, np.int32)
+        self.kind = zeros(capacity, np.uint8)
+        for name in ("size", "reach", "sx", "sy", "sz", "vx", "vy", "vz", "stiffness", "still"):
+            setattr(self, name, zeros(capacity))
+
+
+def _layout(width: list[float], reach: float, most: int) -> list[int]:
+    """Bins per axis: none narrower than the reach, about ``most`` in all."""
+    bins = [max(1, min(MOST_BINS, int(w / reach))) for w in width]
+    while math.prod(bins) > most:
+        wide = [b for b in bins if b > 1]
+        shrink = (math.prod(bins) / most) ** (1 / len(wide))
+        bins = [max(1, min(b - 1, int(b / shrink))) for b in bins]
+    return bins
+
+
+def _parts(n: int) -> int:
+    return max(1, n // SLICE)
+
+
+def _corner(letter: str, values: Sequence[float]) -> dict[str, float]:
+    return {letter + axis: value for axis, value in zip("xyz", values)}
