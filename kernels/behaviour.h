@@ -15,9 +15,8 @@ struct Behaviour { const real* values; i64 per_type, per_cell; };
 
 TME_DEVICE Behaviour tme_prepare(const real* table, const i32* slot, const real* ruled, i64 stride, i64 behaviours,
                                  i64 b) {
-    i64 k = slot[b];
-    Behaviour by_type = {table + b, behaviours, 0}, by_cell = {ruled + k * stride, 0, 1};
-    return k < 0 ? by_type : by_cell;
+    Behaviour by_type = {table + b, behaviours, 0}, by_cell = {ruled + tme_max(slot[b], 0) * stride, 0, 1};
+    return slot[b] < 0 ? by_type : by_cell;
 }
 
 TME_DEVICE real tme_value(Behaviour b, i64 type, i64 i) { return b.values[type * b.per_type + i * b.per_cell]; }

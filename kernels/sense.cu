@@ -1,15 +1,15 @@
 // A field and its gradient at each cell: gputme/ops/sense.py.
 #include "cloud.h"
 
-// The voxels between which the derivative at voxel k is taken, and one over their distance.
+// Steps from a voxel to those between which the derivative along one axis is taken, and one over their distance.
 struct Beside { i64 before, after; real per_length; };
 
-TME_DEVICE Beside tme_beside(i64 k, i64 n, real per_length, bool periodic) {
+TME_DEVICE Beside tme_beside(i64 k, i64 n, i64 step, real per_length, bool periodic) {
+    bool low = k > 0, high = k + 1 < n;
     Beside b;
-    b.before = k > 0 ? k - 1 : (periodic ? n - 1 : k);
-    b.after = k + 1 < n ? k + 1 : (periodic ? 0 : k);
-    bool central = periodic || (k > 0 && k + 1 < n);
-    b.per_length = central ? (real)0.5 * per_length : per_length;
+    b.before = low ? -step : (periodic ? (n - 1) * step : 0);
+    b.after = high ? step : (periodic ? -(n - 1) * step : 0);
+    b.per_length = periodic || (low && high) ? (real)0.5 * per_length : per_length;
     return b;
 }
 
@@ -34,22 +34,18 @@ TME_KERNEL sense(
         Cloud c = tme_cloud(x[i], y[i], z[i], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic, nearest);
         value[i] = tme_flush(tme_sample(u, c, nx, ny));
         if (!gradients) continue;
+        Beside sx[2] = {tme_beside(c.x.lower, nx, 1, per_x, periodic & 1), tme_beside(c.x.upper, nx, 1, per_x, periodic & 1)};
+        Beside sy[2] = {tme_beside(c.y.lower, ny, nx, per_y, periodic & 2), tme_beside(c.y.upper, ny, nx, per_y, periodic & 2)};
+        Beside sz[2] = {tme_beside(c.z.lower, nz, nx * ny, per_z, periodic & 4), tme_beside(c.z.upper, nz, nx * ny, per_z, periodic & 4)};
         real a = 0, b = 0, d = 0;
         for (i32 corner = 0; corner < 8; corner++) {
             real w = tme_weight(c, corner);
             if (w == 0) continue;
-            i64 kx = corner & 1 ? c.x.upper : c.x.lower;
-            i64 ky = corner & 2 ? c.y.upper : c.y.lower;
-            i64 kz = corner & 4 ? c.z.upper : c.z.lower;
-            Beside sx = tme_beside(kx, nx, per_x, periodic & 1);
-            Beside sy = tme_beside(ky, ny, per_y, periodic & 2);
-            Beside sz = tme_beside(kz, nz, per_z, periodic & 4);
-            const real* line = u + (kz * ny + ky) * nx;
-            a = a + w * ((line[sx.after] - line[sx.before]) * sx.per_length);
-            const real* sheet = u + kz * ny * nx + kx;
-            b = b + w * ((sheet[sy.after * nx] - sheet[sy.before * nx]) * sy.per_length);
-            const real* pile = u + ky * nx + kx;
-            d = d + w * ((pile[sz.after * ny * nx] - pile[sz.before * ny * nx]) * sz.per_length);
+            const real* at = u + tme_voxel(c, corner, nx, ny);
+            Beside px = sx[corner & 1], py = sy[corner >> 1 & 1], pz = sz[corner >> 2];
+            a = a + w * ((at[px.after] - at[px.before]) * px.per_length);
+            b = b + w * ((at[py.after] - at[py.before]) * py.per_length);
+            d = d + w * ((at[pz.after] - at[pz.before]) * pz.per_length);
         }
         gx[i] = tme_flush(a);
         gy[i] = tme_flush(b);

@@ -95,7 +95,7 @@ def moments(a: np.ndarray, planar: bool) -> tuple[np.ndarray, np.ndarray]:
     (a + c) / sqrt(1 + a^2 + 2ac) and its square over the cosine c of a uniform direction.
     """
     a2, below = a * a, a < 1.0
-    safe = np.where(a > 0, a, 1.0)
+    safe = np.where(below, 1.0, a)
     k = np.where(below, a, 1.0 / safe)
     k2 = k * k
     if planar:

@@ -1,0 +1,84 @@
+"""Sinks and sources of a substrate from all cells, and what the cells book after the solve.
+
+One substrate at a time, so that the accumulator (8 bytes per voxel) and the coefficients of the cells (two numbers
+per cell) serve all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Exchange", "Exchanged"]
+
+
+@dataclass(frozen=True)
+class Exchanged:
+    """How cells exchange one substrate. Arrays hold one number per cell type, on the backend."""
+
+    first: int  # number of the behaviour `secretion`; target, uptake and export follow
+    vmax: Any  # value/min, Michaelis-Menten uptake
+    km: Any  # value, its half-saturation
+    dead_factor: Any  # factor of uptake in dead cells
+    gives: bool  # whether any cell may secrete or export
+    nearest: bool = False  # deposit in the nearest voxel instead of trilinearly
+
+
+class Exchange:
+    """Deposits the cells' coefficients on the grid of one tissue.
+
+    ``grid`` is :func:`gputme.ops._cloud.grid_of` of the domain, ``spacing`` its voxel (um).
+    """
+
+    def __init__(self, kernels: Any, grid: Mapping[str, Any], spacing: tuple[float, float, float]):
+        self.kernels = kernels
+        self.grid = dict(grid)
+        self.voxels = self.grid["nx"] * self.grid["ny"] * self.grid["nz"]
+        self.voxel_volume = float(np.prod(spacing))
+        self.total = kernels.zeros(self.voxels, np.int64)
+        self.peaks = kernels.zeros(2, np.int64)
+        self.unmarked = kernels.zeros(1, np.uint8)
+        self.taking = self.giving = kernels.zeros(0)
+
+    def deposit(
+        self, what: Exchanged, cells: Any, behaviours: Mapping[str, Any], u: Any, sink: Any, source: Any,
+        fixed: Any | None = None,
+    ) -> None:  # fmt: skip
+        """Fill sink (1/min) and source (value/min), (voxels,), from all cells; ``fixed`` voxels get sink -1.
+
+        ``behaviours``: table, slot, ruled, stride and behaviours, as operations take them. ``u``: the field that
+        saturating uptake sees; for Picard iterations deposit again with the newest one.
+        """
+        k, n = self.kernels, cells.n
+        if self.taking.size < n:
+            self.taking, self.giving = (k.zeros(cells.capacity) for _ in range(2))
+        grid = self.grid | {"nearest": int(what.nearest)}
+        where = dict(x=cells.x, y=cells.y, z=cells.z)
+        self.peaks[...] = 0
+        k.exchange(
+            n=n, **grid, voxel_volume=self.voxel_volume, types=what.vmax.size, first=what.first, **behaviours,
+            vmax=what.vmax, km=what.km, dead_factor=what.dead_factor, **where, type=cells.type, death=cells.death,
+            fluid=cells.fluid, nuclear=cells.nuclear, cytoplasmic=cells.cytoplasmic, u=u,
+            taking=self.taking, giving=self.giving, peaks=self.peaks,
+        )  # fmt: skip
+        marks = 0 if fixed is None else self.voxels
+        for value, peak, out, marked in (
+            (self.taking, self.peaks[:1], sink, marks), (self.giving, self.peaks[1:], source, 0),
+        )[: 1 + what.gives]:  # fmt: skip
+            k.deposit(n=n, **grid, **where, value=value, peak=peak, total=self.total)
+            k.convert(
+                voxels=self.voxels, n=n, marks=marked, fixed=fixed if marked else self.unmarked, peak=peak,
+                total=self.total, out=out,
+            )  # fmt: skip
+        if not what.gives:
+            source[...] = 0
+
+    def collect(self, what: Exchanged, cells: Any, u: Any, dt: float, internal: Any) -> None:
+        """Add to ``internal`` (n,) what each cell gained by the latest deposit in a step of dt min to the field u."""
+        self.kernels.collect(
+            n=cells.n, **self.grid | {"nearest": int(what.nearest)}, amount=self.voxel_volume * dt,
+            x=cells.x, y=cells.y, z=cells.z, taking=self.taking, giving=self.giving, u=u, internal=internal,
+        )  # fmt: skip

@@ -1,0 +1,88 @@
+"""Targets A7 (drift of a biased walk) and A8 (mean square displacement), at steps of 0.1 to 50 persistence times.
+
+The persistence time is 10 min; cells start with directions as after a long time.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gputme import backends
+from gputme.columns import TICKS, Behaviours
+from gputme.ops._walk import moments
+from gputme.rng import Stream
+
+PERSISTENCE, SPEED, N = 10.0, 0.5, 100_000
+RATIOS = [0.1, 1.0, 5.0, 50.0]  # step over persistence time; a Gaussian serves beyond 10
+
+
+@pytest.fixture(scope="module")
+def kernels():
+    return backends.create("auto")
+
+
+def walk(k, bias: float, ratio: float, steps: int, planar: bool) -> np.ndarray:
+    """Positions (steps, 3, N) of N cells that want to go along x, after each step."""
+    table = np.zeros(12)
+    table[[Behaviours.SPEED, Behaviours.BIAS, Behaviours.PERSISTENCE, Behaviours.MOVABLE]] = SPEED, bias, PERSISTENCE, 1
+    arrays = {name: k.zeros(N) for name in ("by", "bz", "mx", "my", "mz", "dx", "dy", "dz")}
+    arrays |= dict(bx=k.array(np.ones(N)), id=k.array(np.arange(1, N + 1), np.uint64))
+    arrays |= dict(type=k.zeros(N, np.uint8), death=k.zeros(N, np.uint8), graded=k.zeros(1, np.uint8))
+    where, path = np.zeros((3, N)), []
+    for step in range(steps):
+        tick = round(step * ratio * PERSISTENCE * TICKS)
+        k.motility(
+            n=N, types=1, seed=5, tick=tick, dt=ratio * PERSISTENCE, planar=int(planar), stride=N, behaviours=12,
+            table=k.array(table), slot=k.array(np.full(12, -1), np.int32), ruled=k.zeros(1), **arrays,
+        )  # fmt: skip
+        where += [k.host(arrays[name]) for name in ("dx", "dy", "dz")]
+        path.append(where.copy())
+    return np.array(path)
+
+
+def spread(t: np.ndarray) -> np.ndarray:
+    """Mean square displacement per variance of the velocity: 2 T [t - T (1 - exp(-t/T))]."""
+    return 2 * PERSISTENCE * (t - PERSISTENCE * (1 - np.exp(-t / PERSISTENCE)))
+
+
+@pytest.mark.parametrize("planar", [False, True])
+@pytest.mark.parametrize("ratio", RATIOS)
+@pytest.mark.parametrize("bias", [0.1, 0.25, 0.5, 0.75])
+def test_a7_drift(kernels, bias, ratio, planar):
+    steps = 20 if ratio < 1 else 4
+    x = walk(kernels, bias, ratio, steps, planar)[-1, 0]
+    mean = moments(np.array([bias / (1 - bias)]), planar)[0][0]
+    assert x.mean() == pytest.approx(mean * SPEED * steps * ratio * PERSISTENCE, abs=3 * x.std() / N**0.5)
+
+
+@pytest.mark.parametrize("planar", [False, True])
+@pytest.mark.parametrize("ratio", RATIOS)
+def test_a8_mean_square_displacement(kernels, ratio, planar):
+    steps = 60 if ratio < 1 else 12
+    path = walk(kernels, 0.0, ratio, steps, planar)
+    t = ratio * PERSISTENCE * np.arange(1, steps + 1)
+    np.testing.assert_allclose((path**2).sum(1).mean(1), SPEED**2 * spread(t), rtol=0.02)
+    np.testing.assert_allclose((path[-1] ** 2).sum(0).mean(), SPEED**2 * spread(t[-1]), rtol=0.01)
+
+
+def test_a8_published_values():
+    """The equation that the walk is held to, at the times given for speed 0.5, T = 10."""
+    np.testing.assert_allclose(0.25 * spread(np.array([10, 60, 600, 1440])), [18.39, 250.1, 2950, 7150], rtol=3e-4)
+
+
+@pytest.mark.parametrize("planar", [False, True])
+@pytest.mark.parametrize("ratio", RATIOS)
+def test_spread_of_a_biased_walk_along_and_across(kernels, ratio, planar):
+    """Steps join without a seam: variances over many steps, each with the covariance of the steered velocity."""
+    bias, steps = 0.4, 60 if ratio < 1 else 12
+    x, y, _ = walk(kernels, bias, ratio, steps, planar)[-1]
+    mean, square = (m[0] for m in moments(np.array([bias / (1 - bias)]), planar))
+    along, across = square - mean**2, (1 - square) / (1 if planar else 2)
+    expected = SPEED**2 * spread(steps * ratio * PERSISTENCE)
+    assert x.var() == pytest.approx(along * expected, rel=0.015)
+    assert y.var() == pytest.approx(across * expected, rel=0.015)
+
+
+def test_the_stream_of_motility_is_the_kernels():
+    assert Stream.MOTILITY == 1  # TME_WALK_STREAM in kernels/walk.h
