@@ -11,6 +11,7 @@ from gputme.model.cell_type import CellType
 from gputme.model.domain import is_multiple
 from gputme.model.placement import shape_faults
 from gputme.model.units import nearest
+from gputme.model.words import RESERVED
 
 if TYPE_CHECKING:
     from gputme.model.scenario import Scenario
@@ -21,7 +22,7 @@ _OXYGEN_KEYS = ("proliferation_none", "proliferation_full", "necrosis_starts", "
 
 def disagreements(scenario: Scenario) -> Iterator[Fault]:
     """Every fault between the parts of a scenario, rules excepted, with its path from the top."""
-    yield from _twice(scenario)
+    yield from _names(scenario)
     for i, cell_type in enumerate(scenario.cell_types):
         for fault in (*_unknown_names(cell_type, scenario), *_wrong_units(cell_type, scenario)):
             yield fault._replace(path=("cell_type", i, *fault.path))
@@ -29,12 +30,14 @@ def disagreements(scenario: Scenario) -> Iterator[Fault]:
     yield from _populations(scenario)
 
 
-def _twice(scenario: Scenario) -> Iterator[Fault]:
+def _names(scenario: Scenario) -> Iterator[Fault]:
     for key, entries in (("substrate", scenario.substrates), ("cell_type", scenario.cell_types)):
         names = [entry.name for entry in entries]
         for i, name in enumerate(names):
             if name in names[:i]:
                 yield Fault((key, i, "name"), f"{name!r} stands twice")
+            if key == "substrate" and name in RESERVED:
+                yield Fault((key, i, "name"), f"{name!r} is already a signal of the rules: take another name")
 
 
 def _unknown(path: tuple[str | int, ...], name: str, known: Collection[str], what: str) -> Iterator[Fault]:

@@ -35,7 +35,8 @@ def positions(population: Population, scenario: Scenario, uniform: Uniform) -> n
     if population.packing == "random":
         return _random(shape, population.count or max(1, round(shape.size / shape.share(half))), uniform)
     if population.count is None:
-        return _inside(shape, _lattice(shape.low, shape.high, half, shape.flat))
+        counts = np.maximum(np.ceil((shape.high - shape.low) / _steps(half)).astype(int), 1)
+        return _inside(shape, _lattice(shape.low, half, np.zeros(3, int), counts))
     points = _nearest(shape, population.count, half)
     if len(points) < population.count:
         raise ScenarioError(
@@ -101,18 +102,22 @@ class _Shape(NamedTuple):
         return 2 * np.sqrt(3) * half**2 if self.flat else 6 * half**3
 
 
-def _lattice(low: np.ndarray, high: np.ndarray, half: float, flat: bool) -> np.ndarray:
-    """PhysiCell's packing from `low` on, with h half the spacing: (N, 3).
+def _lattice(origin: np.ndarray, half: float, first: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """PhysiCell's packing around an origin, with h half the spacing: (N, 3), N the product of `counts`.
 
     Rows stand sqrt(3) h apart in x and in z, cells of a row 2 h apart in y; every second row, counted through
-    all layers, is shifted by h in y, every second layer by h / 2 in x.
+    all layers, is shifted by h in y, every second layer by h / 2 in x. Numbering starts at `first` per axis.
     """
-    steps = np.array([np.sqrt(3) * half, 2 * half, np.sqrt(3) * half])
-    nx, ny, nz = np.maximum(np.ceil((high - low) / steps).astype(int), 1)
-    k, i, j = np.meshgrid(np.arange(1 if flat else nz), np.arange(nx), np.arange(ny), indexing="ij")
-    x = low[0] + i * steps[0] + (k % 2) * 0.5 * half
-    y = low[1] + j * steps[1] + ((k * nx + i) % 2) * half
-    return np.stack([x, y, low[2] + k * steps[2]], axis=-1).reshape(-1, 3)
+    i0, j0, k0 = first
+    nx, ny, nz = counts
+    k, i, j = np.meshgrid(k0 + np.arange(nz), i0 + np.arange(nx), j0 + np.arange(ny), indexing="ij")
+    x = i * np.sqrt(3) * half + (k % 2) * 0.5 * half
+    y = j * 2 * half + ((k * nx + i) % 2) * half
+    return origin + np.stack([x, y, k * np.sqrt(3) * half], axis=-1).reshape(-1, 3)
+
+
+def _steps(half: float) -> np.ndarray:
+    return np.array([np.sqrt(3) * half, 2 * half, np.sqrt(3) * half])
 
 
 def _inside(shape: _Shape, points: np.ndarray) -> np.ndarray:
@@ -130,9 +135,10 @@ def _nearest(shape: _Shape, count: int, half: float) -> np.ndarray:
             (count * shape.share(half) / np.pi) ** (1 / 2) if shape.flat else (count * 2 * half**3) ** (1 / 3)
         )
         reach = np.minimum(reach, needed + 6 * half)
-    period = np.array([2 * np.sqrt(3) * half, 2 * half, 2 * np.sqrt(3) * half])
-    reach = (np.ceil(reach / period) + 1) * period * [1, 1, not shape.flat]
-    points = _inside(shape, _lattice(centre - reach, centre + reach, half, shape.flat))
+    first = -2 * (np.ceil(reach / (2 * _steps(half))).astype(int) + 1)
+    if shape.flat:
+        first[2] = 0
+    points = _inside(shape, _lattice(centre, half, first, np.maximum(-2 * first, 1)))
     distance = np.round(((points - centre) ** 2).sum(axis=1), 6)
     return points[np.argsort(distance, kind="stable")[:count]]
 

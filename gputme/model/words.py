@@ -118,6 +118,10 @@ _BEHAVIOURS = (
 )
 
 
+RESERVED = frozenset(spelling for word in _SIGNALS for spelling in word.spellings if "{" not in spelling)
+"""Signals that a substrate may not be called like."""
+
+
 class _Meaning(NamedTuple):
     kind: str
     index: int

@@ -1,0 +1,191 @@
+"""Random valid scenarios, as the tables that TOML would give."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+positive = st.floats(1e-6, 1e6)
+nonnegative = st.one_of(st.just(0.0), positive)
+fraction = st.floats(0, 1, allow_subnormal=False)
+word = st.from_regex(r"\A[A-Zb-zβγ][A-Za-z0-9_+\-αβ]{0,8}\Z")
+
+
+def some(**optional: st.SearchStrategy) -> st.SearchStrategy[dict]:
+    """A table with any subset of these keys."""
+    return st.fixed_dictionaries({}, optional=optional)
+
+
+@st.composite
+def faces(draw, dimensions: int):
+    condition = st.one_of(
+        st.just("no-flux"),
+        st.fixed_dictionaries({"fixed": nonnegative}),
+        st.fixed_dictionaries({"permeability": nonnegative, "outside": nonnegative}),
+    )
+    table = {f"{axis}_{end}": draw(condition) for axis in "xyz"[:dimensions] for end in ("min", "max")}
+    for axis in "xyz"[:dimensions]:
+        if draw(st.booleans()):
+            table |= {f"{axis}_min": "periodic", f"{axis}_max": "periodic"}
+    return draw(st.one_of(condition, st.just("periodic"), st.just(table)))
+
+
+@st.composite
+def substrate(draw, name: str, dimensions: int):
+    unit = draw(st.sampled_from(["", "mmHg", "uM", "nM"]))
+    table = draw(
+        some(
+            decay=nonnegative,
+            initial=nonnegative,
+            scheme=st.sampled_from(["auto", "implicit", "steady", "explicit", "lod"]),
+            deposit=st.sampled_from(["trilinear", "nearest"]),
+            tolerance=positive,
+            step=st.sampled_from([0.5, 0.1, 0.01]),
+            faces=faces(dimensions),
+            initial_ramp=st.fixed_dictionaries(
+                {"axis": st.sampled_from("xy"), "low": nonnegative, "high": nonnegative}
+            ),
+            fixed_voxels=st.lists(
+                st.one_of(
+                    st.just({"shell": True, "value": 1.0}),
+                    st.just({"faces": ["x_min"], "value": f"2.5 {unit}" if unit else 2.5}),
+                    st.just({"box": [[0.0, 0.0], [9.0, 9.0]], "value": 3}),
+                ),
+                max_size=2,
+            ),
+            diffusion_map=st.lists(st.just({"sphere": {"radius": 30.0}, "factor": 0.5}), max_size=1),
+        )
+    )
+    return {"name": name, "unit": unit, "diffusion": draw(nonnegative)} | table
+
+
+@st.composite
+def cell_type(draw, name: str, types: list[str], substrates: list[str]):
+    exchange = some(
+        secretion=nonnegative,
+        target=nonnegative,
+        uptake=nonnegative,
+        export=st.floats(-9, 9),
+        dead_factor=nonnegative,
+        tracked=st.booleans(),
+    )
+    custom = st.one_of(
+        st.fixed_dictionaries({"value": st.floats(-1e3, 1e3)}),
+        st.fixed_dictionaries(
+            {"normal": st.tuples(st.floats(-9, 9), nonnegative), "min": st.just(-10), "max": st.just(9)}
+        ),
+        st.fixed_dictionaries({"lognormal": st.tuples(positive, nonnegative), "inherit": st.just("halve")}),
+    )
+    chemotaxis = st.fixed_dictionaries(
+        {"substrate": st.sampled_from(substrates), "sensitivity": st.floats(-5, 5)}
+    )
+    table = draw(
+        some(
+            color=st.just("tab:red"),
+            volume=some(total=st.floats(600, 5000), fluid_fraction=fraction),
+            mechanics=some(
+                repulsion=nonnegative,
+                spacing=st.floats(2.0, 10.0),
+                affinity=st.dictionaries(st.sampled_from(types), nonnegative),
+            ),
+            motility=some(
+                speed=nonnegative,
+                bias=fraction,
+                normalise=st.booleans(),
+                chemotaxis=st.lists(chemotaxis, max_size=2),
+            ),
+            cycle=st.one_of(
+                st.fixed_dictionaries(
+                    {"model": st.sampled_from(["none", "live", "ki67-advanced", "cytometry-4"])}
+                ),
+                st.just(
+                    {"model": "cytometry-3", "rates": {"S": 0.1}, "durations": {"G2M": "4 h"}, "spread": 0.1}
+                ),
+                st.just(
+                    {
+                        "model": "custom",
+                        "phase": [
+                            {"name": "rest", "rate": "0.1 /h"},
+                            {"name": "go", "duration": 60, "grows": True, "divides": True},
+                        ],
+                    }
+                ),
+            ),
+            oxygen=st.fixed_dictionaries(
+                {"substrate": st.sampled_from(substrates)}, optional={"deterministic": st.booleans()}
+            ),
+            exchange=st.dictionaries(st.sampled_from(substrates), exchange),
+            custom=st.dictionaries(word, custom, max_size=2),
+            transitions=st.dictionaries(st.sampled_from(types), nonnegative),
+            damage=some(rate=nonnegative, repair=nonnegative),
+        )
+    )
+    return {"name": name} | table
+
+
+@st.composite
+def scenarios(draw) -> dict:
+    """A valid scenario as a table."""
+    dimensions = draw(st.sampled_from([2, 3]))
+    substrates = draw(st.lists(word, min_size=1, max_size=3, unique_by=str.casefold))
+    types = draw(st.lists(word, min_size=1, max_size=3, unique_by=str.casefold))
+    shape = "disc" if dimensions == 2 else draw(st.sampled_from(["disc", "sphere"]))
+    made = [draw(cell_type(name, types, substrates)) for name in types]
+    if len(made) > 1 and draw(st.booleans()):
+        made[1]["inherits"] = types[0]
+        made[1] = {
+            key: made[1][key] for key in ("name", "inherits", "motility", "volume", "cycle") if key in made[1]
+        }
+    rule = {
+        "cell_type": types[0],
+        "signal": substrates[0],
+        "direction": draw(st.sampled_from(["increases", "decreases"])),
+        "behaviour": draw(
+            st.sampled_from(["apoptosis", "cycle entry", "migration speed", f"transition to {types[-1]}"])
+        ),
+        "saturation": draw(nonnegative),
+        "half_max": draw(positive),
+        "power": draw(positive),
+        "applies_to_dead": 1,
+    }
+    return {
+        "name": "random",
+        "title": draw(st.text(max_size=8)),
+        "seed": draw(st.integers(0, 2**63 - 1)),
+        "domain": {
+            "size": [draw(st.sampled_from([200.0, "0.4 mm"]))] * dimensions,
+            "voxel": draw(st.sampled_from([20, 10.0])),
+        }
+        | draw(
+            some(walls=st.sampled_from(["reflect", "absorb", "periodic"]), origin=st.just([-100.0, -100]))
+        ),
+        "time": {"end": draw(st.sampled_from(["1 d", 60, "2 h"]))}
+        | draw(some(step=st.sampled_from([1, 0.5, 6]))),
+        "substrate": [draw(substrate(name, dimensions)) for name in substrates],
+        "cell_type": made,
+        "rule": [rule] if draw(st.booleans()) else [],
+        "cells": [
+            {"type": types[0], shape: {"radius": 50.0, "centre": [0.0] * dimensions}}
+            | draw(
+                some(
+                    count=st.integers(1, 9),
+                    packing=st.sampled_from(["hexagonal", "random"]),
+                    phase=st.sampled_from([0, "random"]),
+                )
+            )
+        ],
+        "output": draw(
+            some(
+                every=st.sampled_from([6, "1 h"]),
+                columns=st.sampled_from(["all", [], ["id"]]),
+                mantissa=st.integers(1, 52),
+            )
+        ),
+        "numerics": draw(
+            some(
+                precision=st.sampled_from(["fp32", "fp64"]),
+                threads=st.sampled_from(["auto", 2]),
+                mechanics=st.booleans(),
+                mechanics_step=st.sampled_from([0.5, 0.1]),
+            )
+        ),
+    }

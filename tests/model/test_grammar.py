@@ -1,0 +1,290 @@
+"""The cell-behaviour grammar: exact words, tables as PhysiCell writes them, one maximum and one minimum."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from minimal import MINIMAL
+
+from gputme import model
+from gputme.errors import ScenarioError
+from gputme.model.words import Vocabulary
+
+WORDS = Vocabulary(["oxygen", "pro-inflammatory factor"], ["tumour", "CD8 T"], ["oncoprotein"])
+NO_RULES = MINIMAL[: MINIMAL.index("[[rule]]")] + MINIMAL[MINIMAL.index("[[cells]]") :]
+
+
+@pytest.mark.parametrize(
+    ("spellings", "kind", "index"),
+    [
+        (["oxygen"], "substrate", 0),
+        (["pro-inflammatory factor"], "substrate", 1),
+        (["intracellular oxygen", "internalized oxygen"], "intracellular", 0),
+        (["oxygen gradient", "grad(oxygen)", "gradient of oxygen"], "gradient", 0),
+        (["pressure"], "pressure", 0),
+        (["volume"], "volume", 0),
+        (["contact with CD8 T"], "contact", 1),
+        (["contact with live cell", "contact with live cells"], "contact_live", 0),
+        (["contact with dead cell", "contact with dead cells"], "contact_dead", 0),
+        (["contact with apoptotic cell", "contact with apoptotic cells"], "contact_apoptotic", 0),
+        (["contact with necrotic cell", "contact with necrotic cells"], "contact_necrotic", 0),
+        (["contact with other dead cell", "contact with other dead cells"], "contact_other_dead", 0),
+        (["damage"], "damage", 0),
+        (["dead", "is dead"], "dead", 0),
+        (["apoptotic", "is_apoptotic"], "apoptotic", 0),
+        (["necrotic", "is_necrotic"], "necrotic", 0),
+        (["time", "current time", "global time"], "time", 0),
+        (["custom:oncoprotein", "custom: oncoprotein", "custom oncoprotein"], "custom", 0),
+    ],
+)
+def test_signals_mean_what_the_field_means(spellings, kind, index):
+    assert {WORDS.signal(word) for word in spellings} == {model.ResolvedSignal(kind, index)}
+
+
+@pytest.mark.parametrize(
+    ("spellings", "kind", "index"),
+    [
+        (["oxygen secretion"], "secretion", 0),
+        (
+            [
+                "pro-inflammatory factor secretion target",
+                "pro-inflammatory factor secretion saturation density",
+            ],
+            "secretion_target",
+            1,
+        ),
+        (["oxygen uptake"], "uptake", 0),
+        (["oxygen export"], "export", 0),
+        (["cycle entry", "exit from cycle phase 0"], "exit_rate", 0),
+        (["exit from cycle phase 5"], "exit_rate", 5),
+        (["apoptosis"], "apoptosis", 0),
+        (["necrosis"], "necrosis", 0),
+        (["migration speed"], "migration_speed", 0),
+        (["migration bias"], "migration_bias", 0),
+        (["migration persistence time"], "migration_persistence", 0),
+        (["chemotactic response to oxygen", "chemotactic sensitivity to oxygen"], "chemotactic_response", 0),
+        (["cell-cell adhesion"], "adhesion", 0),
+        (["cell-cell repulsion"], "repulsion", 0),
+        (["relative maximum adhesion distance"], "adhesion_distance", 0),
+        (["adhesive affinity to CD8 T"], "affinity", 1),
+        (["transition to CD8 T", "transform to CD8 T"], "transition", 1),
+        (["custom:oncoprotein"], "custom", 0),
+        (["is_movable"], "is_movable", 0),
+        (["damage rate"], "damage_rate", 0),
+        (["damage repair rate"], "damage_repair", 0),
+    ],
+)
+def test_behaviours_mean_what_the_field_means(spellings, kind, index):
+    assert {WORDS.behaviour(word) for word in spellings} == {model.ResolvedBehaviour(kind, index)}
+
+
+LATER_SIGNALS = [
+    "contact with basement membrane",
+    "contact with BM",
+    "damage delivered",
+    "total damage delivered",
+    "attacking",
+    "is attacking",
+    "total attack time",
+    "immunogenicity to tumour",
+]
+LATER_BEHAVIOURS = [
+    "attack tumour",
+    "fuse to tumour",
+    "phagocytose apoptotic cell",
+    "phagocytosis of necrotic cell",
+    "phagocytose other dead cell",
+    "phagocytose tumour",
+    "asymmetric division to CD8 T",
+    "immunogenicity to tumour",
+    "cell-cell adhesion elastic constant",
+    "cell-BM adhesion",
+    "cell-membrane repulsion",
+    "cell attachment rate",
+    "cell detachment rate",
+    "maximum number of cell attachments",
+    "attack damage rate",
+    "attack duration",
+]
+
+
+@pytest.mark.parametrize("word", LATER_SIGNALS)
+def test_signals_of_later_mechanisms_are_refused_by_name(word):
+    with pytest.raises(ValueError, match=f"the signal '{word}' comes with a later mechanism"):
+        WORDS.signal(word)
+
+
+@pytest.mark.parametrize("word", LATER_BEHAVIOURS)
+def test_behaviours_of_later_mechanisms_are_refused_by_name(word):
+    with pytest.raises(ValueError, match=f"the behaviour '{word}' comes with a later mechanism"):
+        WORDS.behaviour(word)
+
+
+@given(st.text(max_size=30))
+def test_any_other_word_is_unknown(word):
+    if word in WORDS.signals or word in LATER_SIGNALS:
+        return
+    with pytest.raises(ValueError, match="unknown signal"):
+        WORDS.signal(word)
+
+
+def with_table(tmp_path, table: str, text: str = NO_RULES) -> model.Scenario:
+    (tmp_path / "rules.csv").write_text(table)
+    return model.loads(text + '\n[rules]\ntable = "rules.csv"\n', base_dir=tmp_path)
+
+
+def test_a_table_without_header_loads_and_means_the_same(tmp_path):
+    scenario = with_table(
+        tmp_path,
+        "// what hypoxia does\n"
+        "\n"
+        "tumour,oxygen,increases,cycle entry,0.00072,21.5,4,0\n"
+        "tumour , pressure , decreases , cycle entry , 0 , 1 , 4 , 0\r\n"
+        "tumour,oxygen,decreases,necrosis,0,3.75,8,0\n"
+        "tumour,dead,increases,oxygen secretion,0.1,0.5,10,1\n",
+    )
+    assert [
+        (r.type_index, r.signal.kind, r.increases, r.behaviour.kind) for r in scenario.resolved_rules
+    ] == [
+        (0, "substrate", True, "exit_rate"),
+        (0, "pressure", False, "exit_rate"),
+        (0, "substrate", False, "necrosis"),
+        (0, "dead", True, "secretion"),
+    ]
+    assert [rule.applies_to_dead for rule in scenario.resolved_rules] == [False, False, False, True]
+    assert scenario.rules[0].where == "rules.csv:3"
+    assert (scenario.rules[0].saturation, scenario.rules[0].half_max, scenario.rules[0].power) == (
+        0.00072,
+        21.5,
+        4.0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        ("tumour,oxygen,increases,cycle entry,1,2,3", "rules.csv:2: rule: needs the 8 columns"),
+        ("tumour,oxygen,increases,cycle entry,1,2,3,0,9", "rules.csv:2: rule: needs the 8 columns"),
+        (
+            "tumour,oxygen,increases,cycle entry,much,2,3,0",
+            "rules.csv:2: saturation: must be a number, not 'much'",
+        ),
+        (
+            "tumour,oxygen,increases,cycle entry,nan,2,3,0",
+            "rules.csv:2: saturation: must be a finite number, not nan",
+        ),
+        ("tumour,oxygen,increases,cycle entry,1,2,0,0", "rules.csv:2: power: must be greater than 0, not 0"),
+        (
+            "tumour,oxygen,increases,cycle entry,1,2,3,yes",
+            "rules.csv:2: applies_to_dead: must be 0 or 1, not 'yes'",
+        ),
+        ("tumour,oxygen,raises,cycle entry,1,2,3,0", "rules.csv:2: direction:"),
+        (
+            "tumour,oxigen,increases,cycle entry,1,2,3,0",
+            "rules.csv:2: signal: unknown signal 'oxigen'; did you mean 'oxygen'?",
+        ),
+        (
+            "tumour,oxygen,increases,attack tumour,1,2,3,0",
+            "rules.csv:2: behaviour: the behaviour 'attack tumour' comes with",
+        ),
+        ("tumor,oxygen,increases,apoptosis,1,2,3,0", "rules.csv:2: cell_type: there is no cell type 'tumor'"),
+        ("tumour,oxygen,increases,apoptosis,1,0,3,0", "rules.csv:2: half_max: must be greater than 0"),
+        (
+            "tumour,oxygen,increases,migration bias,2,1,3,0",
+            "rules.csv:2: saturation: must be at most 1 for a bias",
+        ),
+        (
+            "tumour,pressure,decreases,exit from cycle phase 0,0,1,4,0",
+            "'exit from cycle phase 0' already in rules.csv:1",
+        ),
+    ],
+)
+def test_a_wrong_row_is_named_by_file_and_line(tmp_path, row, sentence):
+    with pytest.raises(ScenarioError) as caught:
+        with_table(tmp_path, f"tumour,pressure,decreases,cycle entry,0,1,4,0\n{row}\n")
+    assert sentence in str(caught.value)
+    assert len(caught.value.messages) == 1
+
+
+def test_single_rules_and_a_table_add_up(tmp_path):
+    scenario = with_table(tmp_path, "tumour,oxygen,increases,apoptosis,1,2,3,0\n", MINIMAL)
+    assert [rule.where for rule in scenario.rules] == ["", "rules.csv:1"]
+    with pytest.raises(ScenarioError, match="already"):
+        with_table(tmp_path, "tumour,pressure,decreases,cycle entry,1,2,3,0\n", MINIMAL)
+
+
+def test_the_same_signal_may_raise_and_lower_one_behaviour(tmp_path):
+    rows = "tumour,oxygen,increases,apoptosis,1,2,3,0\ntumour,oxygen,decreases,apoptosis,0,2,3,0\n"
+    assert len(with_table(tmp_path, rows).resolved_rules) == 2
+
+
+def test_units_of_single_rules_are_converted():
+    text = MINIMAL.replace("half_max = 1", 'half_max = "30 mmHg"').replace('"pressure"', '"oxygen"')
+    text = text.replace("saturation = 0", 'saturation = "6 /h"')
+    rule = model.loads(text).resolved_rules[0]
+    assert (rule.half_max, rule.saturation) == (30.0, 0.1)
+
+
+BASE = 5.31667e-5  # default rate of apoptosis
+
+
+@pytest.mark.parametrize(
+    ("rows", "largest", "smallest"),
+    [
+        ([("increases", 1.0), ("increases", 3.0)], 3.0, BASE),
+        ([("increases", 1e-6)], 1e-6, 1e-6),
+        ([("decreases", 0.0), ("decreases", 1e-6)], BASE, 0.0),
+        ([("decreases", 7.0)], 7.0, 7.0),
+        ([("increases", 1.0), ("decreases", 0.0)], 1.0, 0.0),
+        ([("increases", 1e-6), ("decreases", 7.0)], BASE, BASE),
+    ],
+)
+def test_one_maximum_and_one_minimum(tmp_path, rows, largest, smallest):
+    """The base counts when a rule of the other direction exists; the order of rows never matters."""
+    signals = iter(["oxygen", "pressure", "volume"])
+    table = "".join(f"tumour,{next(signals)},{way},apoptosis,{value},2,3,0\n" for way, value in rows)
+    for text in (table, "".join(reversed(table.splitlines(keepends=True)))):
+        (group,) = with_table(tmp_path, text).rule_groups
+        assert group.base == BASE
+        if group.increasing:
+            assert group.largest == largest
+        if group.decreasing:
+            assert group.smallest == smallest
+
+
+def test_every_behaviour_has_a_base_value():
+    """The base of each behaviour is what the cell type says; none of the words is forgotten."""
+    text = MINIMAL.replace('name = "tumour"\n', 'name = "tumour"\ncustom.x = { normal = [2, 1] }\n', 1)
+    scenario = model.loads(text)
+    words = Vocabulary(["oxygen"], ["tumour", "CD8 T"], ["x"])
+    names = {"affinity": ["tumour", "CD8 T"], "transition": ["tumour", "CD8 T"], "custom": ["x"]}
+    found = {}
+    for word in words.behaviours:
+        behaviour = words.behaviour(word)
+        if behaviour.kind == "exit_rate" and behaviour.index > 0:
+            continue
+        names_of = names.get(behaviour.kind, ["oxygen"])
+        found[behaviour.kind] = model.base_value(scenario.cell_types[0], behaviour, names_of)
+    assert found == {
+        "secretion": 0.0,
+        "secretion_target": 1.0,
+        "uptake": 10.0,
+        "export": 0.0,
+        "exit_rate": 0.0432 / 60,
+        "apoptosis": BASE,
+        "necrosis": 0.0,
+        "migration_speed": 0.0,
+        "migration_bias": 0.0,
+        "migration_persistence": 1.0,
+        "chemotactic_response": 0.0,
+        "adhesion": 0.4,
+        "repulsion": 10.0,
+        "adhesion_distance": 1.25,
+        "affinity": 1.0,
+        "transition": 0.0,
+        "custom": 2.0,
+        "is_movable": 1.0,
+        "damage_rate": 0.0,
+        "damage_repair": 0.0,
+    }
