@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 import pytest
 import soak
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import assert_same, sample
 
@@ -161,6 +161,7 @@ def test_disk_full_at_the_start_leaves_no_folder(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@settings(max_examples=10)
 @given(st.floats(0, 0.999))
 def test_truncated_frame_is_named_and_the_others_read(tmp_path, share):
     path = tmp_path / "run"
@@ -222,7 +223,7 @@ def test_newer_formats_are_refused_with_what_still_reads(three_frames):
 
 def test_missing_run_and_frame_are_named(tmp_path):
     for path in (tmp_path, tmp_path / "absent"):
-        with pytest.raises(RunError, match="not a run folder|no such file"):
+        with pytest.raises(RunError, match=r"not a run folder|no such file"):
             Run(path)
         with pytest.raises(RunError, match="not a run folder"):
             RunFolder.open(path)
