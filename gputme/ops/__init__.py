@@ -22,9 +22,10 @@ from types import ModuleType
 
 from gputme.ops import (
     arrange, bin_cells, chemotaxis, coarsen_sink, collect, contacts, convert, demand, deposit, divide,
-    exchange, fate, forces, gather, inherit, largest, motility, move, place_cells, prolong, rescale,
-    residual_norm, restrict_residual, right_hand_side, sense, slope, smooth, sort_bins, survey, volume,
-)
+    exchange, fate, forces, gather, inherit, injure, largest, motility, move, oxygen_response,
+    place_cells, prolong, rescale, residual_norm, restrict_residual, right_hand_side, rules, sense,
+    signals, slope, smooth, sort_bins, survey, sweep_lod, volume,
+)  # fmt: skip
 
 __all__ = ["TABLE", "Operation"]
 
@@ -60,6 +61,7 @@ TABLE: dict[str, Operation] = _table(
     coarsen_sink,
     prolong,
     rescale,
+    sweep_lod,
     # exchange between cells and substrates
     exchange,
     deposit,
@@ -86,4 +88,8 @@ TABLE: dict[str, Operation] = _table(
     fate,
     divide,
     inherit,
+    signals,
+    rules,
+    oxygen_response,
+    injure,
 )
