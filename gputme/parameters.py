@@ -11,8 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from gputme.columns import Behaviours, SignalKind
-from gputme.model import Scenario
-from gputme.model.rules import rule_groups
+from gputme.model import Scenario, rule_groups
 
 __all__ = ["Group", "Parameters", "Signal", "Term"]
 
@@ -166,8 +165,9 @@ class Parameters:
 
     @cached_property
     def ruled(self) -> list[int]:
-        """Behaviours that are set per cell: those with rules, and what oxygen modulates."""
-        numbers = {group.behaviour for group in self.groups}
+        """Behaviours that are set per cell: those with rules, and what oxygen modulates. Rules for custom
+        variables write the variable itself."""
+        numbers = {group.behaviour for group in self.groups if group.behaviour < self.behaviours.first_custom}
         if any(t.oxygen for t in self.scenario.cell_types):
             numbers |= {B.EXIT, B.NECROSIS}
         return sorted(numbers)

@@ -58,7 +58,7 @@ class Tissue:
     @property
     def saved_stacks(self) -> tuple[str, ...]:
         """Stacks that a checkpoint holds; the others are computed afresh in every step."""
-        return tuple(name for name in ("custom", "internal") if self.cells.stacks.get(name))
+        return tuple(name for name in ("custom", "internal", "ruled") if self.cells.stacks.get(name))
 
     def load(self, columns: dict[str, np.ndarray], fields: list[np.ndarray], state: dict[str, Any]) -> None:
         """Continue from a checkpoint: the inverse of :meth:`state`, the columns and the fields."""

@@ -1,0 +1,141 @@
+"""What each cell senses, and what it therefore does: signals, rules, oxygen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gputme.backends import Kernels
+from gputme.columns import SignalKind
+from gputme.ops.oxygen_response import AT_ONCE, at_once
+from gputme.ops.rules import FOR_DEAD, INCREASES
+from gputme.parameters import B, Parameters
+from gputme.solvers.mechanics import Mechanics
+from gputme.state import Tissue
+
+__all__ = ["Conduct"]
+
+_CONTACTS = range(SignalKind.CONTACT_TYPE, SignalKind.CONTACT_OTHER_DEAD + 1)
+_OWN = ("death", "fluid", "nuclear", "cytoplasmic", "pressure", "damage", "internal", "custom")
+
+
+class Conduct:
+    """Fills the stacks ``signals`` and ``ruled`` of a tissue; ``grids``: each substrate's grid as operations take it."""
+
+    def __init__(self, parameters: Parameters, kernels: Kernels, grids: list[dict[str, Any]]):
+        self.parameters, self.kernels, self.grids = parameters, kernels, grids
+        self.types = len(parameters.types)
+        self.table = kernels.array(parameters.table.ravel())
+        self.slot = kernels.array(parameters.slot, np.int32)
+        self.unruled = kernels.array(np.full_like(parameters.slot, -1), np.int32)
+        self._rules = self._rule_arrays() if parameters.ruled or parameters.groups else None
+        own = [(r, s) for r, s in enumerate(parameters.signals) if s.kind not in (0, 1) and s.kind not in _CONTACTS]
+        self._own = [[s.kind for _, s in own], [self._row_of(s) for _, s in own], [r for r, _ in own]]
+        self._own = [kernels.array(v or [0], np.int32) for v in self._own]
+        self._own_count = len(own)
+        touched = [(r, s) for r, s in enumerate(parameters.signals) if s.kind in _CONTACTS]
+        self._touched = [[s.kind for _, s in touched], [s.index for _, s in touched], [r for r, _ in touched]]
+        self._touched = [kernels.array(v, np.int32) for v in self._touched] if touched else None
+        self._oxygen = self._oxygen_tables()
+        self.value = self.gradient = None
+
+    def behaviours(self, tissue: Tissue, ruled: bool = True) -> dict[str, Any]:
+        """What every operation takes to look a behaviour up; without rules those of the types alone."""
+        cells = tissue.cells
+        return dict(
+            table=self.table, slot=self.slot if ruled else self.unruled, ruled=cells.ruled, stride=cells.stride,
+            behaviours=self.parameters.behaviours.count,
+        )  # fmt: skip
+
+    def update(self, tissue: Tissue, mechanics: Mechanics) -> None:
+        """Signals, then rules, then what oxygen does; dead cells keep what they did unless a rule is for them too."""
+        if not self._rules:
+            return
+        k, cells = self.kernels, tissue.cells
+        if self.value is None or self.value.size < cells.capacity:
+            self.value, *self.gradient = (k.zeros(cells.capacity) for _ in range(4))
+        self._sense(tissue)
+        k.signals(
+            n=cells.n, stride=cells.stride, wanted=self._own_count, time=tissue.time,
+            **dict(zip(("kind", "index", "row"), self._own)), **{c: getattr(cells, c) for c in _OWN},
+            sensed=cells.signals,
+        )  # fmt: skip
+        if self._touched:
+            mechanics.contacts(cells, self.behaviours(tissue, ruled=False), *self._touched, cells.signals, cells.stride)
+        k.rules(
+            n=cells.n, types=self.types, stride=cells.stride, behaviours=self.parameters.behaviours.count,
+            table=self.table, **self._rules, type=cells.type, death=cells.death, sensed=cells.signals,
+            ruled=cells.ruled, custom=cells.custom,
+        )  # fmt: skip
+        for s, tables in self._oxygen.items():
+            self._read(tissue, s, self.value)
+            k.oxygen_response(
+                n=cells.n, types=self.types, stride=cells.stride, entry=int(self.parameters.slot[B.EXIT]),
+                necrosis=int(self.parameters.slot[B.NECROSIS]), rows=len(self.parameters.ruled), **tables, oxygen=self.value, type=cells.type,
+                death=cells.death, ruled=cells.ruled,
+            )  # fmt: skip
+
+    def _sense(self, tissue: Tissue) -> None:
+        """Values and slopes of the fields into the rows of signals that read them."""
+        cells = tissue.cells
+        for row, signal in enumerate(self.parameters.signals):
+            out = cells.row("signals", row)
+            if signal.kind == SignalKind.SUBSTRATE:
+                self._read(tissue, signal.index, out)
+            elif signal.kind == SignalKind.GRADIENT:
+                self._read(tissue, signal.index, self.value, gradients=cells.n)
+                self.kernels.slope(n=cells.n, **dict(zip(("gx", "gy", "gz"), self.gradient)), out=out)
+
+    def _read(self, tissue: Tissue, s: int, value: Any, gradients: int = 0) -> None:
+        cells = tissue.cells
+        self.kernels.sense(
+            n=cells.n, **self.grids[s], gradients=gradients, x=cells.x, y=cells.y, z=cells.z, u=tissue.fields[s],
+            value=value, **dict(zip(("gx", "gy", "gz"), self.gradient)),
+        )  # fmt: skip
+
+    def _row_of(self, signal: Any) -> int:
+        tracked = self.parameters.tracked
+        return tracked.index(signal.index) if signal.kind == SignalKind.INTERNAL else signal.index
+
+    def _rule_arrays(self) -> dict[str, Any]:
+        """Groups and rules as compressed rows, on the backend."""
+        p, k = self.parameters, self.kernels
+        first_custom = p.behaviours.first_custom
+        customs = sorted({g.behaviour for g in p.groups if g.behaviour >= first_custom})
+        numbers = [*p.ruled, *customs]
+        rows = [*range(len(p.ruled)), *(-1 - (b - first_custom) for b in customs)]
+        group = np.full((self.types, len(numbers)), -1, np.int32)
+        first, terms, flags = [0], [], []
+        for g, rules in enumerate(p.groups):
+            group[rules.type, numbers.index(rules.behaviour)] = g
+            for way, members in ((INCREASES, rules.increasing), (0, rules.decreasing)):
+                terms += members
+                flags += [way | (FOR_DEAD if t.applies_to_dead else 0) for t in members]
+            first.append(len(terms))
+        return dict(
+            count=len(numbers), groups=len(p.groups), terms=len(terms),
+            number=k.array(numbers, np.int32), row=k.array(rows, np.int32), group=k.array(group.ravel(), np.int32),
+            first=k.array(first, np.int32),
+            span=k.array([v for g in p.groups for v in (g.largest, g.smallest)], np.float64),
+            source=k.array([t.row for t in terms], np.int32), flags=k.array(flags, np.int32),
+            half_max=k.array([t.half_max for t in terms], np.float64),
+            power=k.array([t.power for t in terms], np.float64),
+        )  # fmt: skip
+
+    def _oxygen_tables(self) -> dict[int, dict[str, Any]]:
+        """Per substrate that some type breathes: its thresholds per cell type."""
+        p, k, tables = self.parameters, self.kernels, {}
+        described = [t.oxygen for t in p.scenario.cell_types]
+        for name in {o.substrate for o in described if o}:
+            mine = [o if o and o.substrate == name else None for o in described]
+            rows = [
+                (o.proliferation_none, o.proliferation_full, o.necrosis_starts,
+                 at_once(o.necrosis_starts) if o.deterministic else o.necrosis_full,
+                 AT_ONCE if o.deterministic else o.necrosis_rate)
+                if o else (0.0, 1.0, 0.0, -1.0, 0.0)
+                for o in mine
+            ]  # fmt: skip
+            columns = dict(zip(("none", "full", "starts", "worst", "rate"), map(k.array, np.array(rows).T)))
+            tables[p.substrates.index(name)] = columns | {"responds": k.array([o is not None for o in mine], np.uint8)}
+        return dict(sorted(tables.items()))

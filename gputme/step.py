@@ -1,0 +1,92 @@
+"""One step of one tissue."""
+
+from __future__ import annotations
+
+from gputme.backends import Kernels
+from gputme.columns import TICKS
+from gputme.parameters import Parameters
+from gputme.solvers.conduct import Conduct
+from gputme.solvers.fate import Fate, keep
+from gputme.solvers.fields import Fields
+from gputme.solvers.mechanics import Mechanics
+from gputme.solvers.phenotype import fate_tables
+from gputme.solvers.steering import Steering
+from gputme.state import Tissue
+
+__all__ = ["Stepper"]
+
+
+class Stepper:
+    """Advances a tissue by base steps. Holds solvers and workspace only: everything a step depends on is in the tissue."""
+
+    def __init__(self, parameters: Parameters, kernels: Kernels):
+        scenario, domain = parameters.scenario, parameters.scenario.domain
+        planar = domain.dimensions == 2
+        self.kernels = kernels
+        self.ticks = scenario.time.step_ticks
+        self.numerics = scenario.numerics
+        self.fields = Fields(parameters, kernels)
+        self.conduct = Conduct(parameters, kernels, self.fields.grids)
+        self.steering = Steering(parameters, kernels, self.fields.grids) if parameters.moves else None
+        walls = [getattr(domain.walls, face) for face in type(domain.walls).model_fields]
+        self.mechanics = Mechanics(
+            kernels, domain.lower, domain.upper, walls, planar, parameters.behaviours, parameters.table, parameters.slot
+        )
+        tables = fate_tables(scenario.cell_types, parameters.customs)
+        self.fate = Fate(
+            kernels, tables, parameters.behaviours, parameters.table, parameters.slot, scenario.seed, planar
+        )
+        self.gone = kernels.zeros(0, "u1")
+
+    def step(self, tissue: Tissue) -> None:
+        """One base step.
+
+        1. Conduct: each cell senses fields, neighbours and itself; rules and oxygen set what it does.
+        2. Fields: cells secrete and take up; each substrate diffuses, decays and reacts.
+        3. Motion: cells walk, are pushed and pulled, in as many sub-steps as accuracy asks for.
+        4. Order: memory is put in the order of bins, so that neighbours lie together; only speed depends on it.
+        5. Fate: volumes change; cells pass phases, divide, die and are removed, each event at its own time.
+        """
+        if tissue.cells.n:
+            self.conduct.update(tissue, self.mechanics)
+        self.fields.step(tissue, self.conduct.behaviours(tissue))
+        if tissue.cells.n:
+            self._move(tissue)
+            self._order(tissue)
+            self._live(tissue)
+        tissue.tick += self.ticks
+
+    def _move(self, tissue: Tissue) -> None:
+        """Sub-steps of mechanics and motility; cells that a wall absorbs leave."""
+        cells, behaviours = tissue.cells, self.conduct.behaviours(tissue)
+        minutes = self.ticks / TICKS
+        count = self.mechanics.prepare(cells, behaviours, minutes)
+        if self.numerics.mechanics_step:
+            count = round(minutes / self.numerics.mechanics_step)
+        dt = minutes / count
+        if self.gone.size < cells.capacity:
+            self.gone = self.kernels.zeros(cells.capacity, "u1")
+        for sub in range(count):
+            displacement = None
+            if self.steering:
+                tick = tissue.tick + sub * self.ticks // count
+                displacement = self.steering.displacement(tissue, behaviours, tick, dt)
+            self.mechanics.substep(cells, behaviours, dt, tissue.last_dt, self.gone, displacement)
+            tissue.last_dt = dt
+
+    def _order(self, tissue: Tissue) -> None:
+        """Remove the cells that a wall absorbed; else, when it is time, sort memory by the bins of the last forces."""
+        cells = tissue.cells
+        gone = self.gone[: cells.n]
+        if gone.any():
+            tissue.counts["absorbed"] += int(gone.sum())
+            keep(cells, (gone == 0).nonzero()[0])
+            self.gone[...] = 0
+        elif (tissue.tick // self.ticks) % self.numerics.reorder == 0:
+            keep(cells, self.mechanics.order[: cells.n])
+
+    def _live(self, tissue: Tissue) -> None:
+        """Fate of all cells up to the step's end, and what happened added to the tissue's counts."""
+        happened = self.fate.step(tissue.cells, tissue.tick, tissue.tick + self.ticks)
+        for name, number in happened.items():
+            tissue.counts[name] += number
