@@ -1,0 +1,166 @@
+"""A whole step: every backend takes the same decisions bit for bit, and nothing but the tissue matters."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from agreement import tables
+
+from gputme.engine import Simulation
+from gputme.model import loads
+from gputme.step import Stepper
+
+SCENARIO = """
+name = "busy"
+seed = 7
+[domain]
+size = [240, 200, 160]
+voxel = 20
+[time]
+end = "2 d"
+[[substrate]]
+name = "oxygen"
+unit = "mmHg"
+diffusion = 1e5
+decay = 0.1
+initial = "38 mmHg"
+faces = { fixed = "38 mmHg" }
+[[substrate]]
+name = "factor"
+diffusion = 1000
+decay = 0.05
+[[cell_type]]
+name = "tumour"
+cycle = { model = "cytometry-3", rates = { G0G1 = 0.02, S = 0.02, G2M = 0.03 } }
+oxygen = { necrosis_starts = 14, necrosis_full = 8, proliferation_full = 38 }
+apoptosis = { rate = 0.0005, duration = 60 }
+exchange = { oxygen = { uptake = 10, tracked = true }, factor = { secretion = 5, target = 1 } }
+custom = { clone_strength = { normal = [1, 0.2], mutation_sd = 0.1 } }
+[[cell_type]]
+name = "immune"
+volume = { total = 711, nuclear = 150 }
+mechanics = { adhesion = 0 }
+motility = { speed = 4, persistence = 5, bias = 0.5, chemotaxis = [{ substrate = "factor" }] }
+exchange = { oxygen = { vmax = 30, km = 2.5 } }
+transitions = { tumour = 0.0002 }
+[[rule]]
+cell_type = "tumour"
+signal = "pressure"
+direction = "decreases"
+behaviour = "cycle entry"
+saturation = 0
+half_max = 1
+[[rule]]
+cell_type = "immune"
+signal = "contact with tumour"
+direction = "decreases"
+behaviour = "migration speed"
+saturation = 0.5
+half_max = 0.5
+power = 2
+[[cells]]
+type = "tumour"
+sphere = { radius = 45 }
+phase = "random"
+[[cells]]
+type = "immune"
+count = 20
+packing = "random"
+box = [[-110, -90, -70], [110, 90, 70]]
+"""
+
+
+def state_of(simulation: Simulation) -> dict[str, np.ndarray]:
+    """Everything a checkpoint holds, cells in the order of their ids."""
+    frame = simulation.frame(0)
+    order = np.argsort(frame.cells["id"])
+    stacks = {k: v[:, order] for k, v in frame.state.items() if k.startswith("stack_")}
+    rest = {k: np.asarray(v) for k, v in frame.state.items() if not k.startswith("stack_")}
+    return {k: v[order] for k, v in frame.cells.items()} | dict(frame.fields) | stacks | rest
+
+
+def assert_same(a: dict[str, np.ndarray], b: dict[str, np.ndarray], what: str) -> None:
+    assert a.keys() == b.keys()
+    for name in a:
+        assert a[name].shape == b[name].shape, f"{what}: {name}"
+        assert a[name].tobytes() == b[name].tobytes(), f"{what}: {name} differs in the last bits"
+
+
+def simulate(kernels, steps: int, text: str = SCENARIO) -> Simulation:
+    simulation = Simulation(loads(text), backend=kernels)
+    for _ in range(steps):
+        simulation.step()
+    return simulation
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp64"])
+def test_every_backend_gives_the_same_bits(precision):
+    text = SCENARIO + f'\n[numerics]\nprecision = "{precision}"\n'
+    states = {label: state_of(simulate(k, 60, text)) for label, k in tables(precision).items()}
+    expected = states.pop("numpy")
+    assert expected["counts"][0] > 50, "the scenario must be busy enough to mean something"
+    for label, state in states.items():
+        assert_same(state, expected, label)
+
+
+@pytest.mark.slow
+def test_the_same_bits_after_a_thousand_steps():
+    """A growing spheroid: cells, fates and lineage on every backend, one and two threads, loops in reverse."""
+    simulations = {label: Simulation("spheroid", backend=k) for label, k in tables("fp32").items()}
+    for simulation in simulations.values():
+        for _ in range(1000):
+            simulation.step()
+    expected = state_of(simulations.pop("numpy"))
+    for label, simulation in simulations.items():
+        assert_same(state_of(simulation), expected, label)
+
+
+def test_a_step_depends_on_nothing_but_the_tissue(kernels):
+    """Every cache and workspace is thrown away before each step."""
+    kept = simulate(kernels, 40)
+    fresh = Simulation(loads(SCENARIO), backend=kernels)
+    for _ in range(40):
+        fresh.stepper = Stepper(fresh.parameters, kernels)
+        fresh.step()
+    assert_same(state_of(fresh), state_of(kept), "a fresh stepper in every step")
+
+
+def test_memory_order_does_not_matter(kernels):
+    """Sorting memory every step, rarely or never gives the same bits."""
+    every = state_of(simulate(kernels, 40))
+    rarely = state_of(simulate(kernels, 40, SCENARIO + "\n[numerics]\nreorder = 1000\n"))
+    assert_same(rarely, every, "memory left unsorted")
+
+
+def test_seed_matters():
+    other = simulate(tables("fp32")["numpy"], 20, SCENARIO.replace("seed = 7", "seed = 8"))
+    same = simulate(tables("fp32")["numpy"], 20)
+    assert not np.array_equal(other.cells["x"], same.cells["x"])
+
+
+def test_two_simulations_live_in_one_process(kernels):
+    """Interleaved steps change nothing."""
+    a, b = (Simulation(loads(SCENARIO), backend=kernels) for _ in range(2))
+    for _ in range(10):
+        a.step()
+        b.step()
+    assert_same(state_of(a), state_of(simulate(kernels, 10)), "interleaved")
+
+
+def test_restored_from_a_frame_it_continues_bit_for_bit(kernels):
+    whole = simulate(kernels, 40)
+    half = simulate(kernels, 20)
+    again = Simulation(loads(SCENARIO), backend=kernels).restore(half.frame(0))
+    for _ in range(20):
+        again.step()
+    assert_same(state_of(again), state_of(whole), "restored")
+
+
+def test_number_of_cells_is_births_less_removals(kernels):
+    simulation = simulate(kernels, 60)
+    counts = simulation.tissue.counts
+    founders = simulate(kernels, 0).tissue.cells.n
+    assert simulation.tissue.cells.n == founders + counts["births"] - counts["removals"] - counts["absorbed"]
+    ids = simulation.cells["id"]
+    assert len(np.unique(ids)) == len(ids)
+    assert ids.max() < simulation.tissue.cells.next_id
