@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
+from gputme.columns import COLUMNS
 from gputme.model.base import Fault, unit_fault
 from gputme.model.cell_type import CellType
 from gputme.model.domain import is_multiple
@@ -27,6 +28,7 @@ def disagreements(scenario: Scenario) -> Iterator[Fault]:
         for fault in (*_unknown_names(cell_type, scenario), *_wrong_units(cell_type, scenario)):
             yield fault._replace(path=("cell_type", i, *fault.path))
     yield from _steps(scenario)
+    yield from _outputs(scenario)
     yield from _populations(scenario)
 
 
@@ -93,6 +95,17 @@ def _steps(scenario: Scenario) -> Iterator[Fault]:
     for path, step in [*steps, (("numerics", "mechanics_step"), scenario.numerics.mechanics_step)]:
         if step is not None and not is_multiple(base, step):
             yield Fault(path, f"is {step:g} min, which does not divide the step of {base:g} min")
+
+
+def _outputs(scenario: Scenario) -> Iterator[Fault]:
+    known = {
+        "fields": ("substrate", [s.name for s in scenario.substrates]),
+        "columns": ("column", [*COLUMNS, *scenario.custom_names]),
+    }
+    for key, (what, names) in known.items():
+        chosen = getattr(scenario.output, key)
+        for name in () if chosen == "all" else chosen:
+            yield from _unknown(("output", key), name, names, what)
 
 
 def _populations(scenario: Scenario) -> Iterator[Fault]:

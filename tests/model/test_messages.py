@@ -63,7 +63,7 @@ CASES = [
     ),
     ("cycle = { model", "cycle = { modell", "cycle.modell: unknown key; did you mean 'model'?"),
     ('diffusion = "1e5 um2/min"', "", "substrate.oxygen.diffusion: is missing"),
-    ('voxel = "20 um"', "", "domain.voxel: is missing"),
+    ('voxel = "20 um"', 'walls = "reflect"', "t.toml:5: domain.voxel: is missing"),
     ('end = "2 d"', "", "time.end: is missing"),
     # words
     ('model = "live"', 'model = "lief"', "not 'lief'; did you mean 'live'?"),
@@ -194,6 +194,22 @@ CASES = [
         SEED,
         SEED + "[rules]\ntable = 'nix.csv'\n",
         "rules.table: 'nix.csv' cannot be read (No such file or directory)",
+    ),
+    # output
+    (
+        SEED,
+        SEED + "[output]\nfields = ['oxigen']\n",
+        "output.fields: there is no substrate 'oxigen'; did you mean 'oxygen'?",
+    ),
+    (
+        SEED,
+        SEED + "[output]\ncolumns = ['presure']\n",
+        "there is no column 'presure'; did you mean 'pressure'?",
+    ),
+    (
+        SEED,
+        SEED + "[output]\ncolumns = 'some'\n",
+        "output.columns: must be 'all', not 'some', or must be a list",
     ),
     # cells
     (

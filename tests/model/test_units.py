@@ -72,6 +72,7 @@ def test_text_is_a_listed_unit_or_an_error(dimension, text):
         ([1], "not a list"),
         (None, "must be a number"),
     ],
+    ids=lambda value: str(value)[:20],
 )
 def test_refuses_with_one_sentence(value, sentence):
     with pytest.raises(ValueError, match=r".") as caught:
