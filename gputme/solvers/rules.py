@@ -61,12 +61,12 @@ class Rules:
             ruled=cells.ruled, **self.oxygens[substrate],
         )  # fmt: skip
 
-    def injure(self, cells: Any, dt: float) -> None:
-        """Advance the cells' damage by dt minutes, where any type is damaged."""
+    def injure(self, cells: Any, tick: int, dt: float) -> None:
+        """Advance the cells' damage by dt minutes from ``tick`` on, where any type is damaged."""
         if self._damage:
             self.kernels.injure(
-                n=cells.n, dt=dt, stride=cells.stride, ruled=cells.ruled, type=cells.type, death=cells.death,
-                damage=cells.damage, **self._damage,
+                n=cells.n, tick=tick, dt=dt, stride=cells.stride, ruled=cells.ruled, id=cells.id, type=cells.type,
+                death=cells.death, damage=cells.damage, **self._damage,
             )  # fmt: skip
 
     def _tables(self, p: Parameters) -> dict[str, Any]:
