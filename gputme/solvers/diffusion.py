@@ -16,8 +16,10 @@ import numpy as np
 from gputme.backends import Kernels
 from gputme.errors import RunError
 from gputme.solvers.choice import SCHEMES, choose
-from gputme.solvers.grids import FaceLike, Workspace
+from gputme.solvers.axis import FaceLike
+from gputme.solvers.grids import Workspace
 from gputme.solvers.multigrid import Multigrid
+from gputme.solvers.split import SplitSweeps
 
 __all__ = ["Diffusion"]
 
@@ -66,11 +68,14 @@ class Diffusion:
         if scheme not in SCHEMES:
             raise ValueError(f"unknown scheme '{scheme}': choose auto, {', '.join(SCHEMES)}")
         self.scheme = scheme
-        self.grid = Multigrid(self.workspace, diffusion, faces, diffusion_map, self._fixed is not None)
+        mask = None if self._fixed is None else np.asarray(fixed[0], bool)
+        self.grid = Multigrid(self.workspace, diffusion, faces, diffusion_map, mask)
         walls = bool(kernels.host(self.grid.wall_loss).any())
         if scheme == "steady" and not (decay > 0 or walls or self._fixed):
             raise ValueError("scheme 'steady' needs a decay, a wall that is not no-flux, or a fixed voxel")
-        if scheme == "explicit":
+        if scheme == "lod":
+            self._sweeps = SplitSweeps(self.workspace, diffusion, decay, faces, diffusion_map is not None)
+        if scheme in ("explicit", "lod"):
             m = sum(shape)
             self._no_links = dict(periodic=0, varied=0, links=kernels.zeros(4 * m), faces=kernels.zeros(1))
             self._no_walls = kernels.zeros(2 * m, np.float64)
@@ -95,6 +100,9 @@ class Diffusion:
             for _ in range(count):
                 debt = self._explicit(u, sink, source, dt / count, debt)
             return debt
+        if self.scheme == "lod":
+            self._split(u, sink, source, dt)
+            return debt
         return self._implicit(u, sink, source, dt, debt)
 
     def _implicit(self, u: Any, sink: Any, source: Any, dt: float, debt: float) -> float:
@@ -109,13 +117,30 @@ class Diffusion:
         """Fluxes of the present field, sinks and decay implicit: then one division per voxel is the solve."""
         per_dt = 1.0 / dt
         income = self._right_hand_side(u, sink, source, per_dt, explicit=True)
-        operator = self.workspace.grids[0].dims() | self._no_links
-        rest = dict(rate=per_dt + self.decay, sink=sink, b=self.workspace.b, u=u)
-        for colour in (0, 1):
-            self.kernels.smooth(**operator, **rest, colour=colour)
+        operator, rest = self._divide(u, sink, per_dt + self.decay)
         self.kernels.residual_norm(**operator, **rest, peak=self.workspace.peak)
         bound = 2 * self.workspace.peaks()[2]
         return self._balance(u, sink, per_dt, dt, income, debt, bound, operator, self._no_walls)
+
+    def _split(self, u: Any, sink: Any, source: Any, dt: float) -> None:
+        """Sweeps along each axis with fixed values written between them, then u = (u + dt source) / (1 + dt sink)."""
+        for axis in self._sweeps.axes:
+            self._sweeps.sweep(u, axis, dt)
+            self.hold(u, sink)
+        self.kernels.right_hand_side(
+            **self.workspace.grids[0].dims(), **self._no_links, held=0, explicit_flux=0, per_dt=1 / dt, per_unit=0.0,
+            wall_loss=self._no_walls, wall_gain=self._no_walls, sink=sink, source=source, u=u, b=self.workspace.b,
+            income=self.workspace.sum,
+        )  # fmt: skip
+        self._divide(u, sink, 1 / dt)
+
+    def _divide(self, u: Any, sink: Any, rate: float) -> tuple[dict[str, Any], dict[str, Any]]:
+        """u = b / (rate + sink) at free voxels: the operator without links. Returns its arguments."""
+        operator = self.workspace.grids[0].dims() | self._no_links
+        rest = dict(rate=rate, sink=sink, b=self.workspace.b, u=u)
+        for colour in (0, 1):
+            self.kernels.smooth(**operator, **rest, colour=colour)
+        return operator, rest
 
     def _right_hand_side(self, u: Any, sink: Any, source: Any, per_dt: float, explicit: bool) -> float:
         """Fill the workspace's b; returns the sum of what comes in, value/min times voxels."""

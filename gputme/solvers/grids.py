@@ -1,71 +1,36 @@
-"""The hierarchy of grids for multigrid, and the links of an operator on each of them.
-
-Grids are boxes with separable geometry: along each axis a list of widths. A coarser grid joins pairs of voxels along
-the finest axes, the last one of an odd axis standing alone, so any number of voxels serves and widths stay exact.
-"""
+"""The hierarchy of grids for multigrid, the arrays that substrates share, and conductances of a varying medium."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import product
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from gputme.backends import Kernels
+from gputme.solvers.axis import Axis, FaceLike, conditions
 
-__all__ = ["Face", "FaceLike", "Grid", "Workspace", "axis_links", "coarsen_faces", "face_conductances"]
-
-AXES = ("x", "y", "z")
-
-
-class FaceLike(Protocol):
-    """What holds at one face of the domain. All None and False: no flux."""
-
-    fixed: float | None  # value on the face
-    permeability: float | None  # um/min: the inward flux is permeability * (outside - value on the face)
-    outside: float | None  # value beyond a permeable face
-    periodic: bool  # the opposite face continues here
-
-
-@dataclass(frozen=True)
-class Face:
-    """A plain condition of a face; the default is no flux."""
-
-    fixed: float | None = None
-    permeability: float | None = None
-    outside: float | None = None
-    periodic: bool = False
+__all__ = ["Grid", "Workspace", "coarsen_faces", "face_conductances"]
 
 
 class Grid:
-    """One grid of the hierarchy: widths per axis (x, y, z) and how it passes to the next coarser one.
+    """One grid of the hierarchy: voxels per axis (x, y, z) and which axes the next grid joins in pairs."""
 
-    ``halved``: which axes the next grid joins in pairs; ``colours``: in the order of a sweep.
-    """
-
-    def __init__(self, widths: list[np.ndarray]):
-        self.widths = widths
-        self.counts = tuple(len(h) for h in widths)  # nx, ny, nz
-        self.shape = self.counts[::-1]
-        self.voxels = int(np.prod(self.counts, dtype=np.int64))
-        self.centres = [np.cumsum(h) - h / 2 for h in widths]
-        finest = min((h.max() for h in widths if len(h) > 1), default=0.0)
-        # an axis much coarser than the finest is smoothed badly already: wait until the others have caught up
-        self.halved = tuple(len(h) > 1 and h.max() < 1.5 * finest for h in widths)
+    def __init__(self, counts: tuple[int, int, int], widths: tuple[float, float, float]):
+        self.counts = counts  # nx, ny, nz
+        self.widths = widths  # nominal, um
+        self.voxels = int(np.prod(counts, dtype=np.int64))
+        finest = min((h for n, h in zip(counts, widths) if n > 1), default=0.0)
+        # an axis much coarser than the finest is smoothed badly: it waits until the others have caught up
+        self.halved = tuple(n > 1 and h < 1.5 * finest for n, h in zip(counts, widths))
 
     def coarser(self) -> Grid:
-        """The next grid."""
-        return Grid([np.add.reduceat(h, np.arange(0, len(h), 2)) if halve else h
-                     for h, halve in zip(self.widths, self.halved)])  # fmt: skip
-
-    def shares(self, coarse: Grid) -> np.ndarray:
-        """Width over the width of the coarse voxel, for every index of x, y and z."""
-        return np.concatenate([
-            h / (np.repeat(H, 2)[: len(h)] if halve else H)
-            for h, H, halve in zip(self.widths, coarse.widths, self.halved)
-        ])  # fmt: skip
+        """The next grid; the last voxel of an odd axis stands alone."""
+        return Grid(
+            tuple((n + 1) // 2 if halve else n for n, halve in zip(self.counts, self.halved)),
+            tuple(2 * h if halve else h for h, halve in zip(self.widths, self.halved)),
+        )
 
     def dims(self) -> dict[str, int]:
         """The kernels' size arguments."""
@@ -100,10 +65,8 @@ class Workspace:
         self.b, start = arena[:n], n
         self.coarse = []  # u, b, sink of each coarser grid
         for grid in self.grids[1:]:
-            parts = [arena[start + k * grid.voxels : start + (k + 1) * grid.voxels] for k in range(3)]
-            self.coarse.append(parts)
+            self.coarse.append([arena[start + k * grid.voxels : start + (k + 1) * grid.voxels] for k in range(3)])
             start += 3 * grid.voxels
-        self.share = [kernels.array(a.shares(b)) for a, b in zip(self.grids, self.grids[1:])]
         self.peak = kernels.zeros(3, np.int64)
         self.sum = kernels.zeros(1, np.int64)
 
@@ -127,79 +90,10 @@ class Workspace:
 
 
 def _hierarchy(shape: tuple[int, int, int], spacing: tuple[float, float, float]) -> list[Grid]:
-    grids = [Grid([np.full(n, float(h)) for n, h in zip(shape[::-1], spacing)])]
+    grids = [Grid(tuple(shape[::-1]), tuple(float(h) for h in spacing))]
     while grids[-1].voxels > 1:
         grids.append(grids[-1].coarser())
     return grids
-
-
-def conditions(faces: Mapping[str, FaceLike], axis: int) -> tuple[FaceLike, FaceLike]:
-    """Conditions at the lower and upper face of an axis (``x_min``, ``x_max``, ...)."""
-    name, free = AXES[axis], Face()
-    low, high = faces.get(f"{name}_min", free), faces.get(f"{name}_max", free)
-    if low.periodic != high.periodic:
-        raise ValueError(f"axis {name}: a periodic face needs its opposite face to be periodic too")
-    return low, high
-
-
-def _wall(face: FaceLike, diffusion: float, width: float) -> tuple[float, float]:
-    """Link of a voxel to a wall (1/min) and the value beyond it."""
-    if face.fixed is not None:
-        return 2 * diffusion / width**2, face.fixed
-    if face.permeability:
-        resistance = 1 / face.permeability + (width / (2 * diffusion) if diffusion else np.inf)
-        return 1 / (resistance * width), face.outside or 0.0
-    return 0.0, 0.0
-
-
-def axis_links(
-    widths: np.ndarray, diffusion: float, low: FaceLike, high: FaceLike
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Links of one axis, 1/min: (4, n) lower, upper and diagonal shares; (2, n) walls below and above; (2, n) times
-    the value beyond."""
-    n = len(widths)
-    links, walls, gains = np.zeros((4, n)), np.zeros((2, n)), np.zeros((2, n))
-    below = np.roll(widths, 1)
-    between = diffusion / ((widths + below) / 2)  # conductance per area of the face below each voxel
-    links[0] = between / widths
-    links[1] = np.roll(between, -1) / widths
-    if n == 1 or not low.periodic:
-        links[0, 0] = links[1, -1] = 0
-    links[2:] = links[:2]
-    if not low.periodic:
-        for side, (face, index) in enumerate(((low, 0), (high, n - 1))):
-            link, value = _wall(face, diffusion, widths[index])
-            links[2 + side, index] = walls[side, index] = link
-            gains[side, index] = link * value
-    return links, walls, gains
-
-
-def interpolation(
-    fine: Grid, coarse: Grid, axis: int, diffusion: float, low: FaceLike, high: FaceLike
-) -> tuple[np.ndarray, np.ndarray]:
-    """Weights ``near`` and ``far`` of ``prolong`` along one axis."""
-    n = fine.counts[axis]
-    if not fine.halved[axis]:
-        return np.ones(n), np.zeros(n)
-    x, X, H = fine.centres[axis], coarse.centres[axis], coarse.widths[axis]
-    i = np.arange(n)
-    own, step = i >> 1, np.where(i & 1, 1, -1)
-    other = own + step
-    inside = (other >= 0) & (other < len(X)) | low.periodic
-    offset, reach = np.abs(x - X[own]), (H[own] + H[other % len(X)]) / 2
-    far = np.where(inside, offset / reach, 0.0)
-    near = 1 - far
-    for face, index in ((low, 0), (high, n - 1)):
-        if not inside[index]:
-            near[index] = 1 - offset[index] / (H[own[index]] / 2 + _beyond(face, diffusion))
-    return near, far
-
-
-def _beyond(face: FaceLike, diffusion: float) -> float:
-    """How far beyond a face a correction that falls linearly reaches 0, um."""
-    if face.fixed is not None:
-        return 0.0
-    return diffusion / face.permeability if face.permeability else np.inf
 
 
 def face_conductances(
@@ -212,35 +106,39 @@ def face_conductances(
     out = []
     for axis in range(3):
         along = np.moveaxis(np.asarray(relative, np.float64), 2 - axis, 0)
-        low, high = conditions(faces, axis)
-        total = along + np.roll(along, 1, 0)
-        inner = np.divide(2 * along * np.roll(along, 1, 0), total, out=np.zeros_like(total), where=total > 0)
+        ends = conditions(faces, axis)
+        before = np.roll(along, 1, 0)
+        total = along + before
+        inner = np.divide(2 * along * before, total, out=np.zeros_like(total), where=total > 0)
         result = np.concatenate([inner, inner[:1]])
-        if not low.periodic:
-            for face, place in ((low, 0), (high, -1)):
-                plain = _wall(face, diffusion, spacing[axis])[0]
-                if plain:
-                    links = [_wall(face, diffusion * f, spacing[axis])[0] for f in along[place].ravel()]
-                    result[place] = np.reshape(links, along[place].shape) / plain
+        if not ends[0].periodic:
+            result[0], result[-1] = along[0], along[-1]
+            for place, face in ((0, ends[0]), (-1, ends[1])):
+                if face.fixed is None and face.permeability:  # two resistances in a row
+                    half = spacing[axis] / 2 * face.permeability / diffusion
+                    result[place] *= (1 + half) / (along[place] + half)
         out.append(np.ascontiguousarray(np.moveaxis(result, 0, 2 - axis)))
     return out
 
 
-def coarsen_faces(relative: list[np.ndarray], fine: Grid) -> list[np.ndarray]:
+def coarsen_faces(relative: list[np.ndarray], axes: list[Axis], halved: tuple[bool, ...]) -> list[np.ndarray]:
     """Relative conductances of the next grid's faces: area-weighted means over the fine faces they are made of."""
     out = []
     for normal, faces in enumerate(relative):
         for axis in range(3):
-            if not fine.halved[axis]:
+            if not halved[axis]:
                 continue
-            n, place = fine.counts[axis], 2 - axis
+            n, place = len(axes[axis].widths), 2 - axis
             if axis == normal:
-                faces = np.take(faces, np.minimum(2 * np.arange((n + 1) // 2 + 1), n), place)
+                index = np.minimum(2 * np.arange((n + 1) // 2 + 1), n)
+                index[0] += axes[axis].planes[0]  # the wall is where the plane of fixed voxels begins
+                index[-1] -= axes[axis].planes[1] and n % 2 == 0
+                faces = np.take(faces, index, place)
             else:
-                h = fine.widths[axis]
                 starts = np.arange(0, n, 2)
                 form = [1, 1, 1]
                 form[place] = -1
+                h = axes[axis].widths
                 sums = np.add.reduceat(faces * h.reshape(form), starts, place)
                 faces = sums / np.add.reduceat(h, starts).reshape(form)
         out.append(faces)

@@ -7,20 +7,13 @@ links to fixed voxels summed; only the finest axes halved; colours in reverse or
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from gputme.solvers.grids import (
-    FaceLike,
-    Workspace,
-    axis_links,
-    coarsen_faces,
-    conditions,
-    face_conductances,
-    interpolation,
-)
+from gputme.solvers.axis import Axis, FaceLike, conditions
+from gputme.solvers.grids import Workspace, coarsen_faces, face_conductances
 
 __all__ = ["Multigrid"]
 
@@ -31,7 +24,7 @@ class Multigrid:
     """The operator of one substrate on all grids, and its cycles.
 
     diffusion: um2/min; faces by name (``x_min`` ...); relative: (nz, ny, nx) factors of the coefficient, or None;
-    held: whether any voxel is fixed.
+    fixed: (nz, ny, nx) mask of fixed voxels, or None.
     """
 
     def __init__(
@@ -40,42 +33,48 @@ class Multigrid:
         diffusion: float,
         faces: Mapping[str, FaceLike],
         relative: np.ndarray | None = None,
-        held: bool = False,
+        fixed: np.ndarray | None = None,
     ):
         self.workspace = workspace
-        kernels = workspace.kernels
-        grids = workspace.grids
-        ends = [conditions(faces, axis) for axis in range(3)]
-        self.periodic = [
-            sum(1 << axis for axis in range(3) if ends[axis][0].periodic and grid.counts[axis] > 1) for grid in grids
+        self.held, self.varied = int(fixed is not None), int(relative is not None)
+        self._inner = fixed is not None  # fixed voxels other than in planes at the ends
+        grids, spacing = workspace.grids, workspace.spacing
+        planes = [(False, False)] * 3
+        if fixed is not None:
+            planes, self._inner = _planes(fixed)
+        axes = [
+            Axis.uniform(grids[0].counts[a], spacing[a], diffusion, conditions(faces, a), planes[a]) for a in range(3)
         ]
-        self.held = int(held)
-        self.varied = int(relative is not None)
-        self.colours = [grid.colours(periodic) for grid, periodic in zip(grids, self.periodic)]
-        self.links, self.strength, self.near, self.far = [], [], [], []
-        for k, grid in enumerate(grids):
-            axes = [axis_links(grid.widths[axis], diffusion, *ends[axis]) for axis in range(3)]
-            links = np.concatenate([a[0] for a in axes], axis=1)
-            self.links.append(kernels.array(links.ravel()))
-            self.strength.append(sum(a[0][2:].sum(axis=0).max() for a in axes))
-            if k == 0:
-                self.wall_loss = kernels.array(np.concatenate([a[1] for a in axes], axis=1).ravel(), np.float64)
-                self.wall_gain = kernels.array(np.concatenate([a[2] for a in axes], axis=1).ravel(), np.float64)
-            if k + 1 < len(grids):
-                weights = [interpolation(grid, grids[k + 1], a, diffusion, *ends[a]) for a in range(3)]
-                self.near.append(kernels.array(np.concatenate([w[0] for w in weights])))
-                self.far.append(kernels.array(np.concatenate([w[1] for w in weights])))
-        self.faces = [kernels.zeros(1)] * len(grids)
-        if relative is not None:
-            conductances = face_conductances(relative, workspace.spacing, diffusion, faces)
-            for k, grid in enumerate(grids):
-                self.faces[k] = kernels.array(np.concatenate([f.ravel() for f in conductances]))
-                conductances = coarsen_faces(conductances, grid)
+        self.periodic = sum(1 << a for a in range(3) if axes[a].periodic)
+        self.colours = [grid.colours(self.periodic) for grid in grids]
+        conductances = face_conductances(relative, spacing, diffusion, faces) if self.varied else [np.zeros(1)]
+        self.links, self.strength, self.faces = [], [], []
+        self._inner_links, self._share, self._near, self._far = [], [], [], []
+        array = workspace.kernels.array
+        for grid in grids:
+            parts = [axis.links() for axis in axes]
+            self.links.append(array(_join(p[0] for p in parts)))
+            self.strength.append(sum(float(p[0][2:].sum(axis=0).max()) for p in parts))
+            self.faces.append(array(np.concatenate([f.ravel() for f in conductances])))
+            if grid is grids[0]:
+                self.wall_loss = array(_join(p[1] for p in parts), np.float64)
+                self.wall_gain = array(_join(p[2] for p in parts), np.float64)
+            if grid is grids[-1]:
+                break
+            coarse = [axis.coarser(halve) for axis, halve in zip(axes, grid.halved)]
+            weights = [a.interpolation(c, halve) for a, c, halve in zip(axes, coarse, grid.halved)]
+            self._near.append(array(_join(w[0] for w in weights)))
+            self._far.append(array(_join(w[1] for w in weights)))
+            self._share.append(array(_join(a.shares(c, h) for a, c, h in zip(axes, coarse, grid.halved))))
+            self._inner_links.append(array(_join(_without_planes(a, p[0]) for a, p in zip(axes, parts))))
+            if self.varied:
+                conductances = coarsen_faces(conductances, axes, grid.halved)
+            axes = coarse
 
     def operator(self, level: int) -> dict[str, Any]:
         """Arguments that describe the operator of a grid to a kernel."""
         return self.workspace.grids[level].dims() | dict(
-            periodic=self.periodic[level], varied=self.varied, links=self.links[level], faces=self.faces[level]
+            periodic=self.periodic, varied=self.varied, links=self.links[level], faces=self.faces[level]
         )
 
     def solve(
@@ -90,8 +89,8 @@ class Multigrid:
         deepest = next((k for k, s in enumerate(self.strength) if s <= SMOOTH_ENOUGH * rate), len(levels) - 1)
         for k in range(deepest):
             work.kernels.coarsen_sink(
-                **self.operator(k), **self._coarse(k), held=self.held, share=work.share[k], sink=levels[k][2],
-                coarse_sink=levels[k + 1][2],
+                **self.operator(k) | dict(links=self._inner_links[k]), **self._coarse(k), held=int(self._inner),
+                share=self._share[k], sink=levels[k][2], coarse_sink=levels[k + 1][2],
             )  # fmt: skip
         rounding = 4 * float(np.finfo(work.kernels.real).eps)
         for cycle in range(1, max_cycles + 1):
@@ -114,12 +113,12 @@ class Multigrid:
             coarse_u, coarse_b, _ = levels[k + 1]
             coarse = self._coarse(k)
             work.kernels.restrict_residual(
-                **operator, **coarse, share=work.share[k], coarse_b=coarse_b, coarse_u=coarse_u
+                **operator, **coarse, share=self._share[k], coarse_b=coarse_b, coarse_u=coarse_u
             )
             self._cycle(levels, k + 1, deepest, rate)
             work.kernels.prolong(
-                **work.grids[k].dims(), **coarse, periodic=self.periodic[k], held=self.held, near=self.near[k],
-                far=self.far[k], sink=sink, coarse_u=coarse_u, u=u,
+                **work.grids[k].dims(), **coarse, periodic=self.periodic, held=self.held, near=self._near[k],
+                far=self._far[k], sink=sink, coarse_u=coarse_u, u=u,
             )  # fmt: skip
         for colour in reversed(self.colours[k]):
             work.kernels.smooth(**operator, colour=colour)
@@ -127,3 +126,31 @@ class Multigrid:
     def _coarse(self, k: int) -> dict[str, int]:
         """Size arguments of the next grid."""
         return dict(zip(("cx", "cy", "cz"), self.workspace.grids[k + 1].counts))
+
+
+def _join(parts: Iterable[np.ndarray]) -> np.ndarray:
+    """Arrays per axis as one: for every kind of number x, then y, then z."""
+    return np.concatenate(list(parts), axis=-1).ravel()
+
+
+def _planes(fixed: np.ndarray) -> tuple[list[tuple[bool, bool]], bool]:
+    """For x, y, z: whether the lowest and the highest layer is fixed throughout; whether other voxels are."""
+    planes, inner = [], fixed.copy()
+    for axis in range(3):
+        layers = np.moveaxis(fixed, 2 - axis, 0)
+        both = (bool(layers[0].all()), bool(layers[-1].all())) if len(layers) > 2 else (False, False)
+        for there, index in zip(both, (0, -1)):
+            if there:
+                np.moveaxis(inner, 2 - axis, 0)[index] = False
+        planes.append(both)
+    return planes, bool(inner.any())
+
+
+def _without_planes(axis: Axis, links: np.ndarray) -> np.ndarray:
+    """Links of an axis without those to planes of fixed voxels, which coarser grids have as walls."""
+    links = links.copy()
+    if axis.planes[0]:
+        links[0, 1] = 0
+    if axis.planes[1]:
+        links[1, -2] = 0
+    return links
