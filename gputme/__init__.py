@@ -12,8 +12,20 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-__all__ = ["BackendError", "Frame", "GputmeError", "Run", "RunError", "Scenario", "ScenarioError", "Simulation",
-           "available", "load", "loads", "names"]  # fmt: skip
+__all__ = [
+    "BackendError",
+    "Frame",
+    "GputmeError",
+    "Run",
+    "RunError",
+    "Scenario",
+    "ScenarioError",
+    "Simulation",
+    "available",
+    "load",
+    "loads",
+    "names",
+]
 
 _HOMES = (
     ("gputme.engine", ("Simulation",)),
@@ -25,7 +37,7 @@ _HOMES = (
 
 
 def __getattr__(name: str) -> Any:
-    """Public names are imported when they are first used, so that `import gputme` and `gputme --help` are quick."""
+    """Import a public name when it is first used, so that `import gputme` and `gputme --help` are quick."""
     for home, names in _HOMES:
         if name in names:
             return getattr(import_module(home), name)

@@ -1,4 +1,4 @@
-"""Is the state of a simulation still possible? Looked at after every step, so that the first bad one is named."""
+"""Is the state of a simulation still possible? Asked after every step, so that the first bad one is named."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Fault:
 
 
 def first_fault(simulation: Simulation) -> Fault | None:
-    """The first impossible value: a field or column that is not finite, or a cell outside the domain; else None.
+    """The first impossible value, if any: a field or column that is not finite, or a cell outside the domain.
 
-    Minimum and maximum of each array tell: NaN and infinity pass through both. That costs a few microseconds for
+    Minimum and maximum of each array tell: NaN and infinity pass through both. That costs microseconds for
     thousands of cells, and works on device arrays without copying them.
     """
     tissue, domain = simulation.tissue, simulation.scenario.domain

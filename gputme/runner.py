@@ -1,4 +1,4 @@
-"""Running a simulation into a folder: frames, time series, progress, signals, and what to do when something fails."""
+"""Running a simulation into a folder: frames, time series, progress, signals, and failures."""
 
 from __future__ import annotations
 
@@ -67,10 +67,10 @@ def run(
 ) -> Outcome:
     """Run into ``folder`` until ``until_ticks``: from its newest complete frame, or anew where it has none.
 
-    Frames are complete, and so checkpoints, unless the scenario selects columns, fields or mantissa bits; then the
-    first, the last and each tenth are. SIGINT and SIGTERM end the run after the present step with a complete frame;
-    a second SIGINT ends the process at once. A value that is not finite, or a cell outside the domain, ends the run
-    and leaves ``debug.vtkhdf`` in the folder. Never raises for what a run can meet: the outcome says it.
+    Frames are complete, and so checkpoints, unless the scenario selects columns, fields or mantissa bits; then
+    the first, the last and each tenth are. SIGINT and SIGTERM end the run after the present step with a complete
+    frame; a second SIGINT ends the process at once. A value that is not finite, or a cell outside the domain,
+    ends the run and leaves ``debug.vtkhdf`` in the folder. What a run can meet is not raised: the outcome says it.
     """
     started, steps = time.monotonic(), 0
     meter = _Meter(simulation, until_ticks)

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import click
 
-from gputme.cli import looking, running, writing
+from gputme.cli import checking, looking, running, writing
 from gputme.errors import GputmeError
 
 __all__ = ["main"]
@@ -24,14 +24,14 @@ def gputme() -> None:
 
 
 for command in (
-    running.run, running.resume, looking.info, writing.pack, looking.check, looking.scenarios, writing.new,
+    running.run, running.resume, looking.info, writing.pack, checking.check, looking.scenarios, writing.new,
     writing.schema, looking.devices,
 ):  # fmt: skip
     gputme.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run one command and exit with its code: 0, 1 an error while running, 2 wrong input, 130 and 143 signals."""
+    """Run one command and exit: 0 done, 1 an error while running, 2 wrong input, 130 and 143 signals."""
     try:
         code = gputme.main(arguments, standalone_mode=False)
     except click.ClickException as error:

@@ -33,9 +33,13 @@ def _live(name: str) -> Iterator[Callable[[Progress], None]]:
 
     console = Console()
     bar = Bar(
-        TextColumn(f"[bold]{name}"), BarColumn(bar_width=24, complete_style="cyan", finished_style="cyan"),
-        TextColumn("{task.percentage:>3.0f} %"), TextColumn("{task.fields[text]}"), console=console, refresh_per_second=5,
-    )  # fmt: skip
+        TextColumn(f"[bold]{name}"),
+        BarColumn(bar_width=24, complete_style="cyan", finished_style="cyan"),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("{task.fields[text]}"),
+        console=console,
+        refresh_per_second=5,
+    )
     with bar:
         console.show_cursor(True)  # a second Ctrl-C ends the process at once and could not bring it back
         task = bar.add_task("", total=1.0, text="starting")

@@ -1,4 +1,4 @@
-"""Commands that look and change nothing: `info`, `check`, `scenarios`, `devices`."""
+"""Commands that look and change nothing: `info`, `scenarios`, `devices`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from gputme.cli.running import DEFAULT, command, say, scenario_names, wrapped
+from gputme.cli.running import DEFAULT, command, say, wrapped
 
 
 @click.command()
@@ -29,9 +29,8 @@ def info(run: Path, read_all: bool) -> int:
     files = [run] if found.packed else [p for p in run.rglob("*") if p.is_file()]
     session = (meta.get("sessions") or [{}])[-1]
     say(f"{run}: {meta.get('scenario', 'a run')}, seed {meta.get('seed', '?')}, {meta.get('precision', '')}")
-    say(
-        f"gputme {session.get('gputme', '?')}, backend {session.get('backend', '?')}: {session.get('device', '?')}"
-    )
+    made, backend, device = (session.get(key, "?") for key in ("gputme", "backend", "device"))
+    say(f"gputme {made}, backend {backend}: {device}")
     if len(found):
         entries, complete = found.entries, [e for e in found.entries if e.complete]
         say(
@@ -57,27 +56,6 @@ def info(run: Path, read_all: bool) -> int:
 
 
 @click.command()
-@click.argument("scenario", default=DEFAULT, shell_complete=scenario_names)
-@click.option(
-    "--set",
-    "overrides",
-    metavar="KEY=VALUE",
-    multiple=True,
-    help="Change one key of the scenario; repeatable.",
-)
-@click.option(
-    "--backends", type=click.Choice(["all"]), help="Also run a short piece on every backend and compare."
-)
-def check(scenario: str, overrides: tuple[str, ...], backends: str | None) -> int:
-    """Validate SCENARIO; print how much memory it takes, and which schemes and steps are chosen and why."""
-    from gputme.model import load
-
-    description = load(scenario, overrides)
-    say(f"{description.name}: valid")
-    return 0
-
-
-@click.command()
 def scenarios() -> None:
     """List the packaged scenarios."""
     from gputme.model import names
@@ -98,8 +76,7 @@ def devices() -> None:
     first = next(name for name in BACKENDS if found[name][0])
     for name in BACKENDS:
         present, sentence = found[name]
-        say(
-            f"{'yes' if present else 'no ':3} {name:7} {sentence}{'  (used unless told otherwise)' if name == first else ''}"
-        )
+        remark = "  (used unless told otherwise)" if name == first else ""
+        say(f"{'yes' if present else 'no ':3} {name:7} {sentence}{remark}")
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     say(f"{len(os.sched_getaffinity(0))} CPU threads, {size(memory)} of memory")

@@ -27,28 +27,35 @@ def scenario_names(context: click.Context, parameter: click.Parameter, incomplet
     return [name for name in names() if name.startswith(incomplete)]
 
 
+a_path = click.Path(path_type=Path)
+set_option = click.option(
+    "--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Change a key of the scenario; repeatable."
+)
+until_option = click.option(
+    "--until", metavar="TIME", help='Simulated time to stop at, such as "14 d", instead of the planned end.'
+)
+backend_option = click.option(
+    "--backend", type=BACKENDS, default="auto", show_default=True, help="What computes."
+)
+
+
 @click.command()
 @click.argument("scenario", default=DEFAULT, shell_complete=scenario_names)
-@click.option(
-    "--out", metavar="RUN", type=click.Path(path_type=Path), help="Folder to write; next free runs/NAME-NNN."
-)
-@click.option(
-    "--until", metavar="TIME", help='Simulated time to stop at, such as "14 d"; the scenario\'s end.'
-)
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of all randomness; the scenario's.")
-@click.option("--backend", type=BACKENDS, default="auto", show_default=True, help="What computes.")
-@click.option(
-    "--set",
-    "overrides",
-    metavar="KEY=VALUE",
-    multiple=True,
-    help="Change one key of the scenario; repeatable.",
-)
+@click.option("--out", metavar="RUN", type=a_path, help="Folder to write; the next free runs/NAME-NNN.")
+@until_option
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="N", help="Seed of all randomness.")
+@backend_option
+@set_option
 @click.option("--overwrite", is_flag=True, help="Replace the run that is in RUN.")
 def run(
-    scenario: str, out: Path | None, until: str | None, seed: int | None, backend: str, overrides: tuple[str, ...],
+    scenario: str,
+    out: Path | None,
+    until: str | None,
+    seed: int | None,
+    backend: str,
+    overrides: tuple[str, ...],
     overwrite: bool,
-) -> int:  # fmt: skip
+) -> int:
     """Run SCENARIO: the name of a packaged one or the path of a TOML file.
 
     Without SCENARIO, runs hypoxic-tumour.
@@ -67,13 +74,14 @@ def run(
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
-@click.option("--until", metavar="TIME", help="Simulated time to stop at; what the run was started for.")
-@click.option(
-    "--backend", type=BACKENDS, default="auto", show_default=True, help="What computes; auto: as before."
-)
+@click.argument("run", type=a_path)
+@until_option
+@backend_option
 def resume(run: Path, until: str | None, backend: str) -> int:
-    """Continue the run in the folder RUN from its newest checkpoint, as if it had never stopped."""
+    """Continue the run in the folder RUN from its newest checkpoint, as if it had never stopped.
+
+    Without --backend, the one that the run had before is taken where it is present.
+    """
     from gputme.folders import continued
     from gputme.report.words import duration
 
@@ -135,9 +143,8 @@ def introduce(simulation: Simulation, asked: str) -> None:
     grid = f"{nx} x {ny}" + (f" x {nz}" if scenario.domain.dimensions == 3 else "")
     say(f"{scenario.name}: {scenario.title}" if scenario.title else scenario.name)
     substrates = ", ".join(s.name for s in scenario.substrates) or "no substrate"
-    say(
-        f"{simulation.tissue.cells.n} cells; {grid} voxels; {substrates}; seed {scenario.seed}; {scenario.precision}"
-    )
+    parts = [f"{simulation.tissue.cells.n} cells", f"{grid} voxels", substrates, f"seed {scenario.seed}"]
+    say("; ".join([*parts, scenario.precision]))
     say(f"Backend {backend.name}: {backend.describe()}{_why(backend.name, asked)}")
 
 
@@ -169,9 +176,7 @@ def _warn_of_other_version(folder: RunFolder) -> None:
     sessions = folder.meta["sessions"]
     made, now = (session.get("gputme", "of an unknown version") for session in (sessions[0], sessions[-1]))
     if made != now:
-        say(
-            f"Note: the run was made by gputme {made}, this is {now}; results may differ from an uninterrupted run."
-        )
+        say(f"Note: made by gputme {made}, this is {now}; results may differ from an uninterrupted run.")
 
 
 def command() -> str:

@@ -8,10 +8,22 @@ from typing import Any
 
 import numpy as np
 
+from gputme.columns import Death
 from gputme.io import Frame
 from gputme.model import Scenario
 from gputme.report.states import HYPOXIA, State, oxygen_name, states
-from gputme.report.style import INK, STATE_COLOURS, STATE_NAMES, TYPE_COLOURS, style
+from gputme.report.style import (
+    EDGE,
+    INK,
+    MUTED,
+    NUCLEUS,
+    PAPER,
+    STATE_COLOURS,
+    STATE_NAMES,
+    field_colours,
+    style,
+    type_colour,
+)
 from gputme.report.words import count, duration
 
 __all__ = ["Cut", "cut", "draw_slice", "slice_picture"]
@@ -43,32 +55,40 @@ def cut(frame: Frame, dimensions: int) -> Cut:
 
 
 def slice_picture(frame: Frame, scenario: Scenario, path: Path) -> Path:
-    """Write a slice of one frame as a picture. The frame must hold type, death, radius and one field or none."""
+    """Write a slice of one frame as a picture. The frame must hold the columns type, death and radius."""
     from matplotlib.figure import Figure
 
     with style():
-        figure = Figure(figsize=(7.4, 6.6), layout="constrained")
+        figure = Figure(figsize=(7.4, 6.9), layout="constrained")
         draw_slice(figure.add_subplot(), frame, scenario)
-        figure.savefig(path, dpi=150, pil_kwargs={"optimize": True})
+        figure.savefig(path, dpi=150, bbox_inches="tight", pad_inches=0.18, pil_kwargs={"optimize": True})
     return path
 
 
-def draw_slice(axes: Any, frame: Frame, scenario: Scenario, legend: bool = True) -> None:
+def draw_slice(axes: Any, frame: Frame, scenario: Scenario) -> None:
     """Draw a slice of one frame into matplotlib axes."""
     shown = cut(frame, scenario.domain.dimensions)
     view = _view(frame, scenario, shown)
-    _background(axes, frame, scenario, shown.plane, view)
     groups = _groups(frame, scenario, shown)
-    _cells(axes, frame, shown, groups)
+    handles = _cells(axes, frame, scenario, shown, groups)
+    handles += _background(axes, frame, scenario, shown.plane, view)
     _frame_of(axes, view)
     where = f", slice at z = {shown.plane:.0f} µm" if scenario.domain.dimensions == 3 else ""
-    axes.set_title(f"{scenario.title or scenario.name}", pad=22)
+    axes.set_title(scenario.title or scenario.name, pad=22)
     axes.text(
-        0, 1.012, f"{duration(frame.minutes)}, {count(len(frame.cells['id']))} cells{where}",
-        transform=axes.transAxes, va="bottom", color="#6B7280",
+        0, 1.014, f"{duration(frame.minutes)}, {count(len(frame.cells['id']))} cells{where}",
+        transform=axes.transAxes, va="bottom", color=MUTED,
     )  # fmt: skip
-    if legend:
-        _legend(axes, groups)
+    if handles:
+        axes.legend(
+            handles=handles,
+            loc="upper center",
+            bbox_to_anchor=(0.5, -0.01),
+            ncols=3 if len(handles) > 4 else 4,
+            handletextpad=0.5,
+            columnspacing=1.8,
+            labelcolor=INK,
+        )
 
 
 def _view(frame: Frame, scenario: Scenario, shown: Cut) -> tuple[float, float, float, float]:
@@ -88,93 +108,72 @@ def _view(frame: Frame, scenario: Scenario, shown: Cut) -> tuple[float, float, f
     return (*sides[0], *sides[1])
 
 
-def _background(axes: Any, frame: Frame, scenario: Scenario, plane: float, view: tuple) -> None:
-    """The oxygen, or else the first substrate, in the plane: colour, and a line at the threshold of hypoxia."""
+def _background(axes: Any, frame: Frame, scenario: Scenario, plane: float, view: tuple) -> list[Any]:
+    """The oxygen, or else the first substrate, in the plane, and a line at the threshold of hypoxia."""
+    from matplotlib.lines import Line2D
+
     oxygen = oxygen_name(scenario, frame)
     name = oxygen or next(iter(frame.fields), "")
     if not name:
-        axes.set_facecolor("#F4F5F7")
-        return
+        axes.set_facecolor(PAPER)
+        return []
+    layer, x, y = _layer(frame, name, plane)
+    inside = layer[np.ix_((y >= view[2]) & (y <= view[3]), (x >= view[0]) & (x <= view[1]))]
+    top = float(inside.max(initial=0.0)) or 1.0
+    dx, dy = frame.spacing[0] / 2, frame.spacing[1] / 2
+    image = axes.imshow(
+        layer, origin="lower", cmap=field_colours(), vmin=0, vmax=top, interpolation="bicubic", zorder=0,
+        extent=(x[0] - dx, x[-1] + dx, y[0] - dy, y[-1] + dy),
+    )  # fmt: skip
+    unit = {s.name: s.unit for s in scenario.substrates}[name]
+    bar = axes.figure.colorbar(image, ax=axes, shrink=0.6, aspect=26, pad=0.025)
+    bar.outline.set_visible(False)
+    bar.set_label(f"{name} ({unit})" if unit else name)
+    if not oxygen or not inside.size or not inside.min() < HYPOXIA < top:
+        return []
+    dashes = {"linewidth": 1.1, "linestyle": (0, (4, 2.5))}
+    axes.contour(x, y, layer, levels=[HYPOXIA], colors=INK, linewidths=1.1, linestyles=[dashes["linestyle"]])
+    bar.ax.axhline(HYPOXIA, color=INK, **dashes)
+    return [Line2D([], [], color=INK, label=f"{HYPOXIA:g} mmHg, hypoxia inside", **dashes)]
+
+
+def _layer(frame: Frame, name: str, plane: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The voxels that hold the plane: values (ny, nx), and their centres along x and y, um."""
     field = np.asarray(frame.fields[name], np.float64)
     nz, ny, nx = field.shape
     layer = int(np.clip(np.floor((plane - frame.origin[2]) / frame.spacing[2]), 0, nz - 1))
-    x = frame.origin[0] + (np.arange(nx) + 0.5) * frame.spacing[0]
-    y = frame.origin[1] + (np.arange(ny) + 0.5) * frame.spacing[1]
-    inside = field[layer][np.ix_((y >= view[2]) & (y <= view[3]), (x >= view[0]) & (x <= view[1]))]
-    top = float(inside.max()) if inside.size else 1.0
-    half = (frame.spacing[0] / 2, frame.spacing[1] / 2)
-    image = axes.imshow(
-        field[layer], origin="lower", cmap="cividis", vmin=0, vmax=top or 1.0, interpolation="bicubic",
-        extent=(x[0] - half[0], x[-1] + half[0], y[0] - half[1], y[-1] + half[1]),
-    )  # fmt: skip
-    unit = {s.name: s.unit for s in scenario.substrates}[name]
-    bar = axes.figure.colorbar(image, ax=axes, shrink=0.62, aspect=26, pad=0.02)
-    bar.outline.set_visible(False)
-    bar.ax.set_title(f"{name}\n{f'({unit})' if unit else ''}", loc="left", fontsize=8.5, fontweight="normal")
-    if oxygen and inside.size and inside.min() < HYPOXIA < top:
-        axes.contour(
-            x, y, field[layer], levels=[HYPOXIA], colors="white", linewidths=1.2, linestyles=[(0, (4, 2.5))]
-        )
-        bar.ax.axhline(HYPOXIA, color="white", linewidth=1.2, linestyle=(0, (2, 1.2)))
+    x, y = (frame.origin[a] + (np.arange(n) + 0.5) * frame.spacing[a] for a, n in enumerate((nx, ny)))
+    return field[layer], x, y
 
 
 def _groups(frame: Frame, scenario: Scenario, shown: Cut) -> list[tuple[str, str, np.ndarray]]:
-    """Label, colour and places in ``shown.which`` of what is drawn alike: states of one type, or types and the dead."""
+    """What is drawn alike: label, colour, places in ``shown.which``. States of one type, or types and the dead."""
     state = states(frame, scenario)[shown.which]
     kinds = np.asarray(frame.cells["type"])[shown.which]
-    found = []
+    found, drawn = [], list(State)
     if len(scenario.cell_types) > 1:
-        for t, cell_type in enumerate(scenario.cell_types):
-            colour = cell_type.color or TYPE_COLOURS[t % len(TYPE_COLOURS)]
-            found.append((cell_type.name, colour, np.flatnonzero((kinds == t) & (state <= State.QUIESCENT))))
         drawn = [State.APOPTOTIC, State.NECROTIC]
-    else:
-        drawn = list(State)
+        for t, cell_type in enumerate(scenario.cell_types):
+            members = np.flatnonzero((kinds == t) & (state <= State.QUIESCENT))
+            found.append((cell_type.name, type_colour(scenario, t), members))
     found += [(STATE_NAMES[s], STATE_COLOURS[s], np.flatnonzero(state == s)) for s in drawn]
     return [group for group in found if len(group[2])]
 
 
-def _cells(axes: Any, frame: Frame, shown: Cut, groups: list) -> None:
-    from matplotlib.collections import EllipseCollection
-
-    x, y = (np.asarray(frame.cells[a], np.float64)[shown.which] for a in "xy")
-    for _, colour, members in groups:
-        size = 2 * shown.radius[members]
-        axes.add_collection(
-            EllipseCollection(
-                size, size, np.zeros(len(size)), units="xy", offsets=np.column_stack([x[members], y[members]]),
-                offset_transform=axes.transData, facecolor=colour, edgecolor=(1, 1, 1, 0.55), linewidth=0.35,
-            )
-        )  # fmt: skip
-
-
-def _frame_of(axes: Any, view: tuple) -> None:
-    """Limits, no ticks, a scale bar instead."""
-    axes.set(xlim=view[:2], ylim=view[2:], aspect="equal", xticks=[], yticks=[])
-    axes.grid(False)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
-    width, height = view[1] - view[0], view[3] - view[2]
-    length = max(
-        s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000) if s <= max(0.25 * width, 1)
-    )
-    x, y = view[1] - 0.045 * width, view[2] + 0.045 * height
-    axes.plot([x - length, x], [y, y], color="white", linewidth=3, solid_capstyle="butt")
-    axes.text(
-        x - length / 2,
-        y + 0.015 * height,
-        f"{length} µm",
-        color="white",
-        ha="center",
-        va="bottom",
-        fontsize=8.5,
-    )
-
-
-def _legend(axes: Any, groups: list) -> None:
+def _cells(axes: Any, frame: Frame, scenario: Scenario, shown: Cut, groups: list) -> list[Any]:
+    """Cells as discs, the nuclei of living ones as a shade where the plane meets them."""
     from matplotlib.lines import Line2D
 
-    marks = [
+    for _, colour, members in groups:
+        _discs(axes, frame, shown.which[members], shown.radius[members], colour, EDGE)
+    alive = np.asarray(frame.cells["death"])[shown.which] == Death.ALIVE
+    ratio = np.array([t.volume.nuclear_radius / t.volume.radius for t in scenario.cell_types] or [0.0])
+    whole = np.asarray(frame.cells["radius"], np.float64)[shown.which]
+    nucleus = ratio[np.asarray(frame.cells["type"])[shown.which]] * whole
+    squared = nucleus**2 - (whole**2 - shown.radius**2)
+    met = np.flatnonzero(alive & (squared > 0))
+    _discs(axes, frame, shown.which[met], np.sqrt(squared[met]), NUCLEUS, "none")
+    return [
         Line2D(
             [],
             [],
@@ -186,8 +185,40 @@ def _legend(axes: Any, groups: list) -> None:
         )
         for label, colour, members in groups
     ]
-    if marks:
-        axes.legend(
-            handles=marks, loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=4, handletextpad=0.2,
-            columnspacing=1.4, labelcolor=INK,
-        )  # fmt: skip
+
+
+def _discs(axes: Any, frame: Frame, which: np.ndarray, radius: np.ndarray, colour: Any, edge: Any) -> None:
+    from matplotlib.collections import EllipseCollection
+
+    places = np.column_stack([np.asarray(frame.cells[a], np.float64)[which] for a in "xy"])
+    discs = EllipseCollection(
+        2 * radius,
+        2 * radius,
+        np.zeros(len(radius)),
+        units="xy",
+        offsets=places,
+        offset_transform=axes.transData,
+        facecolor=colour,
+        edgecolor=edge,
+        linewidth=0.4,
+    )
+    axes.add_collection(discs)
+
+
+def _frame_of(axes: Any, view: tuple) -> None:
+    """Limits, no ticks, a scale bar instead."""
+    from matplotlib.patheffects import Normal, Stroke
+
+    axes.set(xlim=view[:2], ylim=view[2:], aspect="equal", xticks=[], yticks=[])
+    axes.grid(False)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    width, height = view[1] - view[0], view[3] - view[2]
+    length = max(
+        s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000) if s <= max(0.25 * width, 1)
+    )
+    x, y = view[1] - 0.045 * width, view[2] + 0.045 * height
+    halo = {"path_effects": [Stroke(linewidth=3.5, foreground=(1, 1, 1, 0.8)), Normal()]}
+    axes.plot([x - length, x], [y, y], color=INK, linewidth=2.2, solid_capstyle="butt", **halo)
+    where = (x - length / 2, y + 0.013 * height)
+    axes.annotate(f"{length} µm", where, color=INK, ha="center", va="bottom", fontsize=8.5, **halo)

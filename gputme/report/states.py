@@ -31,8 +31,8 @@ class State(IntEnum):
 def states(frame: Frame, scenario: Scenario) -> np.ndarray:
     """The `State` of each cell: int8 (N,).
 
-    A living cell is quiescent where its type never divides, where oxygen leaves its cycle less than a tenth of its
-    full rate, and in the resting phase of a cycle that has one.
+    A living cell is quiescent where its type never divides, where oxygen leaves its cycle less than a tenth of
+    its full rate, and in the resting phase of a cycle that has one.
     """
     cells = frame.cells
     kinds = np.asarray(cells["type"])
@@ -59,7 +59,7 @@ def states(frame: Frame, scenario: Scenario) -> np.ndarray:
 
 
 def substrate_at(frame: Frame, name: str, which: np.ndarray | slice = slice(None)) -> np.ndarray:
-    """A field at the centres of cells, trilinear between voxel centres: float64 (N,), in the substrate's unit."""
+    """A field at the centres of cells, trilinear between voxels: float64 (N,), in the substrate's unit."""
     from scipy.ndimage import map_coordinates
 
     places = [

@@ -3,25 +3,51 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from typing import Any
 
+from gputme.model import Scenario
 from gputme.report.states import State
 
-__all__ = ["INK", "STATE_COLOURS", "STATE_NAMES", "TYPE_COLOURS", "style"]
+__all__ = [
+    "EDGE",
+    "INK",
+    "MUTED",
+    "NUCLEUS",
+    "PAPER",
+    "STATE_COLOURS",
+    "STATE_NAMES",
+    "field_colours",
+    "style",
+    "type_colour",
+]
+
+INK, MUTED, RULE, PAPER = "#22252B", "#6B7280", "#D9DCE1", "#F4F5F7"
+EDGE, NUCLEUS = (0.08, 0.10, 0.14, 0.45), (0.05, 0.08, 0.12, 0.26)
 
 # Okabe and Ito, "Color Universal Design" (2008)
-ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILLION, PURPLE = (
-    "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7",
-)  # fmt: skip
-INK, MUTED, RULE = "#22252B", "#6B7280", "#D9DCE1"
+ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
+BLUE, VERMILLION, PURPLE, BROWN = "#0072B2", "#D55E00", "#CC79A7", "#6E5A50"  # and a brown for what is dead
 
 STATE_COLOURS = {
-    State.PROLIFERATING: GREEN, State.QUIESCENT: SKY, State.APOPTOTIC: VERMILLION, State.NECROTIC: "#4A3B35",
-}  # fmt: skip
-STATE_NAMES = {
-    State.PROLIFERATING: "proliferating", State.QUIESCENT: "quiescent", State.APOPTOTIC: "apoptotic",
-    State.NECROTIC: "necrotic",
-}  # fmt: skip
-TYPE_COLOURS = (GREEN, ORANGE, BLUE, PURPLE, SKY, YELLOW)
+    State.PROLIFERATING: GREEN,
+    State.QUIESCENT: SKY,
+    State.APOPTOTIC: VERMILLION,
+    State.NECROTIC: BROWN,
+}
+STATE_NAMES = {state: state.name.lower() for state in State}
+_TYPE_COLOURS = (GREEN, ORANGE, BLUE, PURPLE, SKY, YELLOW)
+
+
+def type_colour(scenario: Scenario, index: int) -> str:
+    """Colour of a cell type: its own, or one of six in turn."""
+    return scenario.cell_types[index].color or _TYPE_COLOURS[index % len(_TYPE_COLOURS)]
+
+
+def field_colours() -> Any:
+    """A colour map from paper to deep water whose lightness falls evenly (97, 65, 33 in CIELAB)."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("water", ["#FBF7F0", "#91A0AD", "#2C5268"])
 
 
 def style() -> AbstractContextManager:
