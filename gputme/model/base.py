@@ -39,6 +39,16 @@ class Description(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
+class Also:
+    """Annotation: the JSON schema allows this too, because a validator turns it into the real thing."""
+
+    def __init__(self, schema: dict[str, Any]):
+        self.schema = schema
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        return {"anyOf": [self.schema, handler(core)]}
+
+
 class Fault(NamedTuple):
     """One thing that is wrong: the key path below the description that found it, a sentence, and the place of
     another file ("rules.csv:3") when it is not in the scenario itself."""

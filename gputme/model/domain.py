@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
-from gputme.model.base import Description, Fault, raise_if_any
+from gputme.model.base import Also, Description, Fault, raise_if_any
 from gputme.model.units import Coordinate, Duration, Length
 
 TICKS_PER_MINUTE = 1024
@@ -62,13 +62,13 @@ class Domain(Description):
 
     size: Annotated[tuple[Length, ...], Field(min_length=2, max_length=3)]
     """Edge lengths of the box along x, y (2D) or x, y, z (3D)."""
-    voxel: tuple[Length, Length, Length]
+    voxel: Annotated[tuple[Length, Length, Length], Also(TypeAdapter(Length).json_schema())]
     """Voxel edges along x, y, z; one length stands for all."""
     thickness: Length | None = None
     """Thickness of the layer, 2D only; the voxel's z edge unless given."""
     origin: Point | None = None
     """Lower corner of the box; an axis that is not given is centred on 0."""
-    walls: Walls = Walls()
+    walls: Annotated[Walls, Also({"enum": get_args(WallKind)})] = Walls()
     """What cells meet at the faces: "reflect", "absorb" or "periodic"."""
 
     @model_validator(mode="before")

@@ -16,7 +16,7 @@ from gputme.errors import ScenarioError
 from gputme.model.messages import sentences
 from gputme.model.scenario import Scenario
 from gputme.model.tables import cells_from_table
-from gputme.model.units import nearest
+from gputme.model.units import describe, nearest
 from gputme.model.writing import dumps
 
 MOST_BYTES = 1_000_000
@@ -105,22 +105,27 @@ def set_key(text: str, key: str, value: Any) -> str:
     """The TOML text with the dotted key set, comments kept. Entries of lists are addressed by name or number:
     "cell_type.tumour.motility.speed", "cells.0.count". Raises ScenarioError when there is no such entry."""
     steps = _steps(key)
-    document, plain = tomlkit.parse(text), tomllib.loads(text)
-    for root, item in ((document, tomlkit.item(value)), (plain, _plain(value))):
-        table = root
-        for step in steps[:-1]:
-            table = _enter(table, step, key)
-        last = _index(table, steps[-1], key) if isinstance(table, list) else steps[-1]
-        try:
-            table[last] = item
-        except TypeError:
-            raise ScenarioError(f"{key}: {'.'.join(steps[:-1])} is no table") from None
-    written = tomlkit.dumps(document)
+    plain = tomllib.loads(text)
+    _assign(plain, steps, _plain(value), key)
     try:
+        document = tomlkit.parse(text)
+        _assign(document, steps, tomlkit.item(value), key)
+        written = tomlkit.dumps(document)
         faithful = tomllib.loads(written) == plain
-    except tomllib.TOMLDecodeError:
+    except Exception:  # tomlkit has no exception of its own for the replacements that it cannot write
         faithful = False
-    return written if faithful else tomlkit.dumps(plain)
+    try:
+        return written if faithful else tomlkit.dumps(plain)
+    except (TypeError, ValueError):
+        raise ScenarioError(f"{key}: {describe(value)} cannot stand in a TOML file") from None
+
+
+def _assign(table: Any, steps: list[str], value: Any, key: str) -> None:
+    for step in steps[:-1]:
+        table = _enter(table, step, key)
+    if not isinstance(table, (dict, list)):
+        raise ScenarioError(f"{key}: {'.'.join(steps[:-1])} is no table")
+    table[_index(table, steps[-1], key) if isinstance(table, list) else steps[-1]] = value
 
 
 def _packaged() -> Path:

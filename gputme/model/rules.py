@@ -7,11 +7,11 @@ signals of a behaviour: B = U + (min - U) H_D, U = base + (max - base) H_U (John
 from __future__ import annotations
 
 import csv
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr, ValidationError, field_validator
 
-from gputme.model.base import Description, Fault, Name
+from gputme.model.base import Also, Description, Fault, Name
 from gputme.model.units import AnyQuantity, Positive
 
 COLUMNS = (
@@ -44,7 +44,7 @@ class Rule(Description):
     """Signal at which half of the change is reached."""
     power: Positive = 4.0
     """Hill power."""
-    applies_to_dead: bool = Field(False, strict=True)
+    applies_to_dead: Annotated[bool, Also({"enum": [0, 1]})] = Field(False, strict=True)
     """Whether dead cells follow it too (0 or 1, as in a rule table, will do)."""
 
     _where: str = PrivateAttr("")

@@ -54,6 +54,7 @@ class Scenario(Description):
 
     _source_text: str = PrivateAttr("")
     _base_dir: Path = PrivateAttr(Path("."))
+    _rule_table: str | None = PrivateAttr(None)
     _resolved: tuple[ResolvedRule, ...] = PrivateAttr(())
 
     @model_validator(mode="before")
@@ -68,9 +69,14 @@ class Scenario(Description):
         except Faults as error:
             faults += [fault._replace(path=("cell_type", *fault.path)) for fault in error.faults]
         if "rules" in raw:
-            rules, wrong = _read_rule_table(raw.pop("rules"), (info.context or {}).get("base_dir", Path(".")))
-            raw["rule"] = (*raw.get("rule", ()), *rules)
+            context = info.context if info.context is not None else {}
+            table = raw.pop("rules")
+            rules, wrong = _read_rule_table(table, context.get("base_dir", Path(".")))
             faults += wrong
+            if isinstance(raw.setdefault("rule", []), list):
+                raw["rule"] = [*raw["rule"], *rules]
+            if not wrong:
+                context["rule_table"] = table["table"]
         raise_if_any(faults)
         return raw
 
@@ -115,6 +121,7 @@ class Scenario(Description):
         context = context if isinstance(context, dict) else {}
         self._source_text = context.get("source_text", "")
         self._base_dir = Path(context.get("base_dir", "."))
+        self._rule_table = context.get("rule_table")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Scenario) and self.model_dump() == other.model_dump()
@@ -130,6 +137,12 @@ class Scenario(Description):
     def base_dir(self) -> Path:
         """Folder that paths in the scenario are relative to."""
         return self._base_dir
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that the scenario names (tables of rules and cells), as it names them."""
+        named = [self._rule_table, *(population.table for population in self.populations)]
+        return tuple(dict.fromkeys(name for name in named if name is not None))
 
     @property
     def precision(self) -> Literal["fp32", "fp64"]:

@@ -3,12 +3,12 @@ solver."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, field_validator, model_serializer, model_validator
 
-from gputme.model.base import Description, Fault, Name, raise_if_any, unit_fault
+from gputme.model.base import Also, Description, Fault, Name, raise_if_any, unit_fault
 from gputme.model.domain import FACES, Ball, Box, Domain, Region, periodic_faults
 from gputme.model.units import (
     CONCENTRATIONS,
@@ -82,21 +82,25 @@ class FaceCondition(Description):
         return float(self.fixed if self.fixed is not None else self.outside or 0.0)
 
 
+_OrWord = Also({"enum": ["no-flux", "periodic"]})
+_FaceOrWord = Annotated[FaceCondition, _OrWord]
+
+
 class Faces(Description):
     """A condition per face of the domain; one condition stands for all faces (in 2D: for the four of the
     plane)."""
 
-    x_min: FaceCondition = FaceCondition()
+    x_min: _FaceOrWord = FaceCondition()
     """Condition at the lower x face."""
-    x_max: FaceCondition = FaceCondition()
+    x_max: _FaceOrWord = FaceCondition()
     """Condition at the upper x face."""
-    y_min: FaceCondition = FaceCondition()
+    y_min: _FaceOrWord = FaceCondition()
     """Condition at the lower y face."""
-    y_max: FaceCondition = FaceCondition()
+    y_max: _FaceOrWord = FaceCondition()
     """Condition at the upper y face."""
-    z_min: FaceCondition = FaceCondition()
+    z_min: _FaceOrWord = FaceCondition()
     """Condition at the lower z face; no-flux in 2D."""
-    z_max: FaceCondition = FaceCondition()
+    z_max: _FaceOrWord = FaceCondition()
     """Condition at the upper z face; no-flux in 2D."""
 
     @model_validator(mode="before")
@@ -198,7 +202,7 @@ class Substrate(Description):
     """Regions that start with another value."""
     initial_ramp: InitialRamp | None = None
     """Linear start along an axis, instead of `initial`."""
-    faces: Faces = Faces()
+    faces: Annotated[Faces, _OrWord, Also(FaceCondition.model_json_schema())] = Faces()
     """Conditions at the faces of the domain."""
     fixed_voxels: tuple[FixedVoxels, ...] = ()
     """Voxels that hold a value; later entries win."""

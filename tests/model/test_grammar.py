@@ -210,6 +210,7 @@ def test_a_wrong_row_is_named_by_file_and_line(tmp_path, row, sentence):
 def test_single_rules_and_a_table_add_up(tmp_path):
     scenario = with_table(tmp_path, "tumour,oxygen,increases,apoptosis,1,2,3,0\n", MINIMAL)
     assert [rule.where for rule in scenario.rules] == ["", "rules.csv:1"]
+    assert scenario.files == ("rules.csv",)
     with pytest.raises(ScenarioError, match="already"):
         with_table(tmp_path, "tumour,pressure,decreases,cycle entry,1,2,3,0\n", MINIMAL)
 

@@ -87,6 +87,11 @@ def test_refuses_what_is_not_there(override, sentence):
     assert sentence in str(caught.value)
 
 
+def test_a_value_that_toml_cannot_hold_is_refused():
+    with pytest.raises(ScenarioError, match="cannot stand in a TOML file"):
+        load().with_("seed", object())
+
+
 def test_descriptions_cannot_change():
     scenario = load()
     with pytest.raises(Exception, match="frozen"):

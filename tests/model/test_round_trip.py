@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import tomllib
 
@@ -49,6 +50,14 @@ def test_every_number_of_a_packaged_scenario_says_where_it_is_from(name):
     ]
     prose = ("title", "description", "seed", "name")
     assert [line for line in numbers if "# [" not in line and not line.startswith(prose)] == []
+
+
+@given(scenarios())
+def test_schema_accepts_what_loads(raw):
+    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema checks scenarios against the schema")
+    validator = jsonschema.Draft202012Validator(json.loads(json.dumps(model.schema())))
+    validator.validate(json.loads(json.dumps(raw)))
+    validator.validate(tomllib.loads(model.dumps(model.Scenario.model_validate(raw))))
 
 
 def test_schema_knows_every_key_that_is_written():
