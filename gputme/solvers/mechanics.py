@@ -28,6 +28,7 @@ from gputme.ops.forces import pair_strengths
 
 __all__ = ["Mechanics"]
 
+ACCURACY = 0.005  # radii, see gputme/ops/demand.py
 WALLS = {"reflect": 0, "absorb": 1, "periodic": 2}
 SLICE = 64  # cells per work item of a survey
 MARGIN = 1.001  # bins are this much wider than the reach, against rounding of positions
@@ -40,15 +41,18 @@ class Mechanics:
 
     ``walls``: a word per face (x_min, x_max, y_min, ...): "reflect", "absorb" or "periodic". ``planar``: cells stay in
     their plane. ``table`` and ``slot``: the host's base values of behaviours (types, behaviours) and their slots.
+    ``accuracy``: radii that a cell may be off after a fresh overlap, which sets the number of steps (goes by its root).
+    ``rates``: steps per minute asked for by stability, displacement and accuracy when a step was last prepared.
     """
 
     def __init__(
         self, kernels: Any, lower: Sequence[float], upper: Sequence[float], walls: Sequence[str], planar: bool,
-        numbering: Behaviours, table: np.ndarray, slot: np.ndarray,
+        numbering: Behaviours, table: np.ndarray, slot: np.ndarray, accuracy: float = ACCURACY,
     ):  # fmt: skip
         self.kernels = kernels
         self.lower, self.upper = tuple(map(float, lower)), tuple(map(float, upper))
-        self.planar = planar
+        self.planar, self.accuracy = planar, accuracy
+        self.rates = (0.0, 0.0, 0.0)
         self.types = len(table)
         codes = [WALLS[w] for w in walls]
         self.walls = sum(code << 2 * face for face, code in enumerate(codes))
@@ -83,11 +87,17 @@ class Mechanics:
         self.fresh = True
         self.peaks[...] = 0
         self.kernels.demand(
-            n=cells.n, parts=_parts(cells.n), types=self.types, **behaviours, type=cells.type, death=cells.death,
+            n=cells.n, parts=_parts(cells.n), types=self.types, accuracy=self.accuracy, **behaviours, type=cells.type, death=cells.death,
             radius=cells.radius, vx=self.vx, vy=self.vy, vz=self.vz, stiffness=self.stiffness, peak=self.peaks,
         )  # fmt: skip
-        rate = float(from_bits(self.kernels.host(self.peaks))[0])
-        return max(1, math.ceil(rate * minutes))
+        self.rates = tuple(float(r) for r in from_bits(self.kernels.host(self.peaks))[:3])
+        return max(1, math.ceil(max(self.rates) * minutes))
+
+    def why(self) -> str:
+        """One sentence: what decided the number of steps that was last prepared."""
+        names = ("stability of the stiffest contact", "no cell moving a tenth of its radius", "accuracy of fresh overlaps")
+        rate, name = max(zip(self.rates, names))
+        return f"{name} asks for {rate:.3g} steps per minute"
 
     def substep(
         self, cells: Any, behaviours: Mapping[str, Any], dt: float, last_dt: float, gone: Any,
@@ -99,16 +109,16 @@ class Mechanics:
         """
         if cells.n == 0:
             return
-        if not self.fresh:
+        opens, self.fresh = self.fresh, False
+        if not opens:
             self._sort(cells, behaviours)
             self._forces(cells, behaviours, measure=False)
-        self.fresh = False
         ratio = min(dt / last_dt, RATIO) if last_dt > 0 else 0.0
         dx, dy, dz = displacement or (self.still,) * 3
         self.kernels.move(
             n=cells.n, types=self.types, planar=int(self.planar), walls=self.walls, first=dt * (1 + ratio / 2),
-            last=dt * ratio / 2, alone=dt, **_corner("l", self.lower), **_corner("u", self.upper), **behaviours,
-            type=cells.type, vx=self.vx, vy=self.vy, vz=self.vz, dx=dx, dy=dy, dz=dz, x=cells.x, y=cells.y, z=cells.z,
+            last=dt * ratio / 2, alone=dt, check=int(opens), since=2 * last_dt, **_corner("l", self.lower), **_corner("u", self.upper), **behaviours,
+            type=cells.type, stiffness=self.stiffness, vx=self.vx, vy=self.vy, vz=self.vz, dx=dx, dy=dy, dz=dz, x=cells.x, y=cells.y, z=cells.z,
             px=cells.px, py=cells.py, pz=cells.pz, started=cells.started, gone=gone,
         )  # fmt: skip
 
