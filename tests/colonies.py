@@ -14,7 +14,6 @@ from gputme.solvers.fate import Fate
 from gputme.solvers.phenotype import fate_tables
 from gputme.state import Cells
 
-IMMORTAL = {"rate": 0.0}
 
 
 def base_table(cell_types: Sequence[CellType], numbers: Behaviours) -> np.ndarray:

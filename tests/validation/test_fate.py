@@ -1,0 +1,283 @@
+"""A9-A13, A24: waiting times, birth and death, cycles, ages, counts. Quick with 10^4 cells; slow with 10^5."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from colonies import Colony
+from scipy import stats
+from scipy.optimize import brentq
+
+from gputme import backends
+from gputme.columns import COLUMNS, TICKS
+from gputme.model import CellType
+from gputme.rng import Stream, random_words, uniform
+
+SIZES = [10_000, pytest.param(100_000, marks=pytest.mark.slow)]
+
+
+def kernels():
+    """The fastest backend on the host: all agree bit for bit."""
+    return backends.create("native" if backends.available()["native"][0] else "numpy")
+
+
+def kind(cycle: str | dict = "none", death: float = 0.0, stays: float = 0.001, name: str = "a", **more) -> CellType:
+    """A cell type; ``death``: rate of apoptosis, ``stays``: minutes until the dead are removed."""
+    cycle = {"model": cycle} if isinstance(cycle, str) else cycle
+    return CellType(name=name, cycle=cycle, apoptosis={"rate": death, "duration": stays}, **more)
+
+
+def live(birth: float) -> dict:
+    return {"model": "live", "rates": {"live": birth}}
+
+
+def drawn(n: int, draw: int = 0) -> np.ndarray:
+    """``n`` uniform numbers."""
+    return uniform(random_words(1, 0, np.arange(n), Stream.TRIAL, draw)[0])
+
+
+def eigen(matrix: np.ndarray) -> tuple[float, np.ndarray]:
+    """Largest growth rate of a linear population and its composition."""
+    values, vectors = np.linalg.eig(matrix)
+    leading = np.argmax(values.real)
+    shares = np.abs(vectors[:, leading].real)
+    return float(values[leading].real), shares / shares.sum()
+
+
+# ------------------------------------------------------------------------------------------- A9 waiting
+
+
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("hazard", [0.001, 0.1, 0.7])
+def test_waiting_times_are_exponential_at_any_step(hazard, n):  # A9
+    rate = 0.002
+    colony = Colony(kernels(), n, kind(death=rate, stays=1e9), seed=9)
+    dt = hazard / rate
+    colony.step(dt, math.ceil(0.3 / hazard))
+    elapsed = colony.tick / TICKS
+    times = colony.phase_start[colony.death > 0] / TICKS
+    law = stats.truncexpon(b=rate * elapsed, scale=1 / rate)
+    assert stats.kstest(times, law.cdf).pvalue > 0.01
+    expected = -math.expm1(-rate * elapsed)
+    assert abs(len(times) / n - expected) < 3 * math.sqrt(expected * (1 - expected) / n)
+
+
+@pytest.mark.parametrize("dt", [10.0, 500.0])
+def test_competing_rates_share_events_in_proportion(dt):  # A9
+    necrosis = {"rate": 0.003, "duration": 1e9}
+    mortal = kind(death=0.001, stays=1e9, necrosis=necrosis, transitions={"b": 0.004})
+    colony = Colony(kernels(), 20_000, mortal, kind(name="b"), seed=2)
+    colony.step(dt, round(2000 / dt))
+    c = colony.counts
+    total = c["apoptoses"] + c["necroses"] + c["transitions"]
+    for name, share in (("apoptoses", 1 / 8), ("necroses", 3 / 8), ("transitions", 1 / 2)):
+        assert abs(c[name] / total - share) < 3 * math.sqrt(share * (1 - share) / total), name
+
+
+# ---------------------------------------------------------------------------------------- A10 birth, death
+
+
+@pytest.mark.parametrize("hazard", [0.1, 0.7])
+def test_birth_and_death_have_their_mean_and_variance(hazard):  # A10
+    birth, death, founders, t = 0.002, 0.0008, 10_000, 700.0
+    dt = hazard / birth
+    steps = round(t / dt)
+    colony = Colony(kernels(), founders, kind(live(birth), death), seed=4).step(dt, steps)
+    t = colony.tick / TICKS
+    growth = math.exp((birth - death) * t)
+    variance = (birth + death) / (birth - death) * growth * (growth - 1)
+    sizes = np.bincount(colony.clone.astype(int), minlength=founders + 1)[1:]
+    assert abs(sizes.mean() - growth) < 3 * math.sqrt(variance / founders)
+    fourth = np.mean((sizes - growth) ** 4)
+    assert abs(sizes.var() - variance) < 3 * math.sqrt((fourth - variance**2) / founders)
+    extinct = death * (growth - 1) / (birth * growth - death)
+    assert abs(np.mean(sizes == 0) - extinct) < 3 * math.sqrt(extinct * (1 - extinct) / founders)
+
+
+@pytest.mark.parametrize("dt", [50.0, 350.0])
+def test_pure_birth_is_a_yule_process(dt):  # A10
+    birth, founders = 0.002, 10_000
+    colony = Colony(kernels(), founders, kind(live(birth)), seed=3).step(dt, round(700 / dt))
+    sizes = np.bincount(colony.clone.astype(int))[1:]
+    p = math.exp(-birth * 700)
+    assert abs(sizes.mean() - 1 / p) < 3 * math.sqrt((1 - p) / p**2 / founders)
+    for k in (1, 2, 5):  # sizes are geometric
+        share = p * (1 - p) ** (k - 1)
+        assert abs(np.mean(sizes == k) - share) < 3 * math.sqrt(share / founders), k
+
+
+def test_extinction_with_more_deaths_than_births_is_certain():  # A10
+    colony = Colony(kernels(), 300, kind(live(0.002), 0.02), seed=4).step(100, 60)
+    assert colony.n == 0
+    assert colony.counts["removals"] == 300 + colony.counts["births"]
+
+
+# ------------------------------------------------------------------------------------------- A11 cycles
+
+
+def cytometry(rates: tuple[float, ...], death: float = 0.0) -> tuple[float, np.ndarray]:
+    """Growth rate and composition of a cycle of stochastic phases: leading eigenpair of the mean's generator."""
+    size = len(rates)
+    matrix = -np.diag(rates) - death * np.eye(size)
+    for p, rate in enumerate(rates):
+        matrix[(p + 1) % size, p] += rate * (2 if p == size - 1 else 1)
+    return eigen(matrix)
+
+
+def grow(cell_type: CellType, dt: float, minutes: float, **start) -> tuple[Colony, float, float]:
+    """A colony after about ``minutes``; the growth rate of the living (1/min); its error of one sigma, at most."""
+    founders = len(start["phase"])
+    colony = Colony(kernels(), founders, cell_type, seed=11, **start).step(dt, round(minutes / dt))
+    elapsed = colony.tick / TICKS
+    rate = math.log(np.count_nonzero(colony.death == 0) / founders) / elapsed
+    return colony, rate, 1 / math.sqrt(founders) / elapsed
+
+
+def check_composition(colony: Colony, shares: np.ndarray) -> None:
+    """Phases of the living within 0.005, or the scatter of a small colony."""
+    phases = colony.phase[colony.death == 0]
+    found = np.bincount(phases, minlength=len(shares)) / len(phases)
+    assert np.abs(found - shares).max() < max(0.005, 3 * 0.7 / math.sqrt(len(phases)))
+
+
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize(("death", "doubling"), [(0.0, 16.06), (0.00319 / 60, 17.34)])
+@pytest.mark.parametrize("dt", [6.0, 60.0])
+def test_three_phase_cycle_has_its_growth_and_composition(dt, death, doubling, n):  # A11
+    rate, shares = cytometry((0.00324, 0.00208, 0.00333), death)
+    assert math.log(2) / rate / 60 == pytest.approx(doubling, abs=0.005)
+    assert shares == pytest.approx([0.3634, 0.4206, 0.2160], abs=5e-5)
+    start = np.searchsorted(np.cumsum(shares), drawn(n // 4))
+    colony, measured, scatter = grow(kind("cytometry-3", death), dt, 5 * 60 * doubling, phase=start)
+    assert abs(measured - rate) < max(0.01 * rate, 3 * scatter)
+    check_composition(colony, shares)
+
+
+@pytest.mark.parametrize(("n", "dt"), [(20_000, 60.0), pytest.param(100_000, 6.0, marks=pytest.mark.slow)])
+def test_time_for_a_whole_cycle_is_not_stretched_by_the_step(n, dt):
+    """Rounding each event up to the step's end would add half a step per phase: 0.8 % at 6 min."""
+    rates = (0.00324, 0.00208, 0.00333)
+    phases = [{"name": f"p{i}", "rate": rate} for i, rate in enumerate((*rates, 0.0))]
+    colony = Colony(kernels(), n, kind({"model": "custom", "phase": phases}), seed=8).step(dt, round(12_000 / dt))
+    assert (colony.phase == 3).all()
+    times = colony.phase_start / TICKS
+    assert abs(times.mean() - sum(1 / r for r in rates)) < 3 * times.std() / math.sqrt(n)
+
+
+# ------------------------------------------------------------------------------------- A12 other cycles
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_four_phase_cycle_has_its_composition(n):  # A12
+    rate, shares = cytometry((0.00335, 0.00208, 0.00417, 0.0167))
+    assert shares == pytest.approx([0.3537, 0.4232, 0.1800, 0.0431], abs=5e-5)
+    start = np.searchsorted(np.cumsum(shares), drawn(n))
+    colony, measured, scatter = grow(kind("cytometry-4"), 6.0, 3 * math.log(2) / rate, phase=start)
+    assert abs(measured - rate) < max(0.01 * rate, 3 * scatter)
+    check_composition(colony, shares)
+
+
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("dt", [6.0, 60.0])
+def test_ki67_cycle_doubles_in_19_76_hours(dt, n):  # A12
+    leave, stay = 1 / (4.59 * 60), 15.5 * 60
+    rate = brentq(lambda r: 2 * leave / (leave + r) * math.exp(-r * stay) - 1, 1e-5, 1e-2)
+    negative = 2 * rate / (leave + rate)  # Ki67- cells: twice the divisions enter, they leave at their rate
+    assert math.log(2) / rate / 60 == pytest.approx(19.76, abs=0.005)
+    assert 1 - negative == pytest.approx(0.7226, abs=5e-5)
+    positive = drawn(n) > negative
+    age = -np.log1p(drawn(n, 1) * math.expm1(-rate * stay)) / rate  # in the stable composition
+    colony, measured, scatter = grow(
+        kind("ki67-basic"), dt, 3 * 60 * 19.76, phase=positive, phase_start=np.where(positive, -age * TICKS, 0)
+    )
+    assert abs(measured - rate) < max(0.01 * rate, 3 * scatter)
+    check_composition(colony, np.array([negative, 1 - negative]))
+
+
+# ---------------------------------------------------------------------------------------------- A13 ages
+
+
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("dt", [7.0, 400.0])
+def test_ages_in_a_fixed_cycle_follow_their_law(dt, n):  # A13
+    cycle = 1000.0  # T: n(a) = 2 ln 2 / T 2^(-a / T)
+    phase = {"name": "one", "duration": cycle, "divides": True, "grows": True}
+    start = -np.log2(1 - drawn(n) / 2) * cycle
+    colony = Colony(
+        kernels(), n, kind({"model": "custom", "phase": [phase]}), phase_start=-start * TICKS
+    ).step(dt, round(2.3 * cycle / dt))
+    age = (colony.tick - colony.phase_start) / TICKS
+    assert 0 <= age.min() < age.max() <= cycle
+    furthest = stats.kstest(age, lambda a: 2 * (1 - 2 ** (-np.clip(a / cycle, 0, 1)))).statistic
+    assert furthest < 1.63 / math.sqrt(n)  # the 1 % level for n founders: the cells of a clone are of one age
+    assert age.mean() == pytest.approx(0.4427 * cycle, rel=0.02)
+
+
+# ------------------------------------------------------------------------------------------- A24 counts
+
+
+@pytest.mark.parametrize("dt", [1.0, 200.0])
+def test_cell_counts_ids_and_lineage_close(dt):  # A24
+    colony = Colony(kernels(), 500, kind(live(0.002), 0.001, stays=100.0), seed=6)
+    seen = {}
+    for _ in range(round(600 / dt)):
+        colony.step(dt)
+        seen |= dict(zip(colony.id.tolist(), zip(colony.parent.tolist(), colony.clone.tolist(), colony.birth.tolist())))
+        assert len(np.unique(colony.id)) == colony.n
+    c = colony.counts
+    assert c["births"] > 300
+    assert c["removals"] > 50
+    assert colony.n == 500 + c["births"] - c["removals"]
+    assert colony.cells.next_id == 501 + c["births"]
+    if dt == 1:  # nobody is born and removed within one step
+        assert set(seen) == set(range(1, 501 + c["births"]))
+        for cell, (parent, clone, birth) in seen.items():
+            if cell > 500:
+                assert clone == seen[parent][1]
+                assert seen[parent][2] < birth <= colony.tick
+            else:
+                assert (parent, clone, birth) == (0, cell, 0)
+
+
+def test_division_keeps_mass_damage_and_contents():  # A24
+    n = 200
+    rigid = {"fluid_rate": 0.0, "cytoplasm_rate": 0.0, "nuclear_rate": 0.0}
+    dividing = kind(live(0.01), volume=rigid, custom={"m": {"value": 8.0, "inherit": "halve"}})
+    colony = Colony(kernels(), n, dividing, customs=["m"], tracked=1, damage=np.full(n, 4.0), x=np.arange(n) * 100.0)
+    cells = colony.cells
+    cells.row("internal", 0)[:n], cells.row("custom", 0)[:n] = 16.0, 8.0
+    colony.step(40, 3)
+    assert colony.n > 2 * n
+    volume = colony.fluid + colony.nuclear + colony.cytoplasmic
+    assert volume.sum(dtype=np.float64) == pytest.approx(2494 * n, rel=1e-6)
+    assert colony.damage.sum() == 4 * n
+    host = cells.kernels.host
+    assert host(cells.row("internal", 0)[: cells.n]).sum() == 16 * n
+    assert host(cells.row("custom", 0)[: cells.n]).sum() == 8 * n
+    for clone in (1, 7, 100):  # the centre of mass of a clone stays where its founder stood
+        mine = colony.clone == clone
+        assert np.average(colony.x[mine], weights=volume[mine]) == pytest.approx(100.0 * (clone - 1), abs=0.01)
+
+
+# ------------------------------------------------------------------------------------ order, steps, resume
+
+
+def test_results_do_not_depend_on_memory_order_or_backend():
+    types = kind({"model": "ki67-basic", "spread": 0.1}, 3e-4, 516.0, transitions={"b": 1e-4}), kind("live", name="b")
+    n = 300
+    order = np.random.default_rng(0).permutation(n)
+    start = dict(x=np.arange(n) * 20.0)
+    shuffled = {"x": start["x"][order], "id": order + 1, "clone": order + 1}
+    colonies = [
+        Colony(kernels(), n, *types, **start),
+        Colony(kernels(), n, *types, **shuffled),
+        Colony(backends.create("numpy"), n, *types, **start),
+    ]
+    for colony in colonies:
+        colony.step(30, 100)
+    assert colonies[0].n > 1.5 * n
+    for name in COLUMNS:
+        for other in colonies[1:]:
+            assert np.array_equal(getattr(colonies[0], name), getattr(other, name)), name
