@@ -1,0 +1,212 @@
+"""Targets A14 (pair equilibrium), A15 (relaxation of two cells), A16 (chain of eleven), A17 (symmetries), and tissues.
+
+A15 and A16 run at the step that the engine chooses.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from crowd import Crowd, packed
+
+from gputme import backends
+from gputme.columns import Behaviours
+
+RADIUS = 8.412710547954228
+RELAXATION = {1: 13.147, 2: 14.780, 5: 16.888, 10: 18.038, 20: 18.709, 30: 18.911, 60: 19.036}  # min: um
+DIVISIONS, MINUTES = 4, 20  # of the growing tissue
+
+
+@pytest.fixture(scope="module")
+def fp32():
+    return backends.create("auto", "fp32")
+
+
+@pytest.fixture(scope="module")
+def fp64():
+    return backends.create("auto", "fp64")
+
+
+def distance(crowd: Crowd) -> float:
+    return float(np.linalg.norm(np.diff(crowd.positions.astype(np.float64), axis=0)))
+
+
+@pytest.mark.parametrize(("ratio", "radii"), [(0.04, 1.9048), (0.4, 1.4879), (0.01, 1.9565)])
+def test_a14_a_pair_comes_to_rest_at_its_equilibrium(fp32, ratio, radii):
+    crowd = Crowd(fp32, [[0, 0, 0], [RADIUS, 0.3, 0.2]], RADIUS, change={Behaviours.ADHESION: 10 * ratio})
+    for _ in range(400):
+        crowd.step()
+    q = ratio**0.5
+    assert distance(crowd) / RADIUS == pytest.approx(2 * (1 - q) / (1 - q / 1.25), rel=1e-4)
+    assert distance(crowd) / RADIUS == pytest.approx(radii, abs=1e-4)
+
+
+@pytest.mark.parametrize("steps", [None, 10])
+def test_a15_two_overlapping_cells_relax_as_they_should(fp32, steps):
+    crowd = Crowd(fp32, [[0, 0, 0], [9.9247, 0, 0]], 10.0)
+    measured = {}
+    for minute in range(1, 61):
+        crowd.step(steps=steps)
+        measured[minute] = distance(crowd)
+    for minute, expected in RELAXATION.items():
+        assert measured[minute] == pytest.approx(expected, rel=5e-3)
+
+
+def test_a15_is_of_second_order(fp64):
+    def after_five(steps):
+        crowd = Crowd(fp64, [[0, 0, 0], [9.9247, 0, 0]], 10.0)
+        for _ in range(5):
+            crowd.step(steps=steps)
+        return distance(crowd)
+
+    exact = after_five(200)
+    errors = [abs(after_five(steps) - exact) for steps in (5, 10, 20)]
+    slopes = np.log2(np.divide(errors[:-1], errors[1:]))
+    assert np.abs(slopes - 2).max() < 0.3
+
+
+def test_a16_the_chain_widens_at_its_pace(fp32):
+    crowd = Crowd(fp32, [[5 * i, 0, 0] for i in range(11)], 5.0, change={Behaviours.ADHESION: 0})
+    width = [50.0]
+    for _ in range(220):
+        crowd.step()
+        width.append(float(np.ptp(crowd.positions[:, 0])))
+    minutes = np.arange(len(width))
+    assert np.interp(90, width, minutes) == pytest.approx(88.66, rel=0.01)  # 90 % of the final width
+    assert np.interp(95, width, minutes) == pytest.approx(201.4, rel=0.01)  # 90 % of the gain
+
+
+def rotation(seed: int) -> np.ndarray:
+    return np.linalg.qr(np.random.default_rng(seed).normal(size=(3, 3)))[0]
+
+
+def test_a17_velocities_turn_and_travel_with_the_tissue(fp64):
+    positions = packed(300, jitter=2)
+    v = Crowd(fp64, positions).velocities()
+    turn = rotation(1)
+    moved = Crowd(fp64, positions @ turn.T + [123, -45, 6]).velocities()
+    assert np.abs(v).max() > 0.1
+    np.testing.assert_allclose(moved, v @ turn.T, atol=1e-10)
+    assert np.abs(v.sum(axis=0)).max() < 1e-10
+
+
+def test_a17_the_search_finds_every_pair(fp64):
+    positions = packed(400, jitter=3)
+    crowd = Crowd(fp64, positions)
+    found = {tuple(sorted(pair)) for pair in crowd.mechanics.neighbour_pairs(crowd.cells, crowd.behaviours)}
+    apart = np.linalg.norm(positions[:, None] - positions, axis=2)
+    i, j = np.nonzero(np.triu(apart < 2.5 * RADIUS, 1))
+    assert found == set(zip(i, j))
+
+
+def test_memory_order_changes_no_bit(kernels):
+    positions = packed(500, jitter=2)
+    shuffle = np.random.default_rng(6).permutation(500)
+    ids = np.arange(1, 501)
+    there, shuffled = Crowd(kernels, positions, id=ids), Crowd(kernels, positions[shuffle], id=ids[shuffle])
+    for _ in range(5):
+        there.step()
+        shuffled.step()
+    assert np.array_equal(there.positions[shuffle], shuffled.positions)
+
+
+def test_backends_agree_bit_for_bit_after_many_steps():
+    if not backends.available()["native"][0]:
+        pytest.skip("native: no compiler here")
+    results = []
+    for name in ("numpy", "native"):
+        crowd = Crowd(backends.create(name), packed(300, jitter=3))
+        steps = [crowd.step() for _ in range(20)]
+        results.append((crowd.positions, crowd.k.host(crowd.cells.pressure).copy(), steps))
+    assert results[0][2] == results[1][2]
+    for a, b in zip(results[0][:2], results[1][:2]):
+        assert np.array_equal(a, b)
+
+
+def test_width_of_the_bins_changes_velocities_by_rounding_only(fp64):
+    positions = packed(400, jitter=2)
+    v = Crowd(fp64, positions).velocities()
+    lone = [[3000.0, 0, 0]]  # a huge cell far away widens all bins
+    wide = Crowd(fp64, [*positions, *lone], [RADIUS] * 400 + [100.0])
+    np.testing.assert_allclose(wide.velocities()[:400], v, atol=1e-12)
+    assert wide.mechanics.bins != Crowd(fp64, positions).mechanics.bins
+
+
+def grow(k, steps: int | None) -> tuple[np.ndarray, float]:
+    """Positions after some minutes of a tissue in which cells divide, and the mean number of steps per minute."""
+    rng = np.random.default_rng(3)
+    columns = {name: np.zeros(400) for name in ("px", "py", "pz", "started")}
+    positions, radius, last_dt, taken = packed(400), np.full(400, RADIUS), 0.0, 0
+    for _ in range(MINUTES):
+        mothers = rng.choice(400, DIVISIONS, replace=False)
+        axis = rng.normal(size=(DIVISIONS, 3))
+        axis /= np.linalg.norm(axis, axis=1, keepdims=True)
+        radius[mothers] /= 2 ** (1 / 3)
+        step = axis * radius[mothers, None]
+        positions = np.concatenate([positions, positions[mothers] - step])
+        positions[mothers] += step
+        radius = np.append(radius, radius[mothers])
+        for name, column in columns.items():
+            column[mothers] = 0
+            columns[name] = np.append(column, np.zeros(DIVISIONS))
+        crowd = Crowd(k, positions, radius)
+        crowd.cells.load({name: k.host(getattr(crowd.cells, name)) for name in ("id", "x", "y", "z", "radius")} | columns, {})
+        crowd.last_dt = last_dt
+        taken += crowd.step(steps=steps)
+        last_dt, positions = crowd.last_dt, crowd.positions
+        columns = {name: np.array(k.host(getattr(crowd.cells, name)), np.float64) for name in columns}
+    return positions, taken / MINUTES
+
+
+def test_a_growing_tissue_is_accurate_to_a_thousandth_of_a_radius(fp64):
+    exact, _ = grow(fp64, 60)
+    chosen, steps = grow(fp64, None)
+    error = np.linalg.norm(chosen - exact, axis=1)
+    assert np.sqrt((error**2).mean()) < 0.001 * RADIUS
+    assert error.max() < 0.005 * RADIUS
+    assert steps < 10  # the reference model takes ten a minute
+
+
+@pytest.mark.parametrize("wall", ["reflect", "absorb", "periodic"])
+def test_walls_hold_a_crowd(fp32, wall):
+    rng = np.random.default_rng(9)
+    positions = rng.uniform(0, 100, (400, 3))
+    crowd = Crowd(fp32, positions, 6.0, box=((0, 0, 0), (100, 100, 100)), walls=wall)
+    displacement = tuple(fp32.array(rng.normal(0, 0.5, 400)) for _ in range(3))
+    for _ in range(10):
+        crowd.step(displacement=displacement)
+    assert crowd.positions.min() >= 0
+    assert crowd.positions.max() <= 100
+    gone = fp32.host(crowd.gone)[:400].any()
+    assert gone == (wall == "absorb")
+
+
+def test_a_periodic_row_pushes_through_the_wall(fp64):
+    crowd = Crowd(fp64, [[1, 50, 50], [99, 50, 50]], 6.0, box=((0, 0, 0), (100, 100, 100)), walls="periodic")
+    v = crowd.velocities()
+    assert v[0, 0] > 1
+    np.testing.assert_allclose(v[0], -v[1], atol=1e-12)
+
+
+def test_a_periodic_axis_shorter_than_two_reaches_is_refused(fp64):
+    from gputme.errors import RunError
+
+    crowd = Crowd(fp64, [[10, 10, 10]], 10.0, box=((0, 0, 0), (40, 100, 100)), walls="periodic")
+    with pytest.raises(RunError, match=r"40 um wide along its periodic axis x.*at least 50 um"):
+        crowd.step()
+
+
+def test_a_plane_stays_a_plane(fp32):
+    positions = np.column_stack([np.random.default_rng(2).uniform(0, 120, (150, 2)), np.full(150, 5.0)])
+    positions[1] = positions[0]
+    crowd = Crowd(fp32, positions, planar=True)
+    for _ in range(10):
+        crowd.step()
+    assert (crowd.positions[:, 2] == 5).all()
+    assert np.linalg.norm(crowd.positions[0] - crowd.positions[1]) > 5
+
+
+def test_fast_cells_are_not_clipped(fp32):
+    crowd = Crowd(fp32, [[0, 0, 0]], 6.0, change={Behaviours.SPEED: 10})
+    assert crowd.step() == 17  # a tenth of a radius, 0.6 um, in each
+    assert "tenth of its radius" in crowd.mechanics.why()
