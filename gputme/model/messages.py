@@ -1,5 +1,4 @@
-"""From what validation found to what a user reads: one sentence per fault, with file, line, key and nearest
-spelling."""
+"""From what validation found to what a user reads: a sentence with file, line, key and nearest spelling."""
 
 from __future__ import annotations
 
@@ -101,16 +100,12 @@ def _translate(kind: str, entry: Any) -> str:
 def _real_path(location: Path, raw: Any) -> Path:
     """The location without the names that pydantic gives to the alternatives of a union."""
     path: list[str | int] = []
-    for i, step in enumerate(location):
-        inside = raw[step] if _has(raw, step) else None
-        if inside is None and i < len(location) - 1 and isinstance(step, str) and not isinstance(raw, dict):
-            break
-        if isinstance(step, str) and raw is not None and not isinstance(raw, dict):
-            break
-        if step == "[key]":
+    for step in location:
+        scalar = raw is not None and not isinstance(raw, dict)
+        if step == "[key]" or (isinstance(step, str) and scalar):
             break
         path.append(step)
-        raw = inside
+        raw = raw[step] if _has(raw, step) else None
     return tuple(path)
 
 

@@ -169,10 +169,10 @@ def _steps(key: str) -> list[str]:
         steps = key.split(".")
     else:
         steps = []
-        while isinstance(table, dict):
+        while isinstance(table, dict) and table:
             step, table = next(iter(table.items()))
             steps.append(step)
-    if not all(step.strip() for step in steps):
+    if not steps or not all(step.strip() for step in steps):
         raise ScenarioError(f"{key!r} is no dotted key, such as substrate.oxygen.decay")
     return steps
 

@@ -78,6 +78,7 @@ def test_with_works_on_a_scenario_made_in_python():
         ("substrate.oxygen.decya=1", "substrate.oxygen.decya: unknown key; did you mean 'decay'?"),
         ("cells.3.count=1", "there is no '3'"),
         ("..=1", "is no dotted key"),
+        ("#=1", "is no dotted key"),
         ("seed.x.y=1", "there is no table above"),
     ],
 )
