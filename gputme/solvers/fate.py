@@ -10,7 +10,7 @@ from gputme.backends import Kernels
 from gputme.columns import COLUMNS, TICKS, Behaviours
 from gputme.solvers.phenotype import FateTables
 
-__all__ = ["Fate", "keep"]
+__all__ = ["Fate", "remove"]
 
 _EVENTS = ("births", "apoptoses", "necroses", "transitions", "removals")  # as the kernel `fate` counts them
 _FATE = ("id", "fluid", "nuclear", "cytoplasmic", "type", "phase", "phase_start", "fate_time", "death",
@@ -61,7 +61,7 @@ class Fate:
             births = now
         counts = dict(zip(_EVENTS, map(int, self.kernels.host(self._counts))))
         if counts["removals"]:
-            keep(cells, (self._mark[: cells.n] != 2).nonzero()[0])
+            remove(cells, self._mark[: cells.n] == 2)
         return counts
 
     def _volume(self, cells: Any, tick: int, end: int) -> None:
@@ -111,14 +111,21 @@ class Fate:
             self._mark = grown
 
 
-def keep(cells: Any, places: Any) -> None:
-    """Keep the cells at the given places (ascending, int64 on the backend), in that order; the others are gone."""
-    m = len(places)
+def remove(cells: Any, gone: Any) -> int:
+    """Remove the cells where ``gone`` (n,), bool on the backend, holds; returns how many.
+
+    The last cells move into the gaps, so the work goes with what leaves, not with all there are. Places mean
+    nothing: every result depends on ids alone.
+    """
+    gaps = gone.nonzero()[0]
+    n = cells.n - len(gaps)
+    gaps, movers = gaps[gaps < n], (~gone[n:]).nonzero()[0] + n
     for name in COLUMNS:
         column = getattr(cells, name)
-        column[:m] = column[places]
+        column[gaps] = column[movers]
     for name, rows in cells.stacks.items():
         for r in range(rows):
             row = cells.row(name, r)
-            row[:m] = row[places]
-    cells.n = m
+            row[gaps] = row[movers]
+    removed, cells.n = cells.n - n, n
+    return removed
