@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from gputme.backends import Kernels
 from gputme.columns import COLUMNS, TICKS, Behaviours
 from gputme.solvers.phenotype import FateTables
 
-__all__ = ["Fate", "remove"]
+__all__ = ["Fate", "keep", "remove"]
 
 _EVENTS = ("births", "apoptoses", "necroses", "transitions", "removals")  # as the kernel `fate` counts them
 _FATE = ("id", "fluid", "nuclear", "cytoplasmic", "type", "phase", "phase_start", "fate_time", "death",
@@ -111,6 +112,14 @@ class Fate:
             self._mark = grown
 
 
+def keep(cells: Any, places: Any) -> None:
+    """Keep the cells at the given places (integers on the backend), in that order; the others are gone."""
+    m = len(places)
+    for array in _values(cells):
+        array[:m] = array[places]
+    cells.n = m
+
+
 def remove(cells: Any, gone: Any) -> int:
     """Remove the cells where ``gone`` (n,), bool on the backend, holds; returns how many.
 
@@ -120,12 +129,16 @@ def remove(cells: Any, gone: Any) -> int:
     gaps = gone.nonzero()[0]
     n = cells.n - len(gaps)
     gaps, movers = gaps[gaps < n], (~gone[n:]).nonzero()[0] + n
-    for name in COLUMNS:
-        column = getattr(cells, name)
-        column[gaps] = column[movers]
-    for name, rows in cells.stacks.items():
-        for r in range(rows):
-            row = cells.row(name, r)
-            row[gaps] = row[movers]
+    for array in _values(cells):
+        array[gaps] = array[movers]
     removed, cells.n = cells.n - n, n
     return removed
+
+
+def _values(cells: Any) -> Iterator[Any]:
+    """Every column, and every row of every stack."""
+    for name in COLUMNS:
+        yield getattr(cells, name)
+    for name, rows in cells.stacks.items():
+        for r in range(rows):
+            yield cells.row(name, r)
