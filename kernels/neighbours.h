@@ -4,7 +4,7 @@
 #define TME_NEIGHBOURS_H
 #include "tme.h"
 
-// Bins of the box, x fastest; w: period of an axis, 0 where it ends in walls. Cells of bin b: start[b] .. start[b+1].
+// Bins, x fastest; w: period of an axis, 0 where it ends in walls; cells of bin b: start[b] .. start[b + 1].
 struct Bins { i64 nx, ny, nz; real wx, wy, wz; const i64* start; };
 
 // Copies of the cells in (bin, id) order.
@@ -27,8 +27,8 @@ TME_DEVICE real tme_image(real d, real w) {
     return d > half ? d - w : (d < -half ? d + w : d);
 }
 
-// Calls visit(j, dx, dy, dz, d2) for each cell j within max(radius, reach) of k (summed over both), j ascending;
-// d = x_k - x_j. Candidates are tested many at once; only hits take a branch.
+// Calls visit(j, dx, dy, dz, d2), d = x_k - x_j, for each cell j within max(radius, reach) of both, ascending.
+// Candidates are tested many at once; only hits take a branch.
 template <bool WRAPS, class Visit>
 TME_DEVICE void tme_visit(const Bins& g, const Packed& c, i64 k, i64 bin, Visit visit) {
     const real* TME_RESTRICT x = c.x;
@@ -37,10 +37,12 @@ TME_DEVICE void tme_visit(const Bins& g, const Packed& c, i64 k, i64 bin, Visit 
     const real* TME_RESTRICT radius = c.radius;
     const real* TME_RESTRICT reach = c.reach;
     real xk = x[k], yk = y[k], zk = z[k], cut_k = tme_max(radius[k], reach[k]);
-    i32 nx = (i32)g.nx, ny = (i32)g.ny, row = (i32)bin / nx, cx = (i32)bin - row * nx, cz = row / ny, cy = row - cz * ny;
+    i32 nx = (i32)g.nx, ny = (i32)g.ny, row = (i32)bin / nx, cx = (i32)bin - row * nx;
+    i32 cz = row / ny, cy = row - cz * ny;
     bool ends = WRAPS && g.wx > 0 && nx >= 3 && (cx == 0 || cx == nx - 1);  // the row around cx falls in two
     for (i64 t = 0; t < 9; t++) {
-        i64 layer = tme_around(cz, g.nz, WRAPS && g.wz > 0, t / 3), line = tme_around(cy, ny, WRAPS && g.wy > 0, t % 3);
+        i64 layer = tme_around(cz, g.nz, WRAPS && g.wz > 0, t / 3);
+        i64 line = tme_around(cy, ny, WRAPS && g.wy > 0, t % 3);
         if (layer < 0 || line < 0) continue;
         const i64* start = g.start + (layer * ny + line) * nx;
         for (i64 piece = 0; piece < (ends ? 2 : 1); piece++) {
@@ -76,7 +78,8 @@ TME_DEVICE void tme_visit(const Bins& g, const Packed& c, i64 k, i64 bin, Visit 
     }
 }
 
-template <class Visit> TME_DEVICE void tme_neighbours(const Bins& g, const Packed& c, i64 k, i64 bin, Visit visit) {
+template <class Visit>
+TME_DEVICE void tme_neighbours(const Bins& g, const Packed& c, i64 k, i64 bin, Visit visit) {
     if (g.wx > 0 || g.wy > 0 || g.wz > 0) tme_visit<true>(g, c, k, bin, visit);
     else tme_visit<false>(g, c, k, bin, visit);
 }

@@ -1,4 +1,4 @@
-// Cells of a bin in the order of their ids: insertion sort, for a handful each. Meaning: gputme/ops/sort_bins.py.
+// Cells of a bin in the order of their ids: insertion sort of a handful. Meaning: gputme/ops/sort_bins.py.
 #include "tme.h"
 
 TME_KERNEL sort_bins(

@@ -12,17 +12,19 @@ from gputme.state.cells import Cells
 class Crowd:
     """Cells at the given positions (n, 3) on a backend, with one type of published default mechanics.
 
-    ``change`` maps behaviour numbers to other values; ``box``: lower and upper corner; ``walls``: one word or six.
+    ``change`` maps behaviour numbers to other values; ``box``: both corners; ``walls``: one word or six.
     """
 
     def __init__(
-        self, k, positions, radius=8.412710547954228, *, change=None, box=None, walls="reflect", planar=False, id=None
+        self, k, positions, radius=8.412710547954228, *, change=None, box=None, walls="reflect", planar=False,
+        id=None
     ):
         positions = np.asarray(positions, np.float64)
         n = len(positions)
         numbering = Behaviours(0, 1, 0)
         table = np.zeros((1, numbering.count))
-        table[0, [Behaviours.ADHESION, Behaviours.REPULSION, Behaviours.REACH, Behaviours.MOVABLE]] = 0.4, 10, 1.25, 1
+        usual = [Behaviours.ADHESION, Behaviours.REPULSION, Behaviours.REACH, Behaviours.MOVABLE]
+        table[0, usual] = 0.4, 10, 1.25, 1
         table[0, numbering.first_affinity] = 1
         for number, value in (change or {}).items():
             table[0, number] = value
@@ -70,7 +72,8 @@ def packed(n: int, seed: int = 0, spacing: float = 1.9048 * 8.4127, jitter: floa
     """(n, 3) centres of a close-packed ball, um, each moved by up to ``jitter`` along every axis."""
     m = int((2 * n) ** (1 / 3)) + 4
     k, j, i = np.indices((m, m, m)).reshape(3, -1)
-    grid = np.stack([i + 0.5 * (j % 2) + 0.5 * (k % 2), j * 3**0.5 / 2 + k % 2 * 3**0.5 / 6, k * (2 / 3) ** 0.5], 1)
+    x, y, z = i + 0.5 * (j % 2) + 0.5 * (k % 2), j * 3**0.5 / 2 + k % 2 * 3**0.5 / 6, k * (2 / 3) ** 0.5
+    grid = np.stack([x, y, z], axis=1)
     grid -= grid.mean(axis=0)
     nearest = np.argsort((grid**2).sum(axis=1), kind="stable")[:n]
     return grid[nearest] * spacing + np.random.default_rng(seed).uniform(-jitter, jitter, (n, 3))

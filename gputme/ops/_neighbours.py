@@ -1,9 +1,9 @@
 """Who is near a cell: the search over bins. NumPy twin of ``kernels/neighbours.h``.
 
-Cells stand in (bin, id) order, so every sum over neighbours runs in that order and does not depend on where a cell
-lies in memory, on threads or on history. In NumPy each pair is found once, from its first cell (half the search), and
-:func:`add_pairs` still adds in exactly the order of the kernel: for each cell first what comes before it, ascending,
-then what comes after it.
+Cells stand in (bin, id) order, so every sum over neighbours runs in that order and does not depend on where a
+cell lies in memory, on threads or on history. In NumPy each pair is found once, from its first cell (half the
+search), and :func:`add_pairs` still adds in exactly the order of the kernel: for each cell first what comes
+before it, ascending, then what comes after it.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def pairs(grid: Grid, bin, x, y, z, radius, reach, chunk: int = CHUNK) -> Iterat
 
 
 def add_pairs(total: np.ndarray, a: np.ndarray, b: np.ndarray, value: np.ndarray, sign: int = 1) -> None:
-    """Add ``value`` to cell a and ``sign * value`` to cell b of each pair of a batch, in the kernel's order."""
+    """Add ``value`` to cell a and ``sign * value`` to cell b of each pair, in the kernel's order."""
     np.add.at(total, b, value if sign > 0 else -value)
     np.add.at(total, a, value)
 
@@ -130,7 +130,7 @@ def example_cells(size: int, rng: np.random.Generator, real: type, count: int = 
 
 
 def example_packed(size: int, rng: np.random.Generator, real: type) -> dict:
-    """The same cells binned and in bin order, with walls or periods per axis: what forces and contacts work on."""
+    """The same cells in bin order, with walls or periods per axis: what forces and contacts work on."""
     from gputme.ops.arrange import arrange
     from gputme.ops.bin_cells import bin_cells
     from gputme.ops.place_cells import place_cells
@@ -153,7 +153,8 @@ def example_packed(size: int, rng: np.random.Generator, real: type) -> dict:
     start = np.cumsum(count)
     place_cells(n, len(start) - 1, bin, start, order)
     sort_bins(n, len(start) - 1, start, cells["id"], order)
-    packed = {name: np.empty(n, real) for name in ("size", "reach", "sx", "sy", "sz")} | {"kind": np.empty(n, np.uint8)}
+    packed = {name: np.empty(n, real) for name in ("size", "reach", "sx", "sy", "sz")}
+    packed["kind"] = np.empty(n, np.uint8)
     conduct = {name: cells[name] for name in ("types", "stride", "behaviours", "table", "slot", "ruled")}
     plain = {name: cells[name] for name in ("type", "radius", "x", "y", "z")}
     arrange(n=n, order=order, **conduct, **plain, **packed)

@@ -1,6 +1,6 @@
 """Copies of the cells in bin order, so that neighbours lie side by side in memory.
 
-    s_k = x_(order[k]),  size_k = r,  reach_k = f r,  with f the relative maximum adhesion distance of the cell.
+    s_k = x_(order[k]),  size_k = r,  reach_k = f r,  with f the cell's relative maximum adhesion distance.
 """
 
 from __future__ import annotations
@@ -11,15 +11,16 @@ from gputme.columns import Behaviours
 from gputme.ops._neighbours import example_cells
 from gputme.ops.behaviour import behaviour_of
 
-__all__ = ["arrange", "example", "AGREEMENT"]
+__all__ = ["AGREEMENT", "arrange", "example"]
 
 AGREEMENT = "bitwise"
 
 
 def arrange(
-    n, types, stride, behaviours, table, slot, ruled, order, type, radius, x, y, z, kind, size, reach, sx, sy, sz
+    n, types, stride, behaviours, table, slot, ruled, order, type, radius, x, y, z, kind, size, reach, sx, sy,
+    sz
 ):
-    """Write kind, size, reach, sx, sy, sz (n,) by place from type, radius, x, y, z (n,) by cell; lengths in um."""
+    """Write kind, size, reach, sx, sy, sz (n,) by place; type, radius, x, y, z (n,) by cell (lengths: um)."""
     o = order[:n]
     far = behaviour_of(table, slot, ruled, stride, behaviours, type[:n], Behaviours.REACH)
     kind[:n], size[:n], reach[:n] = type[o], radius[o], (far * radius[:n])[o]
@@ -32,5 +33,6 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     inputs = ("types", "stride", "behaviours", "table", "slot", "ruled", "type", "radius", "x", "y", "z")
     return dict(
         n=size, order=rng.permutation(size).astype(np.int32), **{name: cells[name] for name in inputs},
-        kind=np.zeros(size, np.uint8), **{name: np.zeros(size, real) for name in ("size", "reach", "sx", "sy", "sz")},
+        kind=np.zeros(size, np.uint8),
+        **{name: np.zeros(size, real) for name in ("size", "reach", "sx", "sy", "sz")},
     )  # fmt: skip

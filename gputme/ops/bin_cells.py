@@ -2,15 +2,15 @@
 
     bin = floor((x - lower) * bins per um), held within the grid, x fastest;  count[bin] += 1.
 
-Cells outside the grid fall into its outermost bins: this brings no two cells further apart in bins than they are in
-space, so the search finds every neighbour as long as a bin is not narrower than the reach.
+Cells outside the grid fall into its outermost bins: this brings no two cells further apart in bins than they
+are in space, so the search finds every neighbour as long as a bin is not narrower than the reach.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["bin_cells", "example", "AGREEMENT"]
+__all__ = ["AGREEMENT", "bin_cells", "example"]
 
 AGREEMENT = "exact"
 
@@ -31,7 +31,7 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     bins = [int(b) for b in rng.integers(1, 6, 3)]
     x, y, z = rng.uniform(-20, 120, (3, size)).astype(real)
     return dict(
-        n=size, nx=bins[0], ny=bins[1], nz=bins[2], lx=0.0, ly=0.0, lz=0.0, px=bins[0] / 100, py=bins[1] / 100,
-        pz=bins[2] / 100, x=x, y=y, z=z, bin=np.zeros(size, np.int32),
+        n=size, nx=bins[0], ny=bins[1], nz=bins[2], lx=0.0, ly=0.0, lz=0.0, px=bins[0] / 100,
+        py=bins[1] / 100, pz=bins[2] / 100, x=x, y=y, z=z, bin=np.zeros(size, np.int32),
         count=np.zeros(bins[0] * bins[1] * bins[2] + 1, np.int64),
     )  # fmt: skip

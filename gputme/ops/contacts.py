@@ -1,7 +1,7 @@
-"""How many neighbours of each asked-for kind a cell has: those at less than the adhesion distance f_i r_i + f_j r_j.
+"""How many neighbours of each asked-for kind a cell has: cells nearer than f_i r_i + f_j r_j.
 
-Kinds are those of ``columns.SignalKind``: cells of a type (live or dead), live, dead, apoptotic, necrotic (swelling
-or lysed), otherwise dead (none yet).
+Kinds are those of ``columns.SignalKind``: cells of a type (live or dead), live, dead, apoptotic, necrotic
+(swelling or lysed), otherwise dead (none yet).
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ import numpy as np
 from gputme.columns import Death, SignalKind
 from gputme.ops._neighbours import Grid, example_packed, pairs
 
-__all__ = ["contacts", "example", "AGREEMENT", "GRAIN"]
+__all__ = ["AGREEMENT", "GRAIN", "contacts", "example"]
 
 AGREEMENT = "exact"
 GRAIN = 512
 
 
 def contacts(
-    n, nx, ny, nz, wx, wy, wz, rows, stride, what, which, row, start, bin, order, death, kind, size, reach, sx, sy,
-    sz, signals,
+    n, nx, ny, nz, wx, wy, wz, rows, stride, what, which, row, start, bin, order, death, kind, size, reach,
+    sx, sy, sz, signals,
 ):  # fmt: skip
-    """Write rows ``row`` of signals (stride each, by cell); what, which, row: (rows,); cells by place as in forces."""
+    """Write rows ``row`` of signals (stride each, by cell); what, which, row: (rows,); cells as in forces."""
     o = order[:n]
     kinds, dead, far = kind[:n], death[:n][o], reach[:n]
     grid = Grid((nx, ny, nz), (wx, wy, wz), start)
@@ -32,7 +32,8 @@ def contacts(
         SignalKind.CONTACT_NECROTIC: dead >= Death.NECROTIC,
         SignalKind.CONTACT_OTHER_DEAD: np.zeros(n, bool),
     }
-    masks = [kinds == c if w == SignalKind.CONTACT_TYPE else counted[w] for w, c in zip(what[:rows], which[:rows])]
+    asked = zip(what[:rows], which[:rows])
+    masks = [kinds == c if w == SignalKind.CONTACT_TYPE else counted[w] for w, c in asked]
     totals = np.zeros((rows, n), np.int64)
     for a, b, _, _, _, d2 in pairs(grid, bin[:n][o], sx[:n], sy[:n], sz[:n], size[:n], far):
         hold = far[a] + far[b]

@@ -1,16 +1,16 @@
 r"""How many mechanics steps a minute the cells ask for: three rates, each the largest over all movable cells.
 
-With v the velocity by forces, s the migration speed (0 for dead cells), r the radius and  L = 2 K  the bound of the
-cell's rates of relaxation (K: the stiffness of :mod:`gputme.ops.forces`), a step h must satisfy
+With v the velocity by forces, s the migration speed (0 for dead cells), r the radius and  L = 2 K  the bound
+of the cell's rates of relaxation (K: the stiffness of :mod:`gputme.ops.forces`), a step h must satisfy
 
     L h <= 0.7                  stability: second-order Adams-Bashforth needs less than 1,
     (v + s) h <= 0.1 r          a cell moves less than a tenth of its radius in a step,
-    (1/2) L v h^2 <= e r        accuracy: what the change of the velocity within a step, at most L v h, displaces.
+    (1/2) L v h^2 <= e r        accuracy: what the velocity's change in a step, at most L v h, displaces.
 
-The last is the error of a cell's first step (Euler, no previous velocity yet) and of a step into a fresh overlap, as
-after a division, and about what the later steps of a relaxation add up to. With e = 0.005 two overlapping cells
-relax with their distance right within 0.4 %. The maximum of the three times the base step is the number of steps.
-``peak`` holds them as bits of float64, in the order above, and is raised.
+The last is the error of a cell's first step (Euler, no previous velocity yet) and of a step into a fresh
+overlap, as after a division, and about what the later steps of a relaxation add up to. With e = 0.005 two
+overlapping cells relax with their distance right within 0.4 %. The maximum of the three times the base step
+is the number of steps. ``peak`` holds them as bits of float64, in the order above, and is raised.
 """
 
 from __future__ import annotations
@@ -22,16 +22,17 @@ from gputme.maths import bits
 from gputme.ops._neighbours import example_cells
 from gputme.ops.behaviour import behaviour_of
 
-__all__ = ["demand", "example", "AGREEMENT", "GRAIN"]
+__all__ = ["AGREEMENT", "GRAIN", "demand", "example"]
 
 AGREEMENT = "exact"
 GRAIN = 256  # shares of the cells
 
 
 def demand(
-    n, parts, types, accuracy, stride, behaviours, table, slot, ruled, type, death, radius, vx, vy, vz, stiffness, peak
+    n, parts, types, accuracy, stride, behaviours, table, slot, ruled, type, death, radius, vx, vy, vz,
+    stiffness, peak
 ):
-    """Raise peak (3,) bits, 1/min; accuracy: e. type, death, radius (um), vx, vy, vz (um/min), stiffness: (n,)."""
+    """Raise peak (3,) bits, 1/min; accuracy: e. type, death, radius, vx, vy, vz, stiffness: (n,)."""
     real = radius.dtype.type
 
     def value(b):
@@ -53,6 +54,6 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     inputs = ("types", "stride", "behaviours", "table", "slot", "ruled", "type", "death", "radius")
     vx, vy, vz = rng.normal(0, 2, (3, size)).astype(real)
     return dict(
-        n=size, parts=max(1, size // 64), accuracy=0.005, **{name: cells[name] for name in inputs}, vx=vx, vy=vy, vz=vz,
-        stiffness=rng.uniform(0, 2, size).astype(real), peak=np.zeros(3, np.int64),
+        n=size, parts=max(1, size // 64), accuracy=0.005, **{name: cells[name] for name in inputs}, vx=vx,
+        vy=vy, vz=vz, stiffness=rng.uniform(0, 2, size).astype(real), peak=np.zeros(3, np.int64),
     )  # fmt: skip

@@ -6,12 +6,12 @@ R = r_i + r_j, S = f_i r_i + f_j r_j,
     v_i = \sum_j [ \sqrt{c_i c_j} (1 - d/R)_+^2 - \sqrt{a_i A_ij a_j A_ji} (1 - d/S)_+^2 ] (x_i - x_j) / d,
     pressure_i = \sum_j (1 - d/R)_+^2 / 0.0272888   (1: twelve neighbours at close packing),
 
-with c the repulsion, a the adhesion, A_ij the affinity of cell i to the type of j, f the relative maximum adhesion
-distance. Coincident centres part in a direction drawn from the two ids. Potentials: Macklin et al., J Theor Biol
-301:122 (2012); Ghaffarizadeh et al., PLoS Comput Biol 14:e1005991 (2018).
+with c the repulsion, a the adhesion, A_ij the affinity of cell i to the type of j, f the relative maximum
+adhesion distance. Coincident centres part in a direction drawn from the two ids. Potentials: Macklin et al.,
+J Theor Biol 301:122 (2012); Ghaffarizadeh et al., PLoS Comput Biol 14:e1005991 (2018).
 
-The stiffness is the largest absolute row sum of  K_i = \sum_j |F'(d)| n n^T  (n the direction, F' the slope of the
-bracket): all rates of the linearised motion are below 2 max_i |K_i|, since for any displacement u
+The stiffness is the largest absolute row sum of  K_i = \sum_j |F'(d)| n n^T  (n the direction, F' the slope
+of the bracket): all rates of the linearised motion are below 2 max_i |K_i|, since for any displacement u
 \sum_{pairs} k (n . (u_i - u_j))^2 <= 2 \sum_i u_i . K_i u_i.
 
 Sums run over neighbours in (bin, id) order, whatever the order of cells in memory.
@@ -25,10 +25,9 @@ from gputme.columns import Behaviours
 from gputme.maths import flush
 from gputme.ops._neighbours import Grid, add_pairs, example_packed, pairs
 from gputme.ops._sphere import direction
-from gputme.ops.behaviour import behaviour_of
 from gputme.rng import philox4x32
 
-__all__ = ["forces", "pair_strengths", "example", "AGREEMENT", "GRAIN"]
+__all__ = ["AGREEMENT", "GRAIN", "example", "forces", "pair_strengths"]
 
 AGREEMENT = "bitwise"
 GRAIN = 512
@@ -36,13 +35,14 @@ _LOW, _32 = np.uint64(0xFFFFFFFF), np.uint64(32)
 
 
 def forces(
-    n, nx, ny, nz, wx, wy, wz, planar, measure, paired, types, affinity, stride, behaviours, table, slot, ruled,
-    repulsion, adhesion, start, bin, order, id, kind, size, reach, sx, sy, sz, vx, vy, vz, pressure, stiffness,
+    n, nx, ny, nz, wx, wy, wz, planar, measure, paired, types, affinity, stride, behaviours, table, slot,
+    ruled, repulsion, adhesion, start, bin, order, id, kind, size, reach, sx, sy, sz, vx, vy, vz, pressure,
+    stiffness,
 ):  # fmt: skip
     """vx, vy, vz (um/min), pressure and (if ``measure``) stiffness (1/min), all (n,) by cell.
 
-    Cells by place: kind, size (um, radius), reach (um, f r), sx, sy, sz (um). ``paired``: strengths from the tables
-    repulsion, adhesion (types, types), see :func:`pair_strengths`; else from each cell's behaviours.
+    Cells by place: kind, size (um, radius), reach (um, f r), sx, sy, sz (um). ``paired``: strengths from the
+    tables repulsion, adhesion (types, types), see :func:`pair_strengths`; else from each cell's behaviours.
     """
     real = sx.dtype.type
     o = order[:n]
@@ -113,7 +113,7 @@ def _apart(mine: np.ndarray, other: np.ndarray, planar: bool) -> np.ndarray:
 
 
 def pair_strengths(table: np.ndarray, affinity: int) -> tuple[np.ndarray, np.ndarray]:
-    """Repulsion and adhesion (types, types) of every pair of types; table (types, behaviours) of base values."""
+    """Repulsion and adhesion (types, types) of each pair of types from base values (types, behaviours)."""
     types = len(table)
     repulsion, adhesion = table[:, Behaviours.REPULSION], table[:, Behaviours.ADHESION]
     towards = adhesion[:, None] * table[:, affinity : affinity + types]

@@ -2,16 +2,17 @@ r"""One step of the cells by forces and motility, within walls.
 
     x += h [(1 + w/2) v_n - (w/2) v_{n-1}] + motility,   w = h / (the step before),
 
-the second-order Adams-Bashforth method with a variable step; cells without a previous velocity (newborn ones) take
-h v_n. So do, where ``check`` asks for it, cells whose velocity has jumped since the step before, because a neighbour
-divided or died: extrapolating over a jump is wrong by half a step of it. A velocity that changes by more than
-L (h/w) max(|v_n|, |v_{n-1}|) has jumped, L = 2 K being the bound of the cell's rates (:mod:`gputme.ops.demand`).
-In a growing tissue of 1500 cells this is 15 times more accurate at 3 steps a minute than extrapolating always (root
-of the mean squared error after half an hour with 4 divisions a minute: 0.0016 instead of 0.025 um).
+the second-order Adams-Bashforth method with a variable step; cells without a previous velocity (newborn ones)
+take h v_n. So do, where ``check`` asks for it, cells whose velocity has jumped since the step before, because
+a neighbour divided or died: extrapolating over a jump is wrong by half a step of it. A velocity that changes
+by more than L (h/w) max(|v_n|, |v_{n-1}|) has jumped, L = 2 K being the bound of the cell's rates
+(:mod:`gputme.ops.demand`). In a growing tissue of 1500 cells this is 15 times more accurate at 3 steps a
+minute than extrapolating always (root of the mean squared error after half an hour with 4 divisions a minute:
+0.0016 instead of 0.025 um).
 
-The weights come as ``first`` = h (1 + w/2), ``last`` = h w/2, ``alone`` = h and ``since`` = 2 h/w, in min. At each face the cell
-is reflected (0), absorbed (1: it stops at the wall and is marked) or enters from the other side (2). In a plane z
-stays. Cells that are not movable stay and forget their velocity.
+The weights come as ``first`` = h (1 + w/2), ``last`` = h w/2, ``alone`` = h and ``since`` = 2 h/w, in min. At
+each face the cell is reflected (0), absorbed (1: it stops at the wall and is marked) or enters from the other
+side (2). In a plane z stays. Cells that are not movable stay and forget their velocity.
 """
 
 from __future__ import annotations
@@ -23,17 +24,17 @@ from gputme.maths import flush
 from gputme.ops._neighbours import example_cells
 from gputme.ops.behaviour import behaviour_of
 
-__all__ = ["move", "example", "AGREEMENT"]
+__all__ = ["AGREEMENT", "example", "move"]
 
 AGREEMENT = "bitwise"
 ABSORB = 1  # reflect 0, periodic 2
 
 
 def move(
-    n, types, planar, walls, first, last, alone, check, since, lx, ly, lz, ux, uy, uz, stride, behaviours, table, slot,
-    ruled, type, stiffness, vx, vy, vz, dx, dy, dz, x, y, z, px, py, pz, started, gone,
+    n, types, planar, walls, first, last, alone, check, since, lx, ly, lz, ux, uy, uz, stride, behaviours,
+    table, slot, ruled, type, stiffness, vx, vy, vz, dx, dy, dz, x, y, z, px, py, pz, started, gone,
 ):  # fmt: skip
-    """Move n cells: x, y, z (um), px, py, pz (um/min) and started in place; gone is set where a wall absorbs."""
+    """Move n cells: x, y, z (um), px, py, pz (um/min), started in place; gone is set where a wall absorbs."""
     real = x.dtype.type
     moves = behaviour_of(table, slot, ruled, stride, behaviours, type[:n], Behaviours.MOVABLE) > 0
     begun = started[:n] != 0
@@ -87,6 +88,7 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     return dict(
         n=size, walls=walls, first=1.5 * h, last=0.5 * h, alone=h, check=int(rng.integers(2)), since=2 * h,
         stiffness=rng.uniform(0, 3, size).astype(real), **dict(zip(("lx", "ly", "lz"), (0.0,) * 3)),
-        **dict(zip(("ux", "uy", "uz"), (side,) * 3)), **{name: cells[name] for name in inputs}, **vectors, **previous,
-        started=rng.integers(0, 2, size).astype(np.uint8), gone=(rng.random(size) < 0.1).astype(np.uint8),
+        **dict(zip(("ux", "uy", "uz"), (side,) * 3)), **{name: cells[name] for name in inputs}, **vectors,
+        **previous, started=rng.integers(0, 2, size).astype(np.uint8),
+        gone=(rng.random(size) < 0.1).astype(np.uint8),
     )  # fmt: skip

@@ -1,20 +1,21 @@
 """Counting sort: a place in bin order for every cell.
 
-Each cell takes the last free place of its bin, so ``start`` comes in as the end of each bin (the running sum of the
-counts) and goes out as its beginning. The order within a bin is whatever the threads made it; ``sort_bins`` settles it.
+Each cell takes the last free place of its bin, so ``start`` comes in as the end of each bin (the running sum
+of the counts) and goes out as its beginning. The order within a bin is whatever the threads made it;
+``sort_bins`` settles it.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["place_cells", "canonical", "example", "AGREEMENT"]
+__all__ = ["AGREEMENT", "canonical", "example", "place_cells"]
 
 AGREEMENT = "exact"
 
 
 def place_cells(n, bins, bin, start, order):
-    """order (n,): cells bin by bin. bin (n,): bin of each cell. start (bins + 1,): ends in, beginnings out."""
+    """order (n,): cells bin by bin; bin (n,): bin of each cell; start (bins + 1,): ends in, starts out."""
     order[:n] = np.argsort(bin[:n], kind="stable")
     start[1 : bins + 1] = start[:bins].copy()
     start[0] = 0

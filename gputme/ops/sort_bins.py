@@ -7,13 +7,13 @@ import numpy as np
 from gputme.ops.place_cells import example as example_places
 from gputme.ops.place_cells import place_cells
 
-__all__ = ["sort_bins", "example", "AGREEMENT"]
+__all__ = ["AGREEMENT", "example", "sort_bins"]
 
 AGREEMENT = "exact"
 
 
 def sort_bins(n, bins, start, id, order):
-    """Sort the cells of each bin, order (n,), by id (n, by cell). start (bins + 1,): first place of each bin."""
+    """Sort the cells of each bin, order (n,), by id (n, by cell); start (bins + 1,): where bins start."""
     where = np.repeat(np.arange(bins), np.diff(start[: bins + 1]))
     order[:n] = order[:n][np.lexsort((id[order[:n]], where))]
 
@@ -23,4 +23,5 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     args = example_places(size, rng, real)
     place_cells(**args)
     order = args["order"][np.lexsort((rng.random(size), args["bin"][args["order"]]))]
-    return dict(n=size, bins=args["bins"], start=args["start"], id=rng.permutation(size).astype(np.uint64), order=order)
+    id = rng.permutation(size).astype(np.uint64)
+    return dict(n=size, bins=args["bins"], start=args["start"], id=id, order=order)

@@ -16,14 +16,15 @@ from gputme.maths import bits
 from gputme.ops._neighbours import example_cells
 from gputme.ops.behaviour import behaviour_of
 
-__all__ = ["survey", "example", "AGREEMENT", "GRAIN"]
+__all__ = ["AGREEMENT", "GRAIN", "example", "survey"]
 
 AGREEMENT = "exact"
 GRAIN = 256  # shares of the cells
 
 
 def survey(
-    n, parts, types, lx, ly, lz, ux, uy, uz, stride, behaviours, table, slot, ruled, type, radius, x, y, z, peak
+    n, parts, types, lx, ly, lz, ux, uy, uz, stride, behaviours, table, slot, ruled, type, radius, x, y, z,
+    peak
 ):
     """Raise the seven peaks (int64 bits). type, radius, x, y, z: (n,)."""
     far = behaviour_of(table, slot, ruled, stride, behaviours, type[:n], Behaviours.REACH)

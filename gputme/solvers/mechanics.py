@@ -1,4 +1,4 @@
-"""Adhesion, repulsion, walls and contacts of all cells: bins, forces, steps. All state is in the cells' columns.
+"""Adhesion, repulsion, walls and contacts: bins, forces, steps. All state is in the cells' columns.
 
 A base step goes ::
 
@@ -6,8 +6,8 @@ A base step goes ::
     for each of the steps:
         mechanics.substep(cells, behaviours, dt, last_dt, gone, displacement)
 
-``prepare`` surveys the cells, lays out the bins, computes the forces at the start and from these the number of steps
-(:mod:`gputme.ops.demand`); the first substep uses these same forces, so nothing is computed twice.
+``prepare`` surveys the cells, lays out the bins, computes the forces at the start and from these the number
+of steps (:mod:`gputme.ops.demand`); the first substep uses these same forces, so nothing is computed twice.
 
 ``behaviours`` are table, slot, ruled, stride and behaviours, as operations take them.
 """
@@ -33,21 +33,22 @@ WALLS = {"reflect": 0, "absorb": 1, "periodic": 2}
 SLICE = 64  # cells per work item of a survey
 MARGIN = 1.001  # bins are this much wider than the reach, against rounding of positions
 MOST_BINS = 2048  # along an axis: up to here the margin holds in fp32
-RATIO = 2.0  # largest ratio of a step to the one before that Adams-Bashforth extrapolates over (stable below 2.4)
+RATIO = 2.0  # largest ratio of a step to the one before: Adams-Bashforth is stable below 2.4
 
 
 class Mechanics:
     """Mechanics in a box from ``lower`` to ``upper`` (x, y, z in um).
 
-    ``walls``: a word per face (x_min, x_max, y_min, ...): "reflect", "absorb" or "periodic". ``planar``: cells stay in
-    their plane. ``table`` and ``slot``: the host's base values of behaviours (types, behaviours) and their slots.
-    ``accuracy``: radii that a cell may be off after a fresh overlap, which sets the number of steps (goes by its root).
-    ``rates``: steps per minute asked for by stability, displacement and accuracy when a step was last prepared.
+    ``walls``: a word per face (x_min, x_max, y_min, ...): "reflect", "absorb" or "periodic". ``planar``:
+    cells stay in their plane. ``table`` and ``slot``: the host's base values of behaviours (types,
+    behaviours) and their slots. ``accuracy``: radii that a cell may be off after a fresh overlap, which sets
+    the number of steps (goes by its root). ``rates``: steps per minute asked for by stability, displacement
+    and accuracy when a step was last prepared.
     """
 
     def __init__(
-        self, kernels: Any, lower: Sequence[float], upper: Sequence[float], walls: Sequence[str], planar: bool,
-        numbering: Behaviours, table: np.ndarray, slot: np.ndarray, accuracy: float = ACCURACY,
+        self, kernels: Any, lower: Sequence[float], upper: Sequence[float], walls: Sequence[str],
+        planar: bool, numbering: Behaviours, table: np.ndarray, slot: np.ndarray, accuracy: float = ACCURACY,
     ):  # fmt: skip
         self.kernels = kernels
         self.lower, self.upper = tuple(map(float, lower)), tuple(map(float, upper))
@@ -77,7 +78,8 @@ class Mechanics:
     def prepare(self, cells: Any, behaviours: Mapping[str, Any], minutes: float) -> int:
         """Bins and forces at the start of a base step; how many mechanics steps it takes (at least 1).
 
-        Writes ``cells.pressure``. Raises RunError where a periodic axis is too short for the reach of the cells.
+        
+        Writes ``cells.pressure``. Raises RunError where a periodic axis is too short for the cells' reach.
         """
         if cells.n == 0:
             return 1
@@ -87,15 +89,16 @@ class Mechanics:
         self.fresh = True
         self.peaks[...] = 0
         self.kernels.demand(
-            n=cells.n, parts=_parts(cells.n), types=self.types, accuracy=self.accuracy, **behaviours, type=cells.type, death=cells.death,
-            radius=cells.radius, vx=self.vx, vy=self.vy, vz=self.vz, stiffness=self.stiffness, peak=self.peaks,
+            n=cells.n, parts=_parts(cells.n), types=self.types, accuracy=self.accuracy, **behaviours,
+            type=cells.type, death=cells.death, radius=cells.radius, vx=self.vx, vy=self.vy, vz=self.vz,
+            stiffness=self.stiffness, peak=self.peaks,
         )  # fmt: skip
         self.rates = tuple(float(r) for r in from_bits(self.kernels.host(self.peaks))[:3])
         return max(1, math.ceil(max(self.rates) * minutes))
 
     def why(self) -> str:
         """One sentence: what decided the number of steps that was last prepared."""
-        names = ("stability of the stiffest contact", "no cell moving a tenth of its radius", "accuracy of fresh overlaps")
+        names = "stiff contacts' stability", "no cell moving a tenth of a radius", "fresh overlaps' accuracy"
         rate, name = max(zip(self.rates, names))
         return f"{name} asks for {rate:.3g} steps per minute"
 
@@ -105,7 +108,7 @@ class Mechanics:
     ) -> None:  # fmt: skip
         """Move the cells over ``dt`` min; ``last_dt``: the step before (0: none), part of the checkpoint.
 
-        ``displacement`` (dx, dy, dz; um) by motility is added. ``gone`` (u8) becomes 1 where a wall absorbs a cell.
+        ``displacement`` (dx, dy, dz; um) by motility is added. ``gone`` (u8) is set where a wall absorbs.
         """
         if cells.n == 0:
             return
@@ -116,30 +119,34 @@ class Mechanics:
         ratio = min(dt / last_dt, RATIO) if last_dt > 0 else 0.0
         dx, dy, dz = displacement or (self.still,) * 3
         self.kernels.move(
-            n=cells.n, types=self.types, planar=int(self.planar), walls=self.walls, first=dt * (1 + ratio / 2),
-            last=dt * ratio / 2, alone=dt, check=int(opens), since=2 * last_dt, **_corner("l", self.lower), **_corner("u", self.upper), **behaviours,
-            type=cells.type, stiffness=self.stiffness, vx=self.vx, vy=self.vy, vz=self.vz, dx=dx, dy=dy, dz=dz, x=cells.x, y=cells.y, z=cells.z,
-            px=cells.px, py=cells.py, pz=cells.pz, started=cells.started, gone=gone,
+            n=cells.n, types=self.types, planar=int(self.planar), walls=self.walls,
+            first=dt * (1 + ratio / 2), last=dt * ratio / 2, alone=dt, check=int(opens), since=2 * last_dt,
+            **_corner("l", self.lower), **_corner("u", self.upper), **behaviours, type=cells.type,
+            stiffness=self.stiffness, vx=self.vx, vy=self.vy, vz=self.vz, dx=dx, dy=dy, dz=dz, x=cells.x,
+            y=cells.y, z=cells.z, px=cells.px, py=cells.py, pz=cells.pz, started=cells.started, gone=gone,
         )  # fmt: skip
 
     def contacts(
-        self, cells: Any, behaviours: Mapping[str, Any], what: Any, which: Any, row: Any, signals: Any, stride: int
+        self, cells: Any, behaviours: Mapping[str, Any], what: Any, which: Any, row: Any, signals: Any,
+        stride: int
     ) -> None:
-        """Count neighbours into rows of ``signals`` (:mod:`gputme.ops.contacts`); what, which, row: i32, device.
+        """Count neighbours into rows of ``signals`` (:mod:`gputme.ops.contacts`); what, which, row: i32,
+        device.
 
-        Rules read contacts before they set behaviours, so ``behaviours`` are best those of the types (slot -1).
+        Rules read contacts before they set behaviours,
+        so ``behaviours`` are best those of the types (slot -1).
         """
         if cells.n == 0:
             return
         self._survey(cells, behaviours)
         self._sort(cells, behaviours)
         self.kernels.contacts(
-            n=cells.n, **self._grid(), rows=len(row), stride=stride, what=what, which=which, row=row, death=cells.death,
-            signals=signals,
+            n=cells.n, **self._grid(), rows=len(row), stride=stride, what=what, which=which, row=row,
+            death=cells.death, signals=signals,
         )  # fmt: skip
 
     def neighbour_pairs(self, cells: Any, behaviours: Mapping[str, Any]) -> np.ndarray:
-        """Pairs of cells within their adhesion distance: (pairs, 2) indices of cells on the host, each pair once."""
+        """Pairs of cells within their adhesion distance, each once: (pairs, 2) indices, on the host."""
         if cells.n == 0:
             return np.zeros((0, 2), np.int64)
         self._survey(cells, behaviours)
@@ -157,12 +164,13 @@ class Mechanics:
     # ------------------------------------------------------------------------------------------ parts of it
 
     def _survey(self, cells: Any, behaviours: Mapping[str, Any]) -> None:
-        """Lay out bins over the box around the cells: as narrow as the reach allows, not many more than cells."""
+        """Lay out bins over the box around the cells: as narrow as the reach allows, at most two a cell."""
         self._make_room(cells.capacity)
         self.peaks[...] = 0
         self.kernels.survey(
-            n=cells.n, parts=_parts(cells.n), types=self.types, **_corner("l", self.lower), **_corner("u", self.upper),
-            **behaviours, type=cells.type, radius=cells.radius, x=cells.x, y=cells.y, z=cells.z, peak=self.peaks,
+            n=cells.n, parts=_parts(cells.n), types=self.types, **_corner("l", self.lower),
+            **_corner("u", self.upper), **behaviours, type=cells.type, radius=cells.radius, x=cells.x,
+            y=cells.y, z=cells.z, peak=self.peaks,
         )  # fmt: skip
         peaks = from_bits(self.kernels.host(self.peaks))
         reach = 2 * float(peaks[0])
@@ -171,8 +179,8 @@ class Mechanics:
             if self.wraps[axis]:
                 if u - l < 2 * reach:
                     raise RunError(
-                        f"the domain is {u - l:g} um wide along its periodic axis {'xyz'[axis]}, but cells interact over "
-                        f"{reach:g} um: make it at least {2 * reach:g} um"
+                        f"the domain is {u - l:g} um wide along its periodic axis {'xyz'[axis]}, "
+                        f"but cells interact over {reach:g} um: make it at least {2 * reach:g} um"
                     )
                 first, last = l, u
             else:
@@ -191,22 +199,23 @@ class Mechanics:
         count = self.count[: total + 1]
         count[...] = 0
         k.bin_cells(
-            n=n, nx=nx, ny=ny, nz=nz, **_corner("l", self.first), **_corner("p", self.per_um), x=cells.x, y=cells.y,
-            z=cells.z, bin=self.bin, count=count,
+            n=n, nx=nx, ny=ny, nz=nz, **_corner("l", self.first), **_corner("p", self.per_um), x=cells.x,
+            y=cells.y, z=cells.z, bin=self.bin, count=count,
         )  # fmt: skip
         self.start = k.backend.cumsum(count)
         k.place_cells(n=n, bins=total, bin=self.bin, start=self.start, order=self.order)
         k.sort_bins(n=n, bins=total, start=self.start, id=cells.id, order=self.order)
         k.arrange(
-            n=n, types=self.types, **behaviours, order=self.order, type=cells.type, radius=cells.radius, x=cells.x,
-            y=cells.y, z=cells.z, kind=self.kind, **self._copies(),
+            n=n, types=self.types, **behaviours, order=self.order, type=cells.type, radius=cells.radius,
+            x=cells.x, y=cells.y, z=cells.z, kind=self.kind, **self._copies(),
         )  # fmt: skip
 
     def _forces(self, cells: Any, behaviours: Mapping[str, Any], measure: bool) -> None:
         self.kernels.forces(
             n=cells.n, **self._grid(), planar=int(self.planar), measure=int(measure), paired=int(self.paired),
-            types=self.types, affinity=self.affinity, **behaviours, repulsion=self.repulsion, adhesion=self.adhesion,
-            id=cells.id, vx=self.vx, vy=self.vy, vz=self.vz, pressure=cells.pressure, stiffness=self.stiffness,
+            types=self.types, affinity=self.affinity, **behaviours, repulsion=self.repulsion,
+            adhesion=self.adhesion, id=cells.id, vx=self.vx, vy=self.vy, vz=self.vz, pressure=cells.pressure,
+            stiffness=self.stiffness,
         )  # fmt: skip
 
     def _grid(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Number of steps: each of the three bounds holds at the step asked for, and cells that cannot move ask for nothing."""
+"""Number of steps: each of the three bounds holds at the step asked for; who cannot move asks for none."""
 
 from __future__ import annotations
 

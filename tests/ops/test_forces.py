@@ -1,4 +1,4 @@
-"""Forces: equal to the sum over all pairs, Newton's third law, independent of bins, and coincident cells part."""
+"""Forces: equal to the sum over all pairs, Newton's third law, and coincident cells part."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gputme.ops.forces import example
 
 
 def all_pairs(args) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Velocities (n, 3), pressure and stiffness by place, as the equation says, over all pairs but coincident ones."""
+    """Velocities (n, 3), pressure and stiffness by place, as the equation says, without coincident pairs."""
     o, n, types = args["order"], args["n"], args["types"]
     kind = args["kind"].astype(int)
 
@@ -27,7 +27,8 @@ def all_pairs(args) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     towards = value(5)[:, None] * affinity.T[:, kind]
     repel, adhere = np.sqrt(np.outer(value(6), value(6))), np.sqrt(towards * towards.T)
     if args["paired"]:
-        repel, adhere = (args[name].reshape(types, types)[np.ix_(kind, kind)] for name in ("repulsion", "adhesion"))
+        tables = (args[name].reshape(types, types) for name in ("repulsion", "adhesion"))
+        repel, adhere = (table[np.ix_(kind, kind)] for table in tables)
     d = np.stack([args[f"s{a}"][:, None] - args[f"s{a}"] for a in "xyz"])
     for axis, a in enumerate("xyz"):
         if w := args[f"w{a}"]:

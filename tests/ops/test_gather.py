@@ -14,7 +14,8 @@ def test_a_permutation_and_its_inverse_give_the_column_back(dtype):
 
     def gathered(values, index):
         source = values.view(np.uint8)
-        args = dict(n=500, length=500, width=dtype().itemsize, index=index, source=source, target=np.empty_like(source))
+        args = dict(n=500, length=500, width=dtype().itemsize, index=index, source=source)
+        args["target"] = np.empty_like(source)
         return check_agreement("gather", args)["target"].view(dtype)
 
     there = gathered(column, index)

@@ -61,7 +61,7 @@ def test_nobody_leaves_the_box(seed):
 
 
 def through(args, code):
-    """Cells at 1 um from the upper x face that go 3 um towards it; the face and its opposite are of one kind."""
+    """Cells 1 um from the upper x face that go 3 um towards it; both faces are of one kind."""
     args |= dict(first=1.0, last=0.0, alone=1.0, walls=code | code << 2, ux=50.0, uy=1e3, uz=1e3)
     args["x"][:], args["vx"][:] = 49, 3
     for name in ("vy", "vz"):

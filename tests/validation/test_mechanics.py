@@ -1,4 +1,5 @@
-"""Targets A14 (pair equilibrium), A15 (relaxation of two cells), A16 (chain of eleven), A17 (symmetries), and tissues.
+"""Targets A14 (pair equilibrium), A15 (relaxation of two cells), A16 (chain of eleven), A17 (symmetries), and
+tissues.
 
 A15 and A16 run at the step that the engine chooses.
 """
@@ -133,7 +134,7 @@ def test_width_of_the_bins_changes_velocities_by_rounding_only(fp64):
 
 
 def grow(k, steps: int | None) -> tuple[np.ndarray, float]:
-    """Positions after some minutes of a tissue in which cells divide, and the mean number of steps per minute."""
+    """Positions after some minutes of a tissue with divisions, and the mean number of steps per minute."""
     rng = np.random.default_rng(3)
     columns = {name: np.zeros(400) for name in ("px", "py", "pz", "started")}
     positions, radius, last_dt, taken = packed(400), np.full(400, RADIUS), 0.0, 0
@@ -150,7 +151,8 @@ def grow(k, steps: int | None) -> tuple[np.ndarray, float]:
             column[mothers] = 0
             columns[name] = np.append(column, np.zeros(DIVISIONS))
         crowd = Crowd(k, positions, radius)
-        crowd.cells.load({name: k.host(getattr(crowd.cells, name)) for name in ("id", "x", "y", "z", "radius")} | columns, {})
+        present = {name: k.host(getattr(crowd.cells, name)) for name in ("id", "x", "y", "z", "radius")}
+        crowd.cells.load(present | columns, {})
         crowd.last_dt = last_dt
         taken += crowd.step(steps=steps)
         last_dt, positions = crowd.last_dt, crowd.positions
@@ -209,4 +211,4 @@ def test_a_plane_stays_a_plane(fp32):
 def test_fast_cells_are_not_clipped(fp32):
     crowd = Crowd(fp32, [[0, 0, 0]], 6.0, change={Behaviours.SPEED: 10})
     assert crowd.step() == 17  # a tenth of a radius, 0.6 um, in each
-    assert "tenth of its radius" in crowd.mechanics.why()
+    assert "tenth of a radius" in crowd.mechanics.why()
