@@ -97,7 +97,8 @@ class Axis:
         starts = np.arange(0, n, 2)
         widths = np.add.reduceat(h, starts)
         centres = np.add.reduceat(h * x, starts) / widths
-        return Axis(widths, centres, self.diffusion, self.periodic, tuple(gaps), self.values, tuple(planes))
+        wraps = self.periodic and len(widths) > 1
+        return Axis(widths, centres, self.diffusion, wraps, tuple(gaps), self.values, tuple(planes))
 
     def links(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(4, n) links below and above and the diagonal's share of both; (2, n) of these the walls'; (2, n) times

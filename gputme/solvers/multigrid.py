@@ -45,14 +45,14 @@ class Multigrid:
         axes = [
             Axis.uniform(grids[0].counts[a], spacing[a], diffusion, conditions(faces, a), planes[a]) for a in range(3)
         ]
-        self.periodic = sum(1 << a for a in range(3) if axes[a].periodic)
-        self.colours = [grid.colours(self.periodic) for grid in grids]
         conductances = face_conductances(relative, spacing, diffusion, faces) if self.varied else [np.zeros(1)]
-        self.links, self.strength, self.faces = [], [], []
+        self.periodic, self.colours, self.links, self.strength, self.faces = [], [], [], [], []
         self._inner_links, self._share, self._near, self._far = [], [], [], []
         array = workspace.kernels.array
         for grid in grids:
             parts = [axis.links() for axis in axes]
+            self.periodic.append(sum(1 << a for a in range(3) if axes[a].periodic))
+            self.colours.append(grid.colours(self.periodic[-1]))
             self.links.append(array(_join(p[0] for p in parts)))
             self.strength.append(sum(float(p[0][2:].sum(axis=0).max()) for p in parts))
             self.faces.append(array(np.concatenate([f.ravel() for f in conductances])))
@@ -74,7 +74,7 @@ class Multigrid:
     def operator(self, level: int) -> dict[str, Any]:
         """Arguments that describe the operator of a grid to a kernel."""
         return self.workspace.grids[level].dims() | dict(
-            periodic=self.periodic, varied=self.varied, links=self.links[level], faces=self.faces[level]
+            periodic=self.periodic[level], varied=self.varied, links=self.links[level], faces=self.faces[level]
         )
 
     def solve(
@@ -117,7 +117,7 @@ class Multigrid:
             )
             self._cycle(levels, k + 1, deepest, rate)
             work.kernels.prolong(
-                **work.grids[k].dims(), **coarse, periodic=self.periodic, held=self.held, near=self._near[k],
+                **work.grids[k].dims(), **coarse, periodic=self.periodic[k], held=self.held, near=self._near[k],
                 far=self._far[k], sink=sink, coarse_u=coarse_u, u=u,
             )  # fmt: skip
         for colour in reversed(self.colours[k]):
