@@ -1,9 +1,9 @@
 """A small run that is killed again and again: `python soak.py RUN SEED`. Started by test_faults.py.
 
 Each life is a forked process that opens the run (or creates it), resumes from its latest complete frame and
-writes on; it says which frames are on disk through a pipe. After a random time it is killed (SIGKILL), and every
-frame it has acknowledged is read with plain h5py. Ends when the run is
-finished and prints the number of kills.
+writes on; it says which frames are on disk through a pipe. After a random time it is killed (SIGKILL), and
+every frame it has acknowledged is read with plain h5py. Ends when the run is finished and prints the number
+of kills.
 """
 
 from __future__ import annotations
