@@ -84,7 +84,7 @@ def continued(
 
 
 def scenario_of(run: Run) -> Scenario:
-    """The scenario of a run, with the tables kept beside it. Raises RunError where it cannot be read any more."""
+    """The scenario of a run, with the tables kept beside it. Raises RunError where it cannot be read."""
     try:
         return loads(
             run.scenario_text, base_dir=run.path / INPUTS, file=f"scenario of {run.path}", read_tables=False
@@ -97,7 +97,7 @@ def scenario_of(run: Run) -> Scenario:
 
 
 def tables_named(scenario: Scenario) -> dict[str, bytes]:
-    """The files that a scenario names, by the path that it gives. Raises ScenarioError where one is absent."""
+    """The files that a scenario names, by the path that it gives. Raises ScenarioError if one is absent."""
     wanted = [p.table for p in scenario.populations if p.table is not None]
     rules = tomllib.loads(scenario.source_text).get("rules", {})
     if "table" in rules:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["Fault", "first_fault"]
 
 POSITION = ("x", "y", "z")
-FINITE = ("radius", "fluid", "nuclear", "cytoplasmic", "pressure")
+FINITE = ("radius", "pressure")  # NaN in a volume shows in the radius, in a force in position and pressure
 
 
 @dataclass(frozen=True)

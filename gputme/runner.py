@@ -67,10 +67,11 @@ def run(
 ) -> Outcome:
     """Run into ``folder`` until ``until_ticks``: from its newest complete frame, or anew where it has none.
 
-    Frames are complete, and so checkpoints, unless the scenario selects columns, fields or mantissa bits; then
-    the first, the last and each tenth are. SIGINT and SIGTERM end the run after the present step with a complete
-    frame; a second SIGINT ends the process at once. A value that is not finite, or a cell outside the domain,
-    ends the run and leaves ``debug.vtkhdf`` in the folder. What a run can meet is not raised: the outcome says it.
+    Frames are complete, and so checkpoints, unless the scenario selects columns, fields or mantissa bits;
+    then the first, the last and each tenth are. SIGINT and SIGTERM end the run after the present step with a
+    complete frame; a second SIGINT ends the process at once. A value that is not finite, or a cell outside
+    the domain, ends the run and leaves ``debug.vtkhdf`` in the folder. What a run can meet is not raised: the
+    outcome says it.
     """
     started, steps = time.monotonic(), 0
     meter = _Meter(simulation, until_ticks)
@@ -93,10 +94,8 @@ def run(
         except RunError as error:
             return ended(1, str(error))
         except MemoryError as error:
-            return ended(
-                1,
-                f"the memory ran out in {_where(simulation)} ({error}); the frames written before it are whole",
-            )
+            whole = "the frames written before are whole"
+            return ended(1, f"the memory ran out in {_where(simulation)} ({error}); {whole}")
         report(meter.now())
         if signals.received:
             name = signal.Signals(signals.received).name

@@ -80,7 +80,12 @@ def memory(simulation: Simulation, passing: float = 0.0) -> Memory:
     cells, voxels = simulation.tissue.cells, int(np.prod(simulation.scenario.domain.shape))
     held = dict.fromkeys(("columns", "workspaces", "field", "shared"), 0.0)
     for path, array in arrays(simulation):
-        held[_owner(path, array.size, cells.capacity)] += array.nbytes
+        owner, rows = _owner(path, array.size, cells.capacity), max(array.size // cells.capacity, 1)
+        per_cell = owner in (
+            "columns",
+            "workspaces",
+        )  # without the slack that backends put around every array
+        held[owner] += rows * array.itemsize * cells.capacity if per_cell else array.nbytes
     frame = simulation.frame(0)
     kept = [*frame.cells.values(), *(v for v in frame.state.values() if np.ndim(v))]
     substrates = len(simulation.scenario.substrates)

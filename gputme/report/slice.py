@@ -147,7 +147,7 @@ def _layer(frame: Frame, name: str, plane: float) -> tuple[np.ndarray, np.ndarra
 
 
 def _groups(frame: Frame, scenario: Scenario, shown: Cut) -> list[tuple[str, str, np.ndarray]]:
-    """What is drawn alike: label, colour, places in ``shown.which``. States of one type, or types and the dead."""
+    """What is drawn alike: label, colour, places in ``shown``. States of one type, or types and the dead."""
     state = states(frame, scenario)[shown.which]
     kinds = np.asarray(frame.cells["type"])[shown.which]
     found, drawn = [], list(State)

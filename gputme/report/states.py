@@ -31,8 +31,8 @@ class State(IntEnum):
 def states(frame: Frame, scenario: Scenario) -> np.ndarray:
     """The `State` of each cell: int8 (N,).
 
-    A living cell is quiescent where its type never divides, where oxygen leaves its cycle less than a tenth of
-    its full rate, and in the resting phase of a cycle that has one.
+    A living cell is quiescent where its type never divides, where oxygen leaves its cycle less than a tenth
+    of its full rate, and in the resting phase of a cycle that has one.
     """
     cells = frame.cells
     kinds = np.asarray(cells["type"])

@@ -1,0 +1,277 @@
+"""The command line as users meet it: what is printed, what is written, and the exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from tiny import TEXT
+
+from gputme.cli import main
+from gputme.io import Run
+
+
+@pytest.fixture
+def call(call_and_draw, monkeypatch):
+    """The same without pictures, which take most of the time."""
+    from gputme import report
+
+    monkeypatch.setattr(report, "pictures", lambda run, scenario, folder: [])
+    return call_and_draw
+
+
+@pytest.fixture
+def call_and_draw(tmp_path, monkeypatch, capsys):
+    """A function that runs one command in an empty folder with tiny.toml: (exit code, stdout, stderr)."""
+    (tmp_path / "tiny.toml").write_text(TEXT)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return ended.value.code, out, err
+
+    return run
+
+
+TINY = ("run", "tiny.toml", "--backend", "numpy")
+
+
+def test_a_run_ends_with_results_places_and_pictures(call_and_draw, tmp_path):
+    code, out, err = call_and_draw(*TINY, "--until", "20 min")
+    assert (code, err) == (0, "")
+    found = Run(tmp_path / "runs" / "tiny-001")
+    assert found.times.tolist() == [0, 10, 20]
+    assert found.meta["seed"] == 4
+    assert re.search(r"In 20 min 49 cells became \d+ \(\d+ births", out)
+    assert "Backend numpy: NumPy" in out
+    assert "(as asked)" in out
+    for picture in ("slice.png", "series.png"):
+        assert f"runs/tiny-001/{picture}" in out
+        assert (found.path / picture).read_bytes().startswith(b"\x89PNG")
+
+
+def test_runs_are_numbered_and_never_mixed(call):
+    for number in (1, 2):
+        assert f"runs/tiny-00{number}" in call(*TINY, "--until", "1 min")[1]
+    code, _, err = call(*TINY, "--out", "runs/tiny-001")
+    assert code == 1
+    assert "gputme resume" in err
+    assert call(*TINY, "--until", "2 min", "--out", "runs/tiny-001", "--overwrite")[0] == 0
+    assert Run("runs/tiny-001").times.tolist() == [0, 2]
+
+
+def test_seed_and_keys_are_set_and_stand_in_the_stored_scenario(call):
+    chosen = ("--seed", "9", "--set", "substrate.oxygen.decay=0.2 /min")
+    code, _, _ = call(*TINY, "--until", "1 min", *chosen, "--out", "a")
+    assert code == 0
+    found = Run("a")
+    assert found.meta["seed"] == 9
+    assert "seed = 9" in found.scenario_text
+    assert 'decay = "0.2 /min"' in found.scenario_text
+
+
+def test_resume_goes_on_to_the_planned_end_and_then_further(call):
+    call(*TINY, "--until", "10 min", "--out", "a")
+    code, out, _ = call("resume", "a")
+    assert code == 0
+    assert "give a later time with --until" in out
+    code, out, _ = call("resume", "a", "--until", "20 min")
+    assert code == 0
+    assert "Going on from 10 min" in out
+    assert "Backend numpy" in out  # as before, not the fastest
+    assert Run("a").times.tolist() == [0, 10, 20]
+    assert [s["backend"] for s in Run("a").meta["sessions"]] == ["numpy", "numpy"]
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (("run", "hypoxic-tumor"), "did you mean 'hypoxic-tumour'"),
+    (("run", "absent.toml"), "absent.toml: there is no such file"),
+    ((*TINY, "--set", "substrate.oxigen.decay=1"), "did you mean 'oxygen'"),
+    ((*TINY, "--set", "substrate.oxygen.decay=-1"), "decay"),
+    ((*TINY, "--set", "decay"), "must be KEY=VALUE"),
+    ((*TINY, "--until", "3 parsecs"), "--until '3 parsecs': 'parsecs' is no unit of a time"),
+    ((*TINY, "--until", "-1 h"), "--until must be later than 0"),
+    ((*TINY, "--backend", "fortran"), "'fortran' is not one of"),
+    (("chek",), "'check'"),
+    (("new", "spheroids"), "did you mean 'spheroid'"),
+])  # fmt: skip
+def test_wrong_input_is_one_sentence_exit_2_and_writes_nothing(call, tmp_path, arguments, words):
+    code, _, err = call(*arguments)
+    assert code == 2
+    assert words in err
+    assert [p.name for p in tmp_path.iterdir()] == ["tiny.toml"]
+
+
+@pytest.mark.parametrize("command", ["resume", "info", "pack"])
+def test_what_is_no_run_is_refused(call, command):
+    code, _, err = call(command, "tiny.toml")
+    assert code == 1
+    assert "tiny.toml" in err
+
+
+def test_info_says_what_a_run_holds_and_how_it_goes_on(call):
+    call(*TINY, "--out", "a")
+    code, out, _ = call("info", "a")
+    assert code == 0
+    assert "7 frames from 0 min to 60 min" in out
+    assert "In 60 min 49 cells became" in out
+    (Run("a").path / "frames" / "000006.vtkhdf").unlink()
+    assert "continue it with: python -m gputme resume a" in call("info", "a")[1]
+
+
+def test_info_rebuilds_the_summary_from_the_frames(call, tmp_path):
+    call(*TINY, "--until", "10 min", "--out", "a")
+    before = Run("a").series
+    (tmp_path / "a" / "run.h5").write_bytes(b"damaged")
+    code, out, err = call("info", "a")
+    assert code == 1
+    assert "run.h5" in err
+    assert "rebuilt" in out
+    assert call("info", "a")[0] == 0
+    assert {name: values.tolist() for name, values in Run("a").series.items()} == {
+        name: values.tolist() for name, values in before.items()
+    }
+
+
+def test_info_names_a_damaged_frame_when_asked_to_read_all(call, tmp_path):
+    call(*TINY, "--until", "10 min", "--out", "a")
+    path = tmp_path / "a" / "frames" / "000000.vtkhdf"
+    path.write_bytes(path.read_bytes()[:2000])
+    code, _, err = call("info", "a", "--read-all")
+    assert code == 1
+    assert "000000.vtkhdf" in err
+
+
+def test_a_packed_run_reads_like_the_folder_but_does_not_go_on(call):
+    call(*TINY, "--until", "10 min", "--out", "a")
+    assert call("pack", "a")[1] == "a.h5\n"
+    whole, packed = call("info", "a")[1], call("info", "a.h5")[1]
+    assert whole.splitlines()[3:] == packed.splitlines()[3:]
+    code, _, err = call("resume", "a.h5")
+    assert code == 1
+    assert "continue its folder" in err
+
+
+def test_new_copies_a_scenario_that_runs(call):
+    code, out, _ = call("new", "hypoxic-tumour")
+    assert code == 0
+    assert "run hypoxic-tumour.toml" in out
+    assert call("new", "hypoxic-tumour")[0] == 2
+    assert call("run", "hypoxic-tumour.toml", "--backend", "numpy", "--until", "1 min")[0] == 0
+
+
+def test_the_default_scenario_is_packaged_and_listed(call):
+    from gputme.cli.running import DEFAULT
+
+    code, out, _ = call("scenarios")
+    assert code == 0
+    assert f"{DEFAULT} " in out
+    assert out.count("(default)") == 1
+
+
+def test_the_schema_is_json_that_names_the_keys(call):
+    code, out, _ = call("schema")
+    assert code == 0
+    assert {"domain", "substrate", "cell_type", "rules"} <= json.loads(out)["properties"].keys()
+
+
+def test_devices_names_every_backend(call):
+    code, out, _ = call("devices")
+    assert code == 0
+    assert re.findall(r"^(?:yes|no)\s+(\w+)", out, re.M) == ["cuda", "native", "numpy"]
+    assert out.count("used unless told otherwise") == 1
+
+
+def test_check_prints_the_plan_and_what_was_chosen(call, tmp_path):
+    code, out, _ = call("check", "tiny.toml")
+    assert code == 0
+    assert re.search(r"per cell +\d+ B", out)
+    assert re.search(r"per voxel and substrate +[\d.]+ B", out)
+    assert re.search(r"oxygen +implicit", out)
+    assert re.search(r"mechanics +\d+ x [\d.]+ min", out)
+    assert [p.name for p in tmp_path.iterdir()] == ["tiny.toml"]
+
+
+def test_check_compares_all_backends(call):
+    from gputme.backends import available
+
+    code, out, _ = call("check", "tiny.toml", "--backends", "all")
+    assert code == 0
+    if available()["native"][0]:
+        assert re.search(r"same fates +yes", out)
+        assert "field oxygen" in out
+
+
+def start(tmp_path, *arguments, **options):
+    (tmp_path / "tiny.toml").write_text(TEXT)
+    command = [sys.executable, "-m", "gputme", *TINY, *arguments]
+    return subprocess.Popen(command, cwd=tmp_path, **options)
+
+
+def wait_for(path, process):
+    """Wait until a file is there."""
+    while not path.exists():
+        assert process.poll() is None, process.communicate()[1]
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize(("which", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_says_how_to_go_on(tmp_path, which, code):
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = start(tmp_path, "--until", "30 d", "--out", "a", **pipes)
+    wait_for(tmp_path / "a" / "frames" / "000001.vtkhdf", process)
+    process.send_signal(which)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert f"stopped by {which.name}" in err
+    assert re.search(r"gputme resume a$", err.strip())
+    assert "Traceback" not in err
+    assert Run(tmp_path / "a").entries[-1].complete
+
+
+def test_a_terminal_gets_one_live_line_and_keeps_its_cursor(tmp_path):
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "120"}
+    process = start(tmp_path, "--until", "9 min", stdout=theirs, stderr=theirs, env=environment)
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(ours, 65536)
+        except OSError:  # the other end is closed
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(ours)
+    assert process.wait(timeout=60) == 0
+    text = shown.decode()
+    assert "100 %" in text
+    assert "tumour" in text
+    assert text.rfind("\x1b[?25h") > text.rfind("\x1b[?25l")  # shown after it was hidden
+
+
+def test_help_needs_no_heavy_library():
+    heavy = "{'numpy', 'h5py', 'pydantic', 'matplotlib', 'rich'}"
+    program = f"import sys, gputme, gputme.cli; print(*{heavy} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_public_names_are_there():
+    import gputme
+
+    for name in gputme.__all__:
+        assert getattr(gputme, name) is not None
+    with pytest.raises(AttributeError, match="simulation"):
+        gputme.simulation  # noqa: B018
