@@ -1,5 +1,5 @@
-// A cell among the voxels: the up to eight voxels around its centre and their weights (cloud-in-cell), so that
-// what is deposited and what is sampled use the same weights. gputme/ops/_cloud.py is the same arithmetic.
+// A cell among the voxels: the eight voxels around its centre and their weights (cloud-in-cell), so that what
+// is deposited and what is sampled use the same weights. gputme/ops/_cloud.py is the same arithmetic.
 #ifndef TME_CLOUD_H
 #define TME_CLOUD_H
 #include "tme.h"
@@ -28,8 +28,8 @@ TME_DEVICE Span tme_span(real x, real start, real per_length, i64 n, bool period
     return span;
 }
 
-TME_DEVICE Cloud tme_cloud(real x, real y, real z, real x0, real y0, real z0, real per_x, real per_y, real per_z,
-                           i64 nx, i64 ny, i64 nz, i32 periodic, i32 nearest) {
+TME_DEVICE Cloud tme_cloud(real x, real y, real z, real x0, real y0, real z0, real per_x, real per_y,
+                           real per_z, i64 nx, i64 ny, i64 nz, i32 periodic, i32 nearest) {
     Cloud c;
     c.x = tme_span(x, x0, per_x, nx, periodic & 1, nearest != 0);
     c.y = tme_span(y, y0, per_y, ny, periodic & 2, nearest != 0);

@@ -4,16 +4,13 @@
 TME_KERNEL convert(
     i64 voxels,
     i64 n,             // cells that were deposited
-    i64 marks,         // voxels, or 0 where no voxel is fixed
-    IN(u8) fixed,      // [marks] 1: the voxel holds its value
     IN(i64) peak,      // [1] bits of the largest size of a value, as for deposit
     INOUT(i64) total,  // [voxels] sums; zero afterwards
-    OUT(real) out)     // [voxels] the sums as numbers; -1 in a fixed voxel
+    OUT(real) out)     // [voxels] the sums as numbers
 {
     f64 unit = 1.0 / tme_per_unit(peak[0], n);
     TME_FOR(v, voxels) {
-        bool held = marks ? fixed[v] != 0 : false;
-        out[v] = held ? (real)-1 : tme_flush((real)((f64)total[v] * unit));
+        out[v] = tme_flush((real)((f64)total[v] * unit));
         total[v] = 0;
     }
 }

@@ -1,4 +1,4 @@
-// What each cell exchanges with one substrate, as coefficients of the field's equation: gputme/ops/exchange.py.
+// What a cell exchanges with one substrate, as coefficients of the field's equation: gputme/ops/exchange.py.
 #include "behaviour.h"
 #include "cloud.h"
 
@@ -41,7 +41,8 @@ TME_KERNEL exchange(
         real uptake = tme_behaviour(table, slot, ruled, stride, behaviours, t, first + 2, i);
         real exported = tme_behaviour(table, slot, ruled, stride, behaviours, t, first + 3, i);
         if (vmax[t] > 0) {
-            Cloud c = tme_cloud(x[i], y[i], z[i], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic, nearest);
+            Cloud c = tme_cloud(x[i], y[i], z[i], x0, y0, z0, per_x, per_y, per_z,
+                                nx, ny, nz, periodic, nearest);
             uptake = uptake + vmax[t] / (km[t] + tme_sample(u, c, nx, ny));
         }
         real out = dead ? share * (uptake * dead_factor[t]) : share * (secretion + uptake);

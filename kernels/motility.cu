@@ -58,7 +58,8 @@ TME_KERNEL motility(
             if (!turns[i - block]) continue;
             i64 t = type[i];
             f64 s = pace[i - block], T = persistence[i - block], bias = tme_value(biases, t, i);
-            Walk walk = tme_walk(bias, bx[i], by[i], bz[i], T, graded[t] != 0, planar != 0, seed, tick, id[i]);
+            bool weak = graded[t] != 0, flat = planar != 0;
+            Walk walk = tme_walk(bias, bx[i], by[i], bz[i], T, weak, flat, seed, tick, id[i]);
             Vector m = {mx[i], my[i], mz[i]}, d;
             if (m.x == 0 && m.y == 0 && m.z == 0) m = tme_first(walk);
             Words words = tme_draw(walk, 0);

@@ -1,4 +1,4 @@
-// Directions: uniform on the sphere or the circle, and biased ones. gputme/ops/_sphere.py is the same arithmetic.
+// Directions: uniform on the sphere or the circle, and biased ones. Twin: gputme/ops/_sphere.py.
 #ifndef TME_SPHERE_H
 #define TME_SPHERE_H
 #include "maths.h"

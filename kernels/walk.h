@@ -27,7 +27,9 @@ TME_DEVICE Walk tme_walk(f64 bias, f64 x, f64 y, f64 z, f64 persistence, bool gr
     return walk;
 }
 
-TME_DEVICE Words tme_draw(Walk walk, u32 draw) { return tme_random(walk.seed, walk.tick, walk.id, TME_WALK_STREAM, draw); }
+TME_DEVICE Words tme_draw(Walk walk, u32 draw) {
+    return tme_random(walk.seed, walk.tick, walk.id, TME_WALK_STREAM, draw);
+}
 
 TME_DEVICE Vector tme_run(Walk walk, u32 height, u32 turn) {
     return tme_biased(walk.d, walk.bias, tme_direction(height, turn, walk.planar));
@@ -65,7 +67,7 @@ TME_DEVICE Vector tme_near(Walk walk, Words w, f64 dt, Vector* m) {
 TME_DEVICE void tme_moments(f64 a, bool planar, f64* mean, f64* square) {
     f64 a2 = a * a, k = a < 1.0 ? a : 1.0 / a, k2 = k * k;
     if (planar) {
-        // Complete elliptic integrals by the arithmetic-geometric mean, here for K k^2 / 2 and what E lacks of it.
+        // Elliptic integrals by the arithmetic-geometric mean p: K = pi / (2 p), E = K (1 - sum - rest).
         f64 p = 1.0, q = tme_sqrt(1.0 - k2), c = k, sum = 0.5 * k2, rest = 0.0, power = 0.5;
         for (i32 step = 0; step < 9; step++) {
             f64 next = 0.5 * (p + q);
@@ -90,7 +92,7 @@ TME_DEVICE void tme_moments(f64 a, bool planar, f64* mean, f64* square) {
     }
 }
 
-// Many runs: the first and the last on their own, those between by a Gaussian with the exact mean and covariance.
+// Many runs: the first and the last on their own, between them a Gaussian of the exact mean and covariance.
 TME_DEVICE Vector tme_far(Walk walk, Words w, f64 dt, Vector* m) {
     f64 first = tme_min(tme_wait(w.a) * walk.persistence, dt), left = dt - first;
     f64 last = tme_min(tme_wait(w.b) * walk.persistence, left), between = left - last;

@@ -1,8 +1,9 @@
-"""A cell among the voxels: the eight voxels around its centre and their weights. NumPy twin of ``kernels/cloud.h``.
+"""A cell among the voxels: the eight voxels around its centre and their weights. NumPy twin of
+``kernels/cloud.h``.
 
-Cloud-in-cell: the weight of a voxel is the trilinear hat around its centre. Walls clamp (a cell beyond the centre
-of the last voxel belongs to that voxel alone), periodic axes wrap. ``nearest`` gives everything to the voxel that
-holds the centre. Deposit and sampling share these weights, so what cells book is what voxels lose.
+Cloud-in-cell: the weight of a voxel is the trilinear hat around its centre. Walls clamp (a cell beyond the
+centre of the last voxel belongs to that voxel alone), periodic axes wrap. ``nearest`` gives everything to the
+voxel that holds the centre. Deposit and sampling share these weights, so what cells book is what voxels lose.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ def grid_of(
     shape: Sequence[int], spacing: Sequence[float], lower: Sequence[float],
     periodic: Sequence[bool] = (False, False, False), nearest: bool = False,
 ) -> dict:  # fmt: skip
-    """Keyword arguments that describe the grid to an operation: shape (nz, ny, nx); spacing, lower in um, x first."""
+    """Arguments that describe the grid to an operation: shape (nz, ny, nx); spacing, lower in um, x first."""
     nz, ny, nx = (int(m) for m in shape)
     return dict(
         nx=nx, ny=ny, nz=nz, x0=lower[0], y0=lower[1], z0=lower[2],
@@ -53,7 +54,7 @@ def cloud(x, y, z, x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic, neares
 
 
 def corners(spans: tuple, nx: int, ny: int) -> Iterator[tuple[np.ndarray, np.ndarray, tuple]]:
-    """Voxel, weight and (x, y, z) indices of each corner, in the kernels' order; one that no cell weighs is left out."""
+    """Voxel, weight and (x, y, z) indices of each corner, in the kernels' order; none without weight."""
     (x0, x1, fx), (y0, y1, fy), (z0, z1, fz) = spans
     some = [f.any() for f in (fx, fy, fz)]
     for wz, z in ((1 - fz, z0), (fz, z1))[: 1 + some[2]]:
@@ -72,7 +73,7 @@ def sample(u: np.ndarray, spans: tuple, nx: int, ny: int) -> np.ndarray:
 
 
 def per_unit(peak: int, n: int) -> float:
-    """Fixed-point units per unit of value, a power of two: n shares of at most ``peak`` (its bits) stay below 2^62."""
+    """Fixed-point units per unit of value, a power of two: n shares up to ``peak`` (bits) stay below 2^62."""
     exponent = 60 - ((int(peak) >> 52) - 1023) - int(n).bit_length()
     return 2.0 ** min(max(exponent, -1000), 1000)
 

@@ -11,7 +11,7 @@ __all__ = ["biased", "direction"]
 
 
 def direction(height: np.ndarray, turn: np.ndarray, planar: bool) -> np.ndarray:
-    """(3, n) float64 unit vectors, uniform on the sphere from two random words each, or on the circle in z = 0."""
+    """(3, n) unit vectors, uniform on the sphere from two random words each, or on the circle in z = 0."""
     h = np.zeros(np.shape(height)) if planar else 2.0 * uniform(height) - 1.0
     r = np.sqrt(1.0 - h * h)
     sine, cosine = sincos_turn(uniform(turn))

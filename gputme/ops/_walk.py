@@ -33,7 +33,9 @@ class Walk:
 
     def of(self, some: np.ndarray) -> Walk:
         """The walk of some of the cells."""
-        d, bias, persistence, ident = (a[..., some] for a in (self.d, self.bias, self.persistence, self.ident))
+        d, bias, persistence, ident = (
+            a[..., some] for a in (self.d, self.bias, self.persistence, self.ident)
+        )
         return Walk(d, bias, persistence, self.planar, self.seed, self.tick, ident)
 
     def draw(self, draw: int) -> tuple[np.ndarray, ...]:
@@ -87,7 +89,7 @@ def near(walk: Walk, words: tuple, dt: float, m: np.ndarray) -> np.ndarray:
 
 
 def moments(a: np.ndarray, planar: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and mean square of the cosine between a run and the direction steered to, for a = bias / (1 - bias).
+    """Mean and mean square of the cosine between a run and where it is steered to, for a = bias / (1 - bias).
 
     3D: mean 2a/3 (a < 1), 1 - 1/(3 a^2); square [12 a^3 - 4a + 2 (a^2-1)^2 log((1+a)/|1-a|)] / (16 a^3).
     Plane: mean 2 [E(a) - (1-a^2) K(a)] / (pi a) (a < 1), 2 E(1/a) / pi; square 1/2, 1 - 1/(2 a^2), with the
@@ -120,7 +122,7 @@ def moments(a: np.ndarray, planar: bool) -> tuple[np.ndarray, np.ndarray]:
 
 
 def far(walk: Walk, words: tuple, dt: float, m: np.ndarray) -> np.ndarray:
-    """Many runs: the first and last on their own, those between by a Gaussian of their exact mean and covariance."""
+    """Many runs: the first and last on their own, between them a Gaussian of exact mean and covariance."""
     T = walk.persistence
     begin = np.minimum(wait(words[0]) * T, dt)
     left = dt - begin

@@ -1,8 +1,10 @@
-r"""Each cell books its share of what the field lost or gained in a step:  internal += (taking u_i - giving) V_v dt.
+r"""Each cell books its share of what the field lost or gained in a step.
 
-u_i is the *new* field at the cell, sampled with the weights of the deposit: since the implicit step takes
-sink_v u_v out of each voxel and sink_v = sum of w_iv taking_i, the bookings of all cells add up to what all voxels
-exchanged. Amounts are values times um3.
+    internal += (taking u_i - giving) V_v dt
+
+where u_i is the *new* field at the cell, sampled with the weights of the deposit: since the implicit step
+takes sink_v u_v out of each voxel and sink_v = sum of w_iv taking_i, the bookings of all cells add up to what
+all voxels exchanged. Amounts are values times um3.
 """
 
 from __future__ import annotations
@@ -12,15 +14,16 @@ import numpy as np
 from gputme.maths import flush
 from gputme.ops._cloud import cloud, example_cloud, sample
 
-__all__ = ["collect", "example", "AGREEMENT"]
+__all__ = ["AGREEMENT", "collect", "example"]
 
 AGREEMENT = "bitwise"
 
 
 def collect(
-    n, nx, ny, nz, x0, y0, z0, per_x, per_y, per_z, periodic, nearest, amount, x, y, z, taking, giving, u, internal
-):
-    """Add to internal (n,) what n cells took up less what they gave; amount = voxel volume times step, um3 min."""
+    n, nx, ny, nz, x0, y0, z0, per_x, per_y, per_z, periodic, nearest, amount, x, y, z, taking, giving, u,
+    internal,
+):  # fmt: skip
+    """Add to internal (n,) what n cells took up less what they gave; amount: voxel volume times step."""
     spans = cloud(x[:n], y[:n], z[:n], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic, nearest)
     gained = taking[:n] * sample(u, spans, nx, ny) - giving[:n]
     internal[:n] = flush(internal[:n] + gained * amount)

@@ -1,9 +1,10 @@
 r"""Spread one value per cell over the voxels around it: total_v += sum over cells of w_iv value_i.
 
-The weights w are trilinear (or all in the nearest voxel), and add up to 1 for each cell. Sums are fixed-point: each
-share is rounded to an integer number of units, so the sum depends on no order and any number of cells may share
-a voxel. The unit is a power of two, chosen from the largest value and the count of cells so that the sum cannot
-overflow even if all cells share one voxel: finer than 2^-33 of the largest value for a hundred million cells.
+The weights w are trilinear (or all in the nearest voxel), and add up to 1 for each cell. Sums are fixed-
+point: each share is rounded to an integer number of units, so the sum depends on no order and any number of
+cells may share a voxel. The unit is a power of two, chosen from the largest value and the count of cells so
+that the sum cannot overflow even if all cells share one voxel: finer than 2^-33 of the largest value for a
+hundred million cells.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ import numpy as np
 from gputme.maths import bits, fixed
 from gputme.ops._cloud import cloud, corners, example_cloud, per_unit
 
-__all__ = ["deposit", "example", "AGREEMENT"]
+__all__ = ["AGREEMENT", "deposit", "example"]
 
 AGREEMENT = "exact"
 
 
 def deposit(n, nx, ny, nz, x0, y0, z0, per_x, per_y, per_z, periodic, nearest, x, y, z, value, peak, total):
-    """Add n values to total (nz*ny*nx,), int64 in units of 1 / per_unit(peak, n); see :mod:`gputme.ops.convert`."""
+    """Add n values to total (nz*ny*nx,), in units of 1 / per_unit(peak, n)."""
     spans = cloud(x[:n], y[:n], z[:n], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic, nearest)
     units = per_unit(peak[0], n)
     for voxel, weight, _ in corners(spans, nx, ny):

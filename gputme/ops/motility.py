@@ -1,17 +1,18 @@
 r"""Persistent biased random walk, exact in mean and mean square for any step.
 
-A cell runs straight at its speed s; runs end at the rate 1/T (T the persistence time), and the next one has the
-direction of  b d + (1 - b) xi,  with the bias b, the direction d that the cell wants (the sum of
-:mod:`gputme.ops.chemotaxis`, normalised) and xi uniform on the sphere, or on the circle in 2D. Without a wanted
-direction the bias counts as 0. For a ``graded`` type the bias is multiplied by the length of the wanted direction,
-up to 1, so that weak gradients steer weakly (receptor occupancy).
+A cell runs straight at its speed s; runs end at the rate 1/T (T the persistence time), and the next one has
+the direction of b d + (1 - b) xi, with the bias b, the direction d that the cell wants (the sum of
+:mod:`gputme.ops.chemotaxis`, normalised) and xi uniform on the sphere, or on the circle in 2D. Without a
+wanted direction the bias counts as 0. For a ``graded`` type the bias is multiplied by the length of the
+wanted direction, up to 1, so that weak gradients steer weakly (receptor occupancy).
 
-Run lengths are drawn within the step. They have no memory, so the first one is drawn afresh in each step and only
-the present direction is kept in m. For dt > 10 T the first and the last run of the step are drawn as such (the age
-of the last run is exponential too), and what lies between is a Gaussian with the exact moments of renewals over
-its length t: mean m(b) s t along d and covariance 2 T s^2 Cov(v/s) [t - T (1 - exp(-t/T))], where the moments of the
-cosine between a run and d are closed forms (:func:`gputme.ops._walk.moments`). So steps join without a seam.
-Dead cells, cells without speed and cells that are not movable stay and keep their direction.
+Run lengths are drawn within the step. They have no memory, so the first one is drawn afresh in each step and
+only the present direction is kept in m. For dt > 10 T the first and the last run of the step are drawn as
+such (the age of the last run is exponential too), and what lies between is a Gaussian with the exact moments
+of renewals over its length t: mean m(b) s t along d and covariance 2 T s^2 Cov(v/s) [t - T (1 - exp(-t/T))],
+where the moments of the cosine between a run and d are closed forms (:func:`gputme.ops._walk.moments`). So
+steps join without a seam. Dead cells, cells without speed and cells that are not movable stay and keep their
+direction.
 """
 
 from __future__ import annotations
@@ -24,16 +25,16 @@ from gputme.ops._walk import far, first, near, walk_of
 from gputme.ops.behaviour import behaviour_of, example_behaviours
 from gputme.rng import Stream, random_words
 
-__all__ = ["motility", "example", "AGREEMENT"]
+__all__ = ["AGREEMENT", "example", "motility"]
 
 AGREEMENT = "bitwise"
 
 
 def motility(
-    n, types, seed, tick, dt, planar, stride, behaviours, table, slot, ruled, graded, id, type, death, bx, by, bz,
-    mx, my, mz, dx, dy, dz,
+    n, types, seed, tick, dt, planar, stride, behaviours, table, slot, ruled, graded, id, type, death, bx, by,
+    bz, mx, my, mz, dx, dy, dz,
 ):  # fmt: skip
-    """Displacement dx, dy, dz (n,) um of n cells from ``tick`` over dt min; mx, my, mz: the run's direction."""
+    """Displacement dx, dy, dz (n,) um from ``tick`` over dt min; mx, my, mz (n,): direction of the run."""
     kind = type[:n]
 
     def value(b, cells=slice(None)):
@@ -41,10 +42,10 @@ def motility(
 
     for out in (dx, dy, dz):
         out[:n] = 0
-    moving = np.flatnonzero((death[:n] == 0) & (value(Behaviours.SPEED) > 0) & (value(Behaviours.MOVABLE) > 0))
-    speed, bias, persistence = (
-        value(b, moving).astype(np.float64) for b in (Behaviours.SPEED, Behaviours.BIAS, Behaviours.PERSISTENCE)
-    )
+    able = (value(Behaviours.SPEED) > 0) & (value(Behaviours.MOVABLE) > 0)
+    moving = np.flatnonzero(able & (death[:n] == 0))
+    kinds = (Behaviours.SPEED, Behaviours.BIAS, Behaviours.PERSISTENCE)
+    speed, bias, persistence = (value(b, moving).astype(np.float64) for b in kinds)
     persistence = np.maximum(persistence, mx.dtype.type(1e-6))
     m, wanted = (np.array([a[moving] for a in three], np.float64) for three in ((mx, my, mz), (bx, by, bz)))
     if planar:
@@ -65,7 +66,7 @@ def motility(
 
 
 def example(size: int, rng: np.random.Generator, real: type) -> dict:
-    """Steps from a fifth of the persistence time to a hundred times it; some cells dead, some without direction."""
+    """Steps from a fifth of the persistence time to many; some cells dead, some without direction."""
     types, count = 3, 12
     args = dict(
         n=size, types=types, seed=int(rng.integers(2**63)), tick=int(rng.integers(2**40)),

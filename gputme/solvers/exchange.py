@@ -1,7 +1,7 @@
 """Sinks and sources of a substrate from all cells, and what the cells book after the solve.
 
-One substrate at a time, so that the accumulator (8 bytes per voxel) and the coefficients of the cells (two numbers
-per cell) serve all of them.
+One substrate at a time, so that the accumulator (8 bytes per voxel) and the coefficients of the cells (two
+numbers per cell) serve all of them.
 """
 
 from __future__ import annotations
@@ -40,17 +40,15 @@ class Exchange:
         self.voxel_volume = float(np.prod(spacing))
         self.total = kernels.zeros(self.voxels, np.int64)
         self.peaks = kernels.zeros(2, np.int64)
-        self.unmarked = kernels.zeros(1, np.uint8)
         self.taking = self.giving = kernels.zeros(0)
 
     def deposit(
-        self, what: Exchanged, cells: Any, behaviours: Mapping[str, Any], u: Any, sink: Any, source: Any,
-        fixed: Any | None = None,
-    ) -> None:  # fmt: skip
-        """Fill sink (1/min) and source (value/min), (voxels,), from all cells; ``fixed`` voxels get sink -1.
+        self, what: Exchanged, cells: Any, behaviours: Mapping[str, Any], u: Any, sink: Any, source: Any
+    ) -> None:
+        """Fill sink (1/min) and source (value/min), (voxels,), from all cells.
 
-        ``behaviours``: table, slot, ruled, stride and behaviours, as operations take them. ``u``: the field that
-        saturating uptake sees; for Picard iterations deposit again with the newest one.
+        ``behaviours``: table, slot, ruled, stride and behaviours, as operations take them. ``u``: the field
+        that saturating uptake sees; for Picard iterations deposit again with the newest one.
         """
         k, n = self.kernels, cells.n
         if self.taking.size < n:
@@ -60,24 +58,19 @@ class Exchange:
         self.peaks[...] = 0
         k.exchange(
             n=n, **grid, voxel_volume=self.voxel_volume, types=what.vmax.size, first=what.first, **behaviours,
-            vmax=what.vmax, km=what.km, dead_factor=what.dead_factor, **where, type=cells.type, death=cells.death,
-            fluid=cells.fluid, nuclear=cells.nuclear, cytoplasmic=cells.cytoplasmic, u=u,
+            vmax=what.vmax, km=what.km, dead_factor=what.dead_factor, **where, type=cells.type,
+            death=cells.death, fluid=cells.fluid, nuclear=cells.nuclear, cytoplasmic=cells.cytoplasmic, u=u,
             taking=self.taking, giving=self.giving, peaks=self.peaks,
         )  # fmt: skip
-        marks = 0 if fixed is None else self.voxels
-        for value, peak, out, marked in (
-            (self.taking, self.peaks[:1], sink, marks), (self.giving, self.peaks[1:], source, 0),
-        )[: 1 + what.gives]:  # fmt: skip
+        shares = ((self.taking, self.peaks[:1], sink), (self.giving, self.peaks[1:], source))
+        for value, peak, out in shares[: 1 + what.gives]:
             k.deposit(n=n, **grid, **where, value=value, peak=peak, total=self.total)
-            k.convert(
-                voxels=self.voxels, n=n, marks=marked, fixed=fixed if marked else self.unmarked, peak=peak,
-                total=self.total, out=out,
-            )  # fmt: skip
+            k.convert(voxels=self.voxels, n=n, peak=peak, total=self.total, out=out)
         if not what.gives:
             source[...] = 0
 
     def collect(self, what: Exchanged, cells: Any, u: Any, dt: float, internal: Any) -> None:
-        """Add to ``internal`` (n,) what each cell gained by the latest deposit in a step of dt min to the field u."""
+        """Add to ``internal`` (n,) what each cell gained, by the latest deposit, in a step of dt min to u."""
         self.kernels.collect(
             n=cells.n, **self.grid | {"nearest": int(what.nearest)}, amount=self.voxel_volume * dt,
             x=cells.x, y=cells.y, z=cells.z, taking=self.taking, giving=self.giving, u=u, internal=internal,

@@ -13,7 +13,7 @@ from gputme.ops._cloud import per_unit
 from gputme.ops.collect import example
 
 
-@pytest.mark.parametrize("precision, rtol", [("fp32", 2e-6), ("fp64", 1e-9)])
+@pytest.mark.parametrize(("precision", "rtol"), [("fp32", 2e-6), ("fp64", 1e-9)])
 @given(seed=st.integers(0, 2**32 - 1))
 def test_cells_gain_what_voxels_lose(precision, rtol, seed):
     args = example(300, np.random.default_rng(seed), np.float32 if precision == "fp32" else np.float64)
@@ -24,7 +24,9 @@ def test_cells_gain_what_voxels_lose(precision, rtol, seed):
     for name in ("taking", "giving"):
         peak = bits(args[name]).max(keepdims=True)
         empty = np.zeros(len(args["u"]), np.int64)
-        total = check_agreement("deposit", grid | dict(value=args[name], peak=peak, total=empty), precision)["total"]
+        total = check_agreement("deposit", grid | dict(value=args[name], peak=peak, total=empty), precision)[
+            "total"
+        ]
         voxel[name] = total / per_unit(peak[0], args["n"])
     lost = (voxel["taking"] * args["u"] - voxel["giving"]) * args["amount"]
     assert gained.sum() == pytest.approx(lost.sum(), abs=rtol * np.abs(gained).sum())

@@ -43,7 +43,9 @@ def test_the_order_of_cells_does_not_matter(seed):
     args = example(200, rng, np.float32)
     before = check_agreement("deposit", args)["total"]
     order = rng.permutation(200)
-    after = check_agreement("deposit", args | {name: args[name][order] for name in ("x", "y", "z", "value")})["total"]
+    after = check_agreement("deposit", args | {name: args[name][order] for name in ("x", "y", "z", "value")})[
+        "total"
+    ]
     assert np.array_equal(before, after)
 
 
@@ -51,14 +53,19 @@ def test_the_order_of_cells_does_not_matter(seed):
 def test_the_centre_of_a_deposit_is_the_cell(voxels):
     """Away from walls, with sides that differ."""
     spacing = np.array([20.0, 10.0, 5.0])
-    got = deposited(cells_in((4, 4, 4), spacing, np.array(voxels)[:, None] * spacing[:, None], [2.0])).reshape(4, 4, 4)
+    got = deposited(
+        cells_in((4, 4, 4), spacing, np.array(voxels)[:, None] * spacing[:, None], [2.0])
+    ).reshape(4, 4, 4)
     centres = np.array(np.meshgrid(*[(np.arange(4) + 0.5) * h for h in spacing[::-1]], indexing="ij"))[::-1]
     np.testing.assert_allclose((centres * got).sum((1, 2, 3)) / 2, voxels * spacing, rtol=1e-8)
 
 
 def test_nearest_gives_all_to_the_voxel_of_the_centre():
-    got = deposited(cells_in((1, 3, 4), (10, 10, 10), [[25.1], [19.9], [5]], [3.0], nearest=True)).reshape(3, 4)
-    assert got[1, 2] == 3.0 and np.count_nonzero(got) == 1
+    got = deposited(cells_in((1, 3, 4), (10, 10, 10), [[25.1], [19.9], [5]], [3.0], nearest=True)).reshape(
+        3, 4
+    )
+    assert got[1, 2] == 3.0
+    assert np.count_nonzero(got) == 1
 
 
 def test_walls_clamp_and_periodic_axes_wrap():

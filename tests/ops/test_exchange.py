@@ -28,7 +28,12 @@ def plain(n: int, **values: float) -> dict:
         args[name][0] = values.pop(name, 0.0)
     behaviours = args["table"].reshape(3, -1)
     behaviours[0] = 0
-    for number, name in ((SECRETION, "secretion"), (TARGET, "target"), (UPTAKE, "uptake"), (EXPORT, "export")):
+    for number, name in (
+        (SECRETION, "secretion"),
+        (TARGET, "target"),
+        (UPTAKE, "uptake"),
+        (EXPORT, "export"),
+    ):
         behaviours[0, number] = values.pop(name, 0.0)
     assert not values
     return args

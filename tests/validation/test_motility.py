@@ -1,4 +1,5 @@
-"""Targets A7 (drift of a biased walk) and A8 (mean square displacement), at steps of 0.1 to 50 persistence times.
+"""Targets A7 (drift of a biased walk) and A8 (mean square displacement), at steps of 0.1 to 50 persistence
+times.
 
 The persistence time is 10 min; cells start with directions as after a long time.
 """
@@ -25,16 +26,21 @@ def kernels():
 def walk(k, bias: float, ratio: float, steps: int, planar: bool) -> np.ndarray:
     """Positions (steps, 3, N) of N cells that want to go along x, after each step."""
     table = np.zeros(12)
-    table[[Behaviours.SPEED, Behaviours.BIAS, Behaviours.PERSISTENCE, Behaviours.MOVABLE]] = SPEED, bias, PERSISTENCE, 1
+    table[[Behaviours.SPEED, Behaviours.BIAS, Behaviours.PERSISTENCE, Behaviours.MOVABLE]] = (
+        SPEED,
+        bias,
+        PERSISTENCE,
+        1,
+    )
     arrays = {name: k.zeros(N) for name in ("by", "bz", "mx", "my", "mz", "dx", "dy", "dz")}
     arrays |= dict(bx=k.array(np.ones(N)), id=k.array(np.arange(1, N + 1), np.uint64))
     arrays |= dict(type=k.zeros(N, np.uint8), death=k.zeros(N, np.uint8), graded=k.zeros(1, np.uint8))
-    where, path = np.zeros((3, N)), []
+    slot, where, path = k.array(np.full(12, -1), np.int32), np.zeros((3, N)), []
     for step in range(steps):
         tick = round(step * ratio * PERSISTENCE * TICKS)
         k.motility(
-            n=N, types=1, seed=5, tick=tick, dt=ratio * PERSISTENCE, planar=int(planar), stride=N, behaviours=12,
-            table=k.array(table), slot=k.array(np.full(12, -1), np.int32), ruled=k.zeros(1), **arrays,
+            n=N, types=1, seed=5, tick=tick, dt=ratio * PERSISTENCE, planar=int(planar), stride=N,
+            behaviours=12, table=k.array(table), slot=slot, ruled=k.zeros(1), **arrays,
         )  # fmt: skip
         where += [k.host(arrays[name]) for name in ("dx", "dy", "dz")]
         path.append(where.copy())
@@ -68,13 +74,15 @@ def test_a8_mean_square_displacement(kernels, ratio, planar):
 
 def test_a8_published_values():
     """The equation that the walk is held to, at the times given for speed 0.5, T = 10."""
-    np.testing.assert_allclose(0.25 * spread(np.array([10, 60, 600, 1440])), [18.39, 250.1, 2950, 7150], rtol=3e-4)
+    np.testing.assert_allclose(
+        0.25 * spread(np.array([10, 60, 600, 1440])), [18.39, 250.1, 2950, 7150], rtol=3e-4
+    )
 
 
 @pytest.mark.parametrize("planar", [False, True])
 @pytest.mark.parametrize("ratio", RATIOS)
 def test_spread_of_a_biased_walk_along_and_across(kernels, ratio, planar):
-    """Steps join without a seam: variances over many steps, each with the covariance of the steered velocity."""
+    """Steps join without a seam: variances over many steps, by the covariance of the steered velocity."""
     bias, steps = 0.4, 60 if ratio < 1 else 12
     x, y, _ = walk(kernels, bias, ratio, steps, planar)[-1]
     mean, square = (m[0] for m in moments(np.array([bias / (1 - bias)]), planar))
