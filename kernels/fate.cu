@@ -1,4 +1,4 @@
-// Stochastic cell fate: competing hazards, events at their own times. Equations and columns: gputme/ops/fate.py.
+// Stochastic cell fate: competing hazards, events at their own times. Equations: gputme/ops/fate.py.
 #include "hazard.h"
 
 TME_KERNEL fate(
@@ -48,11 +48,11 @@ TME_KERNEL fate(
             f64 total = tme_rate(r, TME_APOPTOSIS) + tme_rate(r, TME_NECROSIS);
             total = total + (fixed ? 0.0 : leaving);
             for (i64 k = 0; transitions && k < types; k++) total = total + tme_rate(r, transitions + k);
-            bool over = phase_start[i] + lasting[t * 2 + (death[i] > 1)] <= end;
+            bool over = phase_start[i] + lasting[t * 2 + (death[i] > 1)] <= end, alive = death[i] == 0;
             // a duration's draw lies within 6.8 standard deviations
-            bool due = fixed && (past + 1.0) * leaving >= 1023.0 * (1.0 - 6.8 * spread[p]);
-            busy[i - block] = open && (death[i] ? over : due);
-            hazard[i - block] = open && !death[i] ? total * window * (1.0 / 1024) : 0.0;
+            bool due = fixed & ((past + 1.0) * leaving >= 1023.0 * (1.0 - 6.8 * spread[p]));
+            busy[i - block] = open & ((alive & due) | (!alive & over));  // without branches: phases are mixed
+            hazard[i - block] = open & alive ? total * window * (1.0 / 1024) : 0.0;
             mark[i] = open ? 0 : mark[i];
         }
         TME_LANE(i, block, n) {  // -log(1 - u) > u: no event within the window unless u < its hazard
@@ -75,7 +75,8 @@ TME_KERNEL fate(
                 Rates r = {table, slot, ruled, stride, behaviours, t, i, own};
                 bool fixed = phases[p] & TME_FIXED;
                 f64 leaving = tme_rate(r, TME_EXIT + phase[i]);
-                i64 due = fixed ? tme_max(now, tme_due(leaving, spread[p], phase_start[i], seed, id[i])) : TME_NEVER;
+                i64 due = TME_NEVER;
+                if (fixed) due = tme_max(now, tme_due(leaving, spread[p], phase_start[i], seed, id[i]));
                 f64 apoptosis = tme_rate(r, TME_APOPTOSIS), dying = apoptosis + tme_rate(r, TME_NECROSIS);
                 f64 lasts = dying + (fixed ? 0.0 : leaving), total = lasts;
                 for (i64 k = 0; transitions && k < types; k++) total = total + tme_rate(r, transitions + k);
@@ -94,7 +95,8 @@ TME_KERNEL fate(
                     TME_ADD(counts + (apoptotic ? TME_APOPTOSES : TME_NECROSES), 1);
                 } else if (!drawn || v < lasts) {
                     phase[i] = (u8)following[p];
-                    if (phases[t * TME_PHASES + following[p]] & TME_GROWS) nuclear_target[i] = nuclear_target[i] * 2;
+                    bool grows = phases[t * TME_PHASES + following[p]] & TME_GROWS;
+                    if (grows) nuclear_target[i] = nuclear_target[i] * 2;
                     if (phases[p] & TME_DIVIDES) {
                         mark[i] = 1;
                         fate_time[i] = now;
