@@ -27,7 +27,7 @@ TME_DEVICE real tme_image(real d, real w) {
     return d > half ? d - w : (d < -half ? d + w : d);
 }
 
-// Calls visit(j, dx, dy, dz, d2), d = x_k - x_j, for each cell j within max(radius, reach) of both, ascending.
+// Calls visit(j, dx, dy, dz, d2), d = x_k - x_j, for each cell j within max(radius, reach) of both, in order.
 // Candidates are tested many at once; only hits take a branch.
 template <bool WRAPS, class Visit>
 TME_DEVICE void tme_visit(const Bins& g, const Packed& c, i64 k, i64 bin, Visit visit) {
