@@ -67,7 +67,7 @@ class Mechanics:
         strengths = pair_strengths(np.asarray(table, kernels.real), self.affinity)
         self.repulsion, self.adhesion = (kernels.array(s.ravel()) for s in strengths)
         self.peaks = kernels.zeros(7, np.int64)
-        self.count = kernels.zeros(0, np.int64)
+        self.count, self.still = kernels.zeros(0, np.int64), kernels.zeros(0)
         self.room = 0
         self.bins, self.first, self.per_um = [1, 1, 1], list(self.lower), [0.0, 0.0, 0.0]
         self.start = None
@@ -117,6 +117,8 @@ class Mechanics:
             self._sort(cells, behaviours)
             self._forces(cells, behaviours, measure=False)
         ratio = min(dt / last_dt, RATIO) if last_dt > 0 else 0.0
+        if displacement is None and self.still.size < cells.n:
+            self.still = self.kernels.zeros(cells.capacity)
         dx, dy, dz = displacement or (self.still,) * 3
         self.kernels.move(
             n=cells.n, types=self.types, planar=int(self.planar), walls=self.walls,
@@ -164,7 +166,7 @@ class Mechanics:
     # ------------------------------------------------------------------------------------------ parts of it
 
     def _survey(self, cells: Any, behaviours: Mapping[str, Any]) -> None:
-        """Lay out bins over the box around the cells: as narrow as the reach allows, at most two a cell."""
+        """Lay out bins over the box around the cells: as narrow as the reach allows, at most one a cell."""
         self._make_room(cells.capacity)
         self.peaks[...] = 0
         self.kernels.survey(
@@ -187,7 +189,7 @@ class Mechanics:
                 first, last = u - float(peaks[4 + axis]), l + float(peaks[1 + axis])
             self.first[axis] = first
             width.append(max(last - first, 0.0))
-        self.bins = _layout(width, reach * MARGIN, 2 * cells.n + 64)
+        self.bins = _layout(width, reach * MARGIN, cells.n + 64)
         self.per_um = [b / w if w > 0 else 0.0 for b, w in zip(self.bins, width)]
         if self.count.size < math.prod(self.bins) + 1:
             self.count = self.kernels.zeros(math.prod(self.bins) + 1, np.int64)
@@ -235,7 +237,7 @@ class Mechanics:
         zeros = self.kernels.zeros
         self.bin, self.order = zeros(capacity, np.int32), zeros(capacity, np.int32)
         self.kind = zeros(capacity, np.uint8)
-        for name in ("size", "reach", "sx", "sy", "sz", "vx", "vy", "vz", "stiffness", "still"):
+        for name in ("size", "reach", "sx", "sy", "sz", "vx", "vy", "vz", "stiffness"):
             setattr(self, name, zeros(capacity))
 
 
