@@ -1,5 +1,5 @@
-// Rounding that keeps small increments: a sum in fp32 stalls where the increment is below half an ulp, one that is
-// rounded up or down at random (stochastic rounding) is right on average. gputme/ops/_dither.py is the same.
+// Rounding that keeps small increments: a sum in fp32 stalls where the increment is below half an ulp; one
+// that is rounded up or down at random is right on average. gputme/ops/_dither.py is the same.
 #ifndef TME_DITHER_H
 #define TME_DITHER_H
 #include "tme.h"
@@ -12,7 +12,7 @@ TME_DEVICE u64 tme_mix(i64 tick, u64 id) {
     return h ^ (h >> 31);
 }
 
-// x as a real: in fp32 shifted by a random fraction of its ulp (16 bits from `shift` on) and rounded; in fp64 as is.
+// x as a real: in fp32 shifted by a random fraction of its ulp (16 bits from `shift` on); in fp64 as it is.
 TME_DEVICE real tme_dither(f64 x, u64 bits, i32 shift) {
     if (sizeof(real) == 8) return (real)x;
     f64 ulp = tme_from_bits(tme_bits(x) & 0x7FF0000000000000ll) * 1.1920928955078125e-7;

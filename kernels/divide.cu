@@ -73,7 +73,8 @@ TME_KERNEL divide(
             internal[r * stride + d] = internal[r * stride + i] = half;
         }
         for (i64 r = 0; r < rules; r++) ruled[r * stride + d] = ruled[r * stride + i];
-        f64 reach = tme_cbrt(((f64)fluid[i] + nuclear[i] + cytoplasmic[i]) * 0.23873241463784300365);  // 3 / (4 pi)
+        f64 volume = (f64)fluid[i] + nuclear[i] + cytoplasmic[i];
+        f64 reach = tme_cbrt(volume * 0.23873241463784300365);  // 3 / (4 pi)
         radius[d] = radius[i] = (real)reach;
         real ax = (real)(reach * axis.x), ay = (real)(reach * axis.y), az = (real)(reach * axis.z);
         x[d] = x[i] + ax;

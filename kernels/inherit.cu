@@ -1,4 +1,4 @@
-// Custom variables of both daughters: copied, halved or drawn anew, then perhaps mutated: gputme/ops/inherit.py.
+// Custom variables of both daughters: copied, halved or drawn anew, perhaps mutated: gputme/ops/inherit.py.
 #include "maths.h"
 #include "philox.h"
 
@@ -15,7 +15,7 @@ TME_KERNEL inherit(
     i64 stride,          // length of a row of custom
     i64 types,           // cell types
     i64 customs,         // variables
-    IN(i32) how,         // [types * customs] 0 copy, 1 halve; drawn anew 2: a value, 3 normal, 4 uniform, 5 lognormal
+    IN(i32) how,         // [types * customs] 0 copy, 1 halve, 2 value, 3 normal, 4 uniform, 5 lognormal
     IN(f64) law,         // [types * customs * 5] two numbers of the law, least, largest, mutation's sd
     IN(i64) mothers,     // [m] places of the cells that have divided
     IN(u64) id,          // [n + m]

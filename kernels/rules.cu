@@ -1,4 +1,4 @@
-// Rules of the cell-behaviour grammar: what each signal makes of each behaviour. Equation: gputme/ops/rules.py.
+// Rules of the cell-behaviour grammar: signals set behaviours. Equation: gputme/ops/rules.py.
 #include "maths.h"
 
 TME_KERNEL rules(

@@ -19,7 +19,10 @@ TME_KERNEL signals(
     IN(real) custom,      // [1] rows of custom variables
     INOUT(real) sensed)   // [1] rows of signals
 {
-    enum { INTERNAL = 2, PRESSURE = 3, VOLUME = 4, DAMAGE = 11, DEAD = 12, APOPTOTIC = 13, NECROTIC = 14, TIME = 15, CUSTOM = 16 };
+    enum {  // columns.SignalKind
+        INTERNAL = 2, PRESSURE = 3, VOLUME = 4, DAMAGE = 11, DEAD = 12, APOPTOTIC = 13, NECROTIC = 14,
+        TIME = 15, CUSTOM = 16
+    };
     TME_FOR(i, n) {
         real volume = fluid[i] + nuclear[i] + cytoplasmic[i];
         for (i64 w = 0; w < wanted; w++) {

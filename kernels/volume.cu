@@ -1,4 +1,4 @@
-// Volumes of the cells over one step, integrated exactly: equations, units and the table in gputme/ops/volume.py.
+// Volumes of the cells over one step, integrated exactly. Equations, units, table: gputme/ops/volume.py.
 #include "dither.h"
 #include "maths.h"
 

@@ -15,13 +15,15 @@ from gputme.solvers.phenotype import fate_tables
 from gputme.state import Cells
 
 
-
 def base_table(cell_types: Sequence[CellType], numbers: Behaviours) -> np.ndarray:
     """Base rates of fate per type."""
     table = np.zeros((len(cell_types), numbers.count))
     names = [t.name for t in cell_types]
     for row, cell_type in zip(table, cell_types):
-        row[Behaviours.APOPTOSIS], row[Behaviours.NECROSIS] = cell_type.apoptosis.rate, cell_type.necrosis.rate
+        row[Behaviours.APOPTOSIS], row[Behaviours.NECROSIS] = (
+            cell_type.apoptosis.rate,
+            cell_type.necrosis.rate,
+        )
         for p, phase in enumerate(cell_type.cycle.phases):
             row[Behaviours.EXIT + p] = phase.exit_rate
         for name, rate in cell_type.transitions.items():
@@ -30,11 +32,12 @@ def base_table(cell_types: Sequence[CellType], numbers: Behaviours) -> np.ndarra
 
 
 class Colony:
-    """``n`` cells of the first type in phase 0 at time 0; ``step`` advances them, ``counts`` says what happened."""
+    """``n`` cells of the first type in phase 0 at time 0; ``step`` advances them, ``counts`` says what
+    happened."""
 
     def __init__(
-        self, k: Kernels, n: int, *cell_types: CellType, seed: int = 1, customs: Sequence[str] = (), tracked: int = 0,
-        planar: bool = False, **columns: Any,
+        self, k: Kernels, n: int, *cell_types: CellType, seed: int = 1, customs: Sequence[str] = (),
+        tracked: int = 0, planar: bool = False, **columns: Any,
     ):  # fmt: skip
         numbers = Behaviours(0, len(cell_types), len(customs))
         slot = np.full(numbers.count, -1, np.int32)
@@ -44,9 +47,11 @@ class Colony:
         volume = cell_types[0].volume
         solid = 1 - volume.fluid_fraction
         start = dict(
-            id=np.arange(1, n + 1), clone=np.arange(1, n + 1), fluid=np.full(n, volume.total * volume.fluid_fraction),
+            id=np.arange(1, n + 1), clone=np.arange(1, n + 1),
+            fluid=np.full(n, volume.total * volume.fluid_fraction),
             nuclear=np.full(n, volume.nuclear * solid), nuclear_target=np.full(n, volume.nuclear * solid),
-            cytoplasmic=np.full(n, (volume.total - volume.nuclear) * solid), radius=np.full(n, volume.radius),
+            cytoplasmic=np.full(n, (volume.total - volume.nuclear) * solid),
+            radius=np.full(n, volume.radius),
         )  # fmt: skip
         self.cells.load(start | columns, {})
         self.cells.next_id = n + 1

@@ -1,10 +1,10 @@
 """Division: two equal cells that touch each other, where the mother stood.
 
-All volumes, targets, damage and internal amounts halve exactly (a factor 1/2 loses no bit). Both daughters have the
-radius r' = r / 2^(1/3); their centres stand r' to either side of the mother's centre along an axis drawn uniformly on
-the sphere (in a plane: on the circle), so they just touch and the centre of mass stays. The mother keeps her id,
-daughter ``k`` gets ``next_id + k`` and place ``n + k``. What the cell was doing (phase, type, behaviours set by
-rules) goes on in both; velocities of the past are forgotten.
+All volumes, targets, damage and internal amounts halve exactly (a factor 1/2 loses no bit). Both daughters
+have the radius r' = r / 2^(1/3); their centres stand r' to either side of the mother's centre along an axis
+drawn uniformly on the sphere (in a plane: on the circle), so they just touch and the centre of mass stays.
+The mother keeps her id, daughter ``k`` gets ``next_id + k`` and place ``n + k``. What the cell was doing
+(phase, type, behaviours set by rules) goes on in both; velocities of the past are forgotten.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ AGREEMENT = "bitwise"
 
 
 def divide(
-    m, n, next_id, seed, planar, stride, tracked, rules, mothers, id, parent, clone, type, x, y, z, px, py, pz,
-    started, mx, my, mz, radius, fluid, nuclear, cytoplasmic, nuclear_target, calcified, rupture, phase, phase_start,
-    fate_time, birth, death, damage, pressure, internal, ruled, mark,
+    m, n, next_id, seed, planar, stride, tracked, rules, mothers, id, parent, clone, type, x, y, z, px, py,
+    pz, started, mx, my, mz, radius, fluid, nuclear, cytoplasmic, nuclear_target, calcified, rupture,
+    phase, phase_start, fate_time, birth, death, damage, pressure, internal, ruled, mark,
 ):  # fmt: skip
-    """Divide the cells at places ``mothers`` (m,), in the order of their ids; columns have room for n + m cells."""
+    """Divide the cells at places ``mothers`` (m,), in the order of their ids; columns have room for n + m
+    cells."""
     i, d, real = mothers[:m], slice(n, n + m), x.dtype
     words = random_words(seed, fate_time[i], id[i], Stream.DIVISION, 0)
     axis = direction(words[0], words[1], bool(planar))
@@ -58,13 +59,13 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     n, m = size, (size + 1) // 2
     stride, tracked, rules = n + m + 3, 2, 1
     columns = {name: np.zeros(stride, column.dtype or real) for name, column in COLUMNS.items()}
-    for name, column in columns.items():
+    for column in columns.values():
         column[:n] = rng.uniform(1, 500, n) if column.dtype == real else rng.integers(0, 100, n)
     columns["id"][:n] = rng.permutation(np.arange(1, n + 1))
     mothers = rng.choice(n, m, replace=False)
     return columns | dict(
         m=m, n=n, next_id=n + 1, seed=int(rng.integers(2**63)), planar=int(rng.integers(2)), stride=stride,
         tracked=tracked, rules=rules, mothers=mothers[np.argsort(columns["id"][mothers])],
-        internal=rng.uniform(0, 9, tracked * stride).astype(real), ruled=rng.uniform(0, 9, stride).astype(real),
-        mark=np.ones(stride, np.uint8),
+        internal=rng.uniform(0, 9, tracked * stride).astype(real),
+        ruled=rng.uniform(0, 9, stride).astype(real), mark=np.ones(stride, np.uint8),
     )  # fmt: skip

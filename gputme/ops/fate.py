@@ -1,24 +1,27 @@
 r"""Stochastic cell fate: competing hazards whose events fall at their own times within the step.
 
-A living cell may die by apoptosis or necrosis, leave its phase of the cycle, or turn into another type, each at a
-rate (1/min, a behaviour). With the total rate R the waiting time from the window's start is exponential,
+A living cell may die by apoptosis or necrosis, leave its phase of the cycle, or turn into another type,
+each at a rate (1/min, a behaviour). With the total rate R the waiting time from the window's start is
+exponential,
 
     t = -\ln(1 - u) / R,   and event j happened with probability r_j / R (a second number picks it).
 
-Events within a window [fate_time, end) happen at their tick; the next window starts there, so several may happen in
-one step, and results do not depend on its length. Times are whole ticks (1/1024 min) after the window's start, so
-that windows, which are the keys of the random numbers, never repeat. A phase of fixed duration ends 1 / rate after
-its start, with a Gaussian spread drawn once per phase.
+Events within a window [fate_time, end) happen at their tick; the next window starts there, so several may
+happen in one step, and results do not depend on its length. Times are whole ticks (1/1024 min) after the
+window's start, so that windows, which are the keys of the random numbers, never repeat. A phase of fixed
+duration ends 1 / rate after its start, with a Gaussian spread drawn once per phase.
 
-* Death: ``nuclear_target`` becomes 0, ``rupture`` the volume at which a necrotic cell bursts, ``phase_start`` the time
-  of death. Dead cells are marked for removal (2) once their time is over.
-* Entering a phase that grows doubles ``nuclear_target``. Leaving one that divides marks the cell (1) and stops at that
-  time: ``divide`` halves it, and the rest of the window is drawn afterwards for both daughters.
-* A cell that turned into another type starts as a newborn of that type in phase 0, at that type's own rates until rules
-  look at it in the next step.
+* Death: ``nuclear_target`` becomes 0, ``rupture`` the volume at which a necrotic cell bursts,
+  ``phase_start`` the time of death. Dead cells are marked for removal (2) once their time is over.
+* Entering a phase that grows doubles ``nuclear_target``. Leaving one that divides marks the cell (1) and
+  stops at that time: ``divide`` halves it, and the rest of the window is drawn afterwards for both
+  daughters.
+* A cell that turned into another type starts as a newborn of that type in phase 0, at that type's own rates
+  until rules look at it in the next step.
 
-``phases``: bits of each type's six phases (1 fixed duration, 2 grows, 4 divides on leaving); ``following``: the next
-phase. ``transitions``: number of the behaviour "transition to type 0", or 0 where no type turns into another.
+``phases``: bits of each type's six phases (1 fixed duration, 2 grows, 4 divides on leaving); ``following``:
+the next phase. ``transitions``: number of the behaviour "transition to type 0", or 0 where no type turns
+into another.
 """
 
 from __future__ import annotations
@@ -42,9 +45,9 @@ NEVER = 0x3FFFFFFFFFFFFFFF
 
 
 def fate(
-    n, types, seed, end, stride, behaviours, transitions, table, slot, ruled, phases, following, spread, lasting,
-    target, burst, id, fluid, nuclear, cytoplasmic, type, phase, phase_start, fate_time, death, nuclear_target, rupture,
-    mark, counts,
+    n, types, seed, end, stride, behaviours, transitions, table, slot, ruled, phases, following, spread,
+    lasting, target, burst, id, fluid, nuclear, cytoplasmic, type, phase, phase_start, fate_time, death,
+    nuclear_target, rupture, mark, counts,
 ):  # fmt: skip
     """Draw all events of the cells' open windows; columns (n,), tables per type (types, ...), counts (5,)."""
     open_ = np.flatnonzero(fate_time[:n] < end)
@@ -71,12 +74,14 @@ def fate(
         total = lasts[-1]
         due = np.full(len(live), NEVER)
         due[fixed] = np.maximum(
-            now[fixed], _due(leaving[fixed], spread[p[fixed]], phase_start[live[fixed]], seed, id[live[fixed]])
+            now[fixed],
+            _due(leaving[fixed], spread[p[fixed]], phase_start[live[fixed]], seed, id[live[fixed]]),
         )
         words = random_words(seed, now, id[live], Stream.FATE, 0)
         u = uniform(words[0])
         wait = np.full(len(live), 4e18)
-        close = u < total * (end - now) * (1.0 / 1024)  # -log(1 - u) > u: the others have no event in the window
+        # -log(1 - u) > u: the others have no event in the window
+        close = u < total * (end - now) * (1.0 / 1024)
         wait[close] = -log(1.0 - u[close]) / total[close] * 1024.0
         drawn = wait < np.minimum(due, end) - now
         happens = drawn | (due <= end)
@@ -145,7 +150,9 @@ def _exit_rate(where: tuple, phase: np.ndarray, cells: np.ndarray, own: np.ndarr
     return rate
 
 
-def _due(rate: np.ndarray, spread: np.ndarray, entered: np.ndarray, seed: int, ident: np.ndarray) -> np.ndarray:
+def _due(
+    rate: np.ndarray, spread: np.ndarray, entered: np.ndarray, seed: int, ident: np.ndarray
+) -> np.ndarray:
     """Tick at which a phase of fixed duration ends."""
     ends = rate > 1e-12
     length = 1024.0 / np.where(ends, rate, 1.0)
@@ -172,9 +179,9 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
         following=rng.integers(0, 3, types * PHASES).astype(np.int32),
         spread=rng.choice([0.0, 0.1], types * PHASES), lasting=rng.integers(0, 9000, types * 2),
         target=rng.uniform(100, 200, types).astype(real), burst=np.full(types, 2, real),
-        id=rng.permutation(np.arange(1, n + 1)).astype(np.uint64), type=rng.integers(0, types, n).astype(np.uint8),
-        phase=rng.integers(0, 3, n).astype(np.uint8), phase_start=started,
-        fate_time=np.maximum(started, end - rng.integers(0, 3000, n)), death=death,
-        nuclear_target=rng.uniform(100, 200, n).astype(real), rupture=np.zeros(n, real), mark=np.zeros(n, np.uint8),
-        counts=np.zeros(5, np.int64),
+        id=rng.permutation(np.arange(1, n + 1)).astype(np.uint64),
+        type=rng.integers(0, types, n).astype(np.uint8), phase=rng.integers(0, 3, n).astype(np.uint8),
+        phase_start=started, fate_time=np.maximum(started, end - rng.integers(0, 3000, n)), death=death,
+        nuclear_target=rng.uniform(100, 200, n).astype(real), rupture=np.zeros(n, real),
+        mark=np.zeros(n, np.uint8), counts=np.zeros(5, np.int64),
     )  # fmt: skip

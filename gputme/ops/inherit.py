@@ -1,9 +1,10 @@
 """Custom variables of both daughters after a division.
 
-Per type and variable: copied from the mother, halved (what is conserved), or drawn anew from its starting law (a
-value; normal with mean a and standard deviation b; uniform from a to b; lognormal with median a and standard deviation
-b of the logarithm); then, where a mutation is asked for, changed by a normal number. Draws and mutations are kept
-between the variable's least and largest value. Both daughters draw for themselves, keyed by their ids.
+Per type and variable: copied from the mother, halved (what is conserved), or drawn anew from its starting
+law (a value; normal with mean a and standard deviation b; uniform from a to b; lognormal with median a and
+standard deviation b of the logarithm); then, where a mutation is asked for, changed by a normal number.
+Draws and mutations are kept between the variable's least and largest value. Both daughters draw for
+themselves, keyed by their ids.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ COPY, HALVE, VALUE, NORMAL, UNIFORM, LOGNORMAL = range(6)
 
 
 def inherit(m, n, seed, stride, types, customs, how, law, mothers, id, type, fate_time, custom):
-    """Set the variables of mothers (m,) and daughters (n .. n+m). custom: rows of ``stride``, how and law per type."""
+    """Set the variables of mothers (m,) and daughters (n .. n+m). custom: rows of ``stride``, how and law
+    per type."""
     daughters = np.arange(n, n + m)
     how, law = how.reshape(types, customs), law.reshape(types, customs, 5)
     for c in range(customs):
@@ -34,7 +36,9 @@ def inherit(m, n, seed, stride, types, customs, how, law, mothers, id, type, fat
             value = np.choose(way, choices)
             value = np.where(sd > 0, value + sd * mutation, value)
             kept = (way >= VALUE) | (sd > 0)
-            value = np.where(kept & (value < least), least, np.where(kept & (value > largest), largest, value))
+            value = np.where(
+                kept & (value < least), least, np.where(kept & (value > largest), largest, value)
+            )
             row[i] = flush(value.astype(row.dtype))
 
 
@@ -53,7 +57,8 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     return dict(
         m=m, n=n, seed=int(rng.integers(2**63)), stride=stride, types=types, customs=customs,
         how=np.array([rng.permutation(6) for _ in range(types)], np.int32).ravel(), law=law.ravel(),
-        mothers=rng.choice(n, m, replace=False), id=rng.permutation(np.arange(1, stride + 1)).astype(np.uint64),
+        mothers=rng.choice(n, m, replace=False),
+        id=rng.permutation(np.arange(1, stride + 1)).astype(np.uint64),
         type=rng.integers(0, types, stride).astype(np.uint8), fate_time=rng.integers(0, 2**40, stride),
         custom=rng.uniform(0, 9, customs * stride).astype(real),
     )  # fmt: skip

@@ -2,8 +2,8 @@ r"""Damage D that accumulates and is repaired, dD/dt = rate - repair D, exactly 
 
     D(dt) = D e^{-repair dt} + rate (1 - e^{-repair dt}) / repair.
 
-Rates are behaviours (1/min). Damage kills only through a rule; dead cells keep theirs. fp32 is rounded stochastically,
-so that slow damage does not stall.
+Rates are behaviours (1/min). Damage kills only through a rule; dead cells keep theirs. fp32 is rounded
+stochastically, so that slow damage does not stall.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     rates["table"][Behaviours.DAMAGE_REPAIR] = 0
     return rates | dict(
         n=size, types=2, tick=int(rng.integers(0, 2**40)), dt=float(rng.uniform(0.1, 6)),
-        id=rng.permutation(np.arange(1, size + 1)).astype(np.uint64), type=rng.integers(0, 2, size).astype(np.uint8),
-        death=rng.choice([0, 0, 1], size).astype(np.uint8), damage=rng.uniform(0, 9, size).astype(real),
+        id=rng.permutation(np.arange(1, size + 1)).astype(np.uint64),
+        type=rng.integers(0, 2, size).astype(np.uint8), death=rng.choice([0, 0, 1], size).astype(np.uint8),
+        damage=rng.uniform(0, 9, size).astype(real),
     )  # fmt: skip

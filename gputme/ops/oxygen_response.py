@@ -1,9 +1,10 @@
 """How oxygen limits the cycle and kills.
 
-After Macklin et al., J Theor Biol 301:122 (2012), as PhysiCell has it: the exit rate of phase 0 is multiplied by
-clamp((p - none) / (full - none), 0, 1); the rate of necrosis grows by ``rate`` clamp((starts - p) / (starts - worst), 0, 1):
-0 above ``starts``, the full rate below ``worst``. For cells that die at once below ``starts`` give :func:`at_once`
-as ``worst`` and :data:`AT_ONCE` as ``rate``. Acts on living cells of the types that respond, after the rules.
+After Macklin et al., J Theor Biol 301:122 (2012), as PhysiCell has it: the exit rate of phase 0 is
+multiplied by clamp((p - none) / (full - none), 0, 1); the rate of necrosis grows by ``rate``
+clamp((starts - p) / (starts - worst), 0, 1): 0 above ``starts``, the full rate below ``worst``. For cells
+that die at once below ``starts`` give :func:`at_once` as ``worst`` and :data:`AT_ONCE` as ``rate``. Acts on
+living cells of the types that respond, after the rules.
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ def at_once(starts: float) -> float:
 
 
 def oxygen_response(
-    n, types, stride, rows, entry, necrosis, none, full, starts, worst, rate, responds, oxygen, type, death, ruled
-):
-    """Change rows ``entry`` and ``necrosis`` of ruled. Columns (n,), tables (types,), oxygen in the field's unit."""
+    n, types, stride, rows, entry, necrosis, none, full, starts, worst, rate, responds, oxygen, type, death,
+    ruled,
+):  # fmt: skip
+    """Change rows ``entry`` and ``necrosis`` of ruled. Columns (n,), tables (types,), oxygen in the field's
+    unit."""
     real = ruled.dtype
     cells = np.flatnonzero((death[:n] == Death.ALIVE) & (responds[type[:n]] != 0))
     t, p = type[cells], oxygen[cells]

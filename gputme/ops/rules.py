@@ -1,14 +1,16 @@
-r"""Rules of the cell-behaviour grammar (CBHG 3.0; Johnson et al., Cell, 2025): signals set behaviours, per cell.
+r"""Rules of the cell-behaviour grammar (CBHG 3.0; Johnson et al., Cell, 2025): signals set behaviours, per
+cell.
 
 All rules for one behaviour of one type form a group. With H = \Sigma / (1 + \Sigma) and
 \Sigma = \sum_j (s_j / h_j)^{n_j} over the increasing (U) and over the decreasing (D) signals,
 
     b = b_U + (b_min - b_U) H_D,    b_U = b_0 + (b_max - b_0) H_U,
 
-b_0 the type's base value, b_max and b_min the group's one largest and smallest value (``span``). A signal below 1e-16
-counts as 0. In a dead cell a rule that does not apply to dead cells contributes 0, and where none of the group applies
-the behaviour stays as it was; so ``ruled`` belongs to the state. A type without rules for a behaviour that is set per
-cell gets its base value there; a custom variable without rules stays the cell's own.
+b_0 the type's base value, b_max and b_min the group's one largest and smallest value (``span``). A signal
+below 1e-16 counts as 0. In a dead cell a rule that does not apply to dead cells contributes 0, and where
+none of the group applies the behaviour stays as it was; so ``ruled`` belongs to the state. A type without
+rules for a behaviour that is set per cell gets its base value there; a custom variable without rules stays
+the cell's own.
 
 Powers go through our own exponential in float64, so that backends agree.
 """
@@ -27,8 +29,8 @@ INCREASES, FOR_DEAD = 1, 2
 
 
 def rules(
-    n, types, stride, behaviours, count, groups, terms, table, number, row, group, first, span, source, flags, half_max,
-    power, type, death, sensed, ruled, custom,
+    n, types, stride, behaviours, count, groups, terms, table, number, row, group, first, span, source,
+    flags, half_max, power, type, death, sensed, ruled, custom,
 ):  # fmt: skip
     """Set behaviours ``number`` (count,) of all cells: into row ``row`` of ruled, or -1 - row of custom."""
     dead = death[:n] != Death.ALIVE
@@ -60,7 +62,8 @@ def rules(
 
 
 def example(size: int, rng: np.random.Generator, real: type) -> dict:
-    """Three types, three behaviours and one custom variable set by up to four rules each, dead cells among them."""
+    """Three types, three behaviours and one custom variable set by up to four rules each, dead cells among
+    them."""
     n, stride, types, behaviours, count, signals = size, size + 1, 3, 6, 4, 5
     has = rng.random((types, count)) < 0.7
     has[0, 0] = True
@@ -73,9 +76,10 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
         n=n, types=types, stride=stride, behaviours=behaviours, count=count, groups=groups, terms=terms,
         table=rng.random(types * behaviours).astype(real), number=np.array([0, 2, 3, 5], np.int32),
         row=np.array([1, 0, 2, -1], np.int32), group=group.ravel(), first=first, span=rng.random(groups * 2),
-        source=rng.integers(0, signals, terms).astype(np.int32), flags=rng.integers(0, 4, terms).astype(np.int32),
-        half_max=rng.uniform(0.1, 50, terms), power=rng.choice([1, 2, 3.7, 8, 16], terms),
-        type=rng.integers(0, types, n).astype(np.uint8), death=rng.choice([0, 0, 0, 1, 3], n).astype(np.uint8),
+        source=rng.integers(0, signals, terms).astype(np.int32),
+        flags=rng.integers(0, 4, terms).astype(np.int32), half_max=rng.uniform(0.1, 50, terms),
+        power=rng.choice([1, 2, 3.7, 8, 16], terms), type=rng.integers(0, types, n).astype(np.uint8),
+        death=rng.choice([0, 0, 0, 1, 3], n).astype(np.uint8),
         sensed=rng.choice([0, 1e-20, 0.3, 12, 700], signals * stride).astype(real) * real(rng.random()),
         ruled=rng.random(3 * stride).astype(real), custom=rng.random(stride).astype(real),
     )  # fmt: skip

@@ -1,8 +1,10 @@
-"""Signals that a cell reads in itself: pressure, volume, damage, its death, time, internal amounts, custom variables.
+"""Signals that a cell reads in itself: pressure, volume, damage, its death, time, internal amounts, custom
+variables.
 
-``sensed`` holds one row of ``stride`` values per signal that some rule uses; ``kind`` (``columns.SignalKind``), ``index``
-and ``row`` list them. Substrates, gradients and contacts are filled by other operations and passed over here. An
-internal amount is read per volume of the cell, as the cell-behaviour grammar has it; states are 1 or 0.
+``sensed`` holds one row of ``stride`` values per signal that some rule uses; ``kind``
+(``columns.SignalKind``), ``index`` and ``row`` list them. Substrates, gradients and contacts are filled by
+other operations and passed over here. An internal amount is read per volume of the cell, as the
+cell-behaviour grammar has it; states are 1 or 0.
 """
 
 from __future__ import annotations
@@ -18,8 +20,8 @@ AGREEMENT = "bitwise"
 
 
 def signals(
-    n, stride, wanted, time, kind, index, row, death, fluid, nuclear, cytoplasmic, pressure, damage, internal, custom,
-    sensed,
+    n, stride, wanted, time, kind, index, row, death, fluid, nuclear, cytoplasmic, pressure, damage,
+    internal, custom, sensed,
 ):  # fmt: skip
     """Fill the rows of the cell's own signals. Columns (n,), stacks of rows (stride,), time in min."""
     real = sensed.dtype
@@ -55,10 +57,14 @@ def signals(
 def example(size: int, rng: np.random.Generator, real: type) -> dict:
     """Every kind once, in any order, two internal amounts and custom variables."""
     n, stride, wanted = size, size + 2, len(SignalKind)
-    values = {name: rng.uniform(0, 900, n).astype(real) for name in ("fluid", "nuclear", "cytoplasmic", "pressure", "damage")}
+    values = {
+        name: rng.uniform(0, 900, n).astype(real)
+        for name in ("fluid", "nuclear", "cytoplasmic", "pressure", "damage")
+    }
     return values | dict(
-        n=n, stride=stride, wanted=wanted, time=rng.uniform(0, 1e5), kind=rng.permutation(wanted).astype(np.int32),
-        index=rng.integers(0, 2, wanted).astype(np.int32), row=rng.permutation(wanted).astype(np.int32),
-        death=rng.integers(0, 4, n).astype(np.uint8), internal=rng.uniform(0, 9, 2 * stride).astype(real),
+        n=n, stride=stride, wanted=wanted, time=rng.uniform(0, 1e5),
+        kind=rng.permutation(wanted).astype(np.int32), index=rng.integers(0, 2, wanted).astype(np.int32),
+        row=rng.permutation(wanted).astype(np.int32), death=rng.integers(0, 4, n).astype(np.uint8),
+        internal=rng.uniform(0, 9, 2 * stride).astype(real),
         custom=rng.uniform(-9, 9, 2 * stride).astype(real), sensed=np.zeros(wanted * stride, real),
     )  # fmt: skip

@@ -3,13 +3,15 @@ r"""Volumes of the cells over one step.
 Fluid F, solids of nucleus N and cytoplasm C (um3) and the calcified fraction k relax (Macklin et al., J Theor
 Biol 301:122, 2012; the volume model of PhysiCell, Ghaffarizadeh et al., PLoS Comput Biol 14:e1005991, 2018),
 
-    dN/dt = r_N (T - N),   dC/dt = r_C (\gamma T - C),   dF/dt = r_F (f (F + N + C) - F),   dk/dt = r_k (1 - k),
+    dN/dt = r_N (T - N),   dC/dt = r_C (\gamma T - C),   dF/dt = r_F (f (F + N + C) - F),   dk/dt = r_k (1 -
+    k),
 
-with the target T of the nuclear solids, the ratio \gamma of cytoplasm to nucleus and the fluid fraction f; rates
-and f depend on the type and on the state (alive, apoptotic, necrotic, lysed). A linear system: over a step of any
-length it is solved exactly by ten coefficients per type and state (:func:`relaxation`), in double precision. fp32
-columns are rounded stochastically, so that slow relaxations do not stall. A necrotic cell above its rupture volume
-is lysed from the next step on. Radius: that of the sphere of volume F + N + C.
+with the target T of the nuclear solids, the ratio \gamma of cytoplasm to nucleus and the fluid fraction f;
+rates and f depend on the type and on the state (alive, apoptotic, necrotic, lysed). A linear system: over a
+step of any length it is solved exactly by ten coefficients per type and state (:func:`relaxation`), in
+double precision. fp32 columns are rounded stochastically, so that slow relaxations do not stall. A necrotic
+cell above its rupture volume is lysed from the next step on. Radius: that of the sphere of volume F + N +
+C.
 """
 
 from __future__ import annotations
@@ -26,9 +28,23 @@ STATES, COEFFICIENTS = 4, 10
 
 
 def volume(
-    n, types, tick, relax, id, type, nuclear_target, rupture, death, fluid, nuclear, cytoplasmic, calcified, radius
+    n,
+    types,
+    tick,
+    relax,
+    id,
+    type,
+    nuclear_target,
+    rupture,
+    death,
+    fluid,
+    nuclear,
+    cytoplasmic,
+    calcified,
+    radius,
 ):
-    """Advance all volumes by one step; lyse what bursts; set the radius. Columns (n,), relax from `relaxation`."""
+    """Advance all volumes by one step; lyse what bursts; set the radius. Columns (n,), relax from
+    `relaxation`."""
     c = relax.reshape(types * STATES, COEFFICIENTS)[type[:n].astype(np.int64) * STATES + death[:n]].T
     f, s, p, t = (a[:n].astype(np.float64) for a in (fluid, nuclear, cytoplasmic, nuclear_target))
     bits, real = mix(tick, id[:n]), fluid.dtype
@@ -42,10 +58,16 @@ def volume(
 
 
 def relaxation(
-    dt: float, fluid_rate: float, nuclear_rate: float, cytoplasm_rate: float, calcification_rate: float,
-    fluid_fraction: float, cytoplasm_to_nucleus: float,
+    dt: float,
+    fluid_rate: float,
+    nuclear_rate: float,
+    cytoplasm_rate: float,
+    calcification_rate: float,
+    fluid_fraction: float,
+    cytoplasm_to_nucleus: float,
 ) -> np.ndarray:
-    """The ten coefficients of one type and state over dt minutes; rates in 1/min. Float64, by our own exponential.
+    """The ten coefficients of one type and state over dt minutes; rates in 1/min. Float64, by our own
+    exponential.
 
     F <- (0) F + (1) N + (2) C + (3) T,  N <- (4) N + (5) T,  C <- (6) C + (7) T,  k <- (8) k + (9).
     """  # fmt: skip
@@ -56,8 +78,9 @@ def relaxation(
     of_target = (1 + ratio) * _both(a, 0.0, dt) - from_nucleus - ratio * from_cytoplasm
     stay = [1 - _lost(r, dt) for r in (a, nuclear_rate, cytoplasm_rate, calcification_rate)]
     return np.array([
-        stay[0], pull * from_nucleus, pull * from_cytoplasm, pull * of_target, stay[1], _lost(nuclear_rate, dt),
-        stay[2], ratio * _lost(cytoplasm_rate, dt), stay[3], _lost(calcification_rate, dt),
+        stay[0], pull * from_nucleus, pull * from_cytoplasm, pull * of_target, stay[1],
+        _lost(nuclear_rate, dt), stay[2], ratio * _lost(cytoplasm_rate, dt), stay[3],
+        _lost(calcification_rate, dt),
     ])  # fmt: skip
 
 
@@ -89,11 +112,14 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
         for rate in (0.0045, 0.02)
         for state in range(STATES)
     ]
-    sizes = {name: rng.uniform(1, 2000, n).astype(real) for name in ("fluid", "nuclear", "cytoplasmic", "rupture")}
+    sizes = {
+        name: rng.uniform(1, 2000, n).astype(real) for name in ("fluid", "nuclear", "cytoplasmic", "rupture")
+    }
     return dict(
         n=n, types=types, tick=int(rng.integers(0, 2**40)), relax=np.concatenate(relax),
         id=rng.integers(1, 2**63, n).astype(np.uint64), type=rng.integers(0, types, n).astype(np.uint8),
         nuclear_target=rng.choice([0, 135, 270], n).astype(real), rupture=sizes["rupture"],
         death=rng.integers(0, 4, n).astype(np.uint8), fluid=sizes["fluid"], nuclear=sizes["nuclear"],
-        cytoplasmic=sizes["cytoplasmic"], calcified=rng.uniform(0, 1, n).astype(real), radius=np.zeros(n, real),
+        cytoplasmic=sizes["cytoplasmic"], calcified=rng.uniform(0, 1, n).astype(real),
+        radius=np.zeros(n, real),
     )  # fmt: skip

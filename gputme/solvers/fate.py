@@ -16,32 +16,47 @@ __all__ = ["Fate", "keep", "remove"]
 _EVENTS = ("births", "apoptoses", "necroses", "transitions", "removals")  # as the kernel `fate` counts them
 _FATE = ("id", "fluid", "nuclear", "cytoplasmic", "type", "phase", "phase_start", "fate_time", "death",
          "nuclear_target", "rupture")  # fmt: skip
-_VOLUME = ("id", "type", "nuclear_target", "rupture", "death", "fluid", "nuclear", "cytoplasmic", "calcified", "radius")
+_VOLUME = (
+    "id",
+    "type",
+    "nuclear_target",
+    "rupture",
+    "death",
+    "fluid",
+    "nuclear",
+    "cytoplasmic",
+    "calcified",
+    "radius",
+)
 _DIVIDE = tuple(COLUMNS)
 
 
 class Fate:
     """Advances the cells of one tissue from a step's start to its end.
 
-    ``table``: base values (types, behaviours); ``slot``: row of ``cells.ruled`` per behaviour, -1 where the type's
-    value holds; ``planar``: cells stay in their plane. Works on ``gputme.state.Cells`` (stacks ``custom``,
-    ``internal``, ``ruled``), grows it as cells divide and counts what happened.
+    ``table``: base values (types, behaviours); ``slot``: row of ``cells.ruled`` per behaviour, -1 where the
+    type's value holds; ``planar``: cells stay in their plane. Works on ``gputme.state.Cells`` (stacks
+    ``custom``, ``internal``, ``ruled``), grows it as cells divide and counts what happened.
     """
 
     def __init__(
-        self, kernels: Kernels, tables: FateTables, behaviours: Behaviours, table: np.ndarray, slot: np.ndarray,
-        seed: int, planar: bool,
+        self, kernels: Kernels, tables: FateTables, behaviours: Behaviours, table: np.ndarray,
+        slot: np.ndarray, seed: int, planar: bool,
     ):  # fmt: skip
         self.kernels, self.tables = kernels, tables
         self.seed, self.planar = seed, planar
         first = behaviours.first_transition
-        transforms = (table[:, first : first + tables.types] > 0).any() or (slot[first : first + tables.types] >= 0).any()
+        transforms = (table[:, first : first + tables.types] > 0).any() or (
+            slot[first : first + tables.types] >= 0
+        ).any()
         k = kernels
         self._rates = dict(
-            types=tables.types, seed=seed, behaviours=behaviours.count, transitions=first if transforms else 0,
-            table=k.array(table.ravel()), slot=k.array(slot, np.int32), phases=k.array(tables.phases, np.int32),
+            types=tables.types, seed=seed, behaviours=behaviours.count,
+            transitions=first if transforms else 0, table=k.array(table.ravel()),
+            slot=k.array(slot, np.int32), phases=k.array(tables.phases, np.int32),
             following=k.array(tables.following, np.int32), spread=k.array(tables.spread, np.float64),
-            lasting=k.array(tables.lasting, np.int64), target=k.array(tables.target), burst=k.array(tables.burst),
+            lasting=k.array(tables.lasting, np.int64), target=k.array(tables.target),
+            burst=k.array(tables.burst),
         )  # fmt: skip
         self._how, self._law = k.array(tables.how, np.int32), k.array(tables.law, np.float64)
         self._mark = k.zeros(0, np.uint8)
@@ -51,8 +66,8 @@ class Fate:
     def step(self, cells: Any, tick: int, end: int) -> dict[str, int]:
         """From ``tick`` to ``end``: grow and shrink, live and die, divide, leave. Returns counts of events.
 
-        Cells are drawn from ``cells.fate_time`` on, which is ``end`` afterwards. The number of cells changes by
-        births - removals.
+        Cells are drawn from ``cells.fate_time`` on, which is ``end`` afterwards. The number of cells
+        changes by births - removals.
         """
         self._volume(cells, tick, end)
         self._counts[...] = 0
@@ -70,7 +85,9 @@ class Fate:
         if length not in self._relax:
             self._relax[length] = self.kernels.array(self.tables.relax(length / TICKS), np.float64)
         columns = {name: getattr(cells, name) for name in _VOLUME}
-        self.kernels.volume(n=cells.n, types=self.tables.types, tick=tick, relax=self._relax[length], **columns)
+        self.kernels.volume(
+            n=cells.n, types=self.tables.types, tick=tick, relax=self._relax[length], **columns
+        )
 
     def _events(self, cells: Any, end: int) -> int:
         """One pass over all open windows; returns the number of divisions so far."""
@@ -93,14 +110,14 @@ class Fate:
         columns = {name: getattr(cells, name) for name in _DIVIDE}
         k.divide(
             m=m, n=n, next_id=cells.next_id, seed=self.seed, planar=self.planar, stride=cells.stride,
-            tracked=cells.stacks["internal"], rules=cells.stacks["ruled"], mothers=mothers, internal=cells.internal,
-            ruled=cells.ruled, mark=self._mark, **columns,
+            tracked=cells.stacks["internal"], rules=cells.stacks["ruled"], mothers=mothers,
+            internal=cells.internal, ruled=cells.ruled, mark=self._mark, **columns,
         )  # fmt: skip
         if self.tables.customs:
             k.inherit(
-                m=m, n=n, seed=self.seed, stride=cells.stride, types=self.tables.types, customs=self.tables.customs,
-                how=self._how, law=self._law, mothers=mothers, id=cells.id, type=cells.type,
-                fate_time=cells.fate_time, custom=cells.custom,
+                m=m, n=n, seed=self.seed, stride=cells.stride, types=self.tables.types,
+                customs=self.tables.customs, how=self._how, law=self._law, mothers=mothers, id=cells.id,
+                type=cells.type, fate_time=cells.fate_time, custom=cells.custom,
             )  # fmt: skip
         cells.n = n + m
         cells.next_id += m

@@ -1,4 +1,5 @@
-"""What cell types are in numbers: cycles, deaths, volumes, inheritance, as the kernels of cell fate read them."""
+"""What cell types are in numbers: cycles, deaths, volumes, inheritance, as the kernels of cell fate read
+them."""
 
 from __future__ import annotations
 
@@ -34,7 +35,9 @@ class VolumeRates:
 class FateTables:
     """Host arrays per cell type, flat; ``customs`` variables per cell."""
 
-    volumes: tuple[tuple[VolumeRates, VolumeRates, VolumeRates, VolumeRates], ...]  # alive, apoptotic, necrotic, lysed
+    volumes: tuple[
+        tuple[VolumeRates, VolumeRates, VolumeRates, VolumeRates], ...
+    ]  # alive, apoptotic, necrotic, lysed
     phases: np.ndarray  # int32 (types * 6), bits FIXED, GROWS, DIVIDES
     following: np.ndarray  # int32 (types * 6)
     spread: np.ndarray  # float64 (types * 6), of fixed durations
@@ -55,7 +58,8 @@ class FateTables:
 
 
 def fate_tables(cell_types: Sequence[Any], customs: Sequence[str] = ()) -> FateTables:
-    """Tables from the descriptions of the cell types (`gputme.model.CellType`) and the names of all variables."""
+    """Tables from the descriptions of the cell types (`gputme.model.CellType`) and the names of all
+    variables."""
     types = len(cell_types)
     phases = np.zeros((types, Behaviours.PHASES), np.int32)
     following = np.zeros((types, Behaviours.PHASES), np.int32)
@@ -94,10 +98,14 @@ def _states(cell_type: Any) -> tuple[VolumeRates, VolumeRates, VolumeRates, Volu
     ratio = v.cytoplasm_to_nucleus
 
     def dead(fluid_rate: float, of: Any, fraction: float) -> VolumeRates:
-        return VolumeRates(fluid_rate, of.nuclear_rate, of.cytoplasm_rate, of.calcification_rate, fraction, ratio)
+        return VolumeRates(
+            fluid_rate, of.nuclear_rate, of.cytoplasm_rate, of.calcification_rate, fraction, ratio
+        )
 
     return (
-        VolumeRates(v.fluid_rate, v.nuclear_rate, v.cytoplasm_rate, v.calcification_rate, v.fluid_fraction, ratio),
+        VolumeRates(
+            v.fluid_rate, v.nuclear_rate, v.cytoplasm_rate, v.calcification_rate, v.fluid_fraction, ratio
+        ),
         dead(a.fluid_rate, a, 0.0),
         dead(d.swelling_rate, d, 1.0),
         dead(d.lysed_fluid_rate, d, 0.0),

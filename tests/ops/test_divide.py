@@ -1,4 +1,5 @@
-"""Division keeps mass, damage, contents and the centre; daughters touch; ids are new; axes have no preference."""
+"""Division keeps mass, damage, contents and the centre; daughters touch; ids are new; axes have no
+preference."""
 
 from __future__ import annotations
 
@@ -15,7 +16,11 @@ seeds = st.integers(0, 2**32 - 1)
 
 def split(args: dict, precision: str = "fp32") -> tuple[np.ndarray, slice, dict]:
     """Places of mothers and daughters, and what came out."""
-    return args["mothers"], slice(args["n"], args["n"] + args["m"]), check_agreement("divide", args, precision)
+    return (
+        args["mothers"],
+        slice(args["n"], args["n"] + args["m"]),
+        check_agreement("divide", args, precision),
+    )
 
 
 @given(seed=seeds)
@@ -37,7 +42,9 @@ def test_daughters_touch_and_the_centre_stays(seed):
     mother = np.array([args[a][i] for a in "xyz"])
     one, two = (np.array([got[a][w] for a in "xyz"]) for w in (i, d))
     np.testing.assert_allclose((one + two) / 2, mother, rtol=1e-14, atol=1e-12)
-    np.testing.assert_allclose(np.linalg.norm(one - two, axis=0), got["radius"][i] + got["radius"][d], rtol=1e-12)
+    np.testing.assert_allclose(
+        np.linalg.norm(one - two, axis=0), got["radius"][i] + got["radius"][d], rtol=1e-12
+    )
     volume = sum(got[c][i] for c in ("fluid", "nuclear", "cytoplasmic"))
     np.testing.assert_allclose(4 / 3 * np.pi * got["radius"][i] ** 3, volume, rtol=1e-13)
     if args["planar"]:

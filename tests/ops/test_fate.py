@@ -1,4 +1,5 @@
-"""Events fall at their times; deaths, phases and transitions leave a cell as they should; order does not matter."""
+"""Events fall at their times; deaths, phases and transitions leave a cell as they should; order does not
+matter."""
 
 from __future__ import annotations
 
@@ -24,10 +25,12 @@ def cells(n: int, minutes: float, phases=(0,), following=(0,), rates=(), seed: i
     cycle, then = np.zeros((2, 6), np.int32), np.zeros((2, 6), np.int32)
     cycle[0, : len(phases)], then[0, : len(following)] = phases, following
     full = dict(
-        id=np.arange(1, n + 1, dtype=np.uint64), fluid=np.full(n, 75, np.float32), nuclear=np.full(n, 5, np.float32),
-        cytoplasmic=np.full(n, 20, np.float32), type=np.zeros(n, np.uint8), phase=np.zeros(n, np.uint8),
-        phase_start=np.zeros(n, np.int64), fate_time=np.zeros(n, np.int64), death=np.zeros(n, np.uint8),
-        nuclear_target=np.full(n, 5, np.float32), rupture=np.zeros(n, np.float32), mark=np.zeros(n, np.uint8),
+        id=np.arange(1, n + 1, dtype=np.uint64), fluid=np.full(n, 75, np.float32),
+        nuclear=np.full(n, 5, np.float32), cytoplasmic=np.full(n, 20, np.float32),
+        type=np.zeros(n, np.uint8), phase=np.zeros(n, np.uint8), phase_start=np.zeros(n, np.int64),
+        fate_time=np.zeros(n, np.int64), death=np.zeros(n, np.uint8),
+        nuclear_target=np.full(n, 5, np.float32), rupture=np.zeros(n, np.float32),
+        mark=np.zeros(n, np.uint8),
     ) | columns  # fmt: skip
     return full | dict(
         n=n, types=2, seed=seed, end=round(minutes * 1024), stride=n, behaviours=NUMBERS.count,

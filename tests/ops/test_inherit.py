@@ -15,8 +15,9 @@ def daughters(way: int, a=2.0, b=0.5, least=-np.inf, largest=np.inf, mutation=0.
     """The variable of mothers (row 0) and daughters (row 1) after division; the mothers had 0 .. M - 1."""
     args = dict(
         m=M, n=M, seed=3, stride=2 * M, types=1, customs=1, how=np.array([way], np.int32),
-        law=np.array([a, b, least, largest, mutation]), mothers=np.arange(M), id=np.arange(1, 2 * M + 1, dtype=np.uint64),
-        type=np.zeros(2 * M, np.uint8), fate_time=np.full(2 * M, 77), custom=np.arange(2.0 * M),
+        law=np.array([a, b, least, largest, mutation]), mothers=np.arange(M),
+        id=np.arange(1, 2 * M + 1, dtype=np.uint64), type=np.zeros(2 * M, np.uint8),
+        fate_time=np.full(2 * M, 77), custom=np.arange(2.0 * M),
     )  # fmt: skip
     return check_agreement("inherit", args, "fp64")["custom"].reshape(2, M)
 

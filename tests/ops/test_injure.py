@@ -27,7 +27,9 @@ def after(damage: float, rate: float, repair: float, dt: float, death: int = 0) 
 def test_follows_the_closed_form(damage, rate, repair, dt):
     limit = rate / repair
     gain = -math.expm1(-repair * dt) * limit
-    assert after(damage, rate, repair, dt) == pytest.approx(damage * math.exp(-repair * dt) + gain, rel=1e-9, abs=1e-29)
+    assert after(damage, rate, repair, dt) == pytest.approx(
+        damage * math.exp(-repair * dt) + gain, rel=1e-9, abs=1e-29
+    )
 
 
 def test_without_repair_it_adds_up():

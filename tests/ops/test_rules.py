@@ -1,4 +1,5 @@
-"""A25: fifty tables of rules against the grammar's formula in plain Python; dead cells; types without rules."""
+"""A25: fifty tables of rules against the grammar's formula in plain Python; dead cells; types without
+rules."""
 
 from __future__ import annotations
 
@@ -67,15 +68,19 @@ def engine(cases: list[Case]) -> np.ndarray:
     args = dict(
         n=n, types=n, stride=n, behaviours=1, count=1, groups=n, terms=len(rules),
         table=np.array([c.base for c in cases]), number=np.zeros(1, np.int32), row=np.zeros(1, np.int32),
-        group=np.arange(n, dtype=np.int32), first=np.cumsum([0] + [len(c.rules) for c in cases]).astype(np.int32),
+        group=np.arange(n, dtype=np.int32),
+        first=np.cumsum([0] + [len(c.rules) for c in cases]).astype(np.int32),
         span=np.array([extremes(c) for c in cases], np.float64).ravel(),
         source=np.array([r.signal for r in rules], np.int32),
         flags=np.array([INCREASES * r.increases | FOR_DEAD * r.for_dead for r in rules], np.int32),
-        half_max=np.array([r.half_max for r in rules]), power=np.array([r.power for r in rules], np.float64),
-        type=np.arange(n, dtype=np.uint8), death=np.array([c.dead for c in cases], np.uint8), sensed=sensed.ravel(),
+        half_max=np.array([r.half_max for r in rules]),
+        power=np.array([r.power for r in rules], np.float64), type=np.arange(n, dtype=np.uint8),
+        death=np.array([c.dead for c in cases], np.uint8), sensed=sensed.ravel(),
         ruled=np.array([c.before for c in cases]), custom=np.zeros(1),
     )  # fmt: skip
-    single = {k: v.astype(np.float32) if k in ("table", "sensed", "ruled", "custom") else v for k, v in args.items()}
+    single = {
+        k: v.astype(np.float32) if k in ("table", "sensed", "ruled", "custom") else v for k, v in args.items()
+    }
     return np.array([check_agreement("rules", a, p)["ruled"] for a, p in ((args, "fp64"), (single, "fp32"))])
 
 
@@ -84,18 +89,21 @@ def written_cases() -> list[Case]:
     up = Rule(0, True, 0.003, 8.0, 4)
     down = Rule(1, False, 0.0, 2.0, 8)
     return [
-        Case(0.001, [up], [0.0]), Case(0.001, [up], [1e-17]), Case(0.001, [up], [8.0]), Case(0.001, [up], [1e9]),
-        Case(0.001, [down], [0.0, 1.9]), Case(0.001, [up, down], [8.0, 2.0]), Case(0.001, [down, up], [8.0, 2.0]),
+        Case(0.001, [up], [0.0]), Case(0.001, [up], [1e-17]), Case(0.001, [up], [8.0]),
+        Case(0.001, [up], [1e9]), Case(0.001, [down], [0.0, 1.9]), Case(0.001, [up, down], [8.0, 2.0]),
+        Case(0.001, [down, up], [8.0, 2.0]),
         Case(0.001, [up, Rule(1, True, 0.002, 1.0, 2)], [5.0, 0.5]),  # one maximum for both
         Case(0.5, [down, Rule(0, False, 0.2, 3.0, 1)], [3.0, 1.0]),  # one minimum for both
         Case(1.0, [Rule(0, True, 0.4, 1.0, 2)], [2.0]),  # increases to a saturation below the base
-        Case(1.0, [Rule(0, True, 0.4, 1.0, 2), Rule(1, False, 0.1, 1.0, 2)], [2.0, 0.0]),  # then the base is largest
+        # the same beside a decreasing rule: then the base is the largest
+        Case(1.0, [Rule(0, True, 0.4, 1.0, 2), Rule(1, False, 0.1, 1.0, 2)], [2.0, 0.0]),
         Case(0.2, [Rule(0, False, 0.7, 1.0, 2)], [2.0]),  # decreases to a saturation above the base
         Case(1.0, [up], [9.0], dead=True), Case(1.0, [up, down], [9.0, 3.0], dead=True),
         Case(1.0, [Rule(0, True, 2.0, 8.0, 4, for_dead=True)], [9.0], dead=True),
         Case(1.0, [Rule(0, True, 2.0, 8.0, 4, for_dead=True), down], [9.0, 3.0], dead=True),
         Case(1.0, [up, Rule(1, False, 0.1, 2.0, 8, for_dead=True)], [9.0, 3.0], dead=True),
-        Case(-0.5, [Rule(0, True, 3.0, 0.25, 1.5)], [0.25]), Case(0.0, [Rule(0, True, 1.0, 21.0, 16)], [20.0]),
+        Case(-0.5, [Rule(0, True, 3.0, 0.25, 1.5)], [0.25]),
+        Case(0.0, [Rule(0, True, 1.0, 21.0, 16)], [20.0]),
         Case(0.0, [Rule(0, True, 1.0, 1e-3, 30)], [1e6]),
     ]  # fmt: skip
 
@@ -106,11 +114,16 @@ def random_cases(count: int) -> list[Case]:
     for _ in range(count):
         signals = [draw.choice([0.0, 1e-18, draw.uniform(0, 3), draw.uniform(0, 100)]) for _ in range(5)]
         rules = [
-            Rule(s, way, draw.uniform(0, 2), draw.uniform(0.05, 40), draw.choice([1, 2, 4, 8, 3.3]), draw.random() < 0.3)
+            Rule(
+                s, way, draw.uniform(0, 2), draw.uniform(0.05, 40), draw.choice([1, 2, 4, 8, 3.3]),
+                draw.random() < 0.3,
+            )
             for s in range(5) for way in (True, False) if draw.random() < 0.4
         ]  # fmt: skip
         rules = rules or [Rule(0, True, 1.0, 1.0, 4)]
-        cases.append(Case(draw.uniform(0, 1), rules, signals, dead=draw.random() < 0.25, before=draw.random()))
+        cases.append(
+            Case(draw.uniform(0, 1), rules, signals, dead=draw.random() < 0.25, before=draw.random())
+        )
     return cases
 
 
@@ -133,9 +146,10 @@ def test_types_without_rules_have_their_base_and_their_own_variables():
     n = 6
     args = dict(
         n=n, types=2, stride=n, behaviours=3, count=2, groups=2, terms=2, number=np.array([1, 2], np.int32),
-        table=np.array([9, 1, 5, 9, 2, 5.0]), row=np.array([0, -1], np.int32), group=np.array([0, 1, -1, -1], np.int32),
-        first=np.array([0, 1, 2], np.int32), span=np.array([3, 1, 9, 5.0]), source=np.zeros(2, np.int32),
-        flags=np.full(2, INCREASES, np.int32), half_max=np.ones(2), power=np.ones(2), sensed=np.ones(n),
+        table=np.array([9, 1, 5, 9, 2, 5.0]), row=np.array([0, -1], np.int32),
+        group=np.array([0, 1, -1, -1], np.int32), first=np.array([0, 1, 2], np.int32),
+        span=np.array([3, 1, 9, 5.0]), source=np.zeros(2, np.int32), flags=np.full(2, INCREASES, np.int32),
+        half_max=np.ones(2), power=np.ones(2), sensed=np.ones(n),
         type=np.array([0, 1, 0, 1, 0, 1], np.uint8), death=np.array([0, 0, 0, 1, 1, 0], np.uint8),
         ruled=np.full(n, 77.0), custom=np.full(n, 88.0),
     )  # fmt: skip

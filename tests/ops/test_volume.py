@@ -16,8 +16,8 @@ from gputme import maths
 from gputme.ops.volume import example, relaxation
 
 LIVE = dict(
-    fluid_rate=0.05, nuclear_rate=0.33 / 60, cytoplasm_rate=0.27 / 60, calcification_rate=0.0, fluid_fraction=0.75,
-    cytoplasm_to_nucleus=1954 / 540,
+    fluid_rate=0.05, nuclear_rate=0.33 / 60, cytoplasm_rate=0.27 / 60, calcification_rate=0.0,
+    fluid_fraction=0.75, cytoplasm_to_nucleus=1954 / 540,
 )  # fmt: skip
 SWELLING = LIVE | dict(
     fluid_rate=0.67 / 60, nuclear_rate=0.013 / 60, cytoplasm_rate=0.0032 / 60, calcification_rate=0.0042 / 60,
@@ -30,7 +30,9 @@ STATES = (LIVE, SHRINKING, SWELLING, LYSED)
 
 def one_cell(state: int, dt: float, real: type, **columns) -> dict:
     """Arguments for one newborn cell in the given state."""
-    values = dict(nuclear_target=135.0, rupture=4988.0, fluid=1870.5, nuclear=135.0, cytoplasmic=488.5, calcified=0.0)
+    values = dict(
+        nuclear_target=135.0, rupture=4988.0, fluid=1870.5, nuclear=135.0, cytoplasmic=488.5, calcified=0.0
+    )
     return dict(
         n=1, types=1, tick=0, relax=np.concatenate([relaxation(dt, **s) for s in STATES]),
         id=np.array([7], np.uint64), type=np.zeros(1, np.uint8), death=np.array([state], np.uint8),
@@ -48,7 +50,14 @@ def advance(k, args: dict, steps: int) -> dict:
 rates = st.floats(1e-6, 0.3)
 
 
-@given(dt=st.floats(0.01, 20), fluid=rates, nuclear=rates, cytoplasm=rates, fraction=st.floats(0, 1), ratio=st.floats(0, 9))
+@given(
+    dt=st.floats(0.01, 20),
+    fluid=rates,
+    nuclear=rates,
+    cytoplasm=rates,
+    fraction=st.floats(0, 1),
+    ratio=st.floats(0, 9),
+)
 def test_coefficients_solve_the_linear_system(dt, fluid, nuclear, cytoplasm, fraction, ratio):
     c = relaxation(dt, fluid, nuclear, cytoplasm, 1e-4, fraction, ratio)
     pull = fluid * fraction
@@ -66,7 +75,9 @@ def test_coefficients_solve_the_linear_system(dt, fluid, nuclear, cytoplasm, fra
 
 
 def test_equal_rates_have_their_limit():
-    assert np.allclose(relaxation(6.0, 0.04, 0.01, 0.01, 0, 0.75, 3), relaxation(6.0, 0.04, 0.01 + 1e-9, 0.01, 0, 0.75, 3))
+    assert np.allclose(
+        relaxation(6.0, 0.04, 0.01, 0.01, 0, 0.75, 3), relaxation(6.0, 0.04, 0.01 + 1e-9, 0.01, 0, 0.75, 3)
+    )
 
 
 @pytest.mark.parametrize("dt", [0.1, 1.0, 6.0])
@@ -82,7 +93,12 @@ def test_compartments_follow_their_closed_form(dt, state):  # A23
     cytoplasmic = limit + (488.5 - limit) * math.exp(-p["cytoplasm_rate"] * t)
     # the fluid's equation on a fine grid, by the trapezium rule on its integrating factor
     s = np.linspace(0, t, 200001)
-    solids = target + (135 - target) * np.exp(-p["nuclear_rate"] * s) + limit + (488.5 - limit) * np.exp(-p["cytoplasm_rate"] * s)
+    solids = (
+        target
+        + (135 - target) * np.exp(-p["nuclear_rate"] * s)
+        + limit
+        + (488.5 - limit) * np.exp(-p["cytoplasm_rate"] * s)
+    )
     a, pull = p["fluid_rate"] * (1 - p["fluid_fraction"]), p["fluid_rate"] * p["fluid_fraction"]
     fluid = 1870.5 * math.exp(-a * t) + pull * np.trapezoid(np.exp(-a * (t - s)) * solids, s)
     total = fluid + nuclear + cytoplasmic

@@ -1,4 +1,5 @@
-"""A9-A13, A24: waiting times, birth and death, cycles, ages, counts. Quick with 10^4 cells; slow with 10^5."""
+"""A9-A13, A24: waiting times, birth and death, cycles, ages, counts. Quick with 10^4 cells; slow with
+10^5."""
 
 from __future__ import annotations
 
@@ -23,7 +24,9 @@ def kernels():
     return backends.create("native" if backends.available()["native"][0] else "numpy")
 
 
-def kind(cycle: str | dict = "none", death: float = 0.0, stays: float = 0.001, name: str = "a", **more) -> CellType:
+def kind(
+    cycle: str | dict = "none", death: float = 0.0, stays: float = 0.001, name: str = "a", **more
+) -> CellType:
     """A cell type; ``death``: rate of apoptosis, ``stays``: minutes until the dead are removed."""
     cycle = {"model": cycle} if isinstance(cycle, str) else cycle
     return CellType(name=name, cycle=cycle, apoptosis={"rate": death, "duration": stays}, **more)
@@ -118,7 +121,8 @@ def test_extinction_with_more_deaths_than_births_is_certain():  # A10
 
 
 def cytometry(rates: tuple[float, ...], death: float = 0.0) -> tuple[float, np.ndarray]:
-    """Growth rate and composition of a cycle of stochastic phases: leading eigenpair of the mean's generator."""
+    """Growth rate and composition of a cycle of stochastic phases: leading eigenpair of the mean's
+    generator."""
     size = len(rates)
     matrix = -np.diag(rates) - death * np.eye(size)
     for p, rate in enumerate(rates):
@@ -127,7 +131,8 @@ def cytometry(rates: tuple[float, ...], death: float = 0.0) -> tuple[float, np.n
 
 
 def grow(cell_type: CellType, dt: float, minutes: float, **start) -> tuple[Colony, float, float]:
-    """A colony after about ``minutes``; the growth rate of the living (1/min); its error of one sigma, at most."""
+    """A colony after about ``minutes``; the growth rate of the living (1/min); its error of one sigma, at
+    most."""
     founders = len(start["phase"])
     colony = Colony(kernels(), founders, cell_type, seed=11, **start).step(dt, round(minutes / dt))
     elapsed = colony.tick / TICKS
@@ -160,7 +165,9 @@ def test_time_for_a_whole_cycle_is_not_stretched_by_the_step(n, dt):
     """Rounding each event up to the step's end would add half a step per phase: 0.8 % at 6 min."""
     rates = (0.00324, 0.00208, 0.00333)
     phases = [{"name": f"p{i}", "rate": rate} for i, rate in enumerate((*rates, 0.0))]
-    colony = Colony(kernels(), n, kind({"model": "custom", "phase": phases}), seed=8).step(dt, round(12_000 / dt))
+    colony = Colony(kernels(), n, kind({"model": "custom", "phase": phases}), seed=8).step(
+        dt, round(12_000 / dt)
+    )
     assert (colony.phase == 3).all()
     times = colony.phase_start / TICKS
     assert abs(times.mean() - sum(1 / r for r in rates)) < 3 * times.std() / math.sqrt(n)
@@ -190,7 +197,11 @@ def test_ki67_cycle_doubles_in_19_76_hours(dt, n):  # A12
     positive = drawn(n) > negative
     age = -np.log1p(drawn(n, 1) * math.expm1(-rate * stay)) / rate  # in the stable composition
     colony, measured, scatter = grow(
-        kind("ki67-basic"), dt, 3 * 60 * 19.76, phase=positive, phase_start=np.where(positive, -age * TICKS, 0)
+        kind("ki67-basic"),
+        dt,
+        3 * 60 * 19.76,
+        phase=positive,
+        phase_start=np.where(positive, -age * TICKS, 0),
     )
     assert abs(measured - rate) < max(0.01 * rate, 3 * scatter)
     check_composition(colony, np.array([negative, 1 - negative]))
@@ -224,7 +235,9 @@ def test_cell_counts_ids_and_lineage_close(dt):  # A24
     seen = {}
     for _ in range(round(600 / dt)):
         colony.step(dt)
-        seen |= dict(zip(colony.id.tolist(), zip(colony.parent.tolist(), colony.clone.tolist(), colony.birth.tolist())))
+        seen |= dict(
+            zip(colony.id.tolist(), zip(colony.parent.tolist(), colony.clone.tolist(), colony.birth.tolist()))
+        )
         assert len(np.unique(colony.id)) == colony.n
     c = colony.counts
     assert c["births"] > 300
@@ -245,7 +258,9 @@ def test_division_keeps_mass_damage_and_contents():  # A24
     n = 200
     rigid = {"fluid_rate": 0.0, "cytoplasm_rate": 0.0, "nuclear_rate": 0.0}
     dividing = kind(live(0.01), volume=rigid, custom={"m": {"value": 8.0, "inherit": "halve"}})
-    colony = Colony(kernels(), n, dividing, customs=["m"], tracked=1, damage=np.full(n, 4.0), x=np.arange(n) * 100.0)
+    colony = Colony(
+        kernels(), n, dividing, customs=["m"], tracked=1, damage=np.full(n, 4.0), x=np.arange(n) * 100.0
+    )
     cells = colony.cells
     cells.row("internal", 0)[:n], cells.row("custom", 0)[:n] = 16.0, 8.0
     colony.step(40, 3)
@@ -258,14 +273,19 @@ def test_division_keeps_mass_damage_and_contents():  # A24
     assert host(cells.row("custom", 0)[: cells.n]).sum() == 8 * n
     for clone in (1, 7, 100):  # the centre of mass of a clone stays where its founder stood
         mine = colony.clone == clone
-        assert np.average(colony.x[mine], weights=volume[mine]) == pytest.approx(100.0 * (clone - 1), abs=0.01)
+        assert np.average(colony.x[mine], weights=volume[mine]) == pytest.approx(
+            100.0 * (clone - 1), abs=0.01
+        )
 
 
 # ------------------------------------------------------------------------------------ order, steps, resume
 
 
 def test_results_do_not_depend_on_memory_order_or_backend():
-    types = kind({"model": "ki67-basic", "spread": 0.1}, 3e-4, 516.0, transitions={"b": 1e-4}), kind("live", name="b")
+    types = (
+        kind({"model": "ki67-basic", "spread": 0.1}, 3e-4, 516.0, transitions={"b": 1e-4}),
+        kind("live", name="b"),
+    )
     n = 300
     order = np.random.default_rng(0).permutation(n)
     start = dict(x=np.arange(n) * 20.0)

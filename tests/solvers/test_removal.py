@@ -29,7 +29,9 @@ def distinct(n: int) -> Colony:
 def values(colony: Colony) -> dict[int, tuple]:
     """Everything that each cell carries, by id."""
     cells = colony.cells
-    rows = [getattr(cells, name)[: cells.n] for name in COLUMNS] + [cells.row("internal", r)[: cells.n] for r in range(2)]
+    rows = [getattr(cells, name)[: cells.n] for name in COLUMNS] + [
+        cells.row("internal", r)[: cells.n] for r in range(2)
+    ]
     return {int(cells.id[i]): tuple(float(row[i]) for row in rows) for i in range(cells.n)}
 
 
