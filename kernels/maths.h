@@ -8,7 +8,7 @@
 TME_DEVICE f64 tme_log(f64 x) {
     i64 bits = tme_bits(x);
     i64 e = ((bits - 0x3FE6A09E667F3BCDll) >> 52);
-    f64 m = tme_from_bits(bits - (e << 52));
+    f64 m = tme_from_bits(bits - e * (1ll << 52));
     f64 s = (m - 1.0) / (m + 1.0), z = s * s;
     f64 p = 1.0 / 19.0;
     p = p * z + 1.0 / 17.0;
