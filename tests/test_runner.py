@@ -10,7 +10,7 @@ import textwrap
 
 import numpy as np
 import pytest
-from tiny import TEXT, tiny
+from tiny import DISC, TEXT, tiny
 
 from gputme import folders, runner
 from gputme.columns import TICKS
@@ -26,7 +26,7 @@ def start(path, *overrides):
 
 
 def run(path, minutes, *overrides, act=None, at=None, report=lambda progress: None):
-    """Run the tiny scenario in a new folder; `act(simulation)` is called after the step that ends at `at` min."""
+    """Run the tiny scenario in a new folder; `act(simulation)` is called after the step that ends at `at`."""
     simulation, folder = start(path, *overrides)
     if act:
         simulation.observe(lambda s: act(s) if s.time == at else None, "1 min")
@@ -214,7 +214,7 @@ def test_progress_ends_at_the_end_and_counts_the_cells(tmp_path, monkeypatch):
 def test_a_run_keeps_the_tables_that_its_scenario_names(tmp_path):
     (tmp_path / "cells.csv").write_text("x,y,z,type\n0,0,0,tumour\n30,0,0,tumour\n")
     (tmp_path / "rules.csv").write_text("tumour,oxygen,increases,migration speed,1,20,4,0\n")
-    text = TEXT.replace('disc = { radius = "60 um" }', 'table = "cells.csv"') + '\n[rules]\ntable = "rules.csv"\n'
+    text = TEXT.replace(DISC, 'table = "cells.csv"') + '\n[rules]\ntable = "rules.csv"\n'
     (tmp_path / "own.toml").write_text(text)
     simulation = Simulation(tmp_path / "own.toml", backend="numpy")
     with folders.new_folder(simulation, tmp_path / "run") as folder:

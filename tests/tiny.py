@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from gputme.model import Scenario, loads
 
+DISC = 'disc = { radius = "60 um" }'
+
 TEXT = """
 name = "tiny"
 title = "A few cells"
