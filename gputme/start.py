@@ -52,14 +52,14 @@ def _founders(parameters: Parameters) -> tuple[dict[str, np.ndarray], np.ndarray
     for t, cell_type in enumerate(scenario.cell_types):
         mine = kind == t
         v = cell_type.volume
-        scale = np.where(np.isnan(volume[mine]), 1.0, volume[mine] / v.total)
-        solid = (1 - v.fluid_fraction) * scale
-        solids["nuclear"][mine] = v.nuclear * solid
-        solids["cytoplasmic"][mine] = (v.total - v.nuclear) * solid
-        solids["fluid"][mine] = v.total * v.fluid_fraction * scale
         phase[mine], entered[mine] = _phases(cell_type, phase[mine], *(uniform(w[mine]) for w in words[:2]))
-        grows = np.array([p.grows for p in cell_type.cycle.phases])[phase[mine]]
-        solids["nuclear_target"][mine] = v.nuclear * (1 - v.fluid_fraction) * np.where(grows, 2.0, 1.0)
+        growing, grown = _growth(cell_type)
+        solid = 1 - v.fluid_fraction
+        scale = np.where(np.isnan(volume[mine]), grown[phase[mine]], volume[mine] / v.total)
+        solids["nuclear"][mine] = v.nuclear * solid * scale
+        solids["cytoplasmic"][mine] = (v.total - v.nuclear) * solid * scale
+        solids["fluid"][mine] = v.total * v.fluid_fraction * scale
+        solids["nuclear_target"][mine] = v.nuclear * solid * growing[phase[mine]]
     total = solids["fluid"] + solids["nuclear"] + solids["cytoplasmic"]
     columns = {
         "id": ids, "clone": ids, "type": kind, "phase": phase.astype(np.uint8), "phase_start": entered,
@@ -112,6 +112,17 @@ def _phases(cell_type: CellType, phase: np.ndarray, u: np.ndarray, v: np.ndarray
     else:
         phase, entered = np.where(random, 0, phase), np.zeros(len(phase))
     return phase, entered.astype(np.int64)
+
+
+def _growth(cell_type: CellType) -> tuple[np.ndarray, np.ndarray]:
+    """Per phase: target and volume of a founder in it, in units of the type's own.
+
+    A founder enters no phase: in phase 0 it has the type's volume, also where phase 0 grows (as PhysiCell has it).
+    One that starts in a later phase has entered the growth phases from 1 up to its own, and has grown in those it left.
+    """
+    grows = np.array([0] + [int(p.grows) for p in cell_type.cycle.phases[1:]])
+    entered = np.cumsum(grows)
+    return 2.0**entered, 2.0 ** (entered - grows)
 
 
 def draw_custom(custom: Custom, seed: int, ids: np.ndarray, which: int) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gputme.backends import Kernels
 from gputme.columns import TICKS
-from gputme.parameters import Parameters
+from gputme.parameters import B, Parameters
 from gputme.solvers.conduct import Conduct
 from gputme.solvers.fate import Fate, keep
 from gputme.solvers.fields import Fields
@@ -36,6 +36,8 @@ class Stepper:
         self.fate = Fate(
             kernels, tables, parameters.behaviours, parameters.table, parameters.slot, scenario.seed, planar
         )
+        harm = [B.DAMAGE_RATE, B.DAMAGE_REPAIR]
+        self.injures = bool(parameters.table[:, harm].any()) or any(b in parameters.ruled for b in harm)
         self.gone = kernels.zeros(0, "u1")
 
     def step(self, tissue: Tissue) -> None:
@@ -86,7 +88,13 @@ class Stepper:
             keep(cells, self.mechanics.order[: cells.n])
 
     def _live(self, tissue: Tissue) -> None:
-        """Fate of all cells up to the step's end, and what happened added to the tissue's counts."""
+        """Damage, then the fate of all cells up to the step's end; what happened is added to the tissue's counts."""
+        cells = tissue.cells
+        if self.injures:
+            self.kernels.injure(
+                n=cells.n, types=self.mechanics.types, tick=tissue.tick, dt=self.ticks / TICKS,
+                **self.conduct.behaviours(tissue), id=cells.id, type=cells.type, death=cells.death, damage=cells.damage,
+            )  # fmt: skip
         happened = self.fate.step(tissue.cells, tissue.tick, tissue.tick + self.ticks)
         for name, number in happened.items():
             tissue.counts[name] += number

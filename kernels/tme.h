@@ -36,7 +36,8 @@ typedef TME_REAL real;
 #define TME_SLICE(v, n, part, parts) for (i64 v = part; v < (n); v += (parts))
 #define TME_ADD(p, v) atomicAdd((u64*)(p), (u64)(i64)(v))
 #define TME_FETCH_ADD(p, v) ((i64)atomicAdd((u64*)(p), (u64)(i64)(v)))
-#define TME_MAX(p, v) atomicMax((p), (i64)(v))
+// a plain look first: most values are no new maximum, and an atomic on one address costs every thread
+#define TME_MAX(p, v) do { i64 v_ = (v); if (*(volatile i64*)(p) < v_) atomicMax((p), v_); } while (0)
 
 TME_DEVICE i64 tme_bits(f64 x) { return __double_as_longlong(x); }
 TME_DEVICE f64 tme_from_bits(i64 b) { return __longlong_as_double(b); }

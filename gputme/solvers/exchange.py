@@ -24,19 +24,15 @@ class Exchanged:
     km: Any  # value, its half-saturation
     dead_factor: Any  # factor of uptake in dead cells
     gives: bool  # whether any cell may secrete or export
-    nearest: bool = False  # deposit in the nearest voxel instead of trilinearly
+    grid: Mapping[str, Any]  # gputme.ops._cloud.grid_of the domain, with the substrate's own periodic axes
 
 
 class Exchange:
-    """Deposits the cells' coefficients on the grid of one tissue.
+    """Deposits the cells' coefficients on the ``voxels`` of one tissue; ``spacing``: sides of a voxel, um."""
 
-    ``grid`` is :func:`gputme.ops._cloud.grid_of` of the domain, ``spacing`` its voxel (um).
-    """
-
-    def __init__(self, kernels: Any, grid: Mapping[str, Any], spacing: tuple[float, float, float]):
+    def __init__(self, kernels: Any, voxels: int, spacing: tuple[float, float, float]):
         self.kernels = kernels
-        self.grid = dict(grid)
-        self.voxels = self.grid["nx"] * self.grid["ny"] * self.grid["nz"]
+        self.voxels = voxels
         self.voxel_volume = float(np.prod(spacing))
         self.total = kernels.zeros(self.voxels, np.int64)
         self.peaks = kernels.zeros(2, np.int64)
@@ -53,18 +49,17 @@ class Exchange:
         k, n = self.kernels, cells.n
         if self.taking.size < n:
             self.taking, self.giving = (k.zeros(cells.capacity) for _ in range(2))
-        grid = self.grid | {"nearest": int(what.nearest)}
         where = dict(x=cells.x, y=cells.y, z=cells.z)
         self.peaks[...] = 0
         k.exchange(
-            n=n, **grid, voxel_volume=self.voxel_volume, types=what.vmax.size, first=what.first, **behaviours,
+            n=n, **what.grid, voxel_volume=self.voxel_volume, types=what.vmax.size, first=what.first, **behaviours,
             vmax=what.vmax, km=what.km, dead_factor=what.dead_factor, **where, type=cells.type,
             death=cells.death, fluid=cells.fluid, nuclear=cells.nuclear, cytoplasmic=cells.cytoplasmic, u=u,
             taking=self.taking, giving=self.giving, peaks=self.peaks,
         )  # fmt: skip
         shares = ((self.taking, self.peaks[:1], sink), (self.giving, self.peaks[1:], source))
         for value, peak, out in shares[: 1 + what.gives]:
-            k.deposit(n=n, **grid, **where, value=value, peak=peak, total=self.total)
+            k.deposit(n=n, **what.grid, **where, value=value, peak=peak, total=self.total)
             k.convert(voxels=self.voxels, n=n, peak=peak, total=self.total, out=out)
         if not what.gives:
             source[...] = 0
@@ -72,6 +67,6 @@ class Exchange:
     def collect(self, what: Exchanged, cells: Any, u: Any, dt: float, internal: Any) -> None:
         """Add to ``internal`` (n,) what each cell gained, by the latest deposit, in a step of dt min to u."""
         self.kernels.collect(
-            n=cells.n, **self.grid | {"nearest": int(what.nearest)}, amount=self.voxel_volume * dt,
+            n=cells.n, **what.grid, amount=self.voxel_volume * dt,
             x=cells.x, y=cells.y, z=cells.z, taking=self.taking, giving=self.giving, u=u, internal=internal,
         )  # fmt: skip

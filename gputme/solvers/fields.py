@@ -37,7 +37,7 @@ class Fields:
             )
             for s in scenario.substrates
         ]  # fmt: skip
-        self.exchange = Exchange(kernels, self.grids[0], domain.spacing) if self.grids else None
+        self.exchange = Exchange(kernels, voxels, domain.spacing)
         self.solvers = [None if s.static else self._solver(s) for s in scenario.substrates]
         self.exchanged = {s: self._exchanged(s) for s in parameters.exchanged}
 
@@ -73,7 +73,7 @@ class Fields:
         return Exchanged(
             first, by_type("vmax", 0.0), by_type("km", 1.0), by_type("dead_factor", 0.1),
             gives=bool(p.table[:, giving].any()) or any(b in p.ruled for b in giving),
-            nearest=p.scenario.substrates[index].deposit == "nearest",
+            grid=self.grids[index],
         )  # fmt: skip
 
     def step(self, tissue: Tissue, behaviours: dict[str, Any]) -> None:

@@ -39,9 +39,9 @@ class Cluster:
         )  # fmt: skip
         self.what = Exchanged(
             NUMBERS.substrate(0, Behaviours.SECRETION), k.array([vmax]), k.array([5.0]), k.array([0.1]),
-            gives=any(name in ("SECRETION", "EXPORT") for name in behaviours), nearest=nearest,
+            gives=any(name in ("SECRETION", "EXPORT") for name in behaviours), grid=grid_of(SHAPE, SPACING, (0, 0, 0), nearest=nearest),
         )  # fmt: skip
-        self.exchange = Exchange(k, grid_of(SHAPE, SPACING, (0, 0, 0)), SPACING)
+        self.exchange = Exchange(k, int(np.prod(SHAPE)), SPACING)
         self.sink, self.source = k.zeros(SHAPE).ravel(), k.zeros(SHAPE).ravel()
         self.u = k.array(np.full(self.sink.size, 38.0))
         self.solver = Diffusion(k, SHAPE, SPACING, 1e5, 0.0)

@@ -1,0 +1,105 @@
+"""`python -m bench`: ops, bars, scenes, scaling, registers, referee."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from bench.timing import machine
+from gputme import backends
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def tables(names: str | None) -> dict[str, backends.Kernels]:
+    """Kernel tables of the named backends, or of all that are present."""
+    found = backends.available()
+    chosen = names.split(",") if names else [name for name, (there, _) in found.items() if there]
+    return {name: backends.create(name, threads=1) for name in chosen}
+
+
+@click.group(help=__doc__)
+def main() -> None:
+    click.echo(machine())
+
+
+@main.command()
+@click.argument("names", nargs=-1)
+@click.option("--backends", "which", help="Comma-separated; all that are present unless given.")
+@click.option("--size", default=1_000_000, show_default=True, help="Cells or voxels.")
+def ops(names: tuple[str, ...], which: str | None, size: int) -> None:
+    """Every operation: time, updates and bytes per second."""
+    from bench.ops import lines
+
+    click.echo(f"{'operation':<20} {'backend':<8} {'items':>9} {'ms':>10} {'updates/s':>11} {'GB/s':>7}")
+    for r in lines(tables(which), size, list(names)):
+        click.echo(
+            f"{r['operation']:<20} {r['backend']:<8} {r['items']:>9} {r['ms']:>10.3f} {r['updates/s']:>11.3g} {r['GB/s']:>7.2f}"
+        )
+
+
+@main.command()
+def bars() -> None:
+    """What must be reached on one core, and what was."""
+    from bench.bars import rows
+
+    for work, backend, measured, bar, reached in rows():
+        click.echo(f"{'reached' if reached else 'MISSED':<8} {work:<66} {backend:<7} {measured:>12}   {bar}")
+
+
+@main.command()
+@click.option("--backends", "which", help="Comma-separated; all that are present unless given.")
+def scenes(which: str | None) -> None:
+    """Whole steps, and the share of each operation."""
+    from bench.scenes import SCENES, rate, shares
+    from gputme.engine import Simulation
+
+    for scene, make in SCENES.items():
+        for name, k in tables(which).items():
+            simulation = Simulation(make(), backend=k)
+            speed = rate(simulation, 5 if name == "numpy" else 30)
+            click.echo(f"\n{scene}, {simulation.tissue.cells.n} cells, {name}: {speed:.3g} simulated min/s")
+            spent, total = shares(k, make(), 3 if name == "numpy" else 20)
+            for op, seconds in sorted(spent.items(), key=lambda item: -item[1])[:10]:
+                click.echo(f"  {op:<20} {100 * seconds / total:5.1f} %")
+            click.echo(f"  {'outside kernels':<20} {100 * (1 - sum(spent.values()) / total):5.1f} %")
+
+
+@main.command()
+@click.option("--backends", "which", default="native", show_default=True, help="Comma-separated.")
+@click.option("--largest", default=1_000_000, show_default=True, help="Most cells.")
+@click.option("--picture/--no-picture", default=True, show_default=True, help="Write bench/results/scaling.png.")
+def scaling(which: str, largest: int, picture: bool) -> None:
+    """Speed over cells and voxels, and memory per cell and voxel."""
+    from bench.scaling import CELLS, memory, over_cells, over_voxels
+
+    curves = {}
+    for name, k in tables(which).items():
+        sizes = [n for n in CELLS if n <= (10_000 if name == "numpy" else largest)]
+        curves[name] = list(over_cells(k, sizes)), list(over_voxels(k))
+        for n, forces, fates in curves[name][0]:
+            click.echo(f"{name}: {n:>8} cells   mechanics {forces:.3g} cell-steps/s   motility + fate {fates:.3g} cells/s")
+        for n, cycles, swept in curves[name][1]:
+            click.echo(f"{name}: {n:>8} voxels  V-cycle {cycles:.3g} voxels/s   split sweeps {swept:.3g} voxel-updates/s")
+    for what, value in memory().items():
+        click.echo(f"memory: {value:7.1f} bytes {what}")
+    if picture:
+        from bench.plot import scaling_picture
+
+        click.echo(f"picture: {scaling_picture(curves, RESULTS / 'scaling.png')}")
+
+
+@main.command()
+def registers() -> None:
+    """Registers and spills of every kernel, written into kernels/README.md."""
+    from bench.registers import write
+
+    click.echo(write())
+
+
+if __name__ == "__main__":
+    start = time.time()
+    main(standalone_mode=False)
+    click.echo(f"\n{time.time() - start:.0f} s")
