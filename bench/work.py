@@ -10,7 +10,7 @@ from gputme.backends import Kernels
 from gputme.engine import Simulation
 from gputme.model import Scenario, loads
 from gputme.solvers.diffusion import Diffusion
-from gputme.solvers.grids import Face
+from gputme.solvers.axis import Face
 
 __all__ = ["cycle", "mechanics", "motility_and_fate", "packed", "stock_spheroid", "sweeps"]
 
