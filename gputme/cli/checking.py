@@ -28,19 +28,21 @@ def check(scenario: str, overrides: tuple[str, ...], backends: str | None) -> in
     """
     from gputme.engine import Simulation
     from gputme.model import load
+    from gputme.report.plan import resident
 
     description = load(scenario, overrides)
     say(f"{scenario}: valid")
     if backends:
         return _compare(description)
+    libraries = resident()
     simulation = Simulation(description, notify=say)
     introduce(simulation, "auto")
-    _plan(simulation)
+    _plan(simulation, libraries)
     return 0
 
 
-def _plan(simulation: Simulation) -> None:
-    """Print the memory plan, and what was chosen."""
+def _plan(simulation: Simulation, libraries: int) -> None:
+    """Print the memory plan, and what was chosen. ``libraries``: bytes that Python took before."""
     from gputme.report.plan import measured, schemes
     from gputme.report.words import count, size
 
@@ -49,10 +51,15 @@ def _plan(simulation: Simulation) -> None:
     cell = f"{plan.per_cell:.0f} B (columns {plan.columns:.0f}, solvers {plan.workspaces:.0f})"
     shared = plan.per_voxel - plan.field
     voxel = f"{plan.per_voxel:.1f} B (its own {plan.field:.1f}, its share of the rest {shared:.1f})"
-    lines = [("per cell", cell), ("per voxel and substrate", voxel)]
+    lines = [
+        ("Python and libraries", size(libraries)),
+        ("per cell", cell),
+        ("per voxel and substrate", voxel),
+    ]
     for number in sorted({cells, 10 * cells, 10**6}):
-        lines.append((f"with {count(number)} cells", f"{size(plan.total(number))} beside the interpreter"))
-    lines.append(("this machine has", size(memory)))
+        need = libraries + plan.total(number)
+        remark = "" if need < memory else f", more than the {size(memory)} of this machine"
+        lines.append((f"with {count(number)} cells", f"{size(need)} in all at the most{remark}"))
     say("\nMemory")
     _table(lines)
     say("\nSchemes and steps")

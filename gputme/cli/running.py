@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import sys
@@ -158,8 +159,12 @@ def _why(name: str, asked: str) -> str:
     if not missing:
         return " (the fastest that is present)"
     present = backends.available()
-    reasons = [f"no {b}: {present[b][1]}" for b in missing if not present[b][0]]
-    return f" ({'; '.join(reasons)})" if reasons else " (as the scenario or the run says)"
+    reasons = [re.split(r"[:;(]", present[b][1])[0].strip() for b in missing if not present[b][0]]
+    return (
+        f" ({', '.join(reasons)}: see {command()} devices)"
+        if reasons
+        else " (as the scenario or the run says)"
+    )
 
 
 def _ticks(simulation: Simulation, until: str | None) -> int:

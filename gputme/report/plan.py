@@ -5,9 +5,11 @@ Every array that the simulation holds after two steps is found and counted, so t
 
 from __future__ import annotations
 
+import os
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ import numpy as np
 from gputme.engine import Simulation
 from gputme.report.words import duration
 
-__all__ = ["Memory", "arrays", "measured", "memory", "schemes"]
+__all__ = ["Memory", "arrays", "measured", "memory", "resident", "schemes"]
 
 GROWTH = 1.125  # arrays grow by a quarter at a time, so they are an eighth longer than needed, on average
 IMAGES = 2.0  # a frame that is written is there as arrays and, for a moment, as a compressed file
@@ -34,7 +36,7 @@ class Memory:
     shared: float
     """Per voxel: what all substrates share."""
     passing: float
-    """Per cell or voxel, whichever are more: what one step allocates and gives back."""
+    """Per cell or voxel, whichever are more: what a step and its summary allocate and give back."""
     saved: float
     """Per cell, in a frame."""
     element: int
@@ -62,6 +64,14 @@ class Memory:
         return held + self.passing * max(cells, self.voxels) + IMAGES * self.frame(cells)
 
 
+def resident() -> int:
+    """Bytes that this process takes at present; 0 where the system does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
+
+
 def measured(simulation: Simulation) -> Memory:
     """Advance the simulation by two steps and count what it holds and allocates."""
     simulation.step()  # solvers make their arrays when they are first used
@@ -69,6 +79,7 @@ def measured(simulation: Simulation) -> Memory:
     try:
         before = tracemalloc.get_traced_memory()[0]
         simulation.step()
+        simulation.summary()
         passing = tracemalloc.get_traced_memory()[1] - before
     finally:
         tracemalloc.stop()
@@ -80,11 +91,8 @@ def memory(simulation: Simulation, passing: float = 0.0) -> Memory:
     cells, voxels = simulation.tissue.cells, int(np.prod(simulation.scenario.domain.shape))
     held = dict.fromkeys(("columns", "workspaces", "field", "shared"), 0.0)
     for path, array in arrays(simulation):
-        owner, rows = _owner(path, array.size, cells.capacity), max(array.size // cells.capacity, 1)
-        per_cell = owner in (
-            "columns",
-            "workspaces",
-        )  # without the slack that backends put around every array
+        owner, rows = _owner(path, array.size, cells.capacity), array.size // cells.capacity
+        per_cell = owner in ("columns", "workspaces")  # without the slack that backends put around every array
         held[owner] += rows * array.itemsize * cells.capacity if per_cell else array.nbytes
     frame = simulation.frame(0)
     kept = [*frame.cells.values(), *(v for v in frame.state.values() if np.ndim(v))]
@@ -130,7 +138,8 @@ def _owner(path: str, elements: int, capacity: int) -> str:
     """What an array is counted as."""
     if path.startswith(".tissue.cells"):
         return "columns"
-    if path.startswith((".tissue.fields", ".stepper.fields.solvers")):
+    own = path.startswith((".tissue.fields", ".stepper.fields.solvers"))
+    if own and ".workspace" not in path:  # which all solvers hold in common
         return "field"
     one_per_cell = capacity <= elements < 1.01 * capacity + 100  # with some slack around it
     if path.startswith(".stepper.fields") and not one_per_cell:

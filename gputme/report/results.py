@@ -7,7 +7,7 @@ import math
 from gputme.io import Run
 from gputme.model import Scenario
 from gputme.report.states import HYPOXIA, Facts, State, facts
-from gputme.report.words import duration, percent, plural
+from gputme.report.words import count, duration, percent, plural
 
 __all__ = ["paragraph"]
 
@@ -35,16 +35,16 @@ def _growth(first: Facts, last: Facts) -> str:
     ]
     if last.happened.get("absorbed"):
         words.append(f"{plural(last.happened['absorbed'], 'cell')} lost through the walls")
-    return f"In {passed} {plural(first.cells, 'cell')} became {last.cells} ({', '.join(words)})."
+    return f"In {passed} {plural(first.cells, 'cell')} became {count(last.cells)} ({', '.join(words)})."
 
 
 def _alive(last: Facts) -> str:
     proliferating, quiescent = last.by_state[State.PROLIFERATING], last.by_state[State.QUIESCENT]
     if not last.cells or not proliferating:
         return ""
-    text = f"{proliferating} of them proliferate, {quiescent} are quiescent"
+    text = f"{count(proliferating)} of them proliferate, {count(quiescent)} are quiescent"
     if len(last.by_type) > 1:
-        text += " (" + ", ".join(f"{number} {name}" for name, number in last.by_type.items()) + ")"
+        text += " (" + ", ".join(f"{count(number)} {name}" for name, number in last.by_type.items()) + ")"
     return text + "."
 
 
@@ -52,7 +52,7 @@ def _death(last: Facts) -> str:
     apoptotic, necrotic = last.by_state[State.APOPTOTIC], last.by_state[State.NECROTIC]
     if not apoptotic and not necrotic:
         return ""
-    return f"{apoptotic} are apoptotic, {necrotic} necrotic."
+    return f"{count(apoptotic)} are apoptotic, {count(necrotic)} necrotic."
 
 
 def _size(first: Facts, last: Facts) -> str:

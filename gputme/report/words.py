@@ -31,8 +31,9 @@ def clock(seconds: float) -> str:
 
 
 def count(number: float) -> str:
-    """A whole number with thin groups: "12 345"."""
-    return f"{round(number):,}".replace(",", " ")
+    """A whole number, grouped from five digits on: "1234", "12 345"."""
+    text = f"{round(number):,}".replace(",", " ")
+    return text if len(text) > 5 else text.replace(" ", "")
 
 
 def plural(number: int, word: str, many: str = "") -> str:

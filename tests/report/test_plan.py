@@ -1,0 +1,107 @@
+"""The memory plan counts every array once, and the agreement table notices a difference."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tiny import tiny
+
+from gputme.columns import COLUMNS
+from gputme.engine import Simulation
+from gputme.report.agreement import agreement
+from gputme.report.plan import arrays, measured, memory, schemes
+
+
+@pytest.fixture(scope="module")
+def simulation():
+    return Simulation(tiny(), backend="numpy").run("2 min")
+
+
+def test_columns_are_counted_once_and_in_full(simulation):
+    bytes_of = {c: np.dtype(column.dtype or np.float32).itemsize for c, column in COLUMNS.items()}
+    rows = sum(simulation.tissue.cells.stacks.values())
+    assert memory(simulation).columns == sum(bytes_of.values()) + 4 * rows
+
+
+def test_the_field_itself_is_four_bytes_per_voxel_and_the_rest_is_shared(simulation):
+    plan = memory(simulation)
+    assert plan.field >= 4
+    assert plan.per_voxel == pytest.approx(plan.field + plan.shared)
+
+
+def test_every_array_of_a_nest_is_found_once_with_its_whole_memory():
+    class Holder:
+        def __init__(self):
+            owner = np.zeros(100, np.float32)
+            self.part, self.whole = owner[10:20], owner
+            self.more = {"a": [np.zeros(7), (np.zeros(5, np.uint8),)], "again": owner}
+            self.number, self.kind = 3, np.float32
+            self.me = self
+
+    Holder.__module__ = "gputme.test"
+    found = sorted(array.nbytes for _, array in arrays(Holder()))
+    assert found == [5, 56, 400]
+
+
+def test_a_frame_costs_what_it_holds(simulation):
+    frame = simulation.frame(0)
+    kinds = (frame.cells, frame.fields, frame.state)
+    held = sum(np.asarray(values).nbytes for kind in kinds for values in kind.values())
+    assert memory(simulation).frame(simulation.tissue.cells.n) == pytest.approx(held, abs=100)
+
+
+def test_more_cells_never_take_less(simulation):
+    plan = measured(Simulation(tiny(), backend="numpy"))
+    totals = [plan.total(n) for n in (10, 1000, 10**6)]
+    assert totals == sorted(totals)
+    assert plan.passing > 0
+    assert totals[-1] > 1e6 * plan.per_cell
+
+
+def test_schemes_name_each_substrate_and_mechanics(simulation):
+    found = dict(schemes(simulation))
+    assert list(found) == ["oxygen", "mechanics"]
+    assert found["oxygen"].startswith("implicit, 1 x 1 min")
+    asked = tiny("substrate.oxygen.scheme=lod", "substrate.oxygen.step=0.25", "numerics.mechanics_step=0.125")
+    found = dict(schemes(Simulation(asked, backend="numpy").run("1 min")))
+    assert found["oxygen"].startswith("lod, 4 x 0.25 min")
+    assert found["mechanics"].startswith("8 x 0.125 min")
+
+
+def test_a_backend_agrees_with_itself():
+    (found,) = agreement(tiny(), ["numpy"], steps=3)
+    assert found.identical
+    assert "field oxygen" in found.differences
+    assert found.scales["x"] > 0
+
+
+def test_a_difference_of_one_bit_and_a_missing_cell_are_noticed(monkeypatch):
+    from gputme.report import agreement as module
+
+    real, calls = module._run, []
+
+    def spoiled(how):
+        def run(*arguments):
+            simulation = real(*arguments)
+            calls.append(how)
+            if len(calls) % 2 == 0:
+                how(simulation)
+            return simulation
+
+        return run
+
+    def nudge(simulation):
+        simulation.tissue.cells.x[3] = np.nextafter(simulation.tissue.cells.x[3], np.float32(1e9))
+
+    def lose(simulation):
+        simulation.tissue.cells.n -= 1
+
+    def kill(simulation):
+        simulation.tissue.cells.death[3] ^= 1
+
+    wanted = {nudge: (True, True), kill: (True, False), lose: (False, False)}
+    for how, (cells, fates) in wanted.items():
+        monkeypatch.setattr(module, "_run", spoiled(how))
+        (found,) = agreement(tiny(), ["numpy"], steps=1)
+        assert (found.same_cells, found.same_fates, found.identical) == (cells, fates, False)
+    assert found.differences == {}
