@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import signal
 import threading
 import time
@@ -53,6 +52,8 @@ class Outcome:
     """0; 130 and 143 after SIGINT and SIGTERM; 1 after an error."""
     message: str
     """One sentence; "" when the run reached its end."""
+    goes_on: bool
+    """Whether resuming can help: not where the same step would fail again."""
     steps: int
     """Base steps done."""
     wall: float
@@ -76,17 +77,17 @@ def run(
     started, steps = time.monotonic(), 0
     meter = _Meter(simulation, until_ticks)
 
-    def ended(code: int, message: str) -> Outcome:
-        return Outcome(code, message, steps, time.monotonic() - started)
+    def ended(code: int, message: str, goes_on: bool = True) -> Outcome:
+        return Outcome(code, message, goes_on, steps, time.monotonic() - started)
 
     with _Signals() as signals:
         try:
             recorder = _Recorder(simulation, folder)
             while simulation.tissue.tick < until_ticks and not signals.received:
-                simulation.step()
+                fault = _advance(simulation)
                 steps += 1
-                if fault := first_fault(simulation):
-                    return ended(1, _stopped_by(fault, simulation, folder))
+                if fault:
+                    return ended(1, _kept(fault, simulation, folder), goes_on=False)
                 recorder.after_step()
                 if progress := meter.due():
                     report(progress)
@@ -98,10 +99,8 @@ def run(
             return ended(1, f"the memory ran out in {_where(simulation)} ({error}); {whole}")
         report(meter.now())
         if signals.received:
-            name = signal.Signals(signals.received).name
-            return ended(
-                128 + signals.received, f"stopped by {name} after {_where(simulation)}; everything is saved"
-            )
+            name, where = signal.Signals(signals.received).name, _where(simulation)
+            return ended(128 + signals.received, f"stopped by {name} after {where}; everything is saved")
     return ended(0, "")
 
 
@@ -199,18 +198,31 @@ class _Signals:
             signal.signal(number, handler)
 
 
-def _where(simulation: Simulation) -> str:
-    """The present step and time in words."""
-    tissue = simulation.tissue
-    return f"step {tissue.tick // simulation.scenario.time.step_ticks} (time {tissue.time:g} min)"
+def _advance(simulation: Simulation) -> str:
+    """Make one step; "" or, in words, what is wrong after it and in which step."""
+    ticks = simulation.scenario.time.step_ticks
+    end = simulation.tissue.tick + ticks
+    fault: Fault | RunError | None
+    try:
+        simulation.step()
+        fault = first_fault(simulation)
+    except RunError as error:  # a solver found it first
+        fault = error
+    return f"step {end // ticks} (time {end / TICKS:g} min): {fault}" if fault else ""
 
 
-def _stopped_by(fault: Fault, simulation: Simulation, folder: RunFolder) -> str:
+def _kept(fault: str, simulation: Simulation, folder: RunFolder) -> str:
     """The sentence about a fault, after the state has been kept to be looked at."""
     path = folder.path / DEBUG_FRAME
-    text = f"{_where(simulation)}: {fault}; the run stopped"
-    with contextlib.suppress(RunError):  # the fault itself matters more
+    try:
         folder.flush()
         write_frame(path, simulation.frame(simulation.tissue.tick, complete=True))
-        text += f", the state at this step is in {path}"
-    return text
+    except RunError as error:
+        return f"{fault}; the run stopped; its state could not be kept: {error}"
+    return f"{fault}; the run stopped, and its state is in {path}"
+
+
+def _where(simulation: Simulation) -> str:
+    """The last step and its time in words."""
+    tissue = simulation.tissue
+    return f"step {tissue.tick // simulation.scenario.time.step_ticks} (time {tissue.time:g} min)"

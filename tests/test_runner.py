@@ -140,7 +140,7 @@ def test_a_field_that_is_not_finite_is_named_with_step_and_place(tmp_path):
         simulation.tissue.fields[0][[23, 24]] = np.nan
 
     outcome = run(tmp_path / "run", 40, act=spoil, at=13)
-    assert outcome.exit_code == 1
+    assert (outcome.exit_code, outcome.goes_on) == (1, False)
     words = "step 13 (time 13 min): the substrate 'oxygen' is nan in the voxel at (-30, -50, 0) um"
     assert words in outcome.message
     assert "(and 1 more voxels)" in outcome.message
@@ -163,6 +163,23 @@ def test_a_cell_gone_wrong_is_named(tmp_path, column, value, words):
     outcome = run(tmp_path / "run", 40, act=spoil, at=13)
     assert outcome.exit_code == 1
     assert f"{words} {seen['id']} at" in outcome.message
+
+
+def test_what_a_solver_finds_itself_is_named_with_its_step(tmp_path, monkeypatch):
+    simulation, folder = start(tmp_path / "run")
+    real = simulation.stepper.step
+
+    def fail(tissue):
+        if tissue.time == 12:
+            raise RunError("a field is not finite after its solve")
+        real(tissue)
+
+    monkeypatch.setattr(simulation.stepper, "step", fail)
+    with folder:
+        outcome = runner.run(simulation, folder, 40 * TICKS)
+    assert (outcome.exit_code, outcome.goes_on) == (1, False)
+    assert "step 13 (time 13 min): a field is not finite after its solve" in outcome.message
+    assert read_frame(tmp_path / "run" / runner.DEBUG_FRAME).minutes == 12
 
 
 def test_a_disk_that_fills_ends_the_run_with_one_sentence_and_all_earlier_frames(tmp_path, monkeypatch):

@@ -114,7 +114,8 @@ def _go(simulation: Simulation, folder: RunFolder, end: int) -> int:
         _conclude(folder.path, simulation, outcome)
         return 0
     click.echo(outcome.message, err=True)
-    click.echo(f"Continue with: {command()} resume {shlex.quote(str(folder.path))}", err=True)
+    if outcome.goes_on:
+        click.echo(f"Continue with: {command()} resume {shlex.quote(str(folder.path))}", err=True)
     return outcome.exit_code
 
 

@@ -92,7 +92,7 @@ def memory(simulation: Simulation, passing: float = 0.0) -> Memory:
     held = dict.fromkeys(("columns", "workspaces", "field", "shared"), 0.0)
     for path, array in arrays(simulation):
         owner, rows = _owner(path, array.size, cells.capacity), array.size // cells.capacity
-        per_cell = owner in ("columns", "workspaces")  # without the slack that backends put around every array
+        per_cell = owner in ("columns", "workspaces")  # without the slack that backends put around arrays
         held[owner] += rows * array.itemsize * cells.capacity if per_cell else array.nbytes
     frame = simulation.frame(0)
     kept = [*frame.cells.values(), *(v for v in frame.state.values() if np.ndim(v))]
