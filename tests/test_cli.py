@@ -258,7 +258,8 @@ def test_a_terminal_gets_one_live_line_and_keeps_its_cursor(tmp_path):
     text = shown.decode()
     assert "100 %" in text
     assert "tumour" in text
-    assert text.rfind("\x1b[?25h") > text.rfind("\x1b[?25l")  # shown after it was hidden
+    shown = text.index("\x1b[?25h")
+    assert text.index("\x1b[?25l") < shown < text.index("100 %")
 
 
 def test_help_needs_no_heavy_library():

@@ -79,11 +79,14 @@ def test_facts_count_what_is_there():
     assert found.radius == pytest.approx(30 * np.sqrt(2))
 
 
-def test_the_radius_of_a_full_disc_is_its_radius():
-    made, scenario = frame()
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_the_radius_of_a_full_disc_or_ball_is_its_radius(dimensions):
     rng = np.random.default_rng(3)
-    r, angle = 70 * np.sqrt(rng.random(20000)), 2 * np.pi * rng.random(20000)
-    made, _ = frame(np.stack([r * np.cos(angle), r * np.sin(angle), 0 * r], axis=1))
+    xyz = rng.uniform(-70, 70, (40000, 3))
+    if dimensions == 2:
+        xyz[:, 2] = 0
+    made, _ = frame(xyz[np.linalg.norm(xyz, axis=1) < 70])
+    scenario = tiny() if dimensions == 2 else tiny("domain.size=[200, 200, 200]")
     assert facts(made, scenario).radius == pytest.approx(70, rel=0.01)
 
 
