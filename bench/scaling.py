@@ -51,7 +51,7 @@ def run_once(cells: int, side: int, substrates: int) -> None:
     described = "".join(
         f'[[substrate]]\nname = "s{i}"\ndiffusion = 1e5\ndecay = 0.1\ninitial = 1\n' for i in range(substrates)
     )
-    taken = "".join(f"s{i} = {{ uptake = 1 }}, " for i in range(substrates))
+    taken = ", ".join(f"s{i} = {{ uptake = 1 }}" for i in range(substrates))
     scenario = work.packed(cells, f'cycle = {{ model = "live" }}\nexchange = {{ {taken} }}\n{described}')
     scenario = scenario.with_("domain.size", [40 * side] * 3)
     simulation = Simulation(scenario, backend="native")

@@ -32,7 +32,7 @@ def first_tissue(parameters: Parameters, kernels: Any) -> Tissue:
     cells = Cells(kernels, max(16, n), stacks)
     cells.load(columns, {"custom": customs})
     cells.next_id = n + 1
-    fields = [s.initial_field(scenario.domain) for s in scenario.substrates]
+    fields = (s.initial_field(scenario.domain) for s in scenario.substrates)  # one at a time: these are in double
     return Tissue(kernels, scenario.domain.shape, fields, cells, scenario.seed)
 
 

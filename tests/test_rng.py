@@ -51,7 +51,7 @@ def test_sine_and_cosine_are_right(u):
     assert abs(c - math.cos(2 * math.pi * u)) < 1e-15
 
 
-@given(st.floats(0, 1e6), st.floats(0.1, 20))
+@given(st.floats(0, 1e6, allow_subnormal=False), st.floats(0.1, 20))
 def test_power_is_right(x, y):
     if x == 0 or abs(y * math.log(x)) < 600:
         assert math.isclose(maths.pow_(x, y), x**y, rel_tol=2e-13)

@@ -264,8 +264,9 @@ class Substrate(Description):
             field[...] = self.initial_ramp.low + (self.initial_ramp.high - self.initial_ramp.low) * share
         for region in self.initial_regions:
             field[region.mask(domain)] = region.value
-        mask, values = self.fixed_field(domain)
-        return np.where(mask, values, field)
+        for entry in self.fixed_voxels:
+            field[entry.mask(domain)] = entry.value
+        return field
 
     def fixed_field(self, domain: Domain) -> tuple[np.ndarray, np.ndarray]:
         """Which voxels are fixed (bool) and the values they hold (float64, 0 elsewhere): both (nz, ny,

@@ -57,7 +57,8 @@ class Fields:
         domain, numerics = scenario.domain, scenario.numerics
         factors = s.diffusion_field(domain) / s.diffusion if s.diffusion_map and s.diffusion else None
         return Diffusion(
-            self.kernels, domain.shape, domain.spacing, s.diffusion, s.decay, dict(s.faces), s.fixed_field(domain),
+            self.kernels, domain.shape, domain.spacing, s.diffusion, s.decay, dict(s.faces),
+            s.fixed_field(domain) if s.fixed_voxels else None,
             factors, s.scheme, s.tolerance or numerics.tolerance, numerics.max_cycles, self.workspace, s.step or self.dt,
         )  # fmt: skip
 

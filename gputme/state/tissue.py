@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -22,14 +23,14 @@ class Tissue:
 
     COUNTS = ("births", "apoptoses", "necroses", "transitions", "removals", "absorbed")
 
-    def __init__(self, kernels: Any, shape: tuple[int, int, int], fields: list[np.ndarray], cells: Cells, seed: int):
+    def __init__(self, kernels: Any, shape: tuple[int, int, int], fields: Iterable[np.ndarray], cells: Cells, seed: int):
         self.kernels = kernels
         self.shape = shape
         self.fields = [kernels.array(field.ravel()) for field in fields]
         self.cells = cells
         self.seed = seed
         self.tick = 0
-        self.debts = [0.0] * len(fields)
+        self.debts = [0.0] * len(self.fields)
         self.last_dt = 0.0
         self.counts = dict.fromkeys(self.COUNTS, 0)
 
