@@ -90,8 +90,8 @@ def memory(simulation: Simulation, passing: float = 0.0) -> Memory:
     """Count the arrays of a simulation that has made a step."""
     cells, voxels = simulation.tissue.cells, int(np.prod(simulation.scenario.domain.shape))
     held = dict.fromkeys(("columns", "workspaces", "field", "shared"), 0.0)
-    for path, array in arrays(simulation):
-        owner, rows = _owner(path, array.size, cells.capacity), array.size // cells.capacity
+    for path, array, elements in arrays(simulation):
+        owner, rows = _owner(path, elements, cells.capacity), elements // cells.capacity
         per_cell = owner in ("columns", "workspaces")  # without the slack that backends put around arrays
         held[owner] += rows * array.itemsize * cells.capacity if per_cell else array.nbytes
     frame = simulation.frame(0)
@@ -110,28 +110,32 @@ def memory(simulation: Simulation, passing: float = 0.0) -> Memory:
     )
 
 
-def arrays(root: Any) -> Iterator[tuple[str, Any]]:
-    """Every array below an object, once, with its path: arrays of any library that have dtype and nbytes.
+def arrays(root: Any) -> Iterator[tuple[str, Any, int]]:
+    """Every array below an object, once: a path to it, the array that owns the memory, the elements used.
 
-    A view counts as the array that owns its memory.
+    Arrays are what has dtype and nbytes, of any library. Several views of one array count once, as the largest.
     """
+    found: dict[int, tuple[str, Any, int]] = {}
     seen: set[int] = set()
     todo: list[tuple[str, Any]] = [("", root)]
     while todo:
         path, thing = todo.pop()
-        while hasattr(getattr(thing, "base", None), "nbytes"):
-            thing = thing.base
         if id(thing) in seen:
             continue
         seen.add(id(thing))
         if isinstance(getattr(thing, "nbytes", None), int):
-            yield path, thing
+            elements = thing.size
+            while hasattr(getattr(thing, "base", None), "nbytes"):
+                thing = thing.base
+            before = found.get(id(thing), (path, thing, 0))
+            found[id(thing)] = (before[0], thing, max(before[2], elements))
         elif isinstance(thing, dict):
             todo += [(f"{path}.{key}", value) for key, value in thing.items()]
         elif isinstance(thing, (list, tuple)):
             todo += [(path, value) for value in thing]
         elif type(thing).__module__.startswith("gputme.") and hasattr(thing, "__dict__"):
             todo += [(f"{path}.{key}", value) for key, value in vars(thing).items()]
+    yield from found.values()
 
 
 def _owner(path: str, elements: int, capacity: int) -> str:
@@ -141,8 +145,7 @@ def _owner(path: str, elements: int, capacity: int) -> str:
     own = path.startswith((".tissue.fields", ".stepper.fields.solvers"))
     if own and ".workspace" not in path:  # which all solvers hold in common
         return "field"
-    one_per_cell = capacity <= elements < 1.01 * capacity + 100  # with some slack around it
-    if path.startswith(".stepper.fields") and not one_per_cell:
+    if path.startswith(".stepper.fields") and elements != capacity:  # exchange keeps two numbers per cell
         return "shared"
     return "workspaces" if elements >= capacity else "shared"
 
