@@ -170,6 +170,21 @@ def test_every_backend_takes_the_same_steps_bit_for_bit(shape, faces, scheme, ma
     assert all(value == seen["numpy"] for value in seen.values())
 
 
+def test_what_many_small_steps_leave_unsolved_does_not_add_up():
+    shape, n = (1, 31, 31), 961
+    x = np.arange(31) - 15.0
+    start = np.exp(-(x**2 + x[:, None] ** 2) / 18).ravel()
+    fields = []
+    for tolerance in (1e-4, 1e-10):
+        k = fast()
+        d = Diffusion(k, shape, (20.0,) * 3, 1000.0, 0.0, tolerance=tolerance, max_cycles=40)
+        u, zero = k.array(start), k.zeros(n)
+        for _ in range(300):
+            d.step(u, zero, zero, 0.01)
+        fields.append(k.host(u))
+    assert np.abs(fields[0] - fields[1]).max() < 1e-3 * fields[1].max()
+
+
 def test_fixed_voxels_hold_their_values_and_mark_their_sinks():
     k, shape = fast("fp32"), (5, 6, 7)
     mask, values = rods(shape), np.random.default_rng(0).uniform(0, 38, shape)
