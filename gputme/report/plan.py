@@ -113,7 +113,7 @@ def memory(simulation: Simulation, passing: float = 0.0) -> Memory:
 def arrays(root: Any) -> Iterator[tuple[str, Any, int]]:
     """Every array below an object, once: a path to it, the array that owns the memory, the elements used.
 
-    Arrays are what has dtype and nbytes, of any library. Several views of one array count once, as the largest.
+    Arrays are what has dtype and nbytes, of any library. Views of one array count once, as the largest.
     """
     found: dict[int, tuple[str, Any, int]] = {}
     seen: set[int] = set()
