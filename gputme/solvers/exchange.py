@@ -28,13 +28,16 @@ class Exchanged:
 
 
 class Exchange:
-    """Deposits the cells' coefficients on the ``voxels`` of one tissue; ``spacing``: sides of a voxel, um."""
+    """Deposits the cells' coefficients on the voxels of one tissue.
 
-    def __init__(self, kernels: Any, voxels: int, spacing: tuple[float, float, float]):
+    ``total``: int64 (voxels,) to add up in, free for other use between deposits; ``spacing``: sides of a voxel, um.
+    """
+
+    def __init__(self, kernels: Any, total: Any, spacing: tuple[float, float, float]):
         self.kernels = kernels
-        self.voxels = voxels
+        self.voxels = total.size
+        self.total = total
         self.voxel_volume = float(np.prod(spacing))
-        self.total = kernels.zeros(self.voxels, np.int64)
         self.peaks = kernels.zeros(2, np.int64)
         self.taking = self.giving = kernels.zeros(0)
 
@@ -51,6 +54,7 @@ class Exchange:
             self.taking, self.giving = (k.zeros(cells.capacity) for _ in range(2))
         where = dict(x=cells.x, y=cells.y, z=cells.z)
         self.peaks[...] = 0
+        self.total[...] = 0
         k.exchange(
             n=n, **what.grid, voxel_volume=self.voxel_volume, types=what.vmax.size, first=what.first, **behaviours,
             vmax=what.vmax, km=what.km, dead_factor=what.dead_factor, **where, type=cells.type,

@@ -27,8 +27,11 @@ class Fields:
         scenario = parameters.scenario
         domain, self.dt = scenario.domain, scenario.time.step
         self.picard = scenario.numerics.picard
-        self.workspace = Workspace(kernels, domain.shape, domain.spacing)
         voxels = int(np.prod(domain.shape))
+        # what cells deposit is added up and used before the solver starts, so both work in the same memory
+        reals = Workspace.reals(domain.shape, domain.spacing)
+        work = kernels.zeros(max(voxels, -(-reals * np.dtype(kernels.real).itemsize // 8)), np.int64)
+        self.workspace = Workspace(kernels, domain.shape, domain.spacing, work.view(kernels.real))
         self.sink, self.source = kernels.zeros(voxels), kernels.zeros(voxels)
         self.grids = [
             grid_of(
@@ -37,7 +40,7 @@ class Fields:
             )
             for s in scenario.substrates
         ]  # fmt: skip
-        self.exchange = Exchange(kernels, voxels, domain.spacing)
+        self.exchange = Exchange(kernels, work[:voxels], domain.spacing)
         self.solvers = [None if s.static else self._solver(s) for s in scenario.substrates]
         self.exchanged = {s: self._exchanged(s) for s in parameters.exchanged}
 
