@@ -1,14 +1,15 @@
-// The reaction-diffusion operator of one grid, row by row: (rate + sink + sum of own links) u - sum of links *
-// neighbours. Links are separable: one number per axis and index; where the diffusion coefficient varies in space
-// (`varied`), each is multiplied by the relative conductance of its face. Meaning: gputme/ops/_operator.py.
+// The reaction-diffusion operator of one grid, row by row: (rate + sink + sum of own links) u - sum of links
+// times neighbours. Links are separable: one number per axis and index; where the diffusion coefficient varies
+// in space (`varied`), each is multiplied by the relative conductance of its face.
+// Meaning: gputme/ops/_operator.py.
 #ifndef OPERATOR_H
 #define OPERATOR_H
 #include "tme.h"
 
-// How a row is walked. The host works on chunks of a row in a tile of fresh values: a vector loop that stored into
-// the row it reads would wait at every load for the store before it. `call` is written out for the ends of the row
-// (EDGE), where a neighbour may lie beyond, and for the vector loop between them, once with VARIED and once without.
-// On CUDA a chunk is one voxel.
+// How a row is walked. The host works on chunks of a row in a tile of fresh values: a vector loop that stored
+// into the row it reads would wait at every load for the store before it. `call` is written out for the ends of
+// the row (EDGE), where a neighbour may lie beyond, and for the vector loop between them, once with VARIED and
+// once without. On CUDA a chunk is one voxel.
 #ifdef TME_BLOCK  // host
 #define TME_TILE 256
 #define TME_CHUNKS(x0, row, nx) for (i64 x0 = 0; x0 < (nx); x0 += TME_TILE)
@@ -21,16 +22,19 @@
             const i64 x = (nx) - 1; const bool VARIED = varied, EDGE = true; call;                      \
         }                                                                                               \
         if (varied) {                                                                                   \
-            TME_VECTOR for (i64 x = from_; x < to_; x++) { constexpr bool VARIED = true, EDGE = false; call; }   \
+            constexpr bool VARIED = true, EDGE = false;                                                 \
+            TME_VECTOR for (i64 x = from_; x < to_; x++) { call; }                                      \
         } else {                                                                                        \
-            TME_VECTOR for (i64 x = from_; x < to_; x++) { constexpr bool VARIED = false, EDGE = false; call; }  \
+            constexpr bool VARIED = false, EDGE = false;                                                \
+            TME_VECTOR for (i64 x = from_; x < to_; x++) { call; }                                      \
         }                                                                                               \
     }
 #else
 #define TME_TILE 1
 #define TME_CHUNKS(x0, row, nx) TME_ALONG(x0, row, nx)
 #define TME_WITHIN(x, x0, nx) for (i64 x = x0, within_ = 1; within_; within_ = 0)
-#define TME_VOXELS(varied, x, x0, nx, call) { const i64 x = x0; const bool VARIED = varied, EDGE = true; call; }
+#define TME_VOXELS(varied, x, x0, nx, call)                                                             \
+    { const i64 x = x0; const bool VARIED = varied, EDGE = true; call; }
 #endif
 
 // What holds for a row of voxels before its inner loop.
@@ -78,11 +82,16 @@ TME_DEVICE Row tme_row(i64 row, i64 nx, i64 ny, i64 nz, i64 periodic, real rate,
 }
 
 // Voxels to the left and right; the other end of the row beyond an end (no link, or a periodic one).
-TME_DEVICE i64 tme_left(bool edge, const Row& r, i64 x) { return r.start + (edge && x == 0 ? r.end : x - 1); }
-TME_DEVICE i64 tme_right(bool edge, const Row& r, i64 x) { return r.start + (edge && x == r.end ? 0 : x + 1); }
+TME_DEVICE i64 tme_left(bool edge, const Row& r, i64 x) {
+    return r.start + (edge && x == 0 ? r.end : x - 1);
+}
+TME_DEVICE i64 tme_right(bool edge, const Row& r, i64 x) {
+    return r.start + (edge && x == r.end ? 0 : x + 1);
+}
 
 // s = b + sum of links * neighbours, d = the diagonal without the sink
-TME_DEVICE void tme_gather(bool varied, bool edge, const Row& r, i64 x, const real* u, real b, real* s, real* d) {
+TME_DEVICE void tme_gather(bool varied, bool edge, const Row& r, i64 x, const real* u, real b, real* s,
+                           real* d) {
     i64 v = r.start + x;
     real left = u[tme_left(edge, r, x)], right = u[tme_right(edge, r, x)];
     if (varied) {

@@ -12,8 +12,8 @@ TME_DEVICE real at(const Rows& c, i64 X) {
 }
 
 // Correct the voxels of a coarse index: both of a halved axis (unless past the end), or the one of a kept axis.
-TME_DEVICE void correct(bool held, bool edge, const Rows& c, i64 X, i64 nx, i64 cx, i64 fx, i64 wraps, const real* near,
-                        const real* far, const real* sink, real* u) {
+TME_DEVICE void correct(bool held, bool edge, const Rows& c, i64 X, i64 nx, i64 cx, i64 fx, i64 wraps,
+                        const real* near, const real* far, const real* sink, real* u) {
     i64 left = X - 1, right = X + 1, x = fx * X;
     if (edge && X == 0) left = wraps ? cx - 1 : 0;  // without a neighbour its weight is 0
     if (edge && X == cx - 1) right = wraps ? 0 : X;
@@ -46,14 +46,18 @@ TME_KERNEL prolong(
         if (cy < ny) { Y = y >> 1; Y2 = Y + ((y & 1) ? 1 : -1); }
         if (Z2 < 0 || Z2 >= cz) Z2 = (periodic & 4) ? (Z2 < 0 ? cz - 1 : 0) : Z;
         if (Y2 < 0 || Y2 >= cy) Y2 = (periodic & 2) ? (Y2 < 0 ? cy - 1 : 0) : Y;
-        real near_z = near[nx + ny + z], far_z = far[nx + ny + z], near_y = near[nx + y], far_y = far[nx + y];
+        real near_z = near[nx + ny + z], far_z = far[nx + ny + z];
+        real near_y = near[nx + y], far_y = far[nx + y];
+        // VARIED below: whether some voxels are fixed
         Rows c = {coarse_u + (Z * cy + Y) * cx, coarse_u + (Z * cy + Y2) * cx, coarse_u + (Z2 * cy + Y) * cx,
                   coarse_u + (Z2 * cy + Y2) * cx, near_z * near_y, near_z * far_y, far_z * near_y, far_z * far_y};
         TME_CHUNKS(X0, row, cx) {
             if (cx == nx) {
-                TME_VOXELS(held, X, X0, cx, correct(VARIED, EDGE, c, X, nx, cx, 1, wraps, near, far, sink + start, u + start))
+                TME_VOXELS(held, X, X0, cx, correct(VARIED, EDGE, c, X, nx, cx, 1, wraps, near, far,
+                                                    sink + start, u + start))
             } else {
-                TME_VOXELS(held, X, X0, cx, correct(VARIED, EDGE, c, X, nx, cx, 2, wraps, near, far, sink + start, u + start))
+                TME_VOXELS(held, X, X0, cx, correct(VARIED, EDGE, c, X, nx, cx, 2, wraps, near, far,
+                                                    sink + start, u + start))
             }
         }
     }

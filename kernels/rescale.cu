@@ -3,8 +3,8 @@
 #include "operator.h"
 
 // Scale a voxel; what then leaves it, in quanta.
-TME_DEVICE i64 leave(bool varied, bool held, bool edge, const Row& r, const Walls& loss, i64 x, f64 factor, f64 rate,
-                     f64 per_unit, const real* sink, real* u) {
+TME_DEVICE i64 leave(bool varied, bool held, bool edge, const Row& r, const Walls& loss, i64 x, f64 factor,
+                     f64 rate, f64 per_unit, const real* sink, real* u) {
     i64 v = r.start + x;
     real least = held && sink[v] < 0 ? (real)-3e38 : (real)0;
     f64 times = held && sink[v] < 0 ? 1.0 : factor;
@@ -41,11 +41,11 @@ TME_KERNEL rescale(
         Walls loss = tme_walls(row, nx, ny, nz, wall_loss);
         TME_CHUNKS(x0, row, nx) {
             if (held) {
-                TME_VOXELS(varied, x, x0, nx, sums[x - x0] += leave(VARIED, true, EDGE, r, loss, x, factor, rate,
-                                                                    per_unit, sink, u))
+                TME_VOXELS(varied, x, x0, nx,
+                           sums[x - x0] += leave(VARIED, true, EDGE, r, loss, x, factor, rate, per_unit, sink, u))
             } else {
-                TME_VOXELS(varied, x, x0, nx, sums[x - x0] += leave(VARIED, false, EDGE, r, loss, x, factor, rate,
-                                                                    per_unit, sink, u))
+                TME_VOXELS(varied, x, x0, nx,
+                           sums[x - x0] += leave(VARIED, false, EDGE, r, loss, x, factor, rate, per_unit, sink, u))
             }
         }
     }

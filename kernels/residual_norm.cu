@@ -2,8 +2,8 @@
 // Equation: gputme/ops/residual_norm.py.
 #include "operator.h"
 
-TME_DEVICE void norms(bool varied, bool edge, const Row& r, i64 x, const real* sink, const real* b, const real* u,
-                      real* rest, real* given, real* term) {
+TME_DEVICE void norms(bool varied, bool edge, const Row& r, i64 x, const real* sink, const real* b,
+                      const real* u, real* rest, real* given, real* term) {
     i64 v = r.start + x;
     real s, d, open = tme_free(sink[v]);
     tme_gather(varied, edge, r, x, u, b[v], &s, &d);
@@ -29,8 +29,8 @@ TME_KERNEL residual_norm(
     TME_ROWS(row, nz * ny, nx) {
         Row r = tme_row(row, nx, ny, nz, periodic, rate, links, faces);
         TME_CHUNKS(x0, row, nx) {
-            TME_VOXELS(varied, x, x0, nx,
-                       norms(VARIED, EDGE, r, x, sink, b, u, rest + (x - x0), given + (x - x0), term + (x - x0)))
+            TME_VOXELS(varied, x, x0, nx, norms(VARIED, EDGE, r, x, sink, b, u, rest + (x - x0),
+                                                given + (x - x0), term + (x - x0)))
         }
     }
     tme_raise(peak, rest);

@@ -51,14 +51,17 @@ TME_KERNEL right_hand_side(
         Walls gain = tme_walls(row, nx, ny, nz, wall_gain), loss = tme_walls(row, nx, ny, nz, wall_loss);
         TME_CHUNKS(x0, row, nx) {
             if (explicit_flux) {
-                TME_VOXELS(varied, x, x0, nx, sums[x - x0] += come(VARIED, held, true, EDGE, r, gain, loss, x, per_dt,
-                                                                   per_unit, sink, source, u, b))
+                TME_VOXELS(varied, x, x0, nx,
+                           sums[x - x0] += come(VARIED, held, true, EDGE, r, gain, loss, x, per_dt, per_unit, sink,
+                                                source, u, b))
             } else if (held) {
-                TME_VOXELS(varied, x, x0, nx, sums[x - x0] += come(VARIED, true, false, EDGE, r, gain, loss, x, per_dt,
-                                                                   per_unit, sink, source, u, b))
+                TME_VOXELS(varied, x, x0, nx,
+                           sums[x - x0] += come(VARIED, true, false, EDGE, r, gain, loss, x, per_dt, per_unit, sink,
+                                                source, u, b))
             } else {
-                TME_VOXELS(varied, x, x0, nx, sums[x - x0] += come(VARIED, false, false, EDGE, r, gain, loss, x,
-                                                                   per_dt, per_unit, sink, source, u, b))
+                TME_VOXELS(varied, x, x0, nx,
+                           sums[x - x0] += come(VARIED, false, false, EDGE, r, gain, loss, x, per_dt, per_unit, sink,
+                                                source, u, b))
             }
         }
     }

@@ -26,10 +26,11 @@ TME_KERNEL smooth(
     INOUT(real) u)           // [nx * ny * nz] the field
 {
     TME_ROWS(row, nz * ny, nx) {
-        i64 z = row / ny, y = row - z * ny, wraps_y = (periodic & 2) && (ny & 1), wraps_z = (periodic & 4) && (nz & 1);
-        i64 seam = (wraps_y && y == ny - 1 ? 4 : 0) | (wraps_z && z == nz - 1 ? 8 : 0);
-        if (seam != (colour & 12)) continue;
-        i32 phase = (i32)((y + z + colour) & 1), odd_x = (periodic & 1) && (nx & 1), at_seam = (colour & 2) ? 1 : 0;
+        i64 z = row / ny, y = row - z * ny;
+        i64 seam_y = (periodic & 2) && (ny & 1) && y == ny - 1, seam_z = (periodic & 4) && (nz & 1) && z == nz - 1;
+        if (4 * seam_y + 8 * seam_z != (colour & 12)) continue;
+        i32 phase = (i32)((y + z + colour) & 1);
+        i32 odd_x = (periodic & 1) && (nx & 1), at_seam = (colour & 2) ? 1 : 0;
         Row r = tme_row(row, nx, ny, nz, periodic, rate, links, faces);
         real fresh[TME_TILE];
         TME_CHUNKS(x0, row, nx) {

@@ -14,7 +14,8 @@
 
 // Lines along x: W neighbouring rows in step.
 template <int W>
-APART void rows(i64 count, IN(real) lower, IN(real) inverse, IN(real) ratio, IN(real) inflow, INOUT(real) u) {
+APART void rows(i64 count, IN(real) lower, IN(real) inverse, IN(real) ratio, IN(real) inflow,
+                INOUT(real) u) {
     real y[W];
     for (int k = 0; k < W; k++) y[k] = 0;
     for (i64 i = 0; i < count; i++) {
@@ -41,7 +42,8 @@ TME_KERNEL sweep_lod(
     IN(real) factors,   // [4 * count] lower link, 1 / pivot, upper link / pivot, inflow of each voxel of a line
     INOUT(real) u)      // [count * lines]
 {
-    const real *lower = factors, *inverse = factors + count, *ratio = factors + 2 * count, *inflow = factors + 3 * count;
+    const real *lower = factors, *inverse = factors + count;
+    const real *ratio = factors + 2 * count, *inflow = factors + 3 * count;
     TME_LINES(block, lines) {
         i64 end = TME_END(block, lines);
         if (axis == 0) {

@@ -14,7 +14,7 @@ from gputme.maths import flush
 from gputme.ops._operator import fixed_links
 from gputme.ops.restrict_residual import example_pair, sum_aggregates, weights
 
-__all__ = ["coarsen_sink", "example", "AGREEMENT"]
+__all__ = ["AGREEMENT", "coarsen_sink", "example"]
 
 AGREEMENT = "bitwise"
 

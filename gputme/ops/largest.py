@@ -11,7 +11,7 @@ import numpy as np
 
 from gputme.ops._operator import example_grid, raise_peak, sizes
 
-__all__ = ["largest", "example", "AGREEMENT"]
+__all__ = ["AGREEMENT", "example", "largest"]
 
 AGREEMENT = "exact"
 

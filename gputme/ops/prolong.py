@@ -16,7 +16,7 @@ from gputme.maths import flush
 from gputme.ops._operator import along
 from gputme.ops.restrict_residual import example_pair
 
-__all__ = ["prolong", "example", "AGREEMENT"]
+__all__ = ["AGREEMENT", "example", "prolong"]
 
 AGREEMENT = "bitwise"
 

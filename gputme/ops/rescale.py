@@ -13,7 +13,7 @@ import numpy as np
 from gputme.maths import flush
 from gputme.ops._operator import example_grid, fixed_links, quanta, wall_terms
 
-__all__ = ["rescale", "example", "AGREEMENT"]
+__all__ = ["AGREEMENT", "example", "rescale"]
 
 AGREEMENT = "bitwise"
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from gputme.ops._operator import example_grid, gather, raise_peak, sizes
 
-__all__ = ["residual_norm", "example", "AGREEMENT"]
+__all__ = ["AGREEMENT", "example", "residual_norm"]
 
 AGREEMENT = "exact"
 

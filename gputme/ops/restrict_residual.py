@@ -13,7 +13,7 @@ import numpy as np
 from gputme.maths import flush
 from gputme.ops._operator import along, example_grid, gather
 
-__all__ = ["restrict_residual", "example", "coarse_shape", "example_pair", "sum_aggregates", "AGREEMENT"]
+__all__ = ["AGREEMENT", "coarse_shape", "example", "example_pair", "restrict_residual", "sum_aggregates"]
 
 AGREEMENT = "bitwise"
 

@@ -16,7 +16,7 @@ import numpy as np
 from gputme.maths import flush
 from gputme.ops._operator import example_grid, fixed_links, gather, quanta, wall_terms
 
-__all__ = ["right_hand_side", "example", "AGREEMENT"]
+__all__ = ["AGREEMENT", "example", "right_hand_side"]
 
 AGREEMENT = "bitwise"
 

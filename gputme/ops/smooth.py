@@ -17,7 +17,7 @@ import numpy as np
 from gputme.maths import flush
 from gputme.ops._operator import colour_mask, example_grid, gather
 
-__all__ = ["smooth", "example", "AGREEMENT"]
+__all__ = ["AGREEMENT", "example", "smooth"]
 
 AGREEMENT = "bitwise"
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from gputme.maths import flush
 
-__all__ = ["sweep_lod", "example", "thomas_factors", "AGREEMENT"]
+__all__ = ["AGREEMENT", "example", "sweep_lod", "thomas_factors"]
 
 AGREEMENT = "bitwise"
 

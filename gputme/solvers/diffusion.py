@@ -15,8 +15,8 @@ import numpy as np
 
 from gputme.backends import Kernels
 from gputme.errors import RunError
-from gputme.solvers.choice import SCHEMES, choose
 from gputme.solvers.axis import FaceLike
+from gputme.solvers.choice import SCHEMES, choose
 from gputme.solvers.grids import Workspace
 from gputme.solvers.multigrid import Multigrid
 from gputme.solvers.split import SplitSweeps
@@ -117,7 +117,9 @@ class Diffusion:
         )
         if norms[0] >= 3e38:
             raise RunError("a field is not finite after its solve")
-        return self._balance(u, sink, per_dt, dt, income, debt, 2 * norms[2], self.grid.operator(0), self.grid.wall_loss)
+        return self._balance(
+            u, sink, per_dt, dt, income, debt, 2 * norms[2], self.grid.operator(0), self.grid.wall_loss
+        )
 
     def _explicit(self, u: Any, sink: Any, source: Any, dt: float, debt: float) -> float:
         """Fluxes of the present field, sinks and decay implicit: then one division per voxel is the solve."""
@@ -160,7 +162,8 @@ class Diffusion:
         unit = self._unit(most_u * (per_dt + 2 * grid.strength[0]) + most_source + 6 * gains)
         self.kernels.right_hand_side(
             **grid.operator(0), held=grid.held, explicit_flux=int(explicit), per_dt=per_dt, per_unit=unit,
-            wall_loss=grid.wall_loss, wall_gain=grid.wall_gain, sink=sink, source=source, u=u, b=work.b, income=work.sum,
+            wall_loss=grid.wall_loss, wall_gain=grid.wall_gain, sink=sink, source=source, u=u, b=work.b,
+            income=work.sum,
         )  # fmt: skip
         return work.total(unit)
 

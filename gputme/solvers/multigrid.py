@@ -93,13 +93,13 @@ class Multigrid:
                 share=self._share[k], sink=levels[k][2], coarse_sink=levels[k + 1][2],
             )  # fmt: skip
         rounding = 4 * float(np.finfo(work.kernels.real).eps)
-        for cycle in range(1, max_cycles + 1):
+        cycles, rest, given, term = 0, np.inf, 0.0, 0.0
+        while cycles < max_cycles and rest > max(tolerance * given, rounding * term):
             self._cycle(levels, 0, deepest, rate)
             work.kernels.residual_norm(**self.operator(0), rate=rate, sink=sink, b=work.b, u=u, peak=work.peak)
             rest, given, term = work.peaks()
-            if rest <= max(tolerance * given, rounding * term):
-                break
-        return cycle, (rest, given, term)
+            cycles += 1
+        return cycles, (rest, given, term)
 
     def _cycle(self, levels: list, k: int, deepest: int, rate: float) -> None:
         work = self.workspace

@@ -31,7 +31,8 @@ def test_sums_what_leaves(seed):
     free = args["sink"] >= 0
     to_fixed = -(matrix - np.diag(np.diag(matrix)))[:, ~free].sum(axis=1)
     shape = args["nz"], args["ny"], args["nx"]
-    loss = args["rate"] + args["sink"] + wall_terms(shape, args["varied"], args["wall_loss"], args["faces"]).ravel() + to_fixed
+    walls = wall_terms(shape, args["varied"], args["wall_loss"], args["faces"])
+    loss = args["rate"] + args["sink"] + np.broadcast_to(walls, shape).ravel() + to_fixed
     out = check_agreement("rescale", args, "fp64")
     got = (out["outgo"][0] - 7) / args["per_unit"]
     np.testing.assert_allclose(got, (loss * out["u"])[free].sum(), rtol=1e-9, atol=1e-3)

@@ -8,13 +8,13 @@ from agreement import tables
 from hypothesis import given
 from hypothesis import strategies as st
 from operators import dense
+from test_multigrid import FIXED, PERIODIC, fast, rods, shell
 
 from gputme.errors import RunError
 from gputme.solvers.axis import Face
 from gputme.solvers.choice import choose
 from gputme.solvers.diffusion import Diffusion
 from gputme.solvers.grids import Workspace
-from test_multigrid import FIXED, PERIODIC, fast, rods, shell
 
 FACES = [
     {}, FIXED, PERIODIC, {"x_min": Face(permeability=300.0, outside=20.0), "z_max": Face(fixed=5.0)},
@@ -26,7 +26,7 @@ def wall_sums(d: Diffusion, shape) -> tuple[np.ndarray, np.ndarray]:
     """Link to the walls and inflow from them, per voxel, uniform coefficient."""
     out = []
     for terms in (d.grid.wall_loss, d.grid.wall_gain):
-        nz, ny, nx = shape
+        _, ny, nx = shape
         t = d.kernels.host(terms).reshape(2, -1).sum(axis=0)
         out.append((t[:nx] + t[nx : nx + ny, None] + t[nx + ny :, None, None]).ravel())
     return out[0], out[1]
