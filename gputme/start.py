@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,36 +16,47 @@ from gputme.state import Cells, Tissue
 __all__ = ["first_tissue"]
 
 _RANDOM = -1  # phase drawn in proportion to the time spent in each
+_AT_ONCE = 1 << 16  # first cells made at a time, so that their columns in double take little memory
 
 
 def first_tissue(parameters: Parameters, kernels: Any) -> Tissue:
     """The tissue at time 0. Raises ScenarioError where cells cannot be placed."""
     scenario = parameters.scenario
-    columns, customs = _founders(parameters)
-    n = len(columns["id"])
     stacks = {
         "custom": len(parameters.customs),
         "internal": len(parameters.tracked),
         "signals": len(parameters.signals),
         "ruled": len(parameters.ruled),
     }
-    cells = Cells(kernels, max(16, n), stacks)
-    cells.load(columns, {"custom": customs})
-    cells.next_id = n + 1
+    groups = [_group(parameters, number, population) for number, population in enumerate(scenario.populations)]
+    cells = Cells(kernels, max(16, sum(len(g.kind) for g in groups)), stacks)
+    for group in groups:
+        for start in range(0, len(group.kind), _AT_ONCE):
+            some = group.part(slice(start, start + _AT_ONCE))
+            ids = np.arange(cells.next_id, cells.next_id + len(some.kind), dtype=np.uint64)
+            cells.append(_columns(parameters, some, ids), {"custom": _customs(parameters, some, ids)})
+            cells.next_id += len(ids)
     fields = (s.initial_field(scenario.domain) for s in scenario.substrates)  # one at a time: these are in double
     return Tissue(kernels, scenario.domain.shape, fields, cells, scenario.seed)
 
 
-def _founders(parameters: Parameters) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Host columns of all first cells in the order of their populations, and their custom variables (customs, n)."""
-    scenario = parameters.scenario
-    groups = [_group(parameters, number, p) for number, p in enumerate(scenario.populations)]
-    xyz, kind, volume, phase = (np.concatenate([np.zeros(shape), *(g[k] for g in groups)])
-                                for k, shape in enumerate([(0, 3), 0, 0, 0]))  # fmt: skip
-    kind, phase, n = kind.astype(np.uint8), phase.astype(np.int64), len(xyz)
-    ids = np.arange(1, n + 1, dtype=np.uint64)
-    if scenario.domain.dimensions == 2:
-        xyz[:, 2] = scenario.domain.centre[2]
+class _Founders(NamedTuple):
+    """First cells: what their population says of them."""
+
+    xyz: np.ndarray  # (n, 3) um
+    kind: np.ndarray  # type
+    volume: np.ndarray  # um3; NaN: the type's own
+    phase: np.ndarray  # number, or _RANDOM
+    custom: dict[str, np.ndarray]  # variables that are given; NaN: drawn
+
+    def part(self, some: slice) -> _Founders:
+        return _Founders(*(a[some] for a in self[:4]), {name: values[some] for name, values in self.custom.items()})
+
+
+def _columns(parameters: Parameters, founders: _Founders, ids: np.ndarray) -> dict[str, np.ndarray]:
+    """Host columns of first cells."""
+    scenario, n = parameters.scenario, len(ids)
+    kind, phase = founders.kind.astype(np.uint8), founders.phase.astype(np.int64)
     solids = {name: np.zeros(n) for name in ("fluid", "nuclear", "cytoplasmic", "nuclear_target")}
     entered = np.zeros(n, np.int64)
     words = random_words(scenario.seed, 0, ids, Stream.FATE, 255)
@@ -55,29 +66,38 @@ def _founders(parameters: Parameters) -> tuple[dict[str, np.ndarray], np.ndarray
         phase[mine], entered[mine] = _phases(cell_type, phase[mine], *(uniform(w[mine]) for w in words[:2]))
         growing, grown = _growth(cell_type)
         solid = 1 - v.fluid_fraction
-        scale = np.where(np.isnan(volume[mine]), grown[phase[mine]], volume[mine] / v.total)
+        given = founders.volume[mine]
+        scale = np.where(np.isnan(given), grown[phase[mine]], given / v.total)
         solids["nuclear"][mine] = v.nuclear * solid * scale
         solids["cytoplasmic"][mine] = (v.total - v.nuclear) * solid * scale
         solids["fluid"][mine] = v.total * v.fluid_fraction * scale
         solids["nuclear_target"][mine] = v.nuclear * solid * growing[phase[mine]]
     total = solids["fluid"] + solids["nuclear"] + solids["cytoplasmic"]
-    columns = {
+    x, y, z = founders.xyz.T
+    if scenario.domain.dimensions == 2:
+        z = np.full(n, scenario.domain.centre[2])
+    return {
         "id": ids, "clone": ids, "type": kind, "phase": phase.astype(np.uint8), "phase_start": entered,
-        "x": xyz[:, 0], "y": xyz[:, 1], "z": xyz[:, 2], "radius": np.cbrt(total * 3 / (4 * np.pi)), **solids,
+        "x": x, "y": y, "z": z, "radius": np.cbrt(total * 3 / (4 * np.pi)), **solids,
     }  # fmt: skip
-    customs = np.zeros((len(parameters.customs), n))
+
+
+def _customs(parameters: Parameters, founders: _Founders, ids: np.ndarray) -> np.ndarray:
+    """Custom variables of first cells, (customs, n): given with them, or drawn."""
+    values = np.zeros((len(parameters.customs), len(ids)))
     for c, name in enumerate(parameters.customs):
-        given = np.concatenate([np.zeros(0), *(g[4].get(name, np.full(len(g[0]), np.nan)) for g in groups)])
-        for t, cell_type in enumerate(scenario.cell_types):
+        for t, cell_type in enumerate(parameters.scenario.cell_types):
             if custom := cell_type.custom.get(name):
-                mine = kind == t
-                customs[c, mine] = draw_custom(custom, scenario.seed, ids[mine], c)
-        customs[c] = np.where(np.isnan(given), customs[c], given)
-    return columns, customs
+                mine = founders.kind == t
+                values[c, mine] = draw_custom(custom, parameters.scenario.seed, ids[mine], c)
+        if name in founders.custom:
+            given = founders.custom[name]
+            values[c] = np.where(np.isnan(given), values[c], given)
+    return values
 
 
-def _group(parameters: Parameters, number: int, population: Population) -> tuple:
-    """One population: positions (N, 3), types, volumes (NaN: the type's own), phases, custom variables by name."""
+def _group(parameters: Parameters, number: int, population: Population) -> _Founders:
+    """The cells of one population."""
     scenario = parameters.scenario
     if population.table is not None:
         table = cells_from_table(scenario.path(population.table), scenario, population.type)
@@ -91,12 +111,12 @@ def _group(parameters: Parameters, number: int, population: Population) -> tuple
             return np.stack([uniform(w) for w in words[:k]], axis=1)
 
         xyz = positions(population, scenario, numbers)
-        kind, custom = np.full(len(xyz), parameters.types.index(population.type)), {}
-        volume = np.full(len(xyz), np.nan)
+        kind, custom = np.full(len(xyz), parameters.types.index(population.type), np.uint8), {}
+        volume = np.broadcast_to(np.nan, len(xyz))
     n = len(xyz)
     custom = {**custom, **{name: np.full(n, float(value)) for name, value in population.overrides.items()}}
-    phase = np.full(n, _RANDOM if population.phase == "random" else population.phase)
-    return np.array(xyz, np.float64).reshape(n, 3), kind, volume, phase, custom
+    phase = np.full(n, _RANDOM if population.phase == "random" else population.phase, np.int8)
+    return _Founders(np.asarray(xyz, np.float64).reshape(n, 3), kind, volume, phase, custom)
 
 
 def _phases(cell_type: CellType, phase: np.ndarray, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

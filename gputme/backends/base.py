@@ -25,7 +25,7 @@ class Backend(Protocol):
     name: str
     real: type
 
-    def empty(self, shape: int | tuple[int, ...], dtype: Any) -> Any: ...
+    def zeros(self, shape: int | tuple[int, ...], dtype: Any) -> Any: ...
     def to_host(self, array: Any) -> np.ndarray: ...
     def to_device(self, array: np.ndarray) -> Any: ...
     def launch(self, op: Operation, kernel: Kernel, args: dict[str, Any]) -> None: ...
@@ -47,10 +47,8 @@ class Kernels:
             setattr(self, op.name, _bind(backend, op, checked))
 
     def zeros(self, shape: int | tuple[int, ...], dtype: Any = None) -> Any:
-        """A zeroed array on the backend (of its ``real`` type unless said)."""
-        array = self.backend.empty(shape, self.real if dtype is None else dtype)
-        array[...] = 0
-        return array
+        """A zeroed array on the backend (of its ``real`` type unless said); on hosts untouched parts take no memory."""
+        return self.backend.zeros(shape, self.real if dtype is None else dtype)
 
     def array(self, values: Any, dtype: Any = None) -> Any:
         """Host values as an array on the backend."""

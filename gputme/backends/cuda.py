@@ -80,16 +80,16 @@ class CudaBackend:
             order = [(p.name, types.get(p.name)) for p in kernel.params]
             self._functions[name] = (module.get_function(name), order, kernel.compile_expression(kernel.extent))
 
-    def empty(self, shape: int | tuple[int, ...], dtype: Any) -> Any:
+    def zeros(self, shape: int | tuple[int, ...], dtype: Any) -> Any:
         shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
         size = int(np.prod(shape, dtype=np.int64))
-        return self._cupy.empty(size + 2 * SLACK, dtype)[SLACK : SLACK + size].reshape(shape)
+        return self._cupy.zeros(size + 2 * SLACK, dtype)[SLACK : SLACK + size].reshape(shape)
 
     def to_host(self, array: Any) -> np.ndarray:
         return self._cupy.asnumpy(array)
 
     def to_device(self, array: np.ndarray) -> Any:
-        copy = self.empty(array.shape, array.dtype)
+        copy = self.zeros(array.shape, array.dtype)
         copy[...] = self._cupy.asarray(array)
         return copy
 

@@ -20,8 +20,8 @@ class NumpyBackend:
     def __init__(self, precision: str = "fp32"):
         self.real = np.float32 if precision == "fp32" else np.float64
 
-    def empty(self, shape: int | tuple[int, ...], dtype: Any) -> np.ndarray:
-        return np.empty(shape, dtype)
+    def zeros(self, shape: int | tuple[int, ...], dtype: Any) -> np.ndarray:
+        return np.zeros(shape, dtype)
 
     def to_host(self, array: np.ndarray) -> np.ndarray:
         return array

@@ -102,34 +102,40 @@ class _Shape(NamedTuple):
         return 2 * np.sqrt(3) * half**2 if self.flat else 6 * half**3
 
 
-def _lattice(origin: np.ndarray, half: float, first: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """PhysiCell's packing around an origin, with h half the spacing: (N, 3), N the product of `counts`.
+def _lattice(origin: np.ndarray, half: float, first: np.ndarray, counts: np.ndarray) -> Iterator[np.ndarray]:
+    """PhysiCell's packing around an origin, with h half the spacing, layer by layer in z: (N, 3) each.
 
     Rows stand sqrt(3) h apart in x and in z, cells of a row 2 h apart in y; every second row, counted through
     all layers, is shifted by h in y, every second layer by h / 2 in x. Numbering starts at `first` per axis.
     """
     i0, j0, k0 = first
     nx, ny, nz = counts
-    k, i, j = np.meshgrid(k0 + np.arange(nz), i0 + np.arange(nx), j0 + np.arange(ny), indexing="ij")
-    x = i * np.sqrt(3) * half + (k % 2) * 0.5 * half
-    y = j * 2 * half + ((k * nx + i) % 2) * half
-    return origin + np.stack([x, y, k * np.sqrt(3) * half], axis=-1).reshape(-1, 3)
+    i, j = np.meshgrid(i0 + np.arange(nx), j0 + np.arange(ny), indexing="ij")
+    for k in range(k0, k0 + nz):
+        x = i * np.sqrt(3) * half + (k % 2) * 0.5 * half
+        y = j * 2 * half + ((k * nx + i) % 2) * half
+        yield origin + np.stack([x, y, np.full(x.shape, k * np.sqrt(3) * half)], axis=-1).reshape(-1, 3)
 
 
 def _steps(half: float) -> np.ndarray:
     return np.array([np.sqrt(3) * half, 2 * half, np.sqrt(3) * half])
 
 
-def _inside(shape: _Shape, points: np.ndarray) -> np.ndarray:
-    """Those of the points that lie in the shape."""
-    if not shape.radius:
-        return points[((points >= shape.low) & (points <= shape.high)).all(axis=1)]
-    return points[((points - (shape.low + shape.high) / 2) ** 2).sum(axis=1) < shape.radius**2]
+def _inside(shape: _Shape, layers: Iterator[np.ndarray], reach: float = np.inf) -> np.ndarray:
+    """Those of the points that lie in the shape, and less than `reach` from its centre."""
+    found, centre = [np.zeros((0, 3))], (shape.low + shape.high) / 2
+    for points in layers:
+        squares = ((points - centre) ** 2).sum(axis=1)
+        inside = squares < min(reach, shape.radius or np.inf) ** 2
+        if not shape.radius:
+            inside &= ((points >= shape.low) & (points <= shape.high)).all(axis=1)
+        found.append(points[inside])
+    return np.concatenate(found)
 
 
 def _nearest(shape: _Shape, count: int, half: float) -> np.ndarray:
     """The `count` lattice positions nearest the shape's centre, one of them at it (fewer if fewer fit)."""
-    centre, reach = (shape.low + shape.high) / 2, (shape.high - shape.low) / 2
+    centre, reach, needed = (shape.low + shape.high) / 2, (shape.high - shape.low) / 2, np.inf
     if shape.radius:
         needed = (
             (count * shape.share(half) / np.pi) ** (1 / 2) if shape.flat else (count * 2 * half**3) ** (1 / 3)
@@ -138,7 +144,7 @@ def _nearest(shape: _Shape, count: int, half: float) -> np.ndarray:
     first = -2 * (np.ceil(reach / (2 * _steps(half))).astype(int) + 1)
     if shape.flat:
         first[2] = 0
-    points = _inside(shape, _lattice(centre, half, first, np.maximum(-2 * first, 1)))
+    points = _inside(shape, _lattice(centre, half, first, np.maximum(-2 * first, 1)), needed + 6 * half)
     distance = np.round(((points - centre) ** 2).sum(axis=1), 6)
     return points[np.argsort(distance, kind="stable")[:count]]
 

@@ -70,14 +70,20 @@ class Cells:
         return np.array(rows).reshape(self.stacks[stack], self.n)
 
     def load(self, columns: dict[str, np.ndarray], stacks: dict[str, np.ndarray]) -> None:
-        """Replace all cells by host columns (missing columns stay 0) and stacks (rows, n)."""
+        """Replace all cells by host columns (missing columns become 0) and stacks (rows, n)."""
         self.n = 0
-        n = len(columns["id"])
-        self.ensure(n)
+        for name in COLUMNS:
+            getattr(self, name)[...] = 0
+        self.append(columns, stacks)
+
+    def append(self, columns: dict[str, np.ndarray], stacks: dict[str, np.ndarray]) -> None:
+        """Add cells behind the others from host columns (missing columns stay as they are: 0) and stacks (rows, n)."""
+        start, stop = self.n, self.n + len(columns["id"])
+        self.ensure(stop)
         for name, values in columns.items():
             target = getattr(self, name)
-            target[:n] = self.kernels.array(values, target.dtype)
+            target[start:stop] = self.kernels.array(values, target.dtype)
         for name, values in stacks.items():
             for r, row in enumerate(values):
-                self.row(name, r)[:n] = self.kernels.array(row)
-        self.n = n
+                self.row(name, r)[start:stop] = self.kernels.array(row)
+        self.n = stop
