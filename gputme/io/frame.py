@@ -133,8 +133,7 @@ def _check_kind(where: str, name: str, array: np.ndarray) -> None:
     hdf.legal(name)
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8 or array.dtype == np.float16:
         raise RunError(
-            f"{where}: {name!r} is of type {array.dtype}; booleans, integers, float32 and float64 can be "
-            "written"
+            f"{where}: {name!r} is of type {array.dtype}; booleans, integers, float32 and float64 can be written"
         )
 
 
@@ -164,9 +163,7 @@ def _describe(dataset: h5py.Dataset, column: Column | None) -> None:
         dataset.attrs["description"] = column.description
 
 
-def _store_state(
-    file: h5py.File, packer: hdf.Packer, frame: Frame, bits: int | None, passport: Passport
-) -> None:
+def _store_state(file: h5py.File, packer: hdf.Packer, frame: Frame, bits: int | None, passport: Passport) -> None:
     """All that is not for VTK: time, types, state, and the frame's passport."""
     root = hdf.group_in(file, "gputme")
     root.attrs["index"] = np.int64(frame.index)

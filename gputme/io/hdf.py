@@ -23,6 +23,7 @@ from gputme.errors import RunError
 from gputme.io.atomic import reason
 
 CHUNK_BYTES = 1 << 20
+SUPERBLOCK_BYTES = 96  # the start of every file in HDF5's oldest format
 PLAIN_BYTES = 1 << 14  # below this a chunk index costs more than compression saves
 DEFLATE_RATIO = 1100  # deflate cannot shrink data by more than 1032 : 1
 TEXT = h5py.string_dtype()
@@ -162,9 +163,11 @@ def opened(path: Path, kind: str, version: int) -> Iterator[h5py.File]:
     path = Path(path)
     try:
         with path.open("rb") as start:
-            head = start.read(8)
-        if head != b"\x89HDF\r\n\x1a\n":
+            head = start.read(SUPERBLOCK_BYTES)
+        if not head.startswith(b"\x89HDF\r\n\x1a\n"):
             raise RunError(f"{path}: not an HDF5 file, so not a gputme {kind}")
+        if len(head) < SUPERBLOCK_BYTES:
+            raise RunError(f"{path}: cut short ({len(head)} bytes); every other file of the run still reads")
         with h5py.File(path, "r", locking=False) as file:
             check_kind(file, kind, version, path)
             yield file
@@ -221,7 +224,7 @@ def fetch(group: h5py.Group, name: str) -> np.ndarray:
     if dataset.nbytes > DEFLATE_RATIO * dataset.id.get_storage_size():
         raise RunError(f"{where} claims {dataset.nbytes} bytes, more than its stored size can hold")
     try:
-        values = dataset[()]
+        values = np.asarray(dataset[()], dataset.dtype)  # h5py gives scalars the byte order of the machine
     except OSError as error:
         text = f"{where} is damaged ({error}); other columns and files of the run still read"
         raise RunError(text) from error
@@ -231,9 +234,7 @@ def fetch(group: h5py.Group, name: str) -> np.ndarray:
 def fetch_text(group: h5py.Group, name: str) -> str:
     """The text stored as `group[name]`."""
     dataset = member(group, name)
-    text = (
-        isinstance(dataset, h5py.Dataset) and h5py.check_string_dtype(dataset.dtype) and dataset.shape == ()
-    )
+    text = isinstance(dataset, h5py.Dataset) and h5py.check_string_dtype(dataset.dtype) and dataset.shape == ()
     if not text:
         raise RunError(f"{group.file.filename}: {group.name}/{name} should be text")
     return dataset.asstr()[()]

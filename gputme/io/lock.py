@@ -69,9 +69,7 @@ class Lock:
     def release(self) -> None:
         """Give the lock back; harmless when called twice."""
         if self._handle >= 0:
-            remove_quietly(
-                self.path
-            )  # a folder may be gone or read-only; the kernel's lock ends with the handle
+            remove_quietly(self.path)  # a folder may be gone or read-only; the kernel's lock ends with the handle
             os.close(self._handle)
             self._handle = -1
 

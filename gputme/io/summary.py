@@ -194,8 +194,6 @@ def restore(path: Path) -> Summary:
         known = None
     summary, _ = collect(path, known)
     if known is None and not summary.entries:
-        raise RunError(
-            f"{path}: holds neither a readable {NAME} nor a frame; start the run anew with --overwrite"
-        )
+        raise RunError(f"{path}: holds neither a readable {NAME} nor a frame; start the run anew with --overwrite")
     write_summary(path, summary)
     return summary

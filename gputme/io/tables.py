@@ -80,8 +80,7 @@ class FieldVolume:
         shape = next((values.shape for values in frame.fields.values()), (0, 0, 0))
         axes = zip("xyz", frame.origin, frame.spacing, reversed(shape), strict=True)
         centres = {
-            axis: (axis, start + step * (np.arange(count) + 0.5), {"units": "um"})
-            for axis, start, step, count in axes
+            axis: (axis, start + step * (np.arange(count) + 0.5), {"units": "um"}) for axis, start, step, count in axes
         }
         data = {}
         for name, values in frame.fields.items():

@@ -41,9 +41,7 @@ def store_value(packer: hdf.Packer, group: h5py.Group, name: str, value: Any) ->
         packer.store(group, name, np.float64(value))
     else:
         kind = type(value).__name__
-        raise RunError(
-            f"state {name!r} is of type {kind}; int, float, str, bool and NumPy arrays can be stored"
-        )
+        raise RunError(f"state {name!r} is of type {kind}; int, float, str, bool and NumPy arrays can be stored")
     group[name].attrs["kind"] = kind
 
 
@@ -57,9 +55,9 @@ def fetch_value(group: h5py.Group, name: str) -> Any:
         return int(hdf.fetch_text(group, name))
     value = hdf.fetch(group, name)
     if kind == "array":
-        return np.asarray(value)
-    if kind == "scalar":
         return value
+    if kind == "scalar":
+        return value[()]
     if kind in ("bool", "int", "float"):
         return value.item()
     where = f"{group.file.filename}: {group.name}/{name}"

@@ -63,9 +63,7 @@ def assert_same(one: Frame, two: Frame) -> None:
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1, max_size=8).filter(
     lambda name: name not in (".", "..", "x", "y", "z", "id")
 )
-DTYPES = st.sampled_from(["?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f4", "f8", ">f8"]).map(
-    np.dtype
-)
+DTYPES = st.sampled_from(["?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f4", "f8", ">f8"]).map(np.dtype)
 SHAPES = npst.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)
 WHOLE = st.integers(-(2**80), 2**80)
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)

@@ -157,9 +157,7 @@ class Bomb:
 def test_pickles_are_neither_read_nor_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(RunError, match="of type object"):
-        write_frame(
-            "frame.vtkhdf", sample().__class__(**{**vars(sample()), "state": {"a": np.array([Bomb()])}})
-        )
+        write_frame("frame.vtkhdf", sample().__class__(**{**vars(sample()), "state": {"a": np.array([Bomb()])}}))
     write_frame("frame.vtkhdf", sample())
     with h5py.File("frame.vtkhdf", "r+") as file:
         data = file["gputme/state"].create_dataset("bomb", data=np.void(pickle.dumps(Bomb())))

@@ -57,9 +57,7 @@ def test_parquet_holds_one_frame_or_the_whole_run(run, tmp_path):
     export.parquet(run, tmp_path / "run.parquet")
     table = polars.read_parquet(tmp_path / "run.parquet")
     assert table["frame"].to_list() == [0] * 5 + [2] * 9
-    assert (
-        table.filter(polars.col("minutes") == 120.0).drop("frame", "minutes").equals(run.cells(2).to_polars())
-    )
+    assert table.filter(polars.col("minutes") == 120.0).drop("frame", "minutes").equals(run.cells(2).to_polars())
 
 
 def test_xarray_has_voxel_centres_and_units(run):

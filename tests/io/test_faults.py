@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 import pytest
 import soak
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from samples import assert_same, sample
 
@@ -38,9 +38,7 @@ def test_kill_at_random_instants_loses_nothing_and_changes_nothing(tmp_path, see
     assert int(killed.stdout) >= 5
     soak.simulate(tmp_path / "calm", lambda index: None)
     assert frames_of(tmp_path / "killed") == frames_of(tmp_path / "calm")
-    assert (
-        Run(tmp_path / "killed").series["value"].tolist() == Run(tmp_path / "calm").series["value"].tolist()
-    )
+    assert Run(tmp_path / "killed").series["value"].tolist() == Run(tmp_path / "calm").series["value"].tolist()
     assert Run(tmp_path / "killed").check() == []
     assert not list(tmp_path.rglob(".*"))  # stale temporary files were removed on resume
 
@@ -55,10 +53,8 @@ def three_frames(tmp_path):
 
 
 def files(path):
-    """All that is data: frames and run.h5. (The series for ParaView are written anew when a run is closed.)"""
-    found = (
-        p for p in path.rglob("*") if p.is_file() and p.name not in ("lock", "cells.vtkhdf", "fields.vtkhdf")
-    )
+    """All that is data: frames and run.h5. (The series for ParaView are written anew with each closing.)"""
+    found = (p for p in path.rglob("*") if p.is_file() and p.name not in ("lock", "cells.vtkhdf", "fields.vtkhdf"))
     return {p.name: p.read_bytes() for p in found}
 
 
@@ -79,15 +75,11 @@ def test_failing_disk_is_one_sentence_and_touches_nothing(three_frames, monkeypa
             patch.setattr(os, call, lambda *args: (_ for _ in ()).throw(OSError(number, os.strerror(number))))
             run.series({"a": 1})
             run.submit(sample(3))
-            with pytest.raises(
-                RunError, match=rf"000003.vtkhdf: could not be written: .*{sentence}"
-            ) as caught:
+            with pytest.raises(RunError, match=rf"000003.vtkhdf: could not be written: .*{sentence}") as caught:
                 run.flush()
             assert "\n" not in str(caught.value)
             assert files(three_frames) == before
-        run.submit(
-            sample(3)
-        )  # there is room again: the run goes on, and the row of the time series is not lost
+        run.submit(sample(3))  # there is room again: the run goes on, and the row of the time series is not lost
     assert_same(Run(three_frames)[3], sample(3))
     assert Run(three_frames).series["a"].tolist() == [1]
 
@@ -167,6 +159,9 @@ def test_disk_full_at_the_start_leaves_no_folder(tmp_path, monkeypatch):
 
 @settings(max_examples=10)
 @given(st.floats(0, 0.999))
+@example(0.0)
+@example(0.001)  # within the first bytes
+@example(0.005)  # after them
 def test_truncated_frame_is_named_and_the_others_read(tmp_path, share):
     path = tmp_path / "run"
     with RunFolder.create(path, "", {}, {}, overwrite=True) as run:
@@ -198,9 +193,7 @@ def test_latest_complete_passes_over_damage(three_frames):
 
 
 @pytest.mark.parametrize("name", ["run.h5", "frames/000001.vtkhdf"])
-@pytest.mark.parametrize(
-    "content", [b"", b"\x89HDF\r\n\x1a\n", b"PK\x03\x04", b"\x89HDF\r\n\x1a\n" + bytes(4000)]
-)
+@pytest.mark.parametrize("content", [b"", b"\x89HDF\r\n\x1a\n", b"PK\x03\x04", b"\x89HDF\r\n\x1a\n" + bytes(4000)])
 def test_foreign_files_are_named(three_frames, name, content):
     (three_frames / name).write_bytes(content)
     assert any(name in problem for problem in Run(three_frames).check())

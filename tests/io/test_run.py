@@ -229,9 +229,7 @@ def test_second_process_is_refused_and_a_killed_one_leaves_no_lock(folder, holde
         lambda path: RunFolder.create(path, "", {}, {}, True),
         lambda path: Run(path).rebuild(),
     ):
-        with pytest.raises(
-            RunError, match=rf"another process.*process {holder.pid} on {socket.gethostname()}"
-        ):
+        with pytest.raises(RunError, match=rf"another process.*process {holder.pid} on {socket.gethostname()}"):
             attempt(folder)
     assert len(Run(folder)) == 4  # reading is always possible
     holder.kill()
