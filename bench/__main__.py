@@ -99,6 +99,18 @@ def registers() -> None:
     click.echo(write())
 
 
+@main.command()
+@click.argument("names", nargs=-1)
+def referee(names: tuple[str, ...]) -> None:
+    """Our curves of the agreed referee problems, as CSV in bench/results/referee."""
+    from bench.referee import problems, write
+
+    for name in names or problems():
+        path, last = write(name, RESULTS / "referee")
+        shown = ", ".join(f"{k} {v:.5g}" for k, v in list(last.items())[:6])
+        click.echo(f"{path.name:<40} {shown}")
+
+
 if __name__ == "__main__":
     start = time.time()
     main(standalone_mode=False)
