@@ -1,0 +1,86 @@
+"""Every scenario that ships loads, says where its numbers come from, and runs; the default shows what it promises."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from gputme.engine import Simulation
+from gputme.model import dumps, find, load, loads, names
+
+LARGE = {"hanging-drop"}
+
+
+@pytest.mark.parametrize("name", names())
+def test_loads_and_is_written_back_equal(name):
+    scenario = load(name)
+    assert scenario.name == name
+    assert scenario.title
+    assert loads(dumps(scenario), base_dir=scenario.base_dir) == scenario
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_source_mark_is_explained(name):
+    text = find(name).read_text()
+    used, explained = set(re.findall(r"# \[(\w)\]", text)), set(re.findall(r"\[(\w)\]", text.split("name =")[0]))
+    assert used <= explained, f"{name}: {used - explained} stand beside numbers and are not explained at the top"
+
+
+@pytest.mark.parametrize("name", [n for n in names() if n not in LARGE])
+def test_runs_its_first_steps(name):
+    simulation = Simulation(name)
+    for _ in range(3):
+        simulation.step()
+    assert simulation.tissue.cells.n > 0
+    assert all(np.isfinite(field).all() for field in simulation.fields.values())
+
+
+def test_fixed_cycle_divides_after_18_and_36_hours():
+    simulation = Simulation("referee-cycle-fixed", backend="numpy")
+    simulation.run("17.9 h")
+    assert simulation.tissue.cells.n == 1
+    simulation.run("18 h")
+    assert simulation.tissue.cells.n == 2
+    simulation.run("35.9 h")
+    assert simulation.tissue.cells.n == 2
+    simulation.run("36 h")
+    assert simulation.tissue.cells.n == 4
+
+
+def test_friction_problem_walks_straight():
+    simulation = Simulation("referee-friction", backend="numpy").run()
+    cells = simulation.cells
+    np.testing.assert_allclose([cells["x"][0], cells["y"][0], cells["z"][0]], [100, 0, 0], atol=1e-3)
+
+
+def test_t_cells_climb_the_gradient_at_the_speed_of_a_biased_walk():
+    """Drift along the gradient is speed times 0.1691 at a bias of 0.25 in 2D (A7), as long as cells are free."""
+    simulation = Simulation("chemotaxis").run("30 min")  # the gradient is there
+    before = simulation.cells
+    chasing = before["type"] == 1
+    away = np.hypot(before["x"] - 300, before["y"]) > 300  # not yet at the nest
+    simulation.run("60 min")
+    after = simulation.cells
+    by_id = {i: k for k, i in enumerate(after["id"])}
+    moved = []
+    for k in np.flatnonzero(chasing & away):
+        j = by_id[before["id"][k]]
+        towards = np.array([300 - before["x"][k], -before["y"][k]])
+        step = np.array([after["x"][j] - before["x"][k], after["y"][j] - before["y"][k]])
+        moved.append(step @ towards / np.linalg.norm(towards))
+    expected = 3.6 * 0.1691 * 30
+    error = np.std(moved) / np.sqrt(len(moved))
+    assert abs(np.mean(moved) - expected) < 3.5 * error + 0.05 * expected
+
+
+@pytest.mark.slow
+def test_default_shows_a_proliferating_rim_hypoxia_and_a_necrotic_core():
+    simulation = Simulation("hypoxic-tumour").run()
+    cells = simulation.cells
+    distance = np.hypot(cells["x"] - cells["x"].mean(), cells["y"] - cells["y"].mean())
+    dead, alive = cells["death"] >= 2, cells["death"] == 0
+    assert dead.sum() > 50
+    assert np.median(distance[dead]) < 0.6 * np.median(distance[alive])
+    assert simulation.fields["oxygen"].min() < 5
