@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
@@ -97,9 +98,21 @@ def assert_whole_without_problems(run):
     assert_whole(run)
 
 
+def test_what_run_h5_says_yields_to_the_frames_that_are_there(folder, tmp_path):
+    """As after a crash between moving frames aside and writing run.h5, or when somebody puts a frame back."""
+    (folder / "frames/000001.vtkhdf").rename(tmp_path / "kept")
+    run = Run(folder)
+    assert [frame.index for frame in run] == [0, 2, 3]
+    assert run.series["tumour"].tolist() == [0, 0, 2, 2, 3, 3]
+    run.rebuild()
+    (tmp_path / "kept").rename(folder / "frames/000001.vtkhdf")
+    assert_whole(Run(folder))
+
+
 def test_frames_are_read_only_when_used(folder):
     run = Run(folder)
     frame = run[1]
+    assert frame.cells["x"] is frame.cells["x"]  # and only once
     (folder / "frames/000001.vtkhdf").write_bytes(b"gone")
     assert list(frame.cells)[:3] == ["x", "y", "z"]
     with pytest.raises(RunError, match="000001"):
@@ -261,6 +274,13 @@ def test_stale_locks_are_recognised(folder, change, refused):
 def test_a_lock_cut_off_while_written_is_stale(folder, text):
     (folder / "lock").write_text(text)
     RunFolder.open(folder).close()
+
+
+def test_a_lock_taken_a_moment_ago_holds_before_it_names_its_holder(folder):
+    with (folder / "lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        with pytest.raises(RunError, match="another process is writing this run"):
+            RunFolder.open(folder)
 
 
 def test_next_run_path_counts_on(tmp_path):
