@@ -36,7 +36,8 @@ def ops(names: tuple[str, ...], which: str | None, size: int) -> None:
     click.echo(f"{'operation':<20} {'backend':<8} {'items':>9} {'ms':>10} {'updates/s':>11} {'GB/s':>7}")
     for r in lines(tables(which), size, list(names)):
         click.echo(
-            f"{r['operation']:<20} {r['backend']:<8} {r['items']:>9} {r['ms']:>10.3f} {r['updates/s']:>11.3g} {r['GB/s']:>7.2f}"
+            f"{r['operation']:<20} {r['backend']:<8} {r['items']:>9} {r['ms']:>10.3f} "
+            f"{r['updates/s']:>11.3g} {r['GB/s']:>7.2f}"
         )
 
 
@@ -80,9 +81,13 @@ def scaling(which: str, largest: int, picture: bool) -> None:
         sizes = [n for n in CELLS if n <= (10_000 if name == "numpy" else largest)]
         curves[name] = list(over_cells(k, sizes)), list(over_voxels(k))
         for n, forces, fates in curves[name][0]:
-            click.echo(f"{name}: {n:>8} cells   mechanics {forces:.3g} cell-steps/s   motility + fate {fates:.3g} cells/s")
+            click.echo(
+                f"{name}: {n:>8} cells   mechanics {forces:.3g} cell-steps/s   motility + fate {fates:.3g} cells/s"
+            )
         for n, cycles, swept in curves[name][1]:
-            click.echo(f"{name}: {n:>8} voxels  V-cycle {cycles:.3g} voxels/s   split sweeps {swept:.3g} voxel-updates/s")
+            click.echo(
+                f"{name}: {n:>8} voxels  V-cycle {cycles:.3g} voxels/s   split sweeps {swept:.3g} voxel-updates/s"
+            )
     for what, value in memory().items():
         click.echo(f"memory: {value:7.1f} bytes {what}")
     if picture:

@@ -14,7 +14,10 @@ def scaling_picture(curves: dict, path: Path) -> Path:
 
     colours = matplotlib.color_sequences["okabe_ito"]
     figure, axes = plt.subplots(1, 2, figsize=(9.5, 3.8), layout="constrained")
-    labels = (("cells", "mechanics", "motility + fate", "cells/s"), ("voxels", "V(1,1) cycle", "split sweeps", "voxels/s"))
+    labels = (
+        ("cells", "mechanics", "motility + fate", "cells/s"),
+        ("voxels", "V(1,1) cycle", "split sweeps", "voxels/s"),
+    )
     for a, (axis, (x, first, second, unit)) in enumerate(zip(axes, labels)):
         for colour, (name, both) in zip(colours[4:], curves.items()):
             n, one, two = zip(*both[a])

@@ -11,9 +11,14 @@ MARK = "<!-- registers -->"
 
 def write() -> str:
     """Compile everything and put the table after its mark."""
-    rows = ["| kernel | sm_80 fp32 | sm_80 fp64 | sm_90 fp32 | sm_90 fp64 | spilled bytes |", "|---|---|---|---|---|---|"]
+    rows = [
+        "| kernel | sm_80 fp32 | sm_80 fp64 | sm_90 fp32 | sm_90 fp64 | spilled bytes |",
+        "|---|---|---|---|---|---|",
+    ]
     for name in sorted(TABLE):
-        found = [compile_for(read_kernel(name), arch, real) for arch in ("sm_80", "sm_90") for real in ("float", "double")]
+        found = [
+            compile_for(read_kernel(name), arch, real) for arch in ("sm_80", "sm_90") for real in ("float", "double")
+        ]
         used = " | ".join(str(u.registers) for u in found)
         rows.append(f"| `{name}` | {used} | {sum(u.spilled_bytes for u in found)} |")
     path = kernel_folder() / "README.md"

@@ -9,8 +9,8 @@ import numpy as np
 from gputme.backends import Kernels
 from gputme.engine import Simulation
 from gputme.model import Scenario, loads
-from gputme.solvers.diffusion import Diffusion
 from gputme.solvers.axis import Face
+from gputme.solvers.diffusion import Diffusion
 
 __all__ = ["cycle", "mechanics", "motility_and_fate", "packed", "stock_spheroid", "sweeps"]
 

@@ -179,7 +179,8 @@ class Simulation:
             raise RunError(f"frame {frame.index} belongs to another model: its cell types or substrates differ")
         if frame.cells["x"].dtype != self.kernels.real:
             raise RunError(
-                f"frame {frame.index} was computed in {frame.cells['x'].dtype}, this run in {np.dtype(self.kernels.real)}: "
+                f"frame {frame.index} was computed in {frame.cells['x'].dtype}, "
+                f"this run in {np.dtype(self.kernels.real)}: "
                 "set numerics.precision to match"
             )
         columns = {name: np.asarray(frame.cells[name]) for name in COLUMNS}

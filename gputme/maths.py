@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["exp", "log", "pow_", "cbrt", "sincos_turn", "fixed", "bits", "from_bits", "flush"]
+__all__ = ["bits", "cbrt", "exp", "fixed", "flush", "from_bits", "log", "pow_", "sincos_turn"]
 
 _LOG = [1 / 17, 1 / 15, 1 / 13, 1 / 11, 1 / 9, 1 / 7, 1 / 5, 1 / 3, 1.0]
 _EXP = [

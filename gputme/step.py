@@ -17,7 +17,7 @@ __all__ = ["Stepper"]
 
 
 class Stepper:
-    """Advances a tissue by base steps. Holds solvers and workspace only: everything a step depends on is in the tissue."""
+    """Advances a tissue by base steps. Holds solvers and workspace only: what a step depends on is in the tissue."""
 
     def __init__(self, parameters: Parameters, kernels: Kernels):
         scenario, domain = parameters.scenario, parameters.scenario.domain

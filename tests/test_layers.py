@@ -54,7 +54,9 @@ def test_imports_point_one_way(path):
             assert RANK[parts[1]] <= RANK[mine], f"{path.name} ({mine}) must not import {module}"
 
 
-@pytest.mark.parametrize("library,home", [("cupy", "backends/cuda.py"), ("h5py", "io/"), ("subprocess", "backends/native.py")])
+@pytest.mark.parametrize(
+    ("library", "home"), [("cupy", "backends/cuda.py"), ("h5py", "io/"), ("subprocess", "backends/native.py")]
+)
 def test_only_its_home_imports(library, home):
     users = [p for p in FILES if any(m == library or m.startswith(library + ".") for m in imports(p))]
     assert all(str(p.relative_to(PACKAGE)).startswith(home) for p in users), f"{library} belongs to {home}"

@@ -28,7 +28,9 @@ def test_the_wheels_compiler_gives_the_same_bits(monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
     monkeypatch.delenv("CXX", raising=False)
     assert "zig" in native.find_compiler().version
-    simulations = [Simulation(loads(SCENARIO), backend=k) for k in (backends.create("native"), backends.create("numpy"))]
+    simulations = [
+        Simulation(loads(SCENARIO), backend=k) for k in (backends.create("native"), backends.create("numpy"))
+    ]
     for _ in range(20):
         for simulation in simulations:
             simulation.step()

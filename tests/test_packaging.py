@@ -29,7 +29,9 @@ def split(requirement: str) -> tuple[str, str]:
 def conda_requirements() -> dict[str, str]:
     """Every package of environment.yml, conda's and pip's, with its lower bound."""
     lines = (ROOT / "environment.yml").read_text().split("dependencies:")[1].splitlines()
-    entries = [re.sub(r"\s+#.*", "", line).strip().removeprefix("- ") for line in lines if line.strip().startswith("- ")]
+    entries = [
+        re.sub(r"\s+#.*", "", line).strip().removeprefix("- ") for line in lines if line.strip().startswith("- ")
+    ]
     return dict(split(entry) for entry in entries if entry not in ("pip:", "-e ."))
 
 
@@ -51,7 +53,9 @@ def built(tmp_path_factory):
     """Wheel and sdist of this checkout; skipped where the build backend is not at hand."""
     pytest.importorskip("hatchling", reason="hatchling is not installed")
     folder = tmp_path_factory.mktemp("dist")
-    subprocess.run([sys.executable, "-m", "hatchling", "build", "-d", str(folder)], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-d", str(folder)], cwd=ROOT, check=True, capture_output=True
+    )
     return next(folder.glob("*.whl")), next(folder.glob("*.tar.gz"))
 
 
@@ -63,7 +67,8 @@ def test_wheel_holds_every_kernel_and_scenario(built):
 
 
 def test_sdist_holds_every_kernel_and_test(built):
-    names = {name.split("/", 1)[1] for name in tarfile.open(built[1]).getnames() if "/" in name}
+    with tarfile.open(built[1]) as archive:
+        names = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
     assert {f"kernels/{name}" for name in KERNELS} <= names
     assert "tests/conftest.py" in names
 
@@ -71,6 +76,6 @@ def test_sdist_holds_every_kernel_and_test(built):
 def test_wheel_runs_without_the_checkout(built, tmp_path):
     """Unpacked elsewhere, the package finds its own kernels."""
     zipfile.ZipFile(built[0]).extractall(tmp_path)
-    code = "import gputme, gputme.backends.source as s; print(gputme.__file__); print(s.kernel_folder()); s.read_kernel('smooth')"
+    code = "import gputme.backends.source as s; print(s.__file__, s.read_kernel('smooth') and s.kernel_folder())"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert all(str(tmp_path) in line for line in done.stdout.split())

@@ -1,4 +1,4 @@
-"""The kernels' host build runs clean under the address and undefined-behaviour sanitizers, every operation of the table."""
+"""Every kernel's host build runs clean under the address and the undefined-behaviour sanitizer."""
 
 from __future__ import annotations
 
@@ -24,13 +24,15 @@ print("clean")
 """
 
 
-@pytest.mark.parametrize("kind,runtime", [("address", "libasan.so"), ("undefined", "libubsan.so")])
+@pytest.mark.parametrize(("kind", "runtime"), [("address", "libasan.so"), ("undefined", "libubsan.so")])
 def test_runs_clean(kind, runtime):
     needs("native")
     from gputme.backends.native import find_compiler
 
     compiler = find_compiler()
-    found = subprocess.run([*compiler.command, f"-print-file-name={runtime}"], capture_output=True, text=True).stdout.strip()
+    found = subprocess.run(
+        [*compiler.command, f"-print-file-name={runtime}"], capture_output=True, text=True
+    ).stdout.strip()
     if not os.path.isabs(found):
         pytest.skip(f"{compiler.version} brings no {runtime}")
     env = os.environ | {"LD_PRELOAD": found, "ASAN_OPTIONS": "detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1"}
@@ -44,7 +46,9 @@ def test_a_fault_would_be_seen():
     from gputme.backends.native import find_compiler
 
     compiler = find_compiler()
-    found = subprocess.run([*compiler.command, "-print-file-name=libasan.so"], capture_output=True, text=True).stdout.strip()
+    found = subprocess.run(
+        [*compiler.command, "-print-file-name=libasan.so"], capture_output=True, text=True
+    ).stdout.strip()
     if not os.path.isabs(found):
         pytest.skip(f"{compiler.version} brings no libasan.so")
     code = """

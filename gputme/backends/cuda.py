@@ -26,7 +26,10 @@ def gpu_status() -> tuple[bool, str]:
     try:
         import cupy
     except ImportError as error:
-        return False, f"CuPy is not installed ({error}); for an NVIDIA GPU: pip install 'gputme[cuda12]' or 'gputme[cuda13]'"
+        return (
+            False,
+            f"CuPy is not installed ({error}); for an NVIDIA GPU: pip install 'gputme[cuda12]' or 'gputme[cuda13]'",
+        )
     runtime = cupy.cuda.runtime
     try:
         driver = runtime.driverGetVersion()
@@ -44,7 +47,7 @@ def gpu_status() -> tuple[bool, str]:
         return False, "CuPy and a driver are installed but there is no NVIDIA GPU"
     try:
         cupy.cuda.nvrtc.getVersion()
-    except Exception as error:  # noqa: BLE001  the wheel's loader raises several kinds
+    except Exception as error:
         return False, f"NVRTC is missing ({error}): pip install 'cupy-cuda12x[ctk]' or 'cupy-cuda13x[ctk]'"
     name = runtime.getDeviceProperties(0)["name"].decode()
     return True, f"{name}, driver {_version(driver)}, CuPy {cupy.__version__}"

@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -121,7 +121,7 @@ def _parse_params(name: str, text: str) -> tuple[Param, ...]:
     return tuple(params)
 
 
-@lru_cache(maxsize=None)
+@cache
 def read_kernel(name: str) -> Kernel:
     """Read and parse ``kernels/<name>.cu``."""
     path = kernel_folder() / f"{name}.cu"

@@ -6,7 +6,7 @@ import numpy as np
 
 from gputme.maths import flush
 
-__all__ = ["slope", "example", "AGREEMENT"]
+__all__ = ["AGREEMENT", "example", "slope"]
 
 AGREEMENT = "bitwise"
 

@@ -21,7 +21,7 @@ _OWN = ("death", "fluid", "nuclear", "cytoplasmic", "pressure", "damage", "inter
 
 
 class Conduct:
-    """Fills the stacks ``signals`` and ``ruled`` of a tissue; ``grids``: each substrate's grid as operations take it."""
+    """Fills the stacks ``signals`` and ``ruled`` of a tissue; ``grids``: each substrate's grid for operations."""
 
     def __init__(self, parameters: Parameters, kernels: Kernels, grids: list[dict[str, Any]]):
         self.parameters, self.kernels, self.grids = parameters, kernels, grids
@@ -72,7 +72,8 @@ class Conduct:
             self._read(tissue, s, self.value)
             k.oxygen_response(
                 n=cells.n, types=self.types, stride=cells.stride, entry=int(self.parameters.slot[B.EXIT]),
-                necrosis=int(self.parameters.slot[B.NECROSIS]), rows=len(self.parameters.ruled), **tables, oxygen=self.value, type=cells.type,
+                necrosis=int(self.parameters.slot[B.NECROSIS]), rows=len(self.parameters.ruled),
+                **tables, oxygen=self.value, type=cells.type,
                 death=cells.death, ruled=cells.ruled,
             )  # fmt: skip
 

@@ -62,7 +62,8 @@ class Fields:
         return Diffusion(
             self.kernels, domain.shape, domain.spacing, s.diffusion, s.decay, dict(s.faces),
             s.fixed_field(domain) if s.fixed_voxels else None,
-            factors, s.scheme, s.tolerance or numerics.tolerance, numerics.max_cycles, self.workspace, s.step or self.dt,
+            factors, s.scheme, s.tolerance or numerics.tolerance, numerics.max_cycles, self.workspace,
+            s.step or self.dt,
         )  # fmt: skip
 
     def _exchanged(self, index: int) -> Exchanged:

@@ -23,7 +23,9 @@ class Tissue:
 
     COUNTS = ("births", "apoptoses", "necroses", "transitions", "removals", "absorbed")
 
-    def __init__(self, kernels: Any, shape: tuple[int, int, int], fields: Iterable[np.ndarray], cells: Cells, seed: int):
+    def __init__(
+        self, kernels: Any, shape: tuple[int, int, int], fields: Iterable[np.ndarray], cells: Cells, seed: int
+    ):
         self.kernels = kernels
         self.shape = shape
         self.fields = [kernels.array(field.ravel()) for field in fields]

@@ -39,7 +39,8 @@ class Cluster:
         )  # fmt: skip
         self.what = Exchanged(
             NUMBERS.substrate(0, Behaviours.SECRETION), k.array([vmax]), k.array([5.0]), k.array([0.1]),
-            gives=any(name in ("SECRETION", "EXPORT") for name in behaviours), grid=grid_of(SHAPE, SPACING, (0, 0, 0), nearest=nearest),
+            gives=any(name in ("SECRETION", "EXPORT") for name in behaviours),
+            grid=grid_of(SHAPE, SPACING, (0, 0, 0), nearest=nearest),
         )  # fmt: skip
         self.exchange = Exchange(k, k.zeros(int(np.prod(SHAPE)), np.int64), SPACING)
         self.sink, self.source = k.zeros(SHAPE).ravel(), k.zeros(SHAPE).ravel()
