@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from gputme.backends.source import read_kernel
 from gputme.ops import TABLE
 
 
-@lru_cache(maxsize=None)
+@cache
 def tables(precision: str) -> dict[str, Kernels]:
     """Every kernel table that can be had here: numpy, native (plain, reversed, two threads) and cuda."""
     found = {"numpy": backends.create("numpy", precision)}
