@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from measuring import Measured, Reporter
 
 from gputme import backends
 
@@ -30,9 +32,15 @@ def pytest_addoption(parser):
         "--require", action="append", default=[], metavar="NAME", choices=sorted(REQUIRABLE),
         help="an absent NAME is an error instead of a skip: " + ", ".join(sorted(REQUIRABLE)),
     )  # fmt: skip
+    parser.addoption(
+        "--report", type=Path, metavar="FILE",
+        help="write what was measured against its targets to this Markdown file, with a JSON beside it",
+    )  # fmt: skip
 
 
 def pytest_configure(config):
+    if (path := config.getoption("--report")) and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Reporter(path))
     for name in config.getoption("--require"):
         there, sentence = REQUIRABLE[name]()
         if not there:
@@ -44,6 +52,12 @@ def needs(name: str) -> None:
     there, sentence = REQUIRABLE[name]()
     if not there:
         pytest.skip(f"{name}: {sentence}")
+
+
+@pytest.fixture
+def measured(request):
+    """Records a value against its target and asserts that it is met; see ``measuring``."""
+    return Measured(request.node)
 
 
 @pytest.fixture(scope="session", params=["numpy", "native", "cuda"])

@@ -1,0 +1,47 @@
+"""The report's figures: one picture per family, a panel per target, measured points over the target's lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["draw"]
+
+COLOURS = ("#1f6f8b", "#c8553d", "#5b8c3e", "#8a5aa3", "#b8860b", "#4a4a4a")
+MARKERS = ("o", "s", "^", "D", "v", "P")
+
+
+def draw(panels: list[dict], path: Path) -> None:
+    """Draw ``panels`` (see ``Measured.panel``) in rows of three."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    across = min(3, len(panels))
+    down = -(-len(panels) // across)
+    figure = Figure(figsize=(3.7 * across, 2.9 * down), layout="constrained")
+    axes = figure.subplots(down, across, squeeze=False).ravel()
+    for axis, panel in zip(axes, panels):
+        _panel(axis, panel)
+    for axis in axes[len(panels) :]:
+        axis.set_visible(False)
+    FigureCanvasAgg(figure)
+    figure.savefig(path, dpi=100, metadata={"Software": None})
+
+
+def _panel(axis, panel: dict) -> None:
+    labels = list(panel["points"])
+    for label, (x, y) in panel["lines"].items():
+        colour = COLOURS[labels.index(label) % len(COLOURS)] if label in labels else "#777777"
+        axis.plot(x, y, color=colour, lw=1.2, alpha=0.7, label=None if label in labels else label)
+    for i, (label, (x, y)) in enumerate(panel["points"].items()):
+        axis.plot(x, y, MARKERS[i % len(MARKERS)], ms=4, mfc="none", color=COLOURS[i % len(COLOURS)], label=label)
+    if "x" in panel["log"]:
+        axis.set_xscale("log")
+    if "y" in panel["log"]:
+        axis.set_yscale("log")
+    axis.set_title(f"{panel['id']}  {panel['title']}", fontsize=9, loc="left")
+    axis.set_xlabel(panel["x"], fontsize=8)
+    axis.set_ylabel(panel["y"], fontsize=8)
+    axis.tick_params(labelsize=7)
+    axis.spines[["top", "right"]].set_visible(False)
+    if axis.get_legend_handles_labels()[0]:
+        axis.legend(fontsize=7, frameon=False)

@@ -1,0 +1,162 @@
+"""The text of the validation report."""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+__all__ = ["FAMILIES", "file_name", "markdown", "this_run"]
+
+ROOT = Path(__file__).resolve().parents[2]
+
+FAMILIES = {
+    "Fields": {
+        "A1": "A Gaussian spreads as Green's function M (4 pi D t)^(-d/2) exp(-r^2/4Dt - decay t)",
+        "A2": "Order of the field solver: first in the step, second in the voxel",
+        "A3": "Tridiagonal sweeps against a dense solve",
+        "A4": "Screened Poisson equation in 1D: decay length dx / (2 asinh(dx / 2l)), the exact discrete law",
+        "A5": "Steady field of a point source: S exp(-r/l) / (4 pi D r)",
+        "A6": "Cells' uptake and secretion in one voxel: c_eq + (c0 - c_eq) exp(-(S+U) w t)",
+        "A18": "Fisher-KPP front: 2 sqrt(r D) t - 3/2 sqrt(D/r) ln t (Bramson)",
+        "A26": "Sphere of zero-order consumers, critical radius sqrt(6 D p0 / G)",
+        "A27": "Sphere of Michaelis-Menten consumers (V 900 mmHg/min, K 2.5 mmHg, D 1.2e5): oxygen at the centre",
+        "A28": "Sphere of first-order consumers: c(0)/c(R) = (R/l) / sinh(R/l)",
+        "O2": "Oxygen does not depend on the step: consuming slab, consuming spheroid",
+    },
+    "Motility": {
+        "A7": "Drift of a biased persistent walk: 2a/3, 1 - 1/(3 a^2) in 3D, elliptic integrals in the plane",
+        "A8": "Mean square displacement of the unbiased walk: 2 s^2 T [t - T (1 - exp(-t/T))]",
+        "A19": "Keller-Segel: growth rates of modes, threshold, blow-up mass",
+    },
+    "Mechanics": {
+        "A14": "Pair of cells at rest: 2 r (1 - sqrt q) / (1 - sqrt q / 1.25), q = adhesion / repulsion",
+        "A15": "Two overlapping cells relax",
+        "A16": "Chain of eleven cells widens",
+        "A17": "Symmetries, and the neighbour search against brute force",
+    },
+    "Fate": {
+        "A9": "Waiting times are exponential; competing rates share events",
+        "A10": "Birth and death: mean, variance, extinction, sizes of clones",
+        "A11": "Three-phase cycle: growth and composition",
+        "A12": "Four-phase and Ki67 cycles: growth and composition",
+        "A13": "Ages in a fixed cycle: n(a) = (2 ln 2 / T) 2^(-a/T)",
+        "A23": "Volumes: closed forms of three compartments",
+        "A24": "Division and counts conserve",
+        "A25": "Rules against the grammar's formula",
+    },
+    "Reproducibility": {"A35": "Same seed, same bits: backends, threads, order of loops and of memory"},
+    "Spheroids": {
+        "B1": "Onset of necrosis",
+        "B2": "Growth of WM983b spheroids",
+        "B3": "Growth of WM793b spheroids",
+        "B4": "Limiting structure",
+        "B5": "Viable and proliferating rim against size",
+        "B6": "Linear growth of large spheroids",
+        "B7": "Depth of hypoxia in dense tissue",
+    },
+}
+
+
+def this_run() -> dict[str, str]:
+    """Where and on what the tests ran."""
+    from gputme import __version__, backends
+
+    libraries = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("numpy", "scipy"))
+    there = [name for name, (present, _) in backends.available().items() if present]
+    return dict(
+        date=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"), commit=_commit(), version=__version__,
+        machine=f"{_processor()}, {os.cpu_count()} cores", software=f"Python {platform.python_version()}, {libraries}",
+        backends=", ".join(there),
+    )  # fmt: skip
+
+
+def _commit() -> str:
+    def git(*words: str) -> str:
+        return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        changed = git("status", "--porcelain", "--", "gputme", "kernels", "tests")
+        return git("rev-parse", "--short", "HEAD") + (" with changes not committed" if changed else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names and names[0] != "unknown" else platform.machine()
+
+
+def file_name(family: str) -> str:
+    return family.lower()
+
+
+def markdown(data: dict) -> str:
+    """The report of ``data`` (runs, rows, panels)."""
+    rows = data["rows"]
+    missed = [r for r in rows if r["off"] > 1]
+    absent = [i for targets in FAMILIES.values() for i in targets if i not in {r["id"] for r in rows}]
+    slowest = max(rows, key=lambda r: r["seconds"])
+    text = [
+        "# Validation\n",
+        "What the engine computes, against exact solutions and published measurements. Written by\n",
+        '```sh\n.venv/bin/pytest -n 1 tests -m "slow or not slow" --report docs/validation.md\n```\n',
+        "A run of some tests replaces their rows and leaves the others (`docs/validation.json` holds them all). "
+        "Every row is asserted by the test that it comes from; of several cases (steps, seeds, precisions, radii) "
+        "the worst is shown.\n",
+        f"**{len(rows) - len(missed)} of {len(rows)} rows met**, "
+        + (f"missed: {', '.join(sorted({r['id'] for r in missed}))}." if missed else "none missed.")
+        + (f" Not measured yet: {', '.join(absent)}." if absent else "")
+        + f" The longest case took {slowest['seconds']:.0f} s ({slowest['id']}).\n",
+        "| rows | date | commit | version | machine | software | backends present |\n|---|---|---|---|---|---|---|",
+    ]
+    for number, run in enumerate(data["runs"]):
+        count = sum(r["run"] == number for r in rows)
+        cells = (count, *(run[k] for k in ("date", "commit", "version", "machine", "software", "backends")))
+        text.append("| " + " | ".join(map(str, cells)) + " |")
+    for family, targets in FAMILIES.items():
+        mine = [r for r in rows if r["id"] in targets]
+        if mine:
+            text += _family(family, targets, mine, {p["id"] for p in data["panels"]})
+    return "\n".join(text) + "\n"
+
+
+def _family(family: str, targets: dict[str, str], rows: list[dict], drawn: set[str]) -> list[str]:
+    picture = f"images/validation/{file_name(family)}.png"
+    text = [f"\n## {family}\n"]
+    if drawn & targets.keys():
+        text.append(f"![{family}: targets as lines, measured values as points]({picture})\n")
+    text += ["| | what | target | tolerance | measured | | figure |", "|---|---|---|---|---|---|---|"]
+    notes: dict[str, None] = {}
+    for id, title in targets.items():
+        mine = [r for r in rows if r["id"] == id]
+        if mine:
+            figure = f"[{file_name(family)}]({picture})" if id in drawn else ""
+            text.append(f"| **{id}** | **{title}** | | | | | {figure} |")
+        for row in mine:
+            verdict = "met" if row["off"] <= 1 else "**MISSED**"
+            target, tolerance = _target(row)
+            value = f"{row['value']:.5g} {row['unit']}".strip()
+            text.append(f"| | {row['what']} | {target} | {tolerance} | {value} | {verdict} | |")
+            if row["note"]:
+                notes[f"- {id}{'' if row['off'] <= 1 else ', missed'}: {row['note']}"] = None
+    return text + ([""] + list(notes) if notes else [])
+
+
+def _target(row: dict) -> tuple[str, str]:
+    target, tolerance, unit = row["target"], row["tolerance"], row["unit"]
+    if isinstance(target, str):
+        side, bound = target.split()
+        return f"{ {'<': 'below', '>': 'above'}[side]} {bound} {unit}".strip(), ""
+    if isinstance(tolerance, str):
+        tolerance = f"± {tolerance}"
+    else:
+        tolerance = f"± {tolerance:.3g} {unit}".strip() if tolerance else "exact"
+    return f"{target:.6g} {unit}".strip(), tolerance
