@@ -8,17 +8,9 @@ import numpy as np
 import pytest
 
 from gputme.engine import Simulation
-from gputme.model import dumps, find, load, loads, names
+from gputme.model import find, names
 
 LARGE = {"hanging-drop"}
-
-
-@pytest.mark.parametrize("name", names())
-def test_loads_and_is_written_back_equal(name):
-    scenario = load(name)
-    assert scenario.name == name
-    assert scenario.title
-    assert loads(dumps(scenario), base_dir=scenario.base_dir) == scenario
 
 
 @pytest.mark.parametrize("name", names())

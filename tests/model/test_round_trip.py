@@ -36,7 +36,7 @@ def test_packaged_scenarios_load_and_come_back(name):
     scenario = model.load(name)
     assert scenario.name == name
     assert scenario.title
-    assert model.loads(model.dumps(scenario)) == scenario
+    assert model.loads(model.dumps(scenario), base_dir=scenario.base_dir) == scenario
     assert model.loads(scenario.source_text, base_dir=scenario.base_dir) == scenario
 
 
