@@ -72,7 +72,7 @@ class Cells:
     def load(self, columns: dict[str, np.ndarray], stacks: dict[str, np.ndarray]) -> None:
         """Replace all cells by host columns (missing columns become 0) and stacks (rows, n)."""
         self.n = 0
-        for name in COLUMNS:
+        for name in COLUMNS.keys() - columns.keys():
             getattr(self, name)[...] = 0
         self.append(columns, stacks)
 
