@@ -113,8 +113,15 @@ color = "tab:orange"
 """,
     ),
     Section("[cell_type.volume]", phenotype.Volume, '[cell_type.volume]\ntotal = "2494 um3"\n', 3),
-    Section("[cell_type.mechanics]", phenotype.Mechanics, "[cell_type.mechanics]\naffinity = { lymphocyte = 0.5 }\n", 3),
-    Section("[cell_type.motility]", phenotype.Motility, '[cell_type.motility]\nspeed = "0.25 um/min"\npersistence = "5 min"\n', 3),
+    Section(
+        "[cell_type.mechanics]", phenotype.Mechanics, "[cell_type.mechanics]\naffinity = { lymphocyte = 0.5 }\n", 3
+    ),
+    Section(
+        "[cell_type.motility]",
+        phenotype.Motility,
+        '[cell_type.motility]\nspeed = "0.25 um/min"\npersistence = "5 min"\n',
+        3,
+    ),
     Section("Chemotaxis and haptotaxis", phenotype.Chemotaxis, level=3),
     Section("[cell_type.cycle]", model.Cycle, '[cell_type.cycle]\nmodel = "live"\nrates = { live = "0.0432 /h" }\n', 3),
     Section("cell_type.cycle.phase", PhaseTable, level=3),
@@ -193,7 +200,7 @@ table = "rules.csv"
         """
 [output]
 every = "2 h"
-columns = ["volume", "phase"]
+columns = ["radius", "phase"]
 fields = ["oxygen"]
 mantissa = 12
 """,
@@ -225,7 +232,18 @@ a list is addressed by its name or its number: `--set "substrate.oxygen.decay=0.
 A number without a unit is in the first unit of its row. With a unit it is a string: number, one space, unit.
 """
 
-DIMENSIONS = ("length", "time", "rate", "speed", "diffusion", "volume", "fraction", "concentration", "concentration rate", "amount rate")
+DIMENSIONS = (
+    "length",
+    "time",
+    "rate",
+    "speed",
+    "diffusion",
+    "volume",
+    "fraction",
+    "concentration",
+    "concentration rate",
+    "amount rate",
+)
 
 CELLS_NOTE = """
 A table of cells is a CSV file with the columns `x`, `y`, `z` (um), `type` and, where wanted, `volume` (um3) and custom
@@ -281,7 +299,11 @@ def page() -> str:
         '\nA concentration is in the unit of its substrate (`unit`), or a plain number; "a plain number" below has no unit at all.\n'
     )
     for section in SECTIONS:
-        parts += [f"\n{'#' * section.level} {section.title}\n", sentence(section.described) + "\n", keys(section.described)]
+        parts += [
+            f"\n{'#' * section.level} {section.title}\n",
+            sentence(section.described) + "\n",
+            keys(section.described),
+        ]
         if section.example:
             parts.append(f"\n```toml\n{section.example.strip()}\n```\n")
         parts.append(note(section.described))
@@ -399,7 +421,9 @@ def phases() -> str:
     rows = []
     for name in names:
         for phase in () if name == "custom" else model.Cycle(model=name).phases:
-            leaves = f"after {phase.duration:g} min" if phase.duration else f"{phase.rate:.5g}" if phase.rate else "never"
+            leaves = (
+                f"after {phase.duration:g} min" if phase.duration else f"{phase.rate:.5g}" if phase.rate else "never"
+            )
             does = [word for word, holds in (("grows", phase.grows), ("divides", phase.divides)) if holds]
             rows.append((code(name), phase.name, leaves, ", ".join(does)))
     return table(("model", "phase", "is left", "and"), rows)

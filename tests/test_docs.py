@@ -1,0 +1,146 @@
+"""What the pages say can be done can be done: every fenced command runs, links lead somewhere, the reference is current.
+
+Blocks of a page run in order in one folder. A block after `<!-- slow -->`, `<!-- gpu -->`, `<!-- gui -->` or
+`<!-- install -->` is not run, and neither are the README's two set-up commands, which `.ci/run` runs; the options of
+their `gputme` commands are checked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+import pytest
+
+from gputme.cli import gputme
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "kernels" / "README.md"]
+FENCE = re.compile(r"(?:<!-- (\w+) -->\s*\n)?^```(sh|python)\n(.*?)^```$", re.M | re.S)
+ELSEWHERE = {"adding-an-operation.md": "its code is a pattern, tested by test_the_example_operation_is_valid"}
+RECIPES = {"opening-runs.md": "tests/io/test_recipes.py runs it on a run that it makes"}
+
+
+class Block(NamedTuple):
+    """A fenced block: what marks it, its language, its text."""
+
+    mark: str
+    language: str
+    text: str
+
+
+def blocks(page: Path) -> list[Block]:
+    found = [Block(*(group or "" for group in match.groups())) for match in FENCE.finditer(page.read_text())]
+    if page.name == "README.md" and page.parent == ROOT:
+        found[:2] = [block._replace(mark="install") for block in found[:2]]
+    return found
+
+
+def ran(page: Path) -> bool:
+    return page.name not in ELSEWHERE | RECIPES and any(not block.mark for block in blocks(page))
+
+
+DRIVER = """
+import json, subprocess, sys
+names = {"__name__": "__main__"}
+for language, text in json.loads(sys.stdin.read()):
+    print(">>>", text, flush=True)
+    if language == "python":
+        exec(compile(text, "<page>", "exec"), names)
+    else:
+        subprocess.run(["bash", "-euo", "pipefail", "-c", text], check=True, stdin=subprocess.DEVNULL)
+"""
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if ran(p)], ids=lambda p: str(p.relative_to(ROOT)))
+def test_commands_run(page, tmp_path):
+    """Python blocks share their names, shell blocks the folder."""
+    env = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "MPLBACKEND": "Agg"}
+    todo = json.dumps([(block.language, block.text) for block in blocks(page) if not block.mark])
+    done = subprocess.run(
+        [sys.executable, "-c", DRIVER], input=todo, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=600
+    )
+    assert done.returncode == 0, f"{page.name}:\n{done.stdout[-1500:]}\n{done.stderr[-1500:]}"
+
+
+def gputme_commands() -> list[tuple[str, list[str]]]:
+    """Every `gputme ...` line of a block that is not run, with its page."""
+    found = []
+    for page in PAGES:
+        for block in blocks(page):
+            for line in block.text.splitlines() if block.mark and block.language == "sh" else ():
+                for part in re.split(r"&&|\|", line):
+                    words = shlex.split(part, comments=True)
+                    names = [Path(w).name for w in words[:3]]
+                    if "gputme" in names:
+                        found.append((page.name, words[names.index("gputme") + 1 :]))
+    return found
+
+
+@pytest.mark.parametrize(("page", "words"), gputme_commands(), ids=lambda v: v if isinstance(v, str) else " ".join(v))
+def test_options_of_commands_that_are_not_run_exist(page, words):
+    command = gputme.commands[words[0]]
+    known = {o for p in command.params if isinstance(p, click.Option) for o in (*p.opts, *p.secondary_opts)}
+    used = {w.split("=")[0] for w in words[1:] if w.startswith("-")}
+    assert used <= known, f"{page}: {used - known}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        if "://" in target or target.startswith("#"):
+            continue
+        path, _, anchor = target.partition("#")
+        assert (page.parent / path).exists(), f"{page.name}: {target}"
+        if anchor:
+            heads = re.findall(r"^#+ (.*)$", (page.parent / path).read_text(), re.M)
+            anchors = {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+            assert anchor in anchors, f"{page.name}: {target}"
+
+
+def test_the_scenario_reference_is_current():
+    """`python docs/reference.py` writes what stands there."""
+    code = "import sys; sys.path.insert(0, 'docs'); import reference; print(reference.page(), end='')"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == (ROOT / "docs" / "scenario-reference.md").read_text(), "run: python docs/reference.py"
+
+
+def test_the_references_examples_are_one_valid_scenario(tmp_path):
+    code = (
+        "import sys; sys.path.insert(0, 'docs'); import reference; from pathlib import Path; from gputme import load\n"
+        "folder = Path(sys.argv[1])\n"
+        "for name, text in reference.FILES.items(): (folder / name).write_text(text)\n"
+        "(folder / 'all.toml').write_text(reference.scenario())\n"
+        "load(folder / 'all.toml')"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, check=True)
+
+
+def test_the_example_operation_is_valid(tmp_path):
+    """The page's kernel parses to the signature of the page's meaning, and does what it says."""
+    import inspect
+
+    import numpy as np
+
+    from gputme.backends import source
+
+    page = (ROOT / "docs" / "adding-an-operation.md").read_text()
+    python = re.search(r"^ *```python\n(.*?)^ *```$", page, re.M | re.S)[1]
+    kernel = re.search(r"^ *```c\n(.*?)^ *```$", page, re.M | re.S)[1]
+    names: dict = {}
+    exec("\n".join(line[3:] for line in python.splitlines()), names)
+    signature = kernel[kernel.index("drift(") + 6 : kernel.index("{")].rstrip()
+    close = signature.rindex(")")
+    params = source._parse_params("drift", signature[:close] + " " + signature[close + 1 :])
+    assert list(inspect.signature(names["drift"]).parameters) == [p.name for p in params]
+    args = names["example"](5, np.random.default_rng(1), np.float32)
+    before = args["x"].copy()
+    names["drift"](**args)
+    np.testing.assert_allclose(args["x"] - before, args["v"] * 0.5, rtol=1e-5)
