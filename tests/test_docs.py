@@ -1,4 +1,4 @@
-"""What the pages say can be done can be done: every fenced command runs, links lead somewhere, the reference is current.
+"""What the pages say can be done: every fenced command runs, links lead somewhere, the reference is current.
 
 Blocks of a page run in order in one folder. A block after `<!-- slow -->`, `<!-- gpu -->`, `<!-- gui -->` or
 `<!-- install -->` is not run, and neither are the README's two set-up commands, which `.ci/run` runs; the options of
