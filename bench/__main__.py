@@ -116,6 +116,15 @@ def referee(names: tuple[str, ...]) -> None:
         click.echo(f"{path.name:<40} {shown}")
 
 
+@main.command()
+def spheroids() -> None:
+    """Predicted growth of melanoma spheroids, as CSV in bench/results (about half an hour)."""
+    from bench.spheroids import predict
+
+    for line in predict(RESULTS / "predictions-wm983b.csv"):
+        click.echo(line)
+
+
 if __name__ == "__main__":
     start = time.time()
     main(standalone_mode=False)
