@@ -30,8 +30,9 @@ class Stepper:
         self.steering = Steering(parameters, kernels, self.fields.grids) if parameters.moves else None
         walls = [getattr(domain.walls, face) for face in type(domain.walls).model_fields]
         self.mechanics = Mechanics(
-            kernels, domain.lower, domain.upper, walls, planar, parameters.behaviours, parameters.table, parameters.slot
-        )
+            kernels, domain.lower, domain.upper, walls, planar, parameters.behaviours, parameters.table,
+            parameters.slot, acts=scenario.numerics.mechanics,
+        )  # fmt: skip
         tables = fate_tables(scenario.cell_types, parameters.customs)
         self.fate = Fate(
             kernels, tables, parameters.behaviours, parameters.table, parameters.slot, scenario.seed, planar

@@ -132,6 +132,21 @@ def test_memory_order_does_not_matter(kernels):
     assert_same(rarely, every, "memory left unsorted")
 
 
+def test_without_mechanics_cells_only_walk(kernels):
+    """Forces off: cells that do not migrate stay where they are, overlapping or not; pressure is 0."""
+    text = SCENARIO + "\n[numerics]\nmechanics = false\n"
+    start, end = simulate(kernels, 0, text).cells, simulate(kernels, 5, text).cells
+    there = {i: k for k, i in enumerate(end["id"])}
+    divided = set(end["parent"])
+    still = [k for k, i in enumerate(start["id"]) if start["type"][k] == 0 and i in there and i not in divided]
+    assert len(still) > 10
+    for axis in "xyz":
+        assert np.array_equal(start[axis][still], end[axis][[there[start["id"][k]] for k in still]])
+    assert not end["pressure"].any()
+    walkers = [k for k, t in enumerate(start["type"]) if t == 1]
+    assert any(start["x"][k] != end["x"][there[start["id"][k]]] for k in walkers)
+
+
 def test_seed_matters():
     other = simulate(tables("fp32")["numpy"], 20, SCENARIO.replace("seed = 7", "seed = 8"))
     same = simulate(tables("fp32")["numpy"], 20)

@@ -43,16 +43,17 @@ class Mechanics:
     cells stay in their plane. ``table`` and ``slot``: the host's base values of behaviours (types,
     behaviours) and their slots. ``accuracy``: radii that a cell may be off after a fresh overlap, which sets
     the number of steps (goes by its root). ``rates``: steps per minute asked for by stability, displacement
-    and accuracy when a step was last prepared.
+    and accuracy when a step was last prepared. ``acts`` False: no forces; cells only walk, and walls hold.
     """
 
     def __init__(
         self, kernels: Any, lower: Sequence[float], upper: Sequence[float], walls: Sequence[str],
         planar: bool, numbering: Behaviours, table: np.ndarray, slot: np.ndarray, accuracy: float = ACCURACY,
+        acts: bool = True,
     ):  # fmt: skip
         self.kernels = kernels
         self.lower, self.upper = tuple(map(float, lower)), tuple(map(float, upper))
-        self.planar, self.accuracy = planar, accuracy
+        self.planar, self.accuracy, self.acts = planar, accuracy, acts
         self.rates = (0.0, 0.0, 0.0)
         self.types = len(table)
         codes = [WALLS[w] for w in walls]
@@ -213,6 +214,9 @@ class Mechanics:
         )  # fmt: skip
 
     def _forces(self, cells: Any, behaviours: Mapping[str, Any], measure: bool) -> None:
+        """Velocities by forces and pressures; without forces both stay 0."""
+        if not self.acts:
+            return
         self.kernels.forces(
             n=cells.n, **self._grid(), planar=int(self.planar), measure=int(measure), paired=int(self.paired),
             types=self.types, affinity=self.affinity, **behaviours, repulsion=self.repulsion,
