@@ -154,7 +154,7 @@ volume = { total = "711 um3", nuclear = "300 um3" }
 motility.speed = "4 um/min"
 motility.persistence = "10 min"
 motility.bias = 0.5
-motility.chemotaxis = [{ substrate = "factor", form = "receptor", half_max = 0.5 }]
+motility.chemotaxis = [{ substrate = "factor", form = "receptor", half_max = 0.5, sensitivity = 1000 }]
 motility.haptotaxis = [{ substrate = "matrix" }]
 transitions = { tumour = "0 /min" }
 """,

@@ -95,7 +95,8 @@ class Chemotaxis(Description):
     substrate: Name
     """The substrate."""
     sensitivity: Number = 1.0
-    """Weight; negative flees."""
+    """Weight; negative flees. In the receptor form a length, um: the bias is in full where the occupancy differs
+    by one over this length, and in proportion below."""
     form: Literal["unit", "receptor"] = "unit"
     """"unit": gradient, or its direction, whatever its strength; "receptor": gradient of the occupancy c / (K
     + c)."""
@@ -108,6 +109,8 @@ class Chemotaxis(Description):
             raise_if_any(
                 [Fault(("half_max",), "must be given, above 0, with form = 'receptor' and only there")]
             )
+        if self.form == "receptor" and "sensitivity" not in self.model_fields_set:
+            raise_if_any([Fault(("sensitivity",), "must be given with form = 'receptor': a length such as 1000 (um)")])
         return self
 
 

@@ -133,6 +133,11 @@ CASES = [
     ),
     (
         TUMOUR,
+        TUMOUR + "motility.chemotaxis = [{ substrate = 'oxygen', form = 'receptor', half_max = 5 }]\n",
+        "sensitivity: must be given with form = 'receptor': a length such as 1000 (um)",
+    ),
+    (
+        TUMOUR,
         TUMOUR + "motility.haptotaxis = [{ substrate = 'oxygen' }]\n",
         "'oxygen' is not static: use chemotaxis",
     ),
