@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import tomllib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -98,12 +97,8 @@ def scenario_of(run: Run) -> Scenario:
 
 def tables_named(scenario: Scenario) -> dict[str, bytes]:
     """The files that a scenario names, by the path that it gives. Raises ScenarioError if one is absent."""
-    wanted = [p.table for p in scenario.populations if p.table is not None]
-    rules = tomllib.loads(scenario.source_text).get("rules", {})
-    if "table" in rules:
-        wanted.append(rules["table"])
     try:
-        return {name: scenario.path(name).read_bytes() for name in wanted}
+        return {name: scenario.path(name).read_bytes() for name in scenario.files}
     except OSError as error:
         raise ScenarioError(f"{error.filename}: cannot be read ({error.strerror})") from error
 

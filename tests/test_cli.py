@@ -202,6 +202,29 @@ def test_check_prints_the_plan_and_what_was_chosen(call, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["tiny.toml"]
 
 
+def test_what_this_machine_cannot_hold_is_said_before_it_starts(call, monkeypatch):
+    from gputme.report import plan
+
+    assert "Note" not in call(*TINY, "--until", "1 min")[1]
+    monkeypatch.setattr(plan, "installed", lambda: 10**7)
+    _, out, _ = call(*TINY, "--until", "1 min")
+    assert re.search(r"Note: 49 cells take about [\d.]+ MB of memory, and this machine has 10 MB", out)
+    assert "more than the 10 MB of this machine" in call("check", "tiny.toml")[1]
+
+
+def test_a_picture_that_cannot_be_drawn_does_not_spoil_a_run(call, monkeypatch):
+    from gputme import report
+
+    def fail(*arguments):
+        raise ValueError("no ink")
+
+    monkeypatch.setattr(report, "pictures", fail)
+    code, out, err = call(*TINY, "--until", "1 min")
+    assert code == 0
+    assert "the pictures could not be drawn: ValueError('no ink')" in err
+    assert "frames    runs/tiny-001/frames" in out
+
+
 def test_check_compares_all_backends(call):
     from gputme.backends import available
 

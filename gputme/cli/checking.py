@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from gputme.engine import Simulation
     from gputme.model import Scenario
     from gputme.report.agreement import Agreement
+    from gputme.report.plan import Plan
 
 STEPS = 30  # of the comparison of backends
 
@@ -28,40 +28,49 @@ def check(scenario: str, overrides: tuple[str, ...], backends: str | None) -> in
     """
     from gputme.engine import Simulation
     from gputme.model import load
-    from gputme.report.plan import resident
+    from gputme.report.plan import Plan, drawing_libraries, measured, resident
 
     description = load(scenario, overrides)
     say(f"{scenario}: valid")
     if backends:
         return _compare(description)
-    libraries = resident()
+    libraries, pictures = resident(), drawing_libraries()
     simulation = Simulation(description, notify=say)
     introduce(simulation, "auto")
-    _plan(simulation, libraries)
+    _memory(Plan(measured(simulation), libraries, pictures), simulation.tissue.cells.n)
+    _schemes(simulation)
     return 0
 
 
-def _plan(simulation: Simulation, libraries: int) -> None:
-    """Print the memory plan, and what was chosen. ``libraries``: bytes that Python took before."""
-    from gputme.report.plan import measured, schemes
+def _memory(plan: Plan, cells: int) -> None:
+    """Print the memory plan of a run that has ``cells`` at the start."""
+    from gputme.report.plan import installed
     from gputme.report.words import count, size
 
-    plan, cells = measured(simulation), simulation.tissue.cells.n
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    cell = f"{plan.per_cell:.0f} B (columns {plan.columns:.0f}, solvers {plan.workspaces:.0f})"
-    shared = plan.per_voxel - plan.field
-    voxel = f"{plan.per_voxel:.1f} B (its own {plan.field:.1f}, its share of the rest {shared:.1f})"
+    each = plan.memory
+    shared = each.per_voxel - each.field
     lines = [
-        ("Python and libraries", size(libraries)),
-        ("per cell", cell),
-        ("per voxel and substrate", voxel),
+        ("Python and libraries", f"{size(plan.libraries)}, and {size(plan.pictures)} for those that draw"),
+        ("per cell", f"{each.per_cell:.0f} B (columns {each.columns:.0f}, solvers {each.workspaces:.0f})"),
+        (
+            "per voxel and substrate",
+            f"{each.per_voxel:.1f} B (its own {each.field:.1f}, its share of the rest {shared:.1f})",
+        ),
     ]
     for number in sorted({cells, 10 * cells, 10**6}):
-        need = libraries + plan.total(number)
-        remark = "" if need < memory else f", more than the {size(memory)} of this machine"
-        lines.append((f"with {count(number)} cells", f"{size(need)} in all at the most{remark}"))
-    say("\nMemory")
+        parts = f"{size(plan.computing(number))} computing and writing, then {size(plan.drawing(number))} drawing"
+        text = f"{size(plan.peak(number))} at the most: {parts}"
+        if plan.peak(number) > installed():
+            text += f"; more than the {size(installed())} of this machine"
+        lines.append((f"with {count(number)} cells", text))
+    say("\nMemory (all that the process takes: libraries, arrays, frames on their way to disk, pictures at the end)")
     _table(lines)
+
+
+def _schemes(simulation: Simulation) -> None:
+    """Print what was chosen for each substrate and for mechanics."""
+    from gputme.report.plan import schemes
+
     say("\nSchemes and steps")
     _table(schemes(simulation))
 

@@ -70,6 +70,7 @@ def scenarios() -> None:
 def devices() -> None:
     """Say what can compute here, and what to install for more."""
     from gputme.backends import BACKENDS, available
+    from gputme.report.plan import installed
     from gputme.report.words import size
 
     found = available()
@@ -78,5 +79,4 @@ def devices() -> None:
         present, sentence = found[name]
         remark = "  (used unless told otherwise)" if name == first else ""
         say(f"{'yes' if present else 'no ':3} {name:7} {sentence}{remark}")
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    say(f"{len(os.sched_getaffinity(0))} CPU threads, {size(memory)} of memory")
+    say(f"{len(os.sched_getaffinity(0))} CPU threads, {size(installed())} of memory")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import re
 import shlex
 import shutil
@@ -16,6 +17,8 @@ from gputme.errors import ScenarioError
 if TYPE_CHECKING:
     from gputme.engine import Simulation
     from gputme.io import RunFolder
+    from gputme.model import Scenario
+    from gputme.runner import Outcome
 
 DEFAULT = "hypoxic-tumour"
 BACKENDS = click.Choice(["auto", "numpy", "native", "cuda"])
@@ -64,14 +67,19 @@ def run(
     from gputme.engine import Simulation
     from gputme.folders import new_folder
     from gputme.model import load
+    from gputme.report.plan import resident
 
     chosen = [*overrides, *([] if seed is None else [f"seed={seed}"])]
     description = load(scenario, chosen)
+    libraries = resident()
     simulation = Simulation(description, backend=backend, notify=say)
     end = _ticks(simulation, until)
     introduce(simulation, backend)
+    _warn_of_memory(simulation, libraries)
     with new_folder(simulation, out, end, overwrite) as folder:
-        return _go(simulation, folder, end)
+        outcome = _go(simulation, folder, end)
+    del simulation  # its memory is what the pictures take
+    return _conclude(folder.path, description, outcome)
 
 
 @click.command()
@@ -98,44 +106,57 @@ def resume(run: Path, until: str | None, backend: str) -> int:
             say(f"The run has reached {duration(end / 1024)} already; give a later time with --until.")
             return 0
         say(f"Going on from {duration(reached / 1024)}.")
-        return _go(simulation, folder, end)
+        description, outcome = simulation.scenario, _go(simulation, folder, end)
+    del simulation
+    return _conclude(folder.path, description, outcome)
 
 
-def _go(simulation: Simulation, folder: RunFolder, end: int) -> int:
-    """Run with a live display, then say what came out and where it is."""
+def _go(simulation: Simulation, folder: RunFolder, end: int) -> Outcome:
+    """Run with a live display; say what ended it before its time, and how it goes on."""
     from gputme import runner
     from gputme.cli.display import display
 
     say(f"Writing {folder.path}")
     with display(simulation.scenario.name) as report:
         outcome = runner.run(simulation, folder, end, report)
-    if outcome.exit_code == 0:
-        folder.close()
-        _conclude(folder.path, simulation, outcome)
-        return 0
-    click.echo(outcome.message, err=True)
-    if outcome.goes_on:
+    if outcome.exit_code:
+        click.echo(outcome.message, err=True)
+    if outcome.exit_code and outcome.goes_on:
         click.echo(f"Continue with: {command()} resume {shlex.quote(str(folder.path))}", err=True)
-    return outcome.exit_code
+    return outcome
 
 
-def _conclude(path: Path, simulation: Simulation, outcome) -> None:
-    """Results, pictures and places."""
+def _conclude(path: Path, scenario: Scenario, outcome: Outcome) -> int:
+    """Show results, pictures and places of a run that reached its end; return the exit code."""
     from gputme.io import Run
     from gputme.report import paragraph, pictures
     from gputme.report.words import clock
 
+    if outcome.exit_code:
+        return outcome.exit_code
+    _give_memory_back()
     found = Run(path)
     say()
-    wrapped(paragraph(found, simulation.scenario))
+    wrapped(paragraph(found, scenario))
     say()
     each = 1000 * outcome.wall / max(outcome.steps, 1)
     say(f"{outcome.steps} steps in {clock(outcome.wall)} ({each:.3g} ms each)")
-    made = pictures(found, simulation.scenario, path)
+    try:
+        made = pictures(found, scenario, path)
+    except Exception as error:  # the run is whole without them
+        click.echo(f"the pictures could not be drawn: {error!r}", err=True)
+        made = []
     say(f"frames    {path}/frames  ({len(found)}; they open in ParaView)")
     say(f"series    {path}/run.h5")
     for picture in made:
         say(f"picture   {picture}")
+    return 0
+
+
+def _give_memory_back() -> None:
+    """Return what the simulation took to the system; the C library of Linux keeps it otherwise."""
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+        trim(0)
 
 
 def introduce(simulation: Simulation, asked: str) -> None:
@@ -176,6 +197,17 @@ def _ticks(simulation: Simulation, until: str | None) -> int:
     if ticks <= 0:
         raise ScenarioError(f"--until must be later than 0, not {until!r}")
     return ticks
+
+
+def _warn_of_memory(simulation: Simulation, libraries: int) -> None:
+    """Say so where the cells of the start alone are too many for this machine."""
+    from gputme.report.plan import Plan, installed, memory
+    from gputme.report.words import count, size
+
+    cells = simulation.tissue.cells.n
+    need = Plan(memory(simulation), libraries, 0).computing(cells)
+    if need > installed():
+        say(f"Note: {count(cells)} cells take about {size(need)} of memory, and this machine has {size(installed())}.")
 
 
 def _warn_of_other_version(folder: RunFolder) -> None:

@@ -1,6 +1,7 @@
 """How much memory a scenario takes, and which schemes and steps are chosen: what `gputme check` prints.
 
-Every array that the simulation holds after two steps is found and counted, so the plan cannot forget one.
+Every array that the simulation holds after two steps is found and counted, so the plan cannot forget one. What
+cannot be counted beforehand stands below as a constant, measured with `gputme run` on Linux.
 """
 
 from __future__ import annotations
@@ -9,18 +10,26 @@ import os
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from gputme.columns import COLUMNS
 from gputme.engine import Simulation
 from gputme.report.words import duration
 
-__all__ = ["Memory", "arrays", "measured", "memory", "resident", "schemes"]
+__all__ = ["Memory", "Plan", "arrays", "drawing_libraries", "installed", "measured", "memory", "resident", "schemes"]
 
 GROWTH = 1.125  # arrays grow by a quarter at a time, so they are an eighth longer than needed, on average
-IMAGES = 2.0  # a frame that is written is there as arrays and, for a moment, as a compressed file
+IMAGES = 2  # a frame that is written is there as arrays and, for a moment, as a compressed file
+WAITING = 1  # a frame more where each step has one: it waits for the one before
+FIRST_USE = 7e6  # what compiled kernels, HDF5 and threads take when they are first used
+SOLVERS = 75.0  # per cell: what solvers will hold, before they have made a step
+CANVAS, IMAGE = 9e6, 35e6  # a picture while it is drawn and compressed; a substrate behind the cells, smoothed
+DRAWN = {2: 380.0, 3: 60.0}  # per cell, in a picture of a plane (all cells) and of space (those that are cut)
+SHOWN = 12.0  # per voxel: the substrate in a picture, as it was written and in double
 
 
 @dataclass(frozen=True)
@@ -41,8 +50,11 @@ class Memory:
     """Per cell, in a frame."""
     element: int
     """Bytes of one floating-point number."""
+    frames: int
+    """How many frames take memory at a time."""
     voxels: int
     substrates: int
+    dimensions: int
 
     @property
     def per_cell(self) -> float:
@@ -58,10 +70,38 @@ class Memory:
         """One frame with this many cells."""
         return self.saved * cells + self.element * self.voxels * self.substrates
 
-    def total(self, cells: int) -> float:
+    def computing(self, cells: int) -> float:
         """A run with this many cells that writes a frame."""
         held = GROWTH * self.per_cell * cells + self.per_voxel * self.voxels * max(self.substrates, 1)
-        return held + self.passing * max(cells, self.voxels) + IMAGES * self.frame(cells)
+        return FIRST_USE + held + self.passing * max(cells, self.voxels) + self.frames * self.frame(cells)
+
+    def drawing(self, cells: int) -> float:
+        """The pictures of its last frame; the arrays of the simulation have been given back by then."""
+        behind = IMAGE + SHOWN * self.voxels if self.substrates else 0
+        return FIRST_USE + CANVAS + behind + DRAWN[self.dimensions] * cells
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run takes at the most, all in all."""
+
+    memory: Memory
+    libraries: int
+    """Bytes that Python and the libraries take."""
+    pictures: int
+    """Bytes that the libraries take which draw."""
+
+    def computing(self, cells: int) -> float:
+        """Peak until the last frame is written."""
+        return self.libraries + self.memory.computing(cells)
+
+    def drawing(self, cells: int) -> float:
+        """Peak while the pictures are drawn at the end."""
+        return self.libraries + self.pictures + self.memory.drawing(cells)
+
+    def peak(self, cells: int) -> float:
+        """The larger of both."""
+        return max(self.computing(cells), self.drawing(cells))
 
 
 def resident() -> int:
@@ -70,6 +110,23 @@ def resident() -> int:
         return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
         return 0
+
+
+def drawing_libraries() -> int:
+    """Import what draws, and return the bytes that it takes; 0 where it was imported before."""
+    before = resident()
+    for name in ("matplotlib.figure", "matplotlib.backends.backend_agg", "PIL.PngImagePlugin", "scipy.ndimage"):
+        import_module(name)
+    return resident() - before
+
+
+def installed() -> int:
+    """Bytes of memory that this process may use: of the machine, or of the container that it runs in."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        return min(machine, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    except (OSError, ValueError):  # no container, or one without a limit ("max")
+        return machine
 
 
 def measured(simulation: Simulation) -> Memory:
@@ -87,26 +144,30 @@ def measured(simulation: Simulation) -> Memory:
 
 
 def memory(simulation: Simulation, passing: float = 0.0) -> Memory:
-    """Count the arrays of a simulation that has made a step."""
-    cells, voxels = simulation.tissue.cells, int(np.prod(simulation.scenario.domain.shape))
+    """Count the arrays of a simulation; what its solvers hold for cells is a guess until it has made a step."""
+    scenario, cells = simulation.scenario, simulation.tissue.cells
+    voxels = int(np.prod(scenario.domain.shape))
     held = dict.fromkeys(("columns", "workspaces", "field", "shared"), 0.0)
     for path, array, elements in arrays(simulation):
         owner, rows = _owner(path, elements, cells.capacity), elements // cells.capacity
         per_cell = owner in ("columns", "workspaces")  # without the slack that backends put around arrays
         held[owner] += rows * array.itemsize * cells.capacity if per_cell else array.nbytes
-    frame = simulation.frame(0)
-    kept = [*frame.cells.values(), *(v for v in frame.state.values() if np.ndim(v))]
-    substrates = len(simulation.scenario.substrates)
+    stacks, element = cells.stacks, np.dtype(simulation.kernels.real).itemsize
+    kept = [np.dtype(column.dtype or simulation.kernels.real).itemsize for column in COLUMNS.values() if column.saved]
+    rows = 2 * stacks["custom"] + 2 * stacks["internal"] + stacks["ruled"]  # the first two as columns and as state
+    substrates = len(scenario.substrates)
     return Memory(
         columns=held["columns"] / cells.capacity,
-        workspaces=held["workspaces"] / cells.capacity,
+        workspaces=held["workspaces"] / cells.capacity or SOLVERS,
         field=held["field"] / voxels / max(substrates, 1),
         shared=held["shared"] / voxels,
         passing=passing / max(cells.n, voxels),
-        saved=sum(a.nbytes for a in kept) / max(cells.n, 1),
-        element=np.dtype(simulation.kernels.real).itemsize,
+        saved=sum(kept) + rows * element,
+        element=element,
+        frames=IMAGES + (WAITING if scenario.output.every == scenario.time.step else 0),
         voxels=voxels,
         substrates=substrates,
+        dimensions=scenario.domain.dimensions,
     )
 
 

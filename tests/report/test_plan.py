@@ -52,10 +52,23 @@ def test_a_frame_costs_what_it_holds(simulation):
 
 def test_more_cells_never_take_less(simulation):
     plan = measured(Simulation(tiny(), backend="numpy"))
-    totals = [plan.total(n) for n in (10, 1000, 10**6)]
+    totals = [plan.computing(n) for n in (10, 1000, 10**6)]
     assert totals == sorted(totals)
+    drawn = [plan.drawing(n) for n in (10, 1000, 10**6)]
+    assert drawn == sorted(drawn)
     assert plan.passing > 0
     assert totals[-1] > 1e6 * plan.per_cell
+
+
+def test_before_the_first_step_cells_are_planned_as_after_it(backend_name):
+    simulation = Simulation("spheroid", backend=backend_name)
+    guess, counted = memory(simulation), measured(simulation)
+    assert guess.per_cell == pytest.approx(counted.per_cell, rel=0.1)
+
+
+def test_frames_that_come_with_every_step_wait_in_line():
+    seldom, often = (memory(Simulation(tiny(f"output.every={m}"), backend="numpy")) for m in (10, 1))
+    assert often.computing(1000) - seldom.computing(1000) == often.frame(1000)
 
 
 def test_schemes_name_each_substrate_and_mechanics(simulation):
