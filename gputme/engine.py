@@ -13,6 +13,7 @@ from gputme import backends
 from gputme.columns import COLUMNS, TICKS
 from gputme.errors import RunError
 from gputme.io.frame import Column, Frame
+from gputme.memory import give_back
 from gputme.model import Scenario, load
 from gputme.model.units import parse
 from gputme.parameters import Parameters
@@ -60,6 +61,7 @@ class Simulation:
         self.kernels = backend
         self.parameters = Parameters(scenario)
         self.tissue = first_tissue(self.parameters, backend)
+        give_back()  # placing cells takes more than they do
         self.stepper = Stepper(self.parameters, backend)
         self._observers: list[_Observer] = []
 

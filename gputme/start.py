@@ -29,7 +29,8 @@ def first_tissue(parameters: Parameters, kernels: Any) -> Tissue:
         "ruled": len(parameters.ruled),
     }
     groups = [_group(parameters, number, population) for number, population in enumerate(scenario.populations)]
-    cells = Cells(kernels, max(16, sum(len(g.kind) for g in groups)), stacks)
+    founders = sum(len(g.kind) for g in groups)
+    cells = Cells(kernels, max(16, founders + founders // 4), stacks)  # room for the first divisions
     for group in groups:
         for start in range(0, len(group.kind), _AT_ONCE):
             some = group.part(slice(start, start + _AT_ONCE))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import re
 import shlex
 import shutil
@@ -12,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gputme.cli.speech import complain, say, wrapped
 from gputme.errors import ScenarioError
+from gputme.memory import give_back
 
 if TYPE_CHECKING:
     from gputme.engine import Simulation
@@ -120,9 +121,9 @@ def _go(simulation: Simulation, folder: RunFolder, end: int) -> Outcome:
     with display(simulation.scenario.name) as report:
         outcome = runner.run(simulation, folder, end, report)
     if outcome.exit_code:
-        click.echo(outcome.message, err=True)
+        complain(outcome.message)
     if outcome.exit_code and outcome.goes_on:
-        click.echo(f"Continue with: {command()} resume {shlex.quote(str(folder.path))}", err=True)
+        complain(f"Continue with: {command()} resume {shlex.quote(str(folder.path))}")
     return outcome
 
 
@@ -134,7 +135,7 @@ def _conclude(path: Path, scenario: Scenario, outcome: Outcome) -> int:
 
     if outcome.exit_code:
         return outcome.exit_code
-    _give_memory_back()
+    give_back()
     found = Run(path)
     say()
     wrapped(paragraph(found, scenario))
@@ -144,19 +145,13 @@ def _conclude(path: Path, scenario: Scenario, outcome: Outcome) -> int:
     try:
         made = pictures(found, scenario, path)
     except Exception as error:  # the run is whole without them
-        click.echo(f"the pictures could not be drawn: {error!r}", err=True)
+        complain(f"the pictures could not be drawn: {error!r}")
         made = []
     say(f"frames    {path}/frames  ({len(found)}; they open in ParaView)")
     say(f"series    {path}/run.h5")
     for picture in made:
         say(f"picture   {picture}")
     return 0
-
-
-def _give_memory_back() -> None:
-    """Return what the simulation took to the system; the C library of Linux keeps it otherwise."""
-    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
-        trim(0)
 
 
 def introduce(simulation: Simulation, asked: str) -> None:
@@ -228,15 +223,3 @@ def command() -> str:
 def _short(path: Path) -> Path:
     """A path relative to the working folder where it lies below it."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-
-
-def say(text: str = "") -> None:
-    """One line for the user."""
-    click.echo(text)
-
-
-def wrapped(text: str) -> None:
-    """A paragraph, as wide as is pleasant to read."""
-    import textwrap
-
-    say(textwrap.fill(text, min(100, shutil.get_terminal_size().columns)))
