@@ -56,8 +56,8 @@ class Measured:
         off = deviation(target, float(value), tolerance)
         row = dict(
             id=id, what=what, target=target if isinstance(target, str) else float(target), value=float(value),
-            tolerance=tolerance, unit=unit, note=known.kwargs["reason"] if known and off > 1 else note, off=min(off, 1e9),
-            test=self.node.nodeid, slow=self.node.get_closest_marker("slow") is not None,
+            tolerance=tolerance, unit=unit, note=known.kwargs["reason"] if known and off > 1 else note,
+            off=min(off, 1e9), test=self.node.nodeid, slow=self.node.get_closest_marker("slow") is not None,
         )  # fmt: skip
         self.node.user_properties.append(("measured", row))
         assert off <= 1, f"{id}, {what}: {value:.6g} {unit}, wanted {target} within {tolerance}"
@@ -132,7 +132,7 @@ class Reporter:
             old = panels.get(panel["id"], panel)
             curves = {kind: _joined(old[kind], panel[kind]) for kind in ("points", "lines")}
             panels[panel["id"]] = panel | curves
-        rows = sorted(best.values(), key=lambda r: (*_number(r), r["test"].split("[")[0], r["what"]))
+        rows = sorted(best.values(), key=lambda r: (*_number(r), r["test"].split("[")[0], _natural(r["what"])))
         used = sorted({r["run"] for r in rows})
         return dict(
             runs=[runs[i] for i in used], rows=[r | {"run": used.index(r["run"])} for r in rows],
@@ -150,6 +150,11 @@ def _exists(test: str) -> bool:
 def _number(entry: dict) -> tuple[str, int]:
     """A1, A2, ..., A10 in their order."""
     return entry["id"][0], int(entry["id"][1:])
+
+
+def _natural(text: str) -> list[str | float]:
+    """A sorting key that takes numbers in a text as such."""
+    return [float(part) if i % 2 else part for i, part in enumerate(re.split(r"(\d+(?:\.\d+)?)", text))]
 
 
 def _joined(old: dict[str, list], new: dict[str, list]) -> dict[str, list]:

@@ -121,7 +121,8 @@ def test_a2_first_order_in_the_step(measured, scheme):
     steps = [0.05, 0.025, 0.0125, 0.00625]
     errors = [cosine_error(32, dt, scheme) for dt in steps]
     line = [errors[0] * dt / steps[0] for dt in steps]
-    measured.panel("A2", "order in the step", "dt (min)", "error", {scheme: (steps, errors)}, {scheme: (steps, line)}, "xy")
+    points, first_order = {scheme: (steps, errors)}, {scheme: (steps, line)}
+    measured.panel("A2", "order in the step", "dt (min)", "error", points, first_order, "xy")
     measured("A2", f"order in dt, {scheme}", 1, slope(steps, errors), 0.15)
 
 
@@ -170,9 +171,9 @@ def test_a4_penetration_depth_follows_the_discrete_law(measured, reach, discrete
     measured("A4", f"worst relative error, l {reach} um, dx 20 um, {scheme}", 0, np.abs(u / exact - 1).max(), 1e-6)
     found = -dx / np.log(u[1:4] / u[:3])  # far from the other end
     measured("A4", f"decay length, l {reach} um, dx 20 um", discrete, found.mean(), 0.05, "um")
-    near = x <= 420
-    label = f"l = {reach} um"
-    measured.panel("A4", "penetration depth", "x (um)", "field", {label: (x[near], u[near])}, {label: (x[near], exact[near])}, "y")
+    near, label = x <= 420, f"l = {reach} um"
+    points, law = {label: (x[near], u[near])}, {label: (x[near], exact[near])}
+    measured.panel("A4", "penetration depth", "x (um)", "field", points, law, "y")
 
 
 # -- A5: point source ---------------------------------------------------------------------------------------------

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from validation.test_fields import fast
 
 from gputme.engine import Simulation
 from gputme.model import loads
 from gputme.solvers.diffusion import Diffusion
+from validation.test_fields import fast
 
 R, D = 7.2e-4, 1.25  # 1/min, um2/min: 2 sqrt(r D) = 0.0600 um/min
 SPEED, WIDTH = 2 * (R * D) ** 0.5, (D / R) ** 0.5
@@ -46,10 +46,12 @@ def test_a18_a_fields_front_has_bramsons_speed(measured, dx):
     x = front(dx, dt, times)
     speed = (x[-1] - x[0]) / (times[-1] - times[0])
     expected = bramson(times[0], times[-1]) * SPEED
-    measured("A18", f"field, mean speed over r t = 10 to 30, dx {dx:g} um", 1440 * expected, 1440 * speed, "2 %", "um/d")
+    what = f"field, mean speed over r t = 10 to 30, dx {dx:g} um"
+    measured("A18", what, 1440 * expected, 1440 * speed, "2 %", "um/d")
     line = x[0] + SPEED * (times - times[0]) - 1.5 * WIDTH * np.log(times / times[0])
     label = f"field, dx {dx:g} um"
-    measured.panel("A18", "Fisher-KPP front", "r t", "position (um)", {label: (R * times, x)}, {label: (R * times, line)})
+    points, law = {label: (R * times, x)}, {label: (R * times, line)}
+    measured.panel("A18", "Fisher-KPP front", "r t", "position (um)", points, law)
 
 
 AGENTS = """
@@ -107,4 +109,5 @@ def test_a18_a_front_of_walking_and_dividing_cells(measured):
     expected = bramson(t[0], t[-1]) * SPEED
     measured("A18", "cells, mean speed over r t = 6 to 15", 1440 * expected, 1440 * speed, "10 %", "um/d")
     line = start + SPEED * (t - t[0]) - 1.5 * WIDTH * np.log(t / t[0])
-    measured.panel("A18", "Fisher-KPP front", "r t", "position (um)", {"cells": (R * t[::20], x[::20])}, {"cells": (R * t[::20], line[::20])})
+    points, law = {"cells": (R * t[::20], x[::20])}, {"cells": (R * t[::20], line[::20])}
+    measured.panel("A18", "Fisher-KPP front", "r t", "position (um)", points, law)

@@ -33,27 +33,37 @@ def distance(crowd: Crowd) -> float:
 
 
 @pytest.mark.parametrize(("ratio", "radii"), [(0.04, 1.9048), (0.4, 1.4879), (0.01, 1.9565)])
-def test_a14_a_pair_comes_to_rest_at_its_equilibrium(fp32, ratio, radii):
+def test_a14_a_pair_comes_to_rest_at_its_equilibrium(fp32, measured, ratio, radii):
     crowd = Crowd(fp32, [[0, 0, 0], [RADIUS, 0.3, 0.2]], RADIUS, change={Behaviours.ADHESION: 10 * ratio})
     for _ in range(400):
         crowd.step()
     q = ratio**0.5
-    assert distance(crowd) / RADIUS == pytest.approx(2 * (1 - q) / (1 - q / 1.25), rel=1e-4)
-    assert distance(crowd) / RADIUS == pytest.approx(radii, abs=1e-4)
+    expected, found = 2 * (1 - q) / (1 - q / 1.25), distance(crowd) / RADIUS
+    assert expected == pytest.approx(radii, abs=6e-5)
+    assert found == pytest.approx(radii, abs=1e-4)
+    measured("A14", f"distance at rest, q = {ratio}", expected, found, 1e-4, "r")
+    line = np.geomspace(0.005, 0.5, 50) ** 0.5
+    measured.panel("A14", "pair at rest", "q", "distance / r", {"pair": ([ratio], [found])},
+                   {"pair": (line**2, 2 * (1 - line) / (1 - line / 1.25))}, "x")
 
 
 @pytest.mark.parametrize("steps", [None, 10])
-def test_a15_two_overlapping_cells_relax_as_they_should(fp32, steps):
+def test_a15_two_overlapping_cells_relax_as_they_should(fp32, measured, steps):
     crowd = Crowd(fp32, [[0, 0, 0], [9.9247, 0, 0]], 10.0)
-    measured = {}
-    for minute in range(1, 61):
+    path = []
+    for _ in range(60):
         crowd.step(steps=steps)
-        measured[minute] = distance(crowd)
+        path.append(distance(crowd))
+    how = "dt 0.1 min" if steps else "the engine's step"
     for minute, expected in RELAXATION.items():
-        assert measured[minute] == pytest.approx(expected, rel=5e-3)
+        measured("A15", f"distance after {minute} min, {how}", expected, path[minute - 1], "0.5 %", "um")
+    some = slice(None, None, 4 if steps else 5)
+    points = {how: (np.arange(1, 61)[some], path[some])}
+    target = {"target": (list(RELAXATION), list(RELAXATION.values()))}
+    measured.panel("A15", "two cells relax", "t (min)", "distance (um)", points, target)
 
 
-def test_a15_is_of_second_order(fp64):
+def test_a15_is_of_second_order(fp64, measured):
     def after_five(steps):
         crowd = Crowd(fp64, [[0, 0, 0], [9.9247, 0, 0]], 10.0)
         for _ in range(5):
@@ -62,42 +72,57 @@ def test_a15_is_of_second_order(fp64):
 
     exact = after_five(200)
     errors = [abs(after_five(steps) - exact) for steps in (5, 10, 20)]
-    slopes = np.log2(np.divide(errors[:-1], errors[1:]))
-    assert np.abs(slopes - 2).max() < 0.3
+    for order in np.log2(np.divide(errors[:-1], errors[1:])):
+        measured("A15", "order in the step (AB2)", 2, order, 0.3)
 
 
-def test_a16_the_chain_widens_at_its_pace(fp32):
+def test_a16_the_chain_widens_at_its_pace(fp32, measured):
     crowd = Crowd(fp32, [[5 * i, 0, 0] for i in range(11)], 5.0, change={Behaviours.ADHESION: 0})
     width = [50.0]
     for _ in range(220):
         crowd.step()
         width.append(float(np.ptp(crowd.positions[:, 0])))
     minutes = np.arange(len(width))
-    assert np.interp(90, width, minutes) == pytest.approx(88.66, rel=0.01)  # 90 % of the final width
-    assert np.interp(95, width, minutes) == pytest.approx(201.4, rel=0.01)  # 90 % of the gain
+    found = np.interp([90, 95], width, minutes)
+    measured("A16", "time to 90 % of the final width, the engine's step", 88.66, found[0], "1 %", "min")
+    measured("A16", "time to 90 % of the gain in width, the engine's step", 201.4, found[1], "1 %", "min")
+    measured.panel("A16", "chain of eleven", "t (min)", "width (um)", {"chain": (minutes[::10], width[::10])},
+                   {"90 % of the width, of the gain": ([88.66, 201.4], [90, 95])})
 
 
 def rotation(seed: int) -> np.ndarray:
     return np.linalg.qr(np.random.default_rng(seed).normal(size=(3, 3)))[0]
 
 
-def test_a17_velocities_turn_and_travel_with_the_tissue(fp64):
+def test_a17_velocities_turn_and_travel_with_the_tissue(fp64, measured):
     positions = packed(300, jitter=2)
     v = Crowd(fp64, positions).velocities()
     turn = rotation(1)
     moved = Crowd(fp64, positions @ turn.T + [123, -45, 6]).velocities()
     assert np.abs(v).max() > 0.1
-    np.testing.assert_allclose(moved, v @ turn.T, atol=1e-10)
-    assert np.abs(v.sum(axis=0)).max() < 1e-10
+    error = np.abs(moved - v @ turn.T).max()
+    measured("A17", "velocities of a rotated and shifted tissue, fp64", 0, error, 1e-10, "um/min")
+    measured("A17", "sum of all velocities, 300 cells, fp64", 0, np.abs(v.sum(axis=0)).max(), 1e-10, "um/min")
 
 
-def test_a17_the_search_finds_every_pair(fp64):
+def test_a17_the_search_finds_every_pair(fp64, measured):
     positions = packed(400, jitter=3)
     crowd = Crowd(fp64, positions)
     found = {tuple(sorted(pair)) for pair in crowd.mechanics.neighbour_pairs(crowd.cells, crowd.behaviours)}
     apart = np.linalg.norm(positions[:, None] - positions, axis=2)
     i, j = np.nonzero(np.triu(apart < 2.5 * RADIUS, 1))
-    assert found == set(zip(i, j))
+    pairs = set(zip(i, j))
+    measured("A17", f"pairs that differ from brute force, of {len(pairs)}", 0, len(found ^ pairs), 0)
+
+
+def test_a17_forces_equal_the_sum_over_all_pairs(fp64, measured):
+    positions = packed(300, jitter=3)
+    apart = positions[:, None] - positions
+    d = np.linalg.norm(apart, axis=2) + 1e9 * np.eye(300)
+    push, pull = (c * np.maximum(1 - d / reach, 0) ** 2 for c, reach in ((10, 2 * RADIUS), (0.4, 2.5 * RADIUS)))
+    expected = ((push - pull)[..., None] * apart / d[..., None]).sum(axis=1)
+    error = np.abs(Crowd(fp64, positions).velocities() - expected).max()
+    measured("A17", "velocities against the sum over all pairs, fp64", 0, error, 1e-10, "um/min")
 
 
 def test_memory_order_changes_no_bit(kernels):

@@ -16,6 +16,12 @@ from gputme.rng import Stream
 
 PERSISTENCE, SPEED, N = 10.0, 0.5, 100_000
 RATIOS = [0.1, 1.0, 5.0, 50.0]  # step over persistence time; a Gaussian serves beyond 10
+BIASES = (0.1, 0.18, 0.25, 0.5, 0.75, 0.95)
+PUBLISHED_A7 = {  # drift over speed, by planar
+    False: dict(zip(BIASES, (0.0741, 0.1463, 0.2222, 0.6667, 0.9630, 0.9991))),
+    True: dict(zip(BIASES, (0.0556, 0.1104, 0.1691, 0.6366, 0.9716, 0.9993))),
+}
+PUBLISHED_A8 = {10: 18.39, 60: 250.1, 600: 2950.0, 1440: 7150.0}  # min: um2, at speed 0.5, T = 10
 
 
 @pytest.fixture(scope="module")
@@ -54,29 +60,44 @@ def spread(t: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("planar", [False, True])
 @pytest.mark.parametrize("ratio", RATIOS)
-@pytest.mark.parametrize("bias", [0.1, 0.25, 0.5, 0.75])
-def test_a7_drift(kernels, bias, ratio, planar):
+@pytest.mark.parametrize("bias", [0.1, 0.18, 0.25, 0.5, 0.75, 0.95])
+def test_a7_drift(kernels, measured, bias, ratio, planar):
     steps = 20 if ratio < 1 else 4
     x = walk(kernels, bias, ratio, steps, planar)[-1, 0]
+    path = SPEED * steps * ratio * PERSISTENCE
     mean = moments(np.array([bias / (1 - bias)]), planar)[0][0]
-    assert x.mean() == pytest.approx(mean * SPEED * steps * ratio * PERSISTENCE, abs=3 * x.std() / N**0.5)
+    assert mean == pytest.approx(PUBLISHED_A7[planar][bias], abs=6e-5)
+    space = "2D" if planar else "3D"
+    measured("A7", f"drift over speed, {space}, b {bias} (3 SE)", mean, x.mean() / path, 3 * x.std() / N**0.5 / path)
+    b = np.linspace(0, 0.98, 99)
+    line = moments(b / (1 - b), planar)[0]
+    measured.panel("A7", "drift", "bias b", "drift / speed", {space: ([bias], [x.mean() / path])}, {space: (b, line)})
 
 
 @pytest.mark.parametrize("planar", [False, True])
 @pytest.mark.parametrize("ratio", RATIOS)
-def test_a8_mean_square_displacement(kernels, ratio, planar):
+def test_a8_mean_square_displacement(kernels, measured, ratio, planar):
     steps = 60 if ratio < 1 else 12
     path = walk(kernels, 0.0, ratio, steps, planar)
     t = ratio * PERSISTENCE * np.arange(1, steps + 1)
-    np.testing.assert_allclose((path**2).sum(1).mean(1), SPEED**2 * spread(t), rtol=0.02)
-    np.testing.assert_allclose((path[-1] ** 2).sum(0).mean(), SPEED**2 * spread(t[-1]), rtol=0.01)
+    square, expected = (path**2).sum(1).mean(1), SPEED**2 * spread(t)
+    space, error = "2D" if planar else "3D", 100 * np.abs(square / expected - 1)
+    measured("A8", f"mean square displacement, {space}, worst time, steps of {ratio:g} T", 0, error.max(), 2, "%")
+    assert error[-1] < 1
+    points = {f"{space}, dt = {ratio:g} T": (t[::5], square[::5])} if planar == (ratio in RATIOS[:2]) else {}
+    line = np.geomspace(1, 6000, 60)
+    law = {"law": (line, SPEED**2 * spread(line))}
+    measured.panel("A8", "unbiased walk", "t (min)", "<r^2> (um^2)", points, law, "xy")
 
 
-def test_a8_published_values():
-    """The equation that the walk is held to, at the times given for speed 0.5, T = 10."""
-    np.testing.assert_allclose(
-        0.25 * spread(np.array([10, 60, 600, 1440])), [18.39, 250.1, 2950, 7150], rtol=3e-4
-    )
+@pytest.mark.parametrize("planar", [False, True])
+def test_a8_published_values(kernels, measured, planar):
+    path = walk(kernels, 0.0, 1.0, 144, planar)
+    for minutes, expected in PUBLISHED_A8.items():
+        assert SPEED**2 * spread(np.array(minutes)) == pytest.approx(expected, rel=3e-4)
+        found = (path[minutes // 10 - 1] ** 2).sum(0).mean()
+        what = f"mean square displacement at {minutes} min, speed 0.5 um/min, T 10 min, {'2D' if planar else '3D'}"
+        measured("A8", what, expected, found, "2 %", "um^2")
 
 
 @pytest.mark.parametrize("planar", [False, True])

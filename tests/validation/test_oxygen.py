@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.linalg import solve_banded
 from scipy.optimize import brentq
-from validation.test_fields import centres, fast, run
 
 from gputme.engine import Simulation
 from gputme.model import loads
 from gputme.solvers.diffusion import Diffusion
+from validation.test_fields import centres, fast, run
 
 
 class Sphere:
@@ -202,8 +202,7 @@ def at_cells(simulation: Simulation) -> tuple[np.ndarray, np.ndarray]:
 def shell_mean(r: np.ndarray, p: np.ndarray, at: float) -> float:
     """p at a distance, from a line through the cells around it."""
     near = np.abs(r - at) < 20
-    slope_there, value = np.polyfit(r[near] - at, p[near], 1)
-    return float(value)
+    return float(np.polyfit(r[near] - at, p[near], 1)[1])
 
 
 def filling(spacing: float, volume: float = 2494.0) -> float:
