@@ -49,7 +49,7 @@ class Outcome:
     """How a run ended."""
 
     exit_code: int
-    """0; 130 and 143 after SIGINT and SIGTERM; 1 after an error."""
+    """0; 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM; 1 after an error."""
     message: str
     """One sentence; "" when the run reached its end."""
     goes_on: bool
@@ -69,8 +69,8 @@ def run(
     """Run into ``folder`` until ``until_ticks``: from its newest complete frame, or anew where it has none.
 
     Frames are complete, and so checkpoints, unless the scenario selects columns, fields or mantissa bits;
-    then the first, the last and each tenth are. SIGINT and SIGTERM end the run after the present step with a
-    complete frame; a second SIGINT ends the process at once. A value that is not finite, or a cell outside
+    then the first, the last and each tenth are. SIGINT, SIGTERM and SIGHUP end the run after the present step with
+    a complete frame; a second SIGINT ends the process at once. A value that is not finite, or a cell outside
     the domain, ends the run and leaves ``debug.vtkhdf`` in the folder. What a run can meet is not raised: the
     outcome says it.
     """
@@ -120,6 +120,9 @@ class _Recorder:
             self.frame(complete=True)
             folder.flush()  # a folder that cannot be written shows before the first step
         else:
+            if newest.state["seed"] != simulation.scenario.seed:
+                made, now = newest.state["seed"], simulation.scenario.seed
+                raise RunError(f"{folder.path}: was begun with seed {made}, not {now}; start a new run with {now}")
             simulation.restore(newest)
             folder.truncate_after(newest.index)
             self.next, self.checkpoint = newest.index + 1, newest.tick
@@ -178,7 +181,10 @@ class _Meter:
 
 
 class _Signals:
-    """Notes SIGINT and SIGTERM instead of dying of them; a second SIGINT meets the system's default."""
+    """Notes SIGINT, SIGTERM and SIGHUP instead of dying of them; a second SIGINT meets the system's default.
+
+    A SIGHUP that is ignored, as `nohup` has it, stays so.
+    """
 
     def __init__(self):
         self.received = 0
@@ -186,7 +192,10 @@ class _Signals:
 
     def __enter__(self) -> _Signals:
         if threading.current_thread() is threading.main_thread():  # signals reach only this one
-            self._former = {s: signal.signal(s, self._note) for s in (signal.SIGINT, signal.SIGTERM)}
+            noted = [signal.SIGINT, signal.SIGTERM]
+            if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+                noted.append(signal.SIGHUP)
+            self._former = {s: signal.signal(s, self._note) for s in noted}
         return self
 
     def _note(self, number: int, frame: Any) -> None:

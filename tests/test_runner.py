@@ -98,7 +98,7 @@ def test_resuming_after_frames_were_lost_goes_on_from_the_newest_checkpoint(tmp_
     assert_same(Run(tmp_path / "whole"), Run(tmp_path / "parts"))
 
 
-@pytest.mark.parametrize(("which", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("which", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_ends_the_run_after_the_step_with_a_checkpoint(tmp_path, which, code):
     before = signal.getsignal(which)
     outcome = run(tmp_path / "run", 40, act=lambda s: os.kill(os.getpid(), which), at=13)
@@ -110,6 +110,15 @@ def test_a_signal_ends_the_run_after_the_step_with_a_checkpoint(tmp_path, which,
     run(tmp_path / "whole", 40)
     assert resume(tmp_path / "run", 40).exit_code == 0
     assert_same(Run(tmp_path / "whole"), Run(tmp_path / "run"))
+
+
+def test_a_hangup_that_is_ignored_stays_so(tmp_path):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        outcome = run(tmp_path / "run", 20, act=lambda s: os.kill(os.getpid(), signal.SIGHUP), at=13)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert (outcome.exit_code, outcome.steps) == (0, 20)
 
 
 def test_a_second_interrupt_ends_the_process_at_once(tmp_path):
@@ -249,4 +258,14 @@ def test_another_precision_is_refused(tmp_path):
         outcome = runner.run(simulation, folder, 20 * TICKS)
     assert outcome.exit_code == 1
     assert "float32" in outcome.message
+    assert Run(tmp_path / "run").times.tolist() == [0, 10]
+
+
+def test_another_seed_is_refused(tmp_path):
+    run(tmp_path / "run", 10)
+    simulation = Simulation(tiny("seed=5"), backend="numpy")
+    with RunFolder.open(tmp_path / "run") as folder:
+        outcome = runner.run(simulation, folder, 20 * TICKS)
+    assert outcome.exit_code == 1
+    assert "was begun with seed 4, not 5" in outcome.message
     assert Run(tmp_path / "run").times.tolist() == [0, 10]

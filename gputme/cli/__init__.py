@@ -9,6 +9,7 @@ from typing import NoReturn
 import click
 
 from gputme.cli import checking, looking, running, writing
+from gputme.cli.speech import complain
 from gputme.errors import GputmeError
 
 __all__ = ["main"]
@@ -31,7 +32,7 @@ for command in (
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run one command and exit: 0 done, 1 an error while running, 2 wrong input, 130 and 143 signals."""
+    """Run one command and exit: 0 done, 1 an error while running, 2 wrong input, 129, 130 and 143 signals."""
     try:
         code = gputme.main(arguments, standalone_mode=False)
     except click.ClickException as error:
@@ -40,11 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except click.Abort:  # Ctrl-C outside a run
         code = 130
     except GputmeError as error:
-        click.echo(str(error), err=True)
+        complain(str(error))
         code = error.exit_code
     except MemoryError:
-        click.echo(
-            "there is not enough memory for this; `gputme check SCENARIO` prints how much it takes", err=True
-        )
+        complain("there is not enough memory for this; `gputme check SCENARIO` prints how much it takes")
         code = 1
     sys.exit(code or 0)

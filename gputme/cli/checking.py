@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gputme.cli.running import DEFAULT, introduce, say, scenario_names, set_option
+from gputme.cli.running import DEFAULT, introduce, scenario_names, set_option
+from gputme.cli.speech import say
 
 if TYPE_CHECKING:
     from gputme.engine import Simulation

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from gputme.cli.speech import Patient, say
 from gputme.report.words import clock, count, duration
 from gputme.runner import Progress
 
@@ -18,7 +19,7 @@ PLAIN_SHARE, PLAIN_SECONDS = 0.1, 60.0  # a plain line for each tenth of the run
 @contextmanager
 def display(name: str) -> Iterator[Callable[[Progress], None]]:
     """A function that shows each progress report that it is given."""
-    if sys.stdout.isatty():
+    if sys.stdout and sys.stdout.isatty():
         with _live(name) as report:
             yield report
     else:
@@ -31,7 +32,7 @@ def _live(name: str) -> Iterator[Callable[[Progress], None]]:
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bar
 
-    console = Console()
+    console = Console(file=Patient(sys.stdout))
     bar = Bar(
         TextColumn(f"[bold]{name}"),
         BarColumn(bar_width=24, complete_style="cyan", finished_style="cyan"),
@@ -63,7 +64,7 @@ def _plain() -> Callable[[Progress], None]:
             or (share >= 1 and shown < 1)
         ):
             shown, since = share, now
-            print(f"{100 * share:3.0f} %  {_line(progress)}", flush=True)
+            say(f"{100 * share:3.0f} %  {_line(progress)}")
 
     return report
 

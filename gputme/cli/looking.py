@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from gputme.cli.running import DEFAULT, command, say, wrapped
+from gputme.cli.running import DEFAULT, command
+from gputme.cli.speech import complain, say, wrapped
 
 
 @click.command()
@@ -48,7 +49,7 @@ def info(run: Path, read_all: bool) -> int:
     else:
         say("no frames")
     for problem in problems:
-        click.echo(problem, err=True)
+        complain(problem)
     if found.problems and not found.packed:
         found.rebuild()
         say("run.h5 has been rebuilt from the frames.")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from gputme.cli.running import command, say, scenario_names
+from gputme.cli.running import command, scenario_names
+from gputme.cli.speech import say
 
 
 @click.command()
