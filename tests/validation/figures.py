@@ -24,7 +24,7 @@ def draw(panels: list[dict], path: Path) -> None:
     for axis in axes[len(panels) :]:
         axis.set_visible(False)
     FigureCanvasAgg(figure)
-    figure.savefig(path, dpi=100, metadata={"Software": None})
+    figure.savefig(path, dpi=90, metadata={"Software": None})
 
 
 def _panel(axis, panel: dict) -> None:
@@ -36,8 +36,12 @@ def _panel(axis, panel: dict) -> None:
         axis.plot(x, y, MARKERS[i % len(MARKERS)], ms=4, mfc="none", color=COLOURS[i % len(COLOURS)], label=label)
     if "x" in panel["log"]:
         axis.set_xscale("log")
+        axis.xaxis.set_minor_formatter("")
     if "y" in panel["log"]:
         axis.set_yscale("log")
+        axis.yaxis.set_minor_formatter("")
+    if panel["x"] == "phase":
+        axis.set_xticks(range(1 + int(max(x[-1] for x, _ in panel["points"].values()))))
     axis.set_title(f"{panel['id']}  {panel['title']}", fontsize=9, loc="left")
     axis.set_xlabel(panel["x"], fontsize=8)
     axis.set_ylabel(panel["y"], fontsize=8)

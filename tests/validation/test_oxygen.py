@@ -130,8 +130,10 @@ def test_a27_saturating_consumers(measured, p0, radius, centre):
     note = "at R 250 um and 38 mmHg the field falls within 18 um: with dx 12.5 um the centre reads 4 % high" * starved
     measured("A27", f"centre, p0 {p0:g} mmHg, R {radius} um, dx {s.dx} um", centre, middle, "3 %", "mmHg", note)
     label = f"p0 = {p0:g} mmHg"
+    sizes = np.arange(50.0, 260.0, 20.0)
+    line = [saturating_profile(size, p0, D, V, K)[1][0] for size in sizes]
     measured.panel("A27", "Michaelis-Menten sphere", "R (um)", "centre (mmHg)", {label: ([radius], [middle])},
-                   {label: ([radius], [centre])})
+                   {label: (sizes, line)})
 
 
 @pytest.mark.parametrize(("radius", "centre"), [(256, 15.0), (317, 10.0), (412, 5.0)])
@@ -147,8 +149,9 @@ def test_a28_first_order_consumers(measured, radius, centre):
     assert exact == pytest.approx(centre, rel=0.02)
     found = u[0, 0, 0] * x / np.sinh(x)
     measured("A28", f"centre, R {radius} um, l 99.5 um, 38 mmHg", exact, found, "2 %", "mmHg")
+    sizes = np.linspace(200, 450, 26) / reach
     measured.panel("A28", "first-order sphere", "R (um)", "centre (mmHg)", {"l = 99.5 um": ([radius], [found])},
-                   {"l = 99.5 um": ([radius], [exact])})
+                   {"l = 99.5 um": (sizes * reach, 38 * sizes / np.sinh(sizes))})
 
 
 # -- packed cells: the same laws at a surface within the tissue, with the uptake per volume that the cells have ----
