@@ -53,11 +53,13 @@ class Measured:
         in the report why a target is missed.
         """
         known = self.node.get_closest_marker("xfail")
+        if not isinstance(tolerance, str | None):
+            tolerance = float(tolerance)  # plain numbers only: pytest-xdist passes the row between processes
         off = deviation(target, float(value), tolerance)
         row = dict(
             id=id, what=what, target=target if isinstance(target, str) else float(target), value=float(value),
             tolerance=tolerance, unit=unit, note=known.kwargs["reason"] if known and off > 1 else note,
-            off=min(off, 1e9), test=self.node.nodeid, slow=self.node.get_closest_marker("slow") is not None,
+            off=float(min(off, 1e9)), test=self.node.nodeid, slow=self.node.get_closest_marker("slow") is not None,
         )  # fmt: skip
         self.node.user_properties.append(("measured", row))
         assert off <= 1, f"{id}, {what}: {value:.6g} {unit}, wanted {target} within {tolerance}"
