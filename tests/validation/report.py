@@ -13,11 +13,14 @@ __all__ = ["FAMILIES", "file_name", "markdown", "this_run"]
 
 ROOT = Path(__file__).resolve().parents[2]
 
+COMMAND = """.venv/bin/python -m pytest -n 1 tests/validation tests/ops tests/solvers \\
+    -m "slow or not slow" --report docs/validation.md"""
+
 FAMILIES = {
     "Fields": {
         "A1": "A Gaussian spreads as Green's function M (4 pi D t)^(-d/2) exp(-r^2/4Dt - decay t)",
         "A2": "Order of the field solver: first in the step, second in the voxel",
-        "A3": "Tridiagonal sweeps against a dense solve",
+        "A3": "Tridiagonal sweeps of random diagonally dominant systems against a dense solve",
         "A4": "Screened Poisson equation in 1D: decay length dx / (2 asinh(dx / 2l)), the exact discrete law",
         "A5": "Steady field of a point source: S exp(-r/l) / (4 pi D r)",
         "A6": "Cells' uptake and secretion in one voxel: c_eq + (c0 - c_eq) exp(-(S+U) w t)",
@@ -25,7 +28,7 @@ FAMILIES = {
         "A26": "Sphere of zero-order consumers, critical radius sqrt(6 D p0 / G)",
         "A27": "Sphere of Michaelis-Menten consumers (V 900 mmHg/min, K 2.5 mmHg, D 1.2e5): oxygen at the centre",
         "A28": "Sphere of first-order consumers: c(0)/c(R) = (R/l) / sinh(R/l)",
-        "O2": "Oxygen does not depend on the step: consuming slab, consuming spheroid",
+        "O2": "Steady oxygen does not depend on the step: error against the converged discrete answer after ten minutes",
     },
     "Motility": {
         "A7": "Drift of a biased persistent walk: 2a/3, 1 - 1/(3 a^2) in 3D, elliptic integrals in the plane",
@@ -107,7 +110,7 @@ def markdown(data: dict) -> str:
     text = [
         "# Validation\n",
         "What the engine computes, against exact solutions and published measurements. Written by\n",
-        '```sh\n.venv/bin/pytest -n 1 tests -m "slow or not slow" --report docs/validation.md\n```\n',
+        f"```sh\n{COMMAND}\n```\n",
         "A run of some tests replaces their rows and leaves the others (`docs/validation.json` holds them all). "
         "Every row is asserted by the test that it comes from; of several cases (steps, seeds, precisions, radii) "
         "the worst is shown.\n",
