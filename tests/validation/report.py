@@ -28,7 +28,7 @@ FAMILIES = {
         "A26": "Sphere of zero-order consumers, critical radius sqrt(6 D p0 / G)",
         "A27": "Sphere of Michaelis-Menten consumers (V 900 mmHg/min, K 2.5 mmHg, D 1.2e5): oxygen at the centre",
         "A28": "Sphere of first-order consumers: c(0)/c(R) = (R/l) / sinh(R/l)",
-        "O2": "Steady oxygen does not depend on the step: error against the converged discrete answer after ten minutes",
+        "O2": "Oxygen after ten minutes at any step, against the converged discrete answer",
     },
     "Motility": {
         "A7": "Drift of a biased persistent walk: 2a/3, 1 - 1/(3 a^2) in 3D, elliptic integrals in the plane",
