@@ -1,7 +1,7 @@
 """Write docs/scenario-reference.md from the descriptions: `.venv/bin/python docs/reference.py`.
 
-Keys, kinds, limits, defaults and sentences come from `gputme.model`; only headings and examples stand here. The
-examples, one after the other, are a valid scenario (`scenario()`), and a test holds the page to this program.
+Keys, kinds, limits, defaults and sentences come from `gputme.model`, examples from `example.toml`, a valid scenario whose
+parts are named by comments. A test holds the page to this program.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from gputme.model.scenario import Scenario
 
 HERE = Path(__file__).parent
 PAGE = HERE / "scenario-reference.md"
+EXAMPLE = HERE / "example.toml"
 CELL_TABLE = "x,y,z,type,volume,resistance\n-12.5,0,0,tumour,2494,0.2\n14,8.5,0,lymphocyte,,\n"
 RULE_TABLE = "tumour,pressure,decreases,cycle entry,0,1,4,0\n"
 FILES = {"more.csv": CELL_TABLE, "rules.csv": RULE_TABLE}  # what the examples name
 
 
 class Section(NamedTuple):
-    """One heading: how the table is written in TOML, the description behind it, and an example."""
+    """One heading: how the table is written in TOML, the description behind it, and the heading's level."""
 
     title: str
     described: type[Description]
-    example: str = ""
-    level: int = 2
+    level: int
 
     @property
     def anchor(self) -> str:
@@ -42,178 +42,35 @@ class Section(NamedTuple):
 
 
 SECTIONS = (
-    Section(
-        "Top level",
-        Scenario,
-        """
-name = "example"
-title = "Every table once"
-seed = 1
-""",
-    ),
-    Section(
-        "[domain]",
-        domain.Domain,
-        """
-[domain]
-size = ["400 um", "400 um", "200 um"]
-voxel = "20 um"
-walls = { z_min = "absorb" }
-""",
-    ),
-    Section("domain.walls", domain.Walls, level=3),
-    Section(
-        "[time]",
-        domain.Time,
-        """
-[time]
-end = "2 d"
-step = "1 min"
-""",
-    ),
-    Section(
-        "[[substrate]]",
-        substrate.Substrate,
-        """
-[[substrate]]
-name = "oxygen"
-unit = "mmHg"
-diffusion = "1e5 um2/min"
-decay = "0.1 /min"
-initial = "38 mmHg"
-faces = { z_min = { fixed = "38 mmHg" }, z_max = { permeability = "5000 um/min", outside = "38 mmHg" } }
-diffusion_map = [{ sphere = { radius = "60 um" }, factor = 0.5 }]
-
-[[substrate]]
-name = "factor"
-diffusion = "1000 um2/min"
-decay = "0.01 /min"
-fixed_voxels = [{ faces = ["x_max"], value = 1 }]
-
-[[substrate]]
-name = "matrix"
-static = true
-initial_ramp = { axis = "x", low = 0, high = 1 }
-""",
-    ),
-    Section("substrate.faces", substrate.Faces, level=3),
-    Section("A face", substrate.FaceCondition, level=3),
-    Section("substrate.fixed_voxels", substrate.FixedVoxels, level=3),
-    Section("substrate.initial_regions", substrate.InitialRegion, level=3),
-    Section("substrate.initial_ramp", substrate.InitialRamp, level=3),
-    Section("substrate.diffusion_map", substrate.DiffusionFactor, level=3),
-    Section("A sphere or disc", domain.Ball, level=3),
-    Section(
-        "[[cell_type]]",
-        cell_type.CellType,
-        """
-[[cell_type]]
-name = "tumour"
-color = "tab:orange"
-""",
-    ),
-    Section("[cell_type.volume]", phenotype.Volume, '[cell_type.volume]\ntotal = "2494 um3"\n', 3),
-    Section(
-        "[cell_type.mechanics]", phenotype.Mechanics, "[cell_type.mechanics]\naffinity = { lymphocyte = 0.5 }\n", 3
-    ),
-    Section(
-        "[cell_type.motility]",
-        phenotype.Motility,
-        '[cell_type.motility]\nspeed = "0.25 um/min"\npersistence = "5 min"\n',
-        3,
-    ),
-    Section("Chemotaxis and haptotaxis", phenotype.Chemotaxis, level=3),
-    Section("[cell_type.cycle]", model.Cycle, '[cell_type.cycle]\nmodel = "live"\nrates = { live = "0.0432 /h" }\n', 3),
-    Section("cell_type.cycle.phase", PhaseTable, level=3),
-    Section("[cell_type.apoptosis]", phenotype.Apoptosis, '[cell_type.apoptosis]\nrate = "0.00319 /h"\n', 3),
-    Section("[cell_type.necrosis]", phenotype.Necrosis, '[cell_type.necrosis]\nduration = "10 d"\n', 3),
-    Section("[cell_type.oxygen]", phenotype.Oxygen, '[cell_type.oxygen]\nnecrosis_rate = "4 /d"\n', 3),
-    Section(
-        "[cell_type.exchange.SUBSTRATE]",
-        phenotype.Exchange,
-        '[cell_type.exchange.oxygen]\nvmax = "900 mmHg/min"\nkm = "2.5 mmHg"\n\n'
-        '[cell_type.exchange.factor]\nsecretion = "10 /min"\ntarget = 1\n',
-        3,
-    ),
-    Section(
-        "[cell_type.custom.NAME]",
-        phenotype.Custom,
-        "[cell_type.custom.resistance]\nuniform = [0, 1]\nmin = 0\nmax = 1\nmutation_sd = 0.02\n",
-        3,
-    ),
-    Section(
-        "[cell_type.damage]",
-        phenotype.Damage,
-        """
-[cell_type.damage]
-repair = "0.01 /min"
-
-[[cell_type]]
-name = "lymphocyte"
-volume = { total = "711 um3", nuclear = "300 um3" }
-motility.speed = "4 um/min"
-motility.persistence = "10 min"
-motility.bias = 0.5
-motility.chemotaxis = [{ substrate = "factor", form = "receptor", half_max = 0.5, sensitivity = 1000 }]
-motility.haptotaxis = [{ substrate = "matrix" }]
-transitions = { tumour = "0 /min" }
-""",
-        3,
-    ),
-    Section(
-        "[[cells]]",
-        population.Population,
-        """
-[[cells]]
-type = "tumour"
-sphere = { centre = ["0 um", "0 um", "0 um"], radius = "60 um" }
-
-[[cells]]
-type = "lymphocyte"
-count = 50
-box = [["100 um", "-150 um", "-80 um"], ["180 um", "150 um", "80 um"]]
-packing = "random"
-
-[[cells]]
-table = "more.csv"
-""",
-    ),
-    Section(
-        "[[rule]] and [rules]",
-        rules.Rule,
-        """
-[[rule]]
-cell_type = "tumour"
-signal = "oxygen"
-direction = "increases"
-behaviour = "cycle entry"
-saturation = "0.0432 /h"
-half_max = "21.5 mmHg"
-
-[rules]
-table = "rules.csv"
-""",
-    ),
-    Section(
-        "[output]",
-        settings.Output,
-        """
-[output]
-every = "2 h"
-columns = ["radius", "phase"]
-fields = ["oxygen"]
-mantissa = 12
-""",
-    ),
-    Section(
-        "[numerics]",
-        settings.Numerics,
-        """
-[numerics]
-precision = "fp32"
-threads = 2
-""",
-    ),
+    Section("Top level", Scenario, 2),
+    Section("[domain]", domain.Domain, 2),
+    Section("domain.walls", domain.Walls, 3),
+    Section("[time]", domain.Time, 2),
+    Section("[[substrate]]", substrate.Substrate, 2),
+    Section("substrate.faces", substrate.Faces, 3),
+    Section("A face", substrate.FaceCondition, 3),
+    Section("substrate.fixed_voxels", substrate.FixedVoxels, 3),
+    Section("substrate.initial_regions", substrate.InitialRegion, 3),
+    Section("substrate.initial_ramp", substrate.InitialRamp, 3),
+    Section("substrate.diffusion_map", substrate.DiffusionFactor, 3),
+    Section("A sphere or disc", domain.Ball, 3),
+    Section("[[cell_type]]", cell_type.CellType, 2),
+    Section("[cell_type.volume]", phenotype.Volume, 3),
+    Section("[cell_type.mechanics]", phenotype.Mechanics, 3),
+    Section("[cell_type.motility]", phenotype.Motility, 3),
+    Section("Chemotaxis and haptotaxis", phenotype.Chemotaxis, 3),
+    Section("[cell_type.cycle]", model.Cycle, 3),
+    Section("cell_type.cycle.phase", PhaseTable, 3),
+    Section("[cell_type.apoptosis]", phenotype.Apoptosis, 3),
+    Section("[cell_type.necrosis]", phenotype.Necrosis, 3),
+    Section("[cell_type.oxygen]", phenotype.Oxygen, 3),
+    Section("[cell_type.exchange.SUBSTRATE]", phenotype.Exchange, 3),
+    Section("[cell_type.custom.NAME]", phenotype.Custom, 3),
+    Section("[cell_type.damage]", phenotype.Damage, 3),
+    Section("[[cells]]", population.Population, 2),
+    Section("[[rule]] and [rules]", rules.Rule, 2),
+    Section("[output]", settings.Output, 2),
+    Section("[numerics]", settings.Numerics, 2),
 )
 TITLES = {section.described: section for section in SECTIONS}
 
@@ -221,7 +78,7 @@ OPENING = """# Scenario reference
 
 Every key of a scenario file. `gputme check FILE` names each fault with its key, `gputme schema` prints the same as a JSON
 schema for editors, and `gputme new NAME` copies a packaged scenario to start from. This page is made from the
-descriptions by `python docs/reference.py`; the examples, one after the other, are a valid scenario.
+descriptions by `python docs/reference.py`; its examples are the parts of one scenario, [example.toml](example.toml).
 
 A scenario is a file in [TOML](https://toml.io). `[domain]` opens a table that stands once, `[[substrate]]` one entry of a
 list, which may stand often. Tables below a cell type belong to the `[[cell_type]]` above them. With `--set`, an entry of
@@ -233,17 +90,13 @@ A number without a unit is in the first unit of its row. With a unit it is a str
 """
 
 DIMENSIONS = (
-    "length",
-    "time",
-    "rate",
-    "speed",
-    "diffusion",
-    "volume",
-    "fraction",
-    "concentration",
-    "concentration rate",
+    "length", "time", "rate", "speed", "diffusion", "volume", "fraction", "concentration", "concentration rate",
     "amount rate",
-)
+)  # fmt: skip
+
+CONCENTRATIONS_NOTE = """
+A concentration is in the unit of its substrate (`unit`), or a plain number. "Number" below is plain, without a unit.
+"""
 
 CELLS_NOTE = """
 A table of cells is a CSV file with the columns `x`, `y`, `z` (um), `type` and, where wanted, `volume` (um3) and custom
@@ -294,25 +147,21 @@ and death.
 
 def page() -> str:
     """The whole page."""
-    parts = [OPENING, table(("kind", "units"), ((f"{d}", code(shown_units(d))) for d in DIMENSIONS))]
-    parts.append(
-        '\nA concentration is in the unit of its substrate (`unit`), or a plain number; "a plain number" below has no unit at all.\n'
-    )
+    rows = [(dimension, code(shown_units(dimension))) for dimension in DIMENSIONS]
+    parts, shown = [OPENING, table(("kind", "units"), rows), CONCENTRATIONS_NOTE], examples()
     for section in SECTIONS:
-        parts += [
-            f"\n{'#' * section.level} {section.title}\n",
-            sentence(section.described) + "\n",
-            keys(section.described),
-        ]
-        if section.example:
-            parts.append(f"\n```toml\n{section.example.strip()}\n```\n")
+        parts.append(f"\n{'#' * section.level} {section.title}\n\n{sentence(section.described)}\n")
+        parts.append(keys(section.described))
+        if section.title in shown:
+            parts.append(f"\n```toml\n{shown[section.title]}\n```\n")
         parts.append(note(section.described))
     return "\n".join(part.rstrip("\n") + "\n" for part in parts if part).replace("\n\n\n", "\n\n")
 
 
-def scenario() -> str:
-    """The examples, one after the other."""
-    return "\n".join(section.example.strip() + "\n" for section in SECTIONS if section.example)
+def examples() -> dict[str, str]:
+    """The parts of example.toml by the titles of the sections they belong to."""
+    parts = EXAMPLE.read_text(encoding="utf-8").split("# ---- ")[1:]
+    return {title: text.strip() for title, _, text in (part.partition("\n") for part in parts)}
 
 
 def sentence(described: type[Description]) -> str:
@@ -324,10 +173,10 @@ def sentence(described: type[Description]) -> str:
 
 def keys(described: type[Description]) -> str:
     """The table of a description's keys."""
-    rows = []
-    for name, field in described.model_fields.items():
-        meaning = " ".join((field.description or "").split())
-        rows.append((f"`{field.alias or name}`", kind(field.annotation, field.metadata), default(field), meaning))
+    rows = [
+        (code(f.alias or name), kind(f.annotation, f.metadata), default(f), " ".join((f.description or "").split()))
+        for name, f in described.model_fields.items()
+    ]
     if described is Scenario:
         rows.append(("`rules`", f"[table]({TITLES[rules.Rule].anchor})", "", "A rule table."))
     return table(("key", "value", "default", "meaning"), rows)
@@ -335,8 +184,6 @@ def keys(described: type[Description]) -> str:
 
 def kind(annotation: Any, metadata: typing.Sequence[Any] = ()) -> str:
     """What a value may be, in words."""
-    if hasattr(annotation, "__value__"):  # a named type (Python 3.12)
-        annotation = annotation.__value__
     if typing.get_origin(annotation) is typing.Annotated:
         inner, *more = typing.get_args(annotation)
         more = [m for entry in more for m in (entry.metadata if isinstance(entry, FieldInfo) else [entry])]
@@ -421,9 +268,8 @@ def phases() -> str:
     rows = []
     for name in names:
         for phase in () if name == "custom" else model.Cycle(model=name).phases:
-            leaves = (
-                f"after {phase.duration:g} min" if phase.duration else f"{phase.rate:.5g}" if phase.rate else "never"
-            )
+            leaves = f"{phase.rate:.5g}" if phase.rate else "never"
+            leaves = f"after {phase.duration:g} min" if phase.duration else leaves
             does = [word for word, holds in (("grows", phase.grows), ("divides", phase.divides)) if holds]
             rows.append((code(name), phase.name, leaves, ", ".join(does)))
     return table(("model", "phase", "is left", "and"), rows)

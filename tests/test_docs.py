@@ -118,7 +118,8 @@ def test_the_references_examples_are_one_valid_scenario(tmp_path):
         "import sys; sys.path.insert(0, 'docs'); import reference; from pathlib import Path; from gputme import load\n"
         "folder = Path(sys.argv[1])\n"
         "for name, text in reference.FILES.items(): (folder / name).write_text(text)\n"
-        "(folder / 'all.toml').write_text(reference.scenario())\n"
+        "assert set(reference.examples()) <= {section.title for section in reference.SECTIONS}\n"
+        "(folder / 'all.toml').write_text(reference.EXAMPLE.read_text())\n"
         "load(folder / 'all.toml')"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, check=True)
