@@ -238,10 +238,25 @@ def test_check_compares_all_backends(call):
         assert "field oxygen" in out
 
 
-def start(tmp_path, *arguments, **options):
-    (tmp_path / "tiny.toml").write_text(TEXT)
-    command = [sys.executable, "-m", "gputme", *TINY, *arguments]
-    return subprocess.Popen(command, cwd=tmp_path, **options)
+@pytest.fixture
+def start(tmp_path):
+    """Starts `gputme run` in a process of its own, which does not outlive the test."""
+    started = []
+
+    def start(*arguments, prepare=lambda: None, **options):
+        def before():
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup, if tests run under it, ignores it
+            prepare()
+
+        (tmp_path / "tiny.toml").write_text(TEXT)
+        command = [sys.executable, "-m", "gputme", *TINY, *arguments]
+        started.append(subprocess.Popen(command, cwd=tmp_path, preexec_fn=before, **options))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
 
 
 def wait_for(path, process, meanwhile=lambda: None):
@@ -253,9 +268,9 @@ def wait_for(path, process, meanwhile=lambda: None):
 
 
 @pytest.mark.parametrize(("which", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-def test_a_signal_says_how_to_go_on(tmp_path, which, code):
+def test_a_signal_says_how_to_go_on(start, tmp_path, which, code):
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    process = start(tmp_path, "--until", "30 d", "--out", "a", **pipes)
+    process = start("--until", "30 d", "--out", "a", **pipes)
     wait_for(tmp_path / "a" / "frames" / "000001.vtkhdf", process)
     process.send_signal(which)
     _, err = process.communicate(timeout=60)
@@ -266,8 +281,8 @@ def test_a_signal_says_how_to_go_on(tmp_path, which, code):
     assert Run(tmp_path / "a").entries[-1].complete
 
 
-def test_a_run_goes_on_when_nobody_reads_any_more(tmp_path):
-    process = start(tmp_path, "--until", "20 min", "--out", "a", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+def test_a_run_goes_on_when_nobody_reads_any_more(start, tmp_path):
+    process = start("--until", "20 min", "--out", "a", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     process.stdout.readline()
     process.stdout.close()  # as `| head -1` does
     assert process.stderr.read() == b""
@@ -284,11 +299,11 @@ def test_a_run_goes_on_with_all_streams_closed(tmp_path):
     assert Run(tmp_path / "a").times.tolist() == [0, 10, 20]
 
 
-def test_a_terminal_that_is_closed_leaves_a_checkpoint(tmp_path):
+def test_a_terminal_that_is_closed_leaves_a_checkpoint(start, tmp_path):
     ours, theirs = pty.openpty()
     process = start(
-        tmp_path, "--until", "30 d", "--out", "a", stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(theirs, termios.TIOCSCTTY),
+        "--until", "30 d", "--out", "a", stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+        prepare=lambda: fcntl.ioctl(theirs, termios.TIOCSCTTY),
     )  # fmt: skip
     os.close(theirs)
     os.set_blocking(ours, False)
@@ -300,10 +315,10 @@ def test_a_terminal_that_is_closed_leaves_a_checkpoint(tmp_path):
     assert Run(tmp_path / "a").problems == []
 
 
-def test_a_terminal_gets_one_live_line_and_keeps_its_cursor(tmp_path):
+def test_a_terminal_gets_one_live_line_and_keeps_its_cursor(start, tmp_path):
     ours, theirs = pty.openpty()
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "120"}
-    process = start(tmp_path, "--until", "9 min", stdout=theirs, stderr=theirs, env=environment)
+    process = start("--until", "9 min", stdout=theirs, stderr=theirs, env=environment)
     os.close(theirs)
     shown = b""
     while True:
