@@ -24,7 +24,7 @@ __all__ = ["Memory", "Plan", "arrays", "drawing_libraries", "installed", "measur
 
 GROWTH = 1.125  # arrays grow by a quarter at a time, so they are an eighth longer than needed, on average
 IMAGES = 2  # a frame that is written is there as arrays and, for a moment, as a compressed file
-WAITING = 1  # a frame more where each step has one: it waits for the one before
+WAITING = 0.5  # of a frame more where each step has one, which may wait for the one before
 FIRST_USE = 7e6  # what compiled kernels, HDF5 and threads take when they are first used
 SOLVERS = 75.0  # per cell: what solvers will hold, before they have made a step
 CANVAS, IMAGE = 9e6, 35e6  # a picture while it is drawn and compressed; a substrate behind the cells, smoothed
@@ -50,7 +50,7 @@ class Memory:
     """Per cell, in a frame."""
     element: int
     """Bytes of one floating-point number."""
-    frames: int
+    frames: float
     """How many frames take memory at a time."""
     voxels: int
     substrates: int
@@ -186,7 +186,7 @@ def arrays(root: Any) -> Iterator[tuple[str, Any, int]]:
         seen.add(id(thing))
         if isinstance(getattr(thing, "nbytes", None), int):
             elements = thing.size
-            while hasattr(getattr(thing, "base", None), "nbytes"):
+            while hasattr(getattr(thing, "base", None), "dtype"):  # not down to the raw memory, which has no elements
                 thing = thing.base
             before = found.get(id(thing), (path, thing, 0))
             found[id(thing)] = (before[0], thing, max(before[2], elements))
