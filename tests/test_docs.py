@@ -2,11 +2,12 @@
 
 Blocks of a page run in order in one folder. A block after `<!-- slow -->`, `<!-- gpu -->`, `<!-- gui -->` or
 `<!-- install -->` is not run, and neither are the README's two set-up commands, which `.ci/run` runs; the options of
-their `gputme` commands are checked.
+their `gputme` commands are checked. One after `<!-- extras -->` runs where pandas, polars and xarray are present.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -44,8 +45,13 @@ def blocks(page: Path) -> list[Block]:
     return found
 
 
+def runnable(page: Path) -> list[Block]:
+    extras = all(importlib.util.find_spec(name) for name in ("pandas", "polars", "xarray"))
+    return [block for block in blocks(page) if not block.mark or (block.mark == "extras" and extras)]
+
+
 def ran(page: Path) -> bool:
-    return page.name not in ELSEWHERE | WRITTEN | RECIPES and any(not block.mark for block in blocks(page))
+    return page.name not in ELSEWHERE | WRITTEN | RECIPES and bool(runnable(page))
 
 
 DRIVER = """
@@ -64,11 +70,17 @@ for language, text in json.loads(sys.stdin.read()):
 def test_commands_run(page, tmp_path):
     """Python blocks share their names, shell blocks the folder."""
     env = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "MPLBACKEND": "Agg"}
-    todo = json.dumps([(block.language, block.text) for block in blocks(page) if not block.mark])
+    todo = json.dumps([(block.language, block.text) for block in runnable(page)])
     done = subprocess.run(
         [sys.executable, "-c", DRIVER], input=todo, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, f"{page.name}:\n{done.stdout[-1500:]}\n{done.stderr[-1500:]}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_marks_are_known(page):
+    """A misspelt mark would silently keep a block from running."""
+    assert {block.mark for block in blocks(page)} <= {"", "slow", "gpu", "gui", "install", "extras"}
 
 
 def gputme_commands() -> list[tuple[str, list[str]]]:
