@@ -15,7 +15,7 @@ from validation.test_oxygen import saturating_profile
 
 PACKED = """
 name = "packed"
-domain = {{ size = [700, 700, 700], voxel = 20 }}
+domain = {{ size = [700, 700, 700], voxel = {dx} }}
 time = {{ end = "1 h" }}
 [[substrate]]
 name = "oxygen"
@@ -44,14 +44,14 @@ precision = "{precision}"
 
 def packed(uptake: str, radius: float, **change) -> Simulation:
     """Cells that do nothing but consume, close-packed within a radius (um)."""
-    usual = dict(D=1.2e5, outside=38, scheme="steady", tolerance=1e-9, spacing=1.9048, precision="fp64")
+    usual = dict(D=1.2e5, dx=20, outside=38, scheme="steady", tolerance=1e-9, spacing=1.9048, precision="fp64")
     return Simulation(loads(PACKED.format(uptake=uptake, radius=radius, **(usual | change))))
 
 
 def at_cells(simulation: Simulation) -> tuple[np.ndarray, np.ndarray]:
     """Distance from the centre and oxygen at each cell, by id, trilinear between voxel centres as cells sense it."""
     cells, field = simulation.cells, simulation.fields["oxygen"]
-    axes, order = [centres(n, 20.0) for n in field.shape], np.argsort(cells["id"])
+    axes, order = [centres(n, 700 / n) for n in field.shape], np.argsort(cells["id"])
     where = np.stack([cells[a][order] for a in "zyx"], axis=1).astype(np.float64)
     r = np.linalg.norm(where, axis=1)
     return r, RegularGridInterpolator(axes, field.astype(np.float64), bounds_error=False, fill_value=None)(where)
@@ -80,17 +80,23 @@ def test_a28_packed_cells_consume_as_a_uniform_sphere(measured):
     measured("A28", "packed cells, c(30 um) / c(200 um), l 99.5 um, dx 20 um", exact, ratio, "2 %")
 
 
-@pytest.mark.parametrize("outside", [80, 160])
-def test_a27_packed_cells_consume_as_a_saturating_sphere(measured, outside):
+COARSE = "where oxygen runs out it falls within sqrt(D K / V) = 18 um, less than a voxel of 20 um: its core reads high"
+
+
+@pytest.mark.parametrize(
+    ("outside", "dx"),
+    [pytest.param(38, 20, marks=pytest.mark.xfail(reason=COARSE)), (38, 10), (80, 20), (160, 20)],
+)
+def test_a27_packed_cells_consume_as_a_saturating_sphere(measured, outside, dx):
     """The centre, given the oxygen 120 um from it; V 900 mmHg/min per volume of tissue, K 2.5 mmHg."""
     D, V, K, r0 = 1.2e5, 900.0, 2.5, 120.0
-    simulation = packed(f"vmax = {V / filling(1.9048)}, km = {K}", 175, outside=outside)
+    simulation = packed(f"vmax = {V / filling(1.9048)}, km = {K}", 175, outside=outside, dx=dx)
     simulation.run(8)
     r, p = at_cells(simulation)
     mid, expected = saturating_profile(r0, shell_mean(r, p, r0), D, V, K)
     found = shell_mean(r, p, 30.0)
     measured(
-        "A27", f"packed cells, 30 um from the centre, {outside} mmHg at the walls, dx 20 um",
+        "A27", f"packed cells, 30 um from the centre, {outside} mmHg at the walls, dx {dx} um",
         float(np.interp(30.0, mid, expected)), found, "3 %", "mmHg",
     )  # fmt: skip
 
