@@ -231,7 +231,6 @@ def test_check_compares_all_backends(call):
         assert "field oxygen" in out
 
 
-@pytest.fixture
 def test_help_needs_no_heavy_library():
     heavy = "{'numpy', 'h5py', 'pydantic', 'matplotlib', 'rich'}"
     program = f"import sys, gputme, gputme.cli; print(*{heavy} & set(sys.modules))"

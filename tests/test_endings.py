@@ -21,6 +21,7 @@ from gputme.io import Run
 TINY = ("run", "tiny.toml", "--backend", "numpy")
 
 
+@pytest.fixture
 def start(tmp_path):
     """Starts `gputme run` in a process of its own, which does not outlive the test."""
     started = []
