@@ -53,6 +53,7 @@ def projected_radius(x: np.ndarray, y: np.ndarray, radius: np.ndarray, pixel: fl
 
 def structure(simulation: Simulation) -> Structure:
     """Radii of a spheroid of one cell type."""
+    simulation.stepper.conduct.update(simulation.tissue, simulation.stepper.mechanics)  # entry rates of this moment
     c, cells, parameters = simulation.cells, simulation.tissue.cells, simulation.parameters
     entry = np.array(simulation.kernels.host(cells.row("ruled", parameters.slot[B.EXIT])[: cells.n]))
     distance = np.sqrt(sum((c[a] - c[a].mean()) ** 2 for a in "xyz"))
