@@ -38,12 +38,15 @@ TME_KERNEL contacts(
         i64 i = order[k];
         real far = reach[k];
         for (i64 r = 0; r < rows; r++) signals[row[r] * stride + i] = 0;
-        tme_neighbours(bins, cells, k, bin[i], [&](i64 j, real, real, real, real d2) {
-            real hold = far + reach[j];
-            if (!(d2 < hold * hold)) return;
-            i32 dead = death[order[j]], type = kind[j];
-            for (i64 r = 0; r < rows; r++)
-                if (counts(what[r], which[r], type, dead)) signals[row[r] * stride + i] += 1;
+        tme_neighbours(bins, cells, k, bin[i], [&](const Near& near) {
+            for (i32 l = 0; l < near.count; l++) {
+                i64 j = near.place[l];
+                real hold = far + reach[j];
+                if (!(near.d2[l] < hold * hold)) continue;
+                i32 dead = death[order[j]], type = kind[j];
+                for (i64 r = 0; r < rows; r++)
+                    if (counts(what[r], which[r], type, dead)) signals[row[r] * stride + i] += 1;
+            }
         });
     }
 }

@@ -3,6 +3,9 @@
 #include "neighbours.h"
 #include "sphere.h"
 
+// What neighbours do, added up: velocity, pressure, K (see gputme/ops/forces.py).
+struct Sums { real x, y, z, squeeze, xx, yy, zz, xy, xz, yz; };
+
 TME_KERNEL forces(
     i64 n,                      // cells
     i64 nx, i64 ny, i64 nz,     // bins
@@ -36,71 +39,85 @@ TME_KERNEL forces(
     OUT(real) stiffness)        // [n] 1/min
 {
     const i64 ADHESION = 5, REPULSION = 6;  // columns.Behaviours
-    const real NEAR = (real)1e-5;           // um, closest distance
+    const real NEAREST = (real)1e-5;        // um, closest distance
     const real CLOSE_PACKED = (real)(1.0 / 0.0272888);
     Bins bins = {nx, ny, nz, wx, wy, wz, start};
     Packed cells = {sx, sy, sz, size, reach};
     TME_FOR(k, n) {
         i64 i = order[k], ti = kind[k];
         real radius = size[k], far = reach[k];
-        real fx = 0, fy = 0, fz = 0, squeeze = 0;
-        real xx = 0, yy = 0, zz = 0, xy = 0, xz = 0, yz = 0;
-        tme_neighbours(bins, cells, k, bin[i], [&](i64 j, real dx, real dy, real dz, real d2) {
-            real d = tme_sqrt(d2);
-            if (d2 < (real)1e-10) {  // as good as coincident: apart in a direction drawn from the two ids
-                u64 mine = id[i], other = id[order[j]], a = tme_min(mine, other), b = tme_max(mine, other);
-                Words w = philox4x32((u32)a, (u32)(a >> 32), (u32)b, (u32)(b >> 32), 0, 0);
-                Vector v = tme_direction(w.a, w.b, planar != 0);
-                real sign = mine > other ? NEAR : -NEAR;
-                d = NEAR;
-                d2 = NEAR * NEAR;
-                dx = sign * (real)v.x;
-                dy = sign * (real)v.y;
-                dz = sign * (real)v.z;
+        Sums s = {};
+        tme_neighbours(bins, cells, k, bin[i], [&](Near& near) {
+            real touch[TME_NEAR], hold[TME_NEAR], push[TME_NEAR], pull[TME_NEAR];  // of each neighbour
+            real a[TME_NEAR], b[TME_NEAR], g[TME_NEAR], h[TME_NEAR];
+            i32 lanes = tme_lanes(near.count);
+            for (i32 l = 0; l < lanes; l++) {
+                i64 j = near.place[l], tj = kind[j];
+                touch[l] = radius + size[j];
+                hold[l] = far + reach[j];
+                if (paired) {
+                    push[l] = repulsion[ti * types + tj];
+                    pull[l] = adhesion[ti * types + tj];
+                } else {
+                    i64 o = order[j];
+                    push[l] = tme_sqrt(tme_behaviour(table, slot, ruled, stride, behaviours, ti, REPULSION, i)
+                                       * tme_behaviour(table, slot, ruled, stride, behaviours, tj, REPULSION, o));
+                    real p = tme_behaviour(table, slot, ruled, stride, behaviours, ti, ADHESION, i)
+                             * tme_behaviour(table, slot, ruled, stride, behaviours, ti, affinity + tj, i);
+                    real q = tme_behaviour(table, slot, ruled, stride, behaviours, tj, ADHESION, o)
+                             * tme_behaviour(table, slot, ruled, stride, behaviours, tj, affinity + ti, o);
+                    pull[l] = tme_sqrt(p * q);
+                }
+                if (near.d2[l] < (real)1e-10) {  // as good as coincident: a direction drawn from the two ids
+                    u64 mine = id[i], other = id[order[j]], p = tme_min(mine, other), q = tme_max(mine, other);
+                    Words w = philox4x32((u32)p, (u32)(p >> 32), (u32)q, (u32)(q >> 32), 0, 0);
+                    Vector v = tme_direction(w.a, w.b, planar != 0);
+                    real sign = mine > other ? NEAREST : -NEAREST;
+                    near.d2[l] = NEAREST * NEAREST;
+                    near.dx[l] = sign * (real)v.x;
+                    near.dy[l] = sign * (real)v.y;
+                    near.dz[l] = sign * (real)v.z;
+                }
             }
-            real touch = radius + size[j], hold = far + reach[j];
-            real a = tme_max(1 - d / touch, (real)0), b = tme_max(1 - d / hold, (real)0);
-            i64 tj = kind[j];
-            real push = 0, pull = 0;
-            if (paired) {
-                push = repulsion[ti * types + tj];
-                pull = adhesion[ti * types + tj];
-            } else {
-                i64 o = order[j];
-                push = tme_sqrt(tme_behaviour(table, slot, ruled, stride, behaviours, ti, REPULSION, i)
-                                * tme_behaviour(table, slot, ruled, stride, behaviours, tj, REPULSION, o));
-                real p = tme_behaviour(table, slot, ruled, stride, behaviours, ti, ADHESION, i)
-                         * tme_behaviour(table, slot, ruled, stride, behaviours, ti, affinity + tj, i);
-                real q = tme_behaviour(table, slot, ruled, stride, behaviours, tj, ADHESION, o)
-                         * tme_behaviour(table, slot, ruled, stride, behaviours, tj, affinity + ti, o);
-                pull = tme_sqrt(p * q);
+            for (i32 l = 0; l < lanes; l++) {
+                real d = tme_sqrt(near.d2[l]);
+                a[l] = tme_max(1 - d / touch[l], (real)0);
+                b[l] = tme_max(1 - d / hold[l], (real)0);
+                g[l] = (push[l] * (a[l] * a[l]) - pull[l] * (b[l] * b[l])) / d;
             }
-            real g = (push * (a * a) - pull * (b * b)) / d;
-            fx = fx + g * dx;
-            fy = fy + g * dy;
-            fz = fz + g * dz;
-            squeeze = squeeze + a * a;
+            for (i32 l = 0; l < near.count; l++) {
+                s.x = s.x + g[l] * near.dx[l];
+                s.y = s.y + g[l] * near.dy[l];
+                s.z = s.z + g[l] * near.dz[l];
+                s.squeeze = s.squeeze + a[l] * a[l];
+            }
             if (measure) {
-                real slope = push * a / touch - pull * b / hold;
-                real s = 2 * (slope < 0 ? -slope : slope) / d2, ux = s * dx, uy = s * dy, uz = s * dz;
-                xx = xx + ux * dx;
-                yy = yy + uy * dy;
-                zz = zz + uz * dz;
-                xy = xy + ux * dy;
-                xz = xz + ux * dz;
-                yz = yz + uy * dz;
+                for (i32 l = 0; l < lanes; l++) {
+                    real slope = push[l] * a[l] / touch[l] - pull[l] * b[l] / hold[l];
+                    h[l] = 2 * (slope < 0 ? -slope : slope) / near.d2[l];
+                }
+                for (i32 l = 0; l < near.count; l++) {
+                    real dx = near.dx[l], dy = near.dy[l], dz = near.dz[l];
+                    real ux = h[l] * dx, uy = h[l] * dy, uz = h[l] * dz;
+                    s.xx = s.xx + ux * dx;
+                    s.yy = s.yy + uy * dy;
+                    s.zz = s.zz + uz * dz;
+                    s.xy = s.xy + ux * dy;
+                    s.xz = s.xz + ux * dz;
+                    s.yz = s.yz + uy * dz;
+                }
             }
         });
-        vx[i] = tme_flush(fx);
-        vy[i] = tme_flush(fy);
-        vz[i] = tme_flush(fz);
-        pressure[i] = tme_flush(squeeze * CLOSE_PACKED);
+        vx[i] = tme_flush(s.x);
+        vy[i] = tme_flush(s.y);
+        vz[i] = tme_flush(s.z);
+        pressure[i] = tme_flush(s.squeeze * CLOSE_PACKED);
         if (measure) {
-            xy = xy < 0 ? -xy : xy;
-            xz = xz < 0 ? -xz : xz;
-            yz = yz < 0 ? -yz : yz;
-            real row = tme_max(xx + xy + xz, yy + xy + yz);
-            stiffness[i] = tme_flush(tme_max(row, zz + xz + yz));
+            real xy = s.xy < 0 ? -s.xy : s.xy;
+            real xz = s.xz < 0 ? -s.xz : s.xz;
+            real yz = s.yz < 0 ? -s.yz : s.yz;
+            real row = tme_max(s.xx + xy + xz, s.yy + xy + yz);
+            stiffness[i] = tme_flush(tme_max(row, s.zz + xz + yz));
         }
     }
 }

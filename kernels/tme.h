@@ -48,6 +48,7 @@ TME_DEVICE float tme_sqrt(float x) { return sqrtf(x); }
 
 #else  // ------------------------------------------------------------------------------------ host C++
 
+#define TME_HOST
 #define TME_KERNEL extern "C" void
 #define TME_DEVICE static inline __attribute__((always_inline))
 #define TME_CONSTANT static const

@@ -64,6 +64,18 @@ def test_equals_the_sum_over_all_pairs(size, seed):
         np.testing.assert_allclose(mine, expected, rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.parametrize("size", [64, 65, 66, 129, 150])
+def test_a_crowd_of_any_size_is_counted_in_full(size):
+    """All within reach of all: more neighbours than are computed side by side."""
+    args = example(size, np.random.default_rng(5), np.float64) | dict(measure=1, nx=1, ny=1, nz=1, wx=0, wy=0, wz=0)
+    args["start"], args["bin"] = np.array([0, size]), np.zeros(size, np.int32)
+    args["order"] = np.argsort(args["id"]).astype(np.int32)
+    args["sx"], args["sy"], args["sz"] = np.random.default_rng(6).uniform(0, 3, (3, size))
+    got = by_place(check_agreement("forces", args, "fp64"), args)
+    for mine, expected in zip(got, all_pairs(args)):
+        np.testing.assert_allclose(mine, expected, rtol=1e-9, atol=1e-9)
+
+
 @given(seed=st.integers(0, 2**32 - 1))
 def test_every_action_has_its_reaction(seed):
     args = example(200, np.random.default_rng(seed), np.float64)
