@@ -6,7 +6,7 @@ from gputme.backends import Kernels
 from gputme.columns import TICKS
 from gputme.parameters import B, Parameters
 from gputme.solvers.conduct import Conduct
-from gputme.solvers.fate import Fate, keep
+from gputme.solvers.fate import Fate, remove, reorder
 from gputme.solvers.fields import Fields
 from gputme.solvers.mechanics import Mechanics
 from gputme.solvers.phenotype import fate_tables
@@ -82,11 +82,10 @@ class Stepper:
         cells = tissue.cells
         gone = self.gone[: cells.n]
         if gone.any():
-            tissue.counts["absorbed"] += int(gone.sum())
-            keep(cells, (gone == 0).nonzero()[0])
+            tissue.counts["absorbed"] += remove(cells, gone != 0)
             self.gone[...] = 0
         elif (tissue.tick // self.ticks) % self.numerics.reorder == 0:
-            keep(cells, self.mechanics.order[: cells.n])
+            reorder(cells, self.mechanics.order)
 
     def _live(self, tissue: Tissue) -> None:
         """Damage, then the fate of all cells up to the step's end; what happened is added to the tissue's counts."""

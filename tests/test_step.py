@@ -147,6 +147,18 @@ def test_without_mechanics_cells_only_walk(kernels):
     assert any(start["x"][k] != end["x"][there[start["id"][k]]] for k in walkers)
 
 
+def test_cells_that_a_wall_absorbs_are_gone_and_counted(kernels):
+    text = SCENARIO.replace("voxel = 20", 'voxel = 20\nwalls = { x_min = "absorb", x_max = "absorb" }')
+    text = text.replace("bias = 0.5", "bias = 0").replace("[domain]", "[numerics]\nreorder = 7\n[domain]")
+    simulation = simulate(kernels, 60, text)
+    tissue, start = simulation.tissue, simulate(kernels, 0, text)
+    assert tissue.counts["absorbed"] > 3
+    left = tissue.counts["births"] - tissue.counts["removals"] - tissue.counts["absorbed"]
+    assert tissue.cells.n == start.tissue.cells.n + left
+    walls = simulation.scenario.domain.lower[0], simulation.scenario.domain.upper[0]
+    assert not np.isin(simulation.cells["x"], walls).any()
+
+
 def test_seed_matters():
     other = simulate(tables("fp32")["numpy"], 20, SCENARIO.replace("seed = 7", "seed = 8"))
     same = simulate(tables("fp32")["numpy"], 20)

@@ -1,8 +1,6 @@
 """One column in another order:  target[i] = source[index[i]],  elements of 1, 4 or 8 bytes.
 
-
-Brings the cells into bin order and closes the gaps of removed ones. Columns come as bytes
-(``column.view(uint8)``).
+Brings the cells into bin order. Columns come as bytes (``column.view(uint8)``).
 """
 
 from __future__ import annotations

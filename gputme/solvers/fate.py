@@ -11,7 +11,7 @@ from gputme.backends import Kernels
 from gputme.columns import COLUMNS, TICKS, Behaviours
 from gputme.solvers.phenotype import FateTables
 
-__all__ = ["Fate", "keep", "remove"]
+__all__ = ["Fate", "remove", "reorder"]
 
 _EVENTS = ("births", "apoptoses", "necroses", "transitions", "removals")  # as the kernel `fate` counts them
 _FATE = ("id", "fluid", "nuclear", "cytoplasmic", "type", "phase", "phase_start", "fate_time", "death",
@@ -129,12 +129,13 @@ class Fate:
             self._mark = grown
 
 
-def keep(cells: Any, places: Any) -> None:
-    """Keep the cells at the given places (integers on the backend), in that order; the others are gone."""
-    m = len(places)
+def reorder(cells: Any, order: Any) -> None:
+    """Put the cells into the given order: places (i32, on the backend), each of the n once."""
+    k, n = cells.kernels, cells.n
+    copy = k.zeros(n, np.uint64).view(np.uint8)
     for array in _values(cells):
-        array[:m] = array[places]
-    cells.n = m
+        k.gather(n=n, length=n, width=array.itemsize, index=order, source=array.view(np.uint8), target=copy)
+        array[:n] = copy.view(array.dtype)[:n]
 
 
 def remove(cells: Any, gone: Any) -> int:

@@ -114,7 +114,7 @@ class Mechanics:
         if cells.n == 0:
             return
         opens, self.fresh = self.fresh, False
-        if not opens:
+        if self.acts and not opens:
             self._sort(cells, behaviours)
             self._forces(cells, behaviours, measure=False)
         ratio = min(dt / last_dt, RATIO) if last_dt > 0 else 0.0
