@@ -18,7 +18,10 @@ def problems() -> list[str]:
 
 
 def row(simulation: Simulation) -> dict[str, float]:
-    """Time, counts, volume, extent and means; positions of one or two cells, values of a few voxels."""
+    """Time, counts, volume, extent, means and what has been taken up; positions of one or two cells, values of a few voxels.
+
+    What is taken up is an amount, value times um3 (uM um3 for a substrate in uM).
+    """
     values = simulation.summary()
     kept = {k: v for k, v in values.items() if k in ("time", "cells", "alive", "necrotic", "volume", "extent")}
     kept |= {k: v for k, v in values.items() if k.startswith("mean ")}
@@ -26,6 +29,7 @@ def row(simulation: Simulation) -> dict[str, float]:
     if len(cells["id"]) <= MOST_POSITIONS:
         for i, cell in enumerate(cells["id"].argsort()):
             kept |= {f"{axis}{i + 1}": float(cells[axis][cell]) for axis in "xyz"}
+    kept |= {f"taken up {k[9:]}": float(v.sum(dtype=float)) for k, v in cells.items() if k.startswith("internal ")}
     for name, field in simulation.fields.items():
         if field.size <= MOST_VOXELS:
             kept |= {f"{name} {v + 1}": float(value) for v, value in enumerate(field.ravel())}

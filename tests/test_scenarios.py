@@ -47,6 +47,16 @@ def test_friction_problem_walks_straight():
     np.testing.assert_allclose([cells["x"][0], cells["y"][0], cells["z"][0]], [100, 0, 0], atol=1e-3)
 
 
+def test_a_sink_books_what_it_takes_up():
+    """At the steady state the amount grows by uptake times the cell's volume times the value at its centre."""
+    simulation = Simulation("referee-diffusion-1-sink", backend="numpy").run("9 min")
+    before = simulation.cells["internal substrate"][0]
+    simulation.run("10 min")
+    value = simulation.fields["substrate"][1, 1, 1]
+    assert 0 < value < 10
+    np.testing.assert_allclose(simulation.cells["internal substrate"][0] - before, 20 * 4188.79 * value, rtol=1e-3)
+
+
 def test_t_cells_climb_the_gradient_at_the_speed_of_a_biased_walk():
     """Drift along the gradient is speed times 0.1691 at a bias of 0.25 in 2D (A7), as long as cells are free."""
     simulation = Simulation("chemotaxis").run("30 min")  # the gradient is there
