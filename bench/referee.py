@@ -18,9 +18,9 @@ def problems() -> list[str]:
 
 
 def row(simulation: Simulation) -> dict[str, float]:
-    """Time, counts, volume, extent, means and what has been taken up; positions of one or two cells, values of a few voxels.
+    """Time, counts, volume, extent, means; positions of one or two cells, values of a few voxels.
 
-    What is taken up is an amount, value times um3 (uM um3 for a substrate in uM).
+    What has been taken up is an amount: value times um3, so uM um3 for a substrate in uM.
     """
     values = simulation.summary()
     kept = {k: v for k, v in values.items() if k in ("time", "cells", "alive", "necrotic", "volume", "extent")}
