@@ -47,6 +47,12 @@ def test_friction_problem_walks_straight():
     np.testing.assert_allclose([cells["x"][0], cells["y"][0], cells["z"][0]], [100, 0, 0], atol=1e-3)
 
 
+def test_pushed_cells_stop_where_repulsion_balances_the_drive():
+    """40 (1 - d/20)^2 = 10 at d = 10."""
+    cells = Simulation("referee-two-cells-pushing", backend="numpy").run().cells
+    np.testing.assert_allclose(np.ptp(cells["x"]), 10, atol=0.01)
+
+
 def test_a_sink_books_what_it_takes_up():
     """At the steady state the amount grows by uptake times the cell's volume times the value at its centre."""
     simulation = Simulation("referee-diffusion-1-sink", backend="numpy").run("9 min")
