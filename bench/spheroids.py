@@ -20,6 +20,14 @@ FIRST_DAY = 3  # of the published curves; the simulation starts there
 START = 181.9  # um, radius at day 3 of 5000 seeded cells (Browning et al., eLife, 2021)
 SHELL = 15.0  # um
 
+# Changes of the calibrated scenario. Waste, not lack of oxygen, stops the cycle:
+WASTE = (
+    "cell_type.tumour.exchange.waste.export=7500", "cell_type.tumour.oxygen.proliferation_full=5.5 mmHg",
+    "cell_type.tumour.cycle.rates.live=0.42 /d",
+)  # fmt: skip
+# A second line, which grows by 10.0 um a day from day 3 to 10:
+WM793B = ("cell_type.tumour.cycle.rates.live=0.275 /d",)
+
 
 class Structure(NamedTuple):
     """What is measured of a spheroid at one time. Radii in um."""

@@ -13,6 +13,7 @@ from gputme import backends
 from gputme.columns import COLUMNS, TICKS
 from gputme.errors import RunError
 from gputme.io.frame import Column, Frame
+from gputme.io.tables import CellTable, FieldVolume
 from gputme.memory import give_back
 from gputme.model import Scenario, load
 from gputme.model.units import parse
@@ -115,6 +116,14 @@ class Simulation:
     def fields(self) -> dict[str, np.ndarray]:
         """Private host copies of the fields, (nz, ny, nx) each."""
         return {name: self.tissue.field(s) for s, name in enumerate(self.parameters.substrates)}
+
+    def table(self) -> CellTable:
+        """The cells of this moment as a table: ``.to_pandas()``, ``.to_polars()``, ``.to_parquet(path)``."""
+        return CellTable(self.frame(0))
+
+    def volume(self) -> FieldVolume:
+        """The fields of this moment as a labelled array: ``.to_xarray()``."""
+        return FieldVolume(self.frame(0))
 
     def summary(self) -> dict[str, float]:
         """One row of the time series: time, cells by type and state, what has happened, means of the fields."""

@@ -118,11 +118,13 @@ def test_links_lead_somewhere(page):
             assert anchor in anchors, f"{page.name}: {target}"
 
 
-def test_the_scenario_reference_is_current():
-    """`python docs/reference.py` writes what stands there."""
-    code = "import sys; sys.path.insert(0, 'docs'); import reference; print(reference.page(), end='')"
+@pytest.mark.parametrize("program", ["reference", "scenarios"])
+def test_the_pages_made_by_programs_are_current(program):
+    """`python docs/PROGRAM.py` writes what stands there."""
+    code = f"import sys; sys.path.insert(0, 'docs'); import {program} as p; print(p.PAGE, p.page(), sep='\\n', end='')"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout == (ROOT / "docs" / "scenario-reference.md").read_text(), "run: python docs/reference.py"
+    page, text = done.stdout.split("\n", 1)
+    assert text == (ROOT / page).read_text(), f"run: python docs/{program}.py"
 
 
 def test_the_references_examples_are_one_valid_scenario(tmp_path):

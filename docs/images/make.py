@@ -1,29 +1,124 @@
-"""Draw the pictures of the documentation: `.venv/bin/python docs/images/make.py` (two to three minutes)."""
+"""Draw the pictures of the documentation: `.venv/bin/python docs/images/make.py [NAME ...]` (a quarter of an hour).
+
+`tumours` is the README's; the others are those of docs/scenarios.md, called after their scenarios.
+"""
 
 from __future__ import annotations
 
+import csv
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from gputme import Simulation
 from gputme.report.slice import draw_slice
-from gputme.report.style import style
+from gputme.report.style import BLUE, INK, MUTED, ORANGE, style
 
 HERE = Path(__file__).parent
+SCENES = HERE / "scenarios"
+CURVES = HERE.parents[1] / "bench" / "results" / "referee"
 JPEG = {"quality": 88, "optimize": True}  # photographs of gradients: a third of a PNG
+UNTIL = {"chemotaxis": "4 h", "hanging-drop": "1 d"}  # others run to their end
+SLICES = ("hypoxic-tumour", "spheroid", "spheroid-wm983b", "hanging-drop", "monolayer", "chemotaxis")
 
 
-def main() -> None:
-    """The last state of the two packaged tumours, side by side."""
-    with style():
-        figure = Figure(figsize=(14.4, 7.0), layout="constrained")
-        figure.get_layout_engine().set(wspace=0.06)
-        for axes, name in zip(figure.subplots(1, 2), ("hypoxic-tumour", "spheroid")):
-            simulation = Simulation(name).run()
-            draw_slice(axes, simulation.frame(0), simulation.scenario)
-        figure.savefig(HERE / "tumours.jpg", dpi=110, bbox_inches="tight", pad_inches=0.15, pil_kwargs=JPEG)
+def tumours() -> None:
+    """The last state of the two small packaged tumours, side by side."""
+    figure = Figure(figsize=(14.4, 7.0), layout="constrained")
+    figure.get_layout_engine().set(wspace=0.06)
+    for axes, name in zip(figure.subplots(1, 2), ("hypoxic-tumour", "spheroid")):
+        _draw(axes, name)
+    _save(figure, HERE / "tumours.jpg", 110)
+
+
+def tissue(name: str) -> None:
+    """The last state of one scenario."""
+    figure = Figure(figsize=(7.0, 6.6), layout="constrained")
+    _draw(figure.add_subplot(), name)
+    _save(figure, SCENES / f"{name}.jpg", 100)
+
+
+def relaxing() -> None:
+    """Distance of the pair and width of the chain over time; what is known of them as points."""
+    figure = Figure(figsize=(9.2, 3.4), layout="constrained")
+    pair, chain = figure.subplots(1, 2)
+    time, width = _widths("relaxation")
+    pair.plot(time, width, color=BLUE)
+    pair.plot((1, 2, 5, 10, 20), (13.147, 14.780, 16.888, 18.038, 18.709), "o", color=INK, ms=5, label="exact")
+    pair.axhline(19.0476, color=MUTED, lw=0.8, ls="--", label="at rest")
+    pair.set(title="Distance of the pair (µm)", xlabel="time (min)")
+    time, width = _widths("chain")
+    chain.plot(time, width, color=BLUE)
+    chain.plot(88.66, 90, "o", color=INK, ms=5, label="90 % of the final width")
+    chain.plot(201.4, 95, "o", color=ORANGE, ms=5, label="90 % of the gain")
+    chain.set(title="Width of the chain (µm)", xlabel="time (min)")
+    for axes in (pair, chain):
+        axes.legend(loc="lower right")
+    _save(figure, SCENES / "relaxation-chain.png", 110)
+
+
+def referee() -> None:
+    """Our curves of the referee problems, from the files that `python -m bench referee` writes."""
+    shown: tuple[tuple[str, str, Callable[[dict], Any]], ...] = (
+        ("diffusion-1-sink", "middle voxel (µM)", lambda c: c["substrate 14"]),
+        ("diffusion-1000-sinks", "mean (µM)", lambda c: c["mean substrate"]),
+        ("chemotaxis", "distance from the source (µm)", _from_the_corner),
+        ("friction", "x (µm)", lambda c: c["x1"]),
+        ("two-cells-pushing", "x of both (µm)", lambda c: np.stack([c["x1"], c["x2"]], 1)),
+        ("cycle-fixed", "volume (µm³)", lambda c: c["volume"]),
+        ("cycle-stochastic", "volume (µm³)", lambda c: c["volume"]),
+        ("monolayer", "extent (µm)", lambda c: c["extent"]),
+        ("spheroid", "cells", lambda c: c["cells"]),
+        ("spheroid-oxygen", "living cells", lambda c: c["alive"]),
+    )
+    figure = Figure(figsize=(13.4, 5.2), layout="constrained")
+    for axes, (name, what, value) in zip(figure.subplots(2, 5).flat, shown):
+        with (CURVES / f"referee-{name}.csv").open() as file:
+            rows = list(csv.DictReader(file))
+        curve = {key: np.array([float(r[key] or "nan") for r in rows]) for key in rows[0]}
+        unit, minutes = ("min", 1) if curve["time"][-1] < 240 else ("h", 60)
+        axes.plot(curve["time"] / minutes, value(curve), color=BLUE)
+        axes.set(title=name, ylabel=what, xlabel=f"time ({unit})")
+    _save(figure, SCENES / "referee.png", 110)
+
+
+def _from_the_corner(curve: dict[str, np.ndarray]) -> np.ndarray:
+    return np.sqrt(sum((curve[f"{a}1"] + 50) ** 2 for a in "xyz"))  # the middle of the voxel that is the source
+
+
+def _draw(axes: Any, name: str) -> None:
+    simulation = Simulation(name).run(UNTIL.get(name))
+    draw_slice(axes, simulation.frame(0), simulation.scenario)
+
+
+def _widths(name: str) -> tuple[list[float], list[float]]:
+    """Times and the distance of the outermost cells' centres along x."""
+    simulation, path = Simulation(name), []
+    simulation.observe(lambda s: path.append((s.time, np.ptp(s.cells["x"]))), every="1 min")
+    simulation.run()
+    time, width = zip(*path)
+    return list(time), list(width)
+
+
+def _save(figure: Figure, path: Path, dpi: int) -> None:
+    path.parent.mkdir(exist_ok=True)
+    squeezed = JPEG if path.suffix == ".jpg" else {"optimize": True}
+    figure.savefig(path, dpi=dpi, bbox_inches="tight", pad_inches=0.15, pil_kwargs=squeezed)
+
+
+def main(*names: str) -> None:
+    """Draw what is named, or everything."""
+    jobs: dict[str, Callable[[], None]] = {"tumours": tumours, "relaxation-chain": relaxing, "referee": referee}
+    jobs |= {name: lambda name=name: tissue(name) for name in SLICES}
+    for name in names or jobs:
+        print(name, flush=True)
+        with style():
+            jobs[name]()
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])
