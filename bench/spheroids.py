@@ -26,7 +26,7 @@ WASTE = (
     "cell_type.tumour.cycle.rates.live=0.42 /d",
 )  # fmt: skip
 # A second line, which grows by 10.0 um a day from day 3 to 10:
-WM793B = ("cell_type.tumour.cycle.rates.live=0.275 /d",)
+WM793B = ("cell_type.tumour.cycle.rates.live=0.24 /d",)
 
 
 class Structure(NamedTuple):

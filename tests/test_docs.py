@@ -12,20 +12,23 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 import pytest
 
+from gputme import backends
 from gputme.cli import gputme
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "kernels" / "README.md"]
 FENCE = re.compile(r"(?:<!-- (\w+) -->\s*\n)?^```(sh|python)\n(.*?)^```$", re.M | re.S)
-ELSEWHERE = {"adding-an-operation.md": "its code is a pattern, tested by test_the_example_operation_is_valid"}
+ELSEWHERE = {"adding-an-operation.md": "its code is a pattern, tested by test_who_follows_adding_an_operation_has_one"}
 WRITTEN = {"validation.md": "the command that writes it runs all tests"}
 RECIPES = {"opening-runs.md": "tests/io/test_recipes.py runs it on a run that it makes"}
 
@@ -139,24 +142,37 @@ def test_the_references_examples_are_one_valid_scenario(tmp_path):
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, check=True)
 
 
-def test_the_example_operation_is_valid(tmp_path):
-    """The page's kernel parses to the signature of the page's meaning, and does what it says."""
-    import inspect
+FOLLOW = """
+import numpy as np
+from gputme import backends
+from gputme.ops import TABLE
+op, tables = TABLE["drift"], [backends.create(name) for name in {backends!r}]
+for k in tables:
+    args = op.example(1000, np.random.default_rng(1), np.float32)
+    start = args["x"].copy()
+    mine = {{name: k.array(v) if isinstance(v, np.ndarray) else v for name, v in args.items()}}
+    k.drift(**mine)
+    op.meaning(**args)
+    assert (k.host(mine["x"]) == args["x"]).all(), k
+    np.testing.assert_allclose(args["x"] - start, args["v"] * 0.5, rtol=1e-4, atol=1e-6)
+"""
 
-    import numpy as np
 
-    from gputme.backends import source
-
+def test_who_follows_adding_an_operation_has_one(tmp_path):
+    """In a copy of the house: the page's two files, one import and one line of the table; then every backend agrees."""
     page = (ROOT / "docs" / "adding-an-operation.md").read_text()
-    python = re.search(r"^ *```python\n(.*?)^ *```$", page, re.M | re.S)[1]
+    meaning = re.search(r"^ *```python\n(.*?)^ *```$", page, re.M | re.S)[1]
     kernel = re.search(r"^ *```c\n(.*?)^ *```$", page, re.M | re.S)[1]
-    names: dict = {}
-    exec("\n".join(line[3:] for line in python.splitlines()), names)
-    signature = kernel[kernel.index("drift(") + 6 : kernel.index("{")].rstrip()
-    close = signature.rindex(")")
-    params = source._parse_params("drift", signature[:close] + " " + signature[close + 1 :])
-    assert list(inspect.signature(names["drift"]).parameters) == [p.name for p in params]
-    args = names["example"](5, np.random.default_rng(1), np.float32)
-    before = args["x"].copy()
-    names["drift"](**args)
-    np.testing.assert_allclose(args["x"] - before, args["v"] * 0.5, rtol=1e-5)
+    for folder in ("gputme", "kernels"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "gputme" / "ops" / "drift.py").write_text(textwrap.dedent(meaning))
+    (tmp_path / "kernels" / "drift.cu").write_text(textwrap.dedent(kernel))
+    table = tmp_path / "gputme" / "ops" / "__init__.py"
+    text = table.read_text().replace("    divide,\n", "    divide,\n    drift,\n")  # the import and the table's line
+    assert text.count("    drift,\n") == 2
+    table.write_text(text)
+    there = [name for name, (present, _) in backends.available().items() if present]
+    done = subprocess.run(
+        [sys.executable, "-c", FOLLOW.format(backends=there)], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-1500:]
