@@ -22,8 +22,8 @@ SHELL = 15.0  # um
 
 # Changes of the calibrated scenario. Waste, not lack of oxygen, stops the cycle:
 WASTE = (
-    "cell_type.tumour.exchange.waste.export=7500", "cell_type.tumour.oxygen.proliferation_full=5.5 mmHg",
-    "cell_type.tumour.cycle.rates.live=0.42 /d",
+    "cell_type.tumour.exchange.waste.export=4700", "cell_type.tumour.oxygen.proliferation_full=5.5 mmHg",
+    "cell_type.tumour.cycle.rates.live=0.44 /d",
 )  # fmt: skip
 # A second line, which grows by 10.0 um a day from day 3 to 10:
 WM793B = ("cell_type.tumour.cycle.rates.live=0.24 /d",)
