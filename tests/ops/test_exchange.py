@@ -76,6 +76,10 @@ def one_voxel(c: float, dt: float, steps: int, n: int = 4, secretion=0.3, target
 def test_a6_one_voxel_relaxes_to_equilibrium(measured):
     exact = 6.0 + (38.0 - 6.0) * math.exp(-1.0)  # c_eq = S c*/(S + U), rate (S + U) n V / V_voxel = 1 /min
     found = one_voxel(38.0, 1e-6, 10**6)
+    t, line = np.arange(1, 13) / 4, np.linspace(0, 3, 40)
+    curve = [one_voxel(38.0, 1e-3, round(1000 * minutes)) for minutes in t]
+    law = 6.0 + (38.0 - 6.0) * np.exp(-line)
+    measured.panel("A6", "four cells in a voxel", "t (min)", "c", {"dt 0.001 min": (t, curve)}, {"exact": (line, law)})
     measured("A6", "relative error of c(1 min), 4 cells in a voxel, dt 1e-6 min", 0, found / exact - 1, 1e-6)
 
 

@@ -132,6 +132,9 @@ def test_a25_fifty_tables_mean_what_the_grammar_says(measured):
     assert len(cases) == 50
     expected = np.array([reference(case) for case in cases])
     fp64, fp32 = engine(cases)
+    diagonal = [expected.min(), expected.max()]
+    points, line = {"fp64": (expected, fp64), "fp32": (expected, fp32)}, {"equal": (diagonal, diagonal)}
+    measured.panel("A25", "50 tables of rules", "by the grammar's formula", "by the engine", points, line)
     measured("A25", "worst of 50 tables, fp64", 0, np.abs(fp64 - expected).max(), 1e-12)
     measured("A25", "worst of 50 tables, fp32", 0, np.abs(fp32 - expected).max(), 1e-6)
 

@@ -32,4 +32,6 @@ def test_a3_equals_a_dense_solve(measured, n, precision, tolerance, seed, axis):
     u = check_agreement("sweep_lod", args, precision)["u"]
     got = u.reshape(lines, n).T if axis == 0 else u.reshape(n, lines)
     error = np.abs(got - expected).max() / np.abs(expected).max()
+    points, bound = {precision: ([n], [max(error, 1e-17)])}, {precision: ([2, 1024], [tolerance, tolerance])}
+    measured.panel("A3", "sweeps against a dense solve", "unknowns", "error", points, bound, "xy")
     measured("A3", f"error over the largest value, n = {n}, {precision}", 0, error, tolerance)

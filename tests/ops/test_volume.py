@@ -80,34 +80,41 @@ def test_equal_rates_have_their_limit():
     )
 
 
+NAMES = ("live", "apoptotic", "necrotic, swelling", "necrotic, lysed")
+
+
+def closed_form(state: int, t: float) -> dict[str, float]:
+    """Compartments and radius of ``one_cell`` after t minutes. The fluid's integral by the trapezium rule."""
+    p, target = STATES[state], 270.0 if state == 0 else 0.0
+    limit = target * p["cytoplasm_to_nucleus"]
+    s = np.linspace(0, t, 200001)
+    nuclear = target + (135 - target) * np.exp(-p["nuclear_rate"] * s)
+    cytoplasmic = limit + (488.5 - limit) * np.exp(-p["cytoplasm_rate"] * s)
+    a, pull = p["fluid_rate"] * (1 - p["fluid_fraction"]), p["fluid_rate"] * p["fluid_fraction"]
+    fluid = 1870.5 * math.exp(-a * t) + pull * np.trapezoid(np.exp(-a * (t - s)) * (nuclear + cytoplasmic), s)
+    total = fluid + nuclear[-1] + cytoplasmic[-1]
+    return dict(
+        nuclear=nuclear[-1], cytoplasmic=cytoplasmic[-1], fluid=fluid, radius=(3 * total / (4 * math.pi)) ** (1 / 3)
+    )
+
+
 @pytest.mark.parametrize("dt", [0.1, 1.0, 6.0])
 @pytest.mark.parametrize("state", range(4))
 def test_a23_compartments_follow_their_closed_form(measured, dt, state):
-    steps, t = round(240 / dt), 240.0
+    k, minutes = tables("fp32")["numpy"], 240.0
     target = 270.0 if state == 0 else 0.0
     args = one_cell(state, dt, np.float32, nuclear_target=target, rupture=1e9)
-    got = advance(tables("fp32")["numpy"], args, steps)
-    p = STATES[state]
-    nuclear = target + (135 - target) * math.exp(-p["nuclear_rate"] * t)
-    limit = target * p["cytoplasm_to_nucleus"]
-    cytoplasmic = limit + (488.5 - limit) * math.exp(-p["cytoplasm_rate"] * t)
-    # the fluid's equation on a fine grid, by the trapezium rule on its integrating factor
-    s = np.linspace(0, t, 200001)
-    solids = (
-        target
-        + (135 - target) * np.exp(-p["nuclear_rate"] * s)
-        + limit
-        + (488.5 - limit) * np.exp(-p["cytoplasm_rate"] * s)
-    )
-    a, pull = p["fluid_rate"] * (1 - p["fluid_fraction"]), p["fluid_rate"] * p["fluid_fraction"]
-    fluid = 1870.5 * math.exp(-a * t) + pull * np.trapezoid(np.exp(-a * (t - s)) * solids, s)
-    total = fluid + nuclear + cytoplasmic
-    radius = (3 * total / (4 * math.pi)) ** (1 / 3)
-    exact = dict(nuclear=nuclear, cytoplasmic=cytoplasmic, fluid=fluid, radius=radius)
-    name = ("live", "apoptotic", "necrotic, swelling", "necrotic, lysed")[state]
-    for part, expected in exact.items():
-        measured("A23", f"relative error of {part} after 240 min, {name}", 0, got[part][0] / expected - 1, 1e-4)
-    assert got["calcified"][0] == pytest.approx(1 - math.exp(-p["calcification_rate"] * t), rel=2e-4)
+    got = advance(k, args, round(minutes / dt))
+    for part, expected in closed_form(state, minutes).items():
+        error = got[part][0] / expected - 1
+        measured("A23", f"relative error of {part} after 240 min, {NAMES[state]}", 0, error, 1e-4)
+    assert got["calcified"][0] == pytest.approx(1 - math.exp(-STATES[state]["calcification_rate"] * minutes), rel=2e-4)
+    if dt == 6.0:
+        times = np.arange(30, 241, 30)
+        found = [advance(k, args, round(t / dt))["radius"][0] for t in times]
+        law = [closed_form(state, t)["radius"] for t in times]
+        points, line = {NAMES[state]: (times, found)}, {NAMES[state]: (times, law)}
+        measured.panel("A23", "radius of a cell, dt 6 min", "t (min)", "radius (um)", points, line)
 
 
 def test_necrotic_cell_swells_to_rupture_in_six_and_a_half_hours_and_dries():

@@ -113,7 +113,7 @@ def markdown(data: dict) -> str:
         f"```sh\n{COMMAND}\n```\n",
         "A run of some tests replaces their rows and leaves the others (`docs/validation.json` holds them all). "
         "Every row is asserted by the test that it comes from; of several cases (steps, seeds, precisions, radii) "
-        "the worst is shown.\n",
+        "the worst is shown. Equalities (A24, A35) have no figure.\n",
         f"**{len(rows) - len(missed)} of {len(rows)} rows met**, "
         + (f"missed: {', '.join(sorted({r['id'] for r in missed}))}." if missed else "none missed.")
         + (f" Not measured yet: {', '.join(absent)}." if absent else "")

@@ -139,7 +139,10 @@ def test_a17_forces_equal_the_sum_over_all_pairs(fp64, measured):
     d = np.linalg.norm(apart, axis=2) + 1e9 * np.eye(300)
     push, pull = (c * np.maximum(1 - d / reach, 0) ** 2 for c, reach in ((10, 2 * RADIUS), (0.4, 2.5 * RADIUS)))
     expected = ((push - pull)[..., None] * apart / d[..., None]).sum(axis=1)
-    error = np.abs(Crowd(fp64, positions).velocities() - expected).max()
+    found = Crowd(fp64, positions).velocities()
+    error, ends = np.abs(found - expected).max(), [expected.min(), expected.max()]
+    points, line = {"60 cells": (expected[:60].ravel(), found[:60].ravel())}, {"equal": (ends, ends)}
+    measured.panel("A17", "velocities (um/min)", "sum over all pairs", "by the search", points, line)
     measured("A17", "velocities against the sum over all pairs, fp64", 0, error, 1e-10, "um/min")
 
 

@@ -164,4 +164,8 @@ def test_b7_depth_of_hypoxia_behind_a_plane(measured, packing, depth):
     d = Diffusion(fast(), first.shape, (dx,) * 3, 1e5, 0.1, {}, (first, 38.0), None, "steady", 1e-12, 30)
     u = run(d, 38.0, 1.0, 1, 10.0 * packing)
     found = np.interp(-np.log(5), -np.log(u), np.arange(n) * dx)
+    near = np.arange(n) * dx <= 400
+    label = f"packing {packing:g}"
+    points, profile = {label: ([found], [5.0])}, {label: (dx * np.flatnonzero(near), u.ravel()[near])}
+    measured.panel("B7", "oxygen behind a plane; points at 5 mmHg", "depth (um)", "pO2 (mmHg)", points, profile)
     measured("B7", f"depth at which 38 mmHg has fallen to 5, packing {packing:g}", depth, found, "10 %", "um")

@@ -18,6 +18,7 @@ from gputme.model import loads
 PREDICTIONS = Path(__file__).resolve().parents[2] / "bench" / "results" / "predictions-wm983b.csv"
 GROWTH = {3: 181.9, 5: 217.2, 7: 249.6, 10: 289.6, 12: 311.8, 14: 330.4, 18: 348.9, 21: 350.8}  # um
 RIMS = {(240, 280): (173, 72), (280, 310): (137, 46), (310, 340): (122, 41), (340, 400): (106, 37)}  # um
+LIMITS = {"radius": 345, "inhibited": 0.89 * 345, "necrotic": 0.73 * 345}  # um, from day 18 on
 
 
 @lru_cache
@@ -31,6 +32,10 @@ def days(stopped_by: str) -> dict:
 @pytest.mark.slow
 def test_b1_onset_of_necrosis(measured):
     onset = next(s.radius for s in days("oxygen").values() if s.necrotic > 0)
+    curve = days("oxygen").values()
+    points = {"simulated": ([s.radius for s in curve], [s.necrotic for s in curve])}
+    line = {"onset": ([250, 250], [0, 240])}
+    measured.panel("B1", "necrotic core", "radius (um)", "radius of the core (um)", points, line)
     measured("B1", "radius at which a necrotic core is there", 250, onset, 30, "um", "looked at once a day")
 
 
@@ -53,6 +58,10 @@ def test_b3_a_second_line_grows_slower_and_as_a_line(measured):
     day, radius = np.array([(s.day, s.radius) for s in history(5000, 10, *WM793B)]).T
     note = "only the rate of the cycle differs from WM983b's; fitted to this number"
     slope, start = np.polyfit(day, radius, 1)
+    measured.panel(
+        "B3", "WM793b, proliferation alone refitted", "day", "radius (um)",
+        {"simulated": (day, radius)}, {"10 um/d": (day, radius.mean() + 10 * (day - day.mean()))},
+    )  # fmt: skip
     measured("B3", "growth of WM793b from day 3 to 10", 10.0, slope, "10 %", "um/d", note)
     bend = 100 * np.abs((start + slope * day) / radius - 1).max()
     measured("B3", "largest departure from a line, held to the tolerance of B2", 0, bend, 8, "%")
@@ -60,7 +69,13 @@ def test_b3_a_second_line_grows_slower_and_as_a_line(measured):
 
 @pytest.mark.slow
 def test_b4_limiting_structure(measured):
-    late = [s for day, s in days("oxygen").items() if day >= 18]
+    curve = days("oxygen")
+    late = [s for day, s in curve.items() if day >= 18]
+    measured.panel(
+        "B4", "structure over time", "day", "radius (um)",
+        {part: (list(curve), [getattr(s, part) for s in curve.values()]) for part in LIMITS},
+        {part: ([18, 21], [limit] * 2) for part, limit in LIMITS.items()},
+    )  # fmt: skip
     measured("B4", "radius from day 18 on", 345, np.mean([s.radius for s in late]), 25, "um")
     measured("B4", "inhibited over outer radius", 0.89, np.mean([s.inhibited / s.radius for s in late]), 0.05)
     measured("B4", "necrotic over outer radius", 0.73, np.mean([s.necrotic / s.radius for s in late]), 0.1)
