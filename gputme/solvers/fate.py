@@ -16,18 +16,8 @@ __all__ = ["Fate", "remove", "reorder"]
 _EVENTS = ("births", "apoptoses", "necroses", "transitions", "removals")  # as the kernel `fate` counts them
 _FATE = ("id", "fluid", "nuclear", "cytoplasmic", "type", "phase", "phase_start", "fate_time", "death",
          "nuclear_target", "rupture")  # fmt: skip
-_VOLUME = (
-    "id",
-    "type",
-    "nuclear_target",
-    "rupture",
-    "death",
-    "fluid",
-    "nuclear",
-    "cytoplasmic",
-    "calcified",
-    "radius",
-)
+_VOLUME = ("id", "type", "nuclear_target", "rupture", "death", "fluid", "nuclear", "cytoplasmic", "calcified",
+           "radius")  # fmt: skip
 _DIVIDE = tuple(COLUMNS)
 
 

@@ -79,7 +79,6 @@ class Mechanics:
     def prepare(self, cells: Any, behaviours: Mapping[str, Any], minutes: float) -> int:
         """Bins and forces at the start of a base step; how many mechanics steps it takes (at least 1).
 
-        
         Writes ``cells.pressure``. Raises RunError where a periodic axis is too short for the cells' reach.
         """
         if cells.n == 0:
@@ -133,11 +132,9 @@ class Mechanics:
         self, cells: Any, behaviours: Mapping[str, Any], what: Any, which: Any, row: Any, signals: Any,
         stride: int
     ) -> None:
-        """Count neighbours into rows of ``signals`` (:mod:`gputme.ops.contacts`); what, which, row: i32,
-        device.
+        """Count neighbours into rows of ``signals`` (:mod:`gputme.ops.contacts`); what, which, row: i32, device.
 
-        Rules read contacts before they set behaviours,
-        so ``behaviours`` are best those of the types (slot -1).
+        Rules read contacts before they set behaviours, so ``behaviours`` are best those of the types (slot -1).
         """
         if cells.n == 0:
             return
