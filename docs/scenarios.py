@@ -27,7 +27,7 @@ GROUPS = {
     "Referee problems": tuple(n for n in names() if n.startswith("referee-")),
 }
 
-PICTURES = {"chain": "relaxation-chain.png"}  # others are called after their scenarios
+MORE = {"chain": "relaxation-chain.png", "spheroid-wm983b": "wm983b-growth.png"}  # beside SCENARIO.jpg
 
 REFEREE = """
 Ten problems that the authors of PhysiCell, Chaste, BioDynaMo and TiSim agreed on (PerMedCoE hackathon, 2022), small
@@ -55,9 +55,9 @@ def entry(scenario: Scenario) -> str:
     voxels = " x ".join(map(str, domain.shape[::-1][: domain.dimensions]))
     facts = f"{size} um, {voxels} voxels; {duration(scenario.time.end)} in steps of {duration(scenario.time.step)}"
     text = f"\n### {scenario.name}\n\n**{scenario.title}**\n\n{scenario.description.strip()}\n\n{facts}.\n"
-    picture = PICTURES.get(scenario.name, f"{scenario.name}.jpg")
-    if (HERE / "images" / "scenarios" / picture).exists():
-        text += f"\n![{scenario.title}](images/scenarios/{picture})\n"
+    for picture in (f"{scenario.name}.jpg", MORE.get(scenario.name, "")):
+        if (HERE / "images" / "scenarios" / picture).is_file():
+            text += f"\n![{scenario.title}](images/scenarios/{picture})\n"
     return text
 
 

@@ -16,11 +16,12 @@ from matplotlib.figure import Figure
 
 from gputme import Simulation
 from gputme.report.slice import draw_slice
-from gputme.report.style import BLUE, INK, MUTED, ORANGE, style
+from gputme.report.style import BLUE, GREEN, INK, MUTED, ORANGE, style
 
 HERE = Path(__file__).parent
 SCENES = HERE / "scenarios"
-CURVES = HERE.parents[1] / "bench" / "results" / "referee"
+ROOT = HERE.parents[1]
+RESULTS = ROOT / "bench" / "results"
 JPEG = {"quality": 88, "optimize": True}  # photographs of gradients: a third of a PNG
 UNTIL = {"chemotaxis": "4 h", "hanging-drop": "1 d"}  # others run to their end
 SLICES = ("hypoxic-tumour", "spheroid", "spheroid-wm983b", "hanging-drop", "monolayer", "chemotaxis")
@@ -77,13 +78,38 @@ def referee() -> None:
     )
     figure = Figure(figsize=(13.4, 5.2), layout="constrained")
     for axes, (name, what, value) in zip(figure.subplots(2, 5).flat, shown):
-        with (CURVES / f"referee-{name}.csv").open() as file:
+        with (RESULTS / "referee" / f"referee-{name}.csv").open() as file:
             rows = list(csv.DictReader(file))
         curve = {key: np.array([float(r[key] or "nan") for r in rows]) for key in rows[0]}
         unit, minutes = ("min", 1) if curve["time"][-1] < 240 else ("h", 60)
         axes.plot(curve["time"] / minutes, value(curve), color=BLUE)
         axes.set(title=name, ylabel=what, xlabel=f"time ({unit})")
     _save(figure, SCENES / "referee.png", 110)
+
+
+def growth() -> None:
+    """Melanoma spheroids by `python -m bench spheroids`, and what Browning et al. (2021) measured of 5000 seeded."""
+    sys.path.insert(0, str(ROOT))
+    from bench.spheroids import GROWTH, RIMS
+
+    table = np.genfromtxt(RESULTS / "predictions-wm983b.csv", delimiter=",", names=True)
+    figure = Figure(figsize=(9.2, 3.8), layout="constrained")
+    size, rims = figure.subplots(1, 2)
+    for seeded, colour in ((10_000, ORANGE), (5000, BLUE), (2500, GREEN)):
+        r = table[f"radius_um_{seeded}"]
+        size.plot(table["day"], r, color=colour, label=f"{seeded} seeded" + ("" if seeded == 5000 else ", predicted"))
+        for inner, dash in (("necrotic", "-"), ("inhibited", "--")):
+            width = np.where(table[f"{inner}_um_{seeded}"] > 0, r - table[f"{inner}_um_{seeded}"], np.nan)
+            rims.plot(r, width, dash, color=colour, lw=1.2)
+    size.plot(list(GROWTH), list(GROWTH.values()), "o", color=INK, ms=5, label="5000 seeded, measured")
+    size.set(title="Radius (µm)", xlabel="days after seeding", ylim=(0, None))
+    size.legend(loc="lower right")
+    for (low, high), (viable, cycling) in RIMS.items():
+        rims.plot((low, high), (viable, viable), color=INK, lw=3)
+        rims.plot((low, high), (cycling, cycling), color=INK, lw=3)
+    rims.set(title="Rim of living (—) and of cycling (- -) cells (µm)", xlabel="radius (µm)", ylim=(0, 200))
+    rims.text(0.02, 0.02, "bars: measured", transform=rims.transAxes, color=MUTED)
+    _save(figure, SCENES / "wm983b-growth.png", 110)
 
 
 def _from_the_corner(curve: dict[str, np.ndarray]) -> np.ndarray:
@@ -112,7 +138,8 @@ def _save(figure: Figure, path: Path, dpi: int) -> None:
 
 def main(*names: str) -> None:
     """Draw what is named, or everything."""
-    jobs: dict[str, Callable[[], None]] = {"tumours": tumours, "relaxation-chain": relaxing, "referee": referee}
+    jobs: dict[str, Callable[[], None]] = {"tumours": tumours, "relaxation-chain": relaxing}
+    jobs |= {"wm983b-growth": growth, "referee": referee}  # from the files in bench/results
     jobs |= {name: lambda name=name: tissue(name) for name in SLICES}
     for name in names or jobs:
         print(name, flush=True)

@@ -11,6 +11,7 @@ import numpy as np
 from gputme.columns import Death
 from gputme.io import Frame
 from gputme.model import Scenario
+from gputme.parameters import B, Parameters
 from gputme.state import Tissue
 
 __all__ = ["HYPOXIA", "Facts", "State", "facts", "states", "substrate_at"]
@@ -31,11 +32,13 @@ class State(IntEnum):
 def states(frame: Frame, scenario: Scenario) -> np.ndarray:
     """The `State` of each cell: int8 (N,).
 
-    A living cell is quiescent where its type never divides, where oxygen leaves its cycle less than a tenth
-    of its full rate, and in the resting phase of a cycle that has one.
+    A living cell is quiescent where its type never divides, in the resting phase of a cycle that has one, and
+    where rules and oxygen leave its entry into the cycle less than a tenth of its full rate. A frame that is not
+    complete does not know what rules do: there oxygen alone is asked.
     """
     cells = frame.cells
     kinds = np.asarray(cells["type"])
+    entry = _entry(frame, scenario)
     found = np.full(len(kinds), State.PROLIFERATING, np.int8)
     for t, cell_type in enumerate(scenario.cell_types):
         mine = np.flatnonzero(kinds == t)
@@ -48,7 +51,9 @@ def states(frame: Frame, scenario: Scenario) -> np.ndarray:
                 if "phase" in cells
                 else np.zeros(len(mine), bool)
             )
-            if (oxygen := cell_type.oxygen) and oxygen.substrate in frame.fields:
+            if entry is not None:
+                quiet |= (np.asarray(cells["phase"])[mine] == 0) & (entry[mine] < SLOW)
+            elif (oxygen := cell_type.oxygen) and oxygen.substrate in frame.fields:
                 none, full = oxygen.proliferation_none, oxygen.proliferation_full
                 quiet |= substrate_at(frame, oxygen.substrate, mine) < none + SLOW * (full - none)
         found[mine[quiet]] = State.QUIESCENT
@@ -56,6 +61,16 @@ def states(frame: Frame, scenario: Scenario) -> np.ndarray:
     found[death == Death.APOPTOTIC] = State.APOPTOTIC
     found[death >= Death.NECROTIC] = State.NECROTIC
     return found
+
+
+def _entry(frame: Frame, scenario: Scenario) -> np.ndarray | None:
+    """Rate at which each cell left phase 0 in the last step, over its type's own; None where the frame has none."""
+    parameters = Parameters(scenario)
+    row, rates = parameters.slot[B.EXIT], frame.state.get("stack_ruled")
+    if row < 0 or rates is None or frame.tick == 0:
+        return None
+    own = parameters.table[np.asarray(frame.cells["type"]), B.EXIT]
+    return np.where(own > 0, np.asarray(rates)[row] / np.where(own > 0, own, 1), 1.0)
 
 
 def substrate_at(frame: Frame, name: str, which: np.ndarray | slice = slice(None)) -> np.ndarray:

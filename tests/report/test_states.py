@@ -41,6 +41,24 @@ def test_a_living_cell_is_quiescent_where_oxygen_leaves_less_than_a_tenth_of_its
     assert states(*frame(oxygen=oxygen)).tolist() == [state]
 
 
+def test_a_cell_that_a_rule_stops_is_quiescent():
+    """The middle of a crowd, where pressure stops the cycle; its rim goes on. At time 0 no rule has been asked yet."""
+    rule = "cell_type='tumour', signal='pressure', direction='decreases', behaviour='cycle entry', saturation=0"
+    simulation = Simulation(tiny(f"rule=[{{{rule}, half_max=0.1, power=4}}]"), backend="numpy")
+    assert (states(simulation.frame(0), simulation.scenario) == State.PROLIFERATING).all()
+    simulation.run("10 min")
+    before = dict(zip(simulation.cells["id"].tolist(), simulation.cells["pressure"].tolist()))
+    simulation.step()
+    cells, found = simulation.cells, states(simulation.frame(0), simulation.scenario)
+    ids, alive = cells["id"].tolist(), cells["death"] == 0
+    stayed = [i for i, cell in enumerate(ids) if cell in before and alive[i]]
+    wanted = [State.QUIESCENT if (before[ids[i]] / 0.1) ** 4 > 9 else State.PROLIFERATING for i in stayed]
+    assert len(set(wanted)) == 2
+    assert found[stayed].tolist() == wanted
+    chosen = simulation.frame(0, complete=False)
+    assert (states(chosen, simulation.scenario)[stayed] == State.PROLIFERATING).all()
+
+
 def test_death_comes_before_everything_else():
     made, scenario = frame([(0, 0, 0)] * 4, oxygen=0.0, death=np.array([0, 1, 2, 3], np.uint8))
     wanted = [State.QUIESCENT, State.APOPTOTIC, State.NECROTIC, State.NECROTIC]

@@ -12,20 +12,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.spheroids import GROWTH, RIMS, WASTE, WM793B, history
 from gputme.engine import Simulation
 from gputme.model import loads
 
 PREDICTIONS = Path(__file__).resolve().parents[2] / "bench" / "results" / "predictions-wm983b.csv"
-GROWTH = {3: 181.9, 5: 217.2, 7: 249.6, 10: 289.6, 12: 311.8, 14: 330.4, 18: 348.9, 21: 350.8}  # um
-RIMS = {(240, 280): (173, 72), (280, 310): (137, 46), (310, 340): (122, 41), (340, 400): (106, 37)}  # um
 LIMITS = {"radius": 345, "inhibited": 0.89 * 345, "necrotic": 0.73 * 345}  # um, from day 18 on
 
 
 @lru_cache
 def days(stopped_by: str) -> dict:
     """Structures of the calibrated spheroid by day; lack of oxygen or waste stops the cycle."""
-    from bench.spheroids import WASTE, history
-
     return {s.day: s for s in history(5000, 21, *(WASTE if stopped_by == "waste" else ()))}
 
 
@@ -53,8 +50,6 @@ def test_b2_growth_curve(measured):
 
 @pytest.mark.slow
 def test_b3_a_second_line_grows_slower_and_as_a_line(measured):
-    from bench.spheroids import WM793B, history
-
     day, radius = np.array([(s.day, s.radius) for s in history(5000, 10, *WM793B)]).T
     note = "only the rate of the cycle differs from WM983b's; fitted to this number"
     slope, start = np.polyfit(day, radius, 1)
