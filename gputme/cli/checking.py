@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 STEPS = 30  # of the comparison of backends
 
 
-@click.command()
+@click.command(short_help="Validate a scenario; memory, schemes, steps.")
 @click.argument("scenario", default=DEFAULT, shell_complete=scenario_names)
 @set_option
 @click.option("--backends", type=click.Choice(["all"]), help="Also run a short piece on each and compare.")

@@ -11,7 +11,7 @@ from gputme.cli.running import DEFAULT, command
 from gputme.cli.speech import complain, say, wrapped
 
 
-@click.command()
+@click.command(short_help="Say what a run or packed file holds.")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--read-all", is_flag=True, help="Read every frame and say what is damaged.")
 def info(run: Path, read_all: bool) -> int:
@@ -67,7 +67,7 @@ def scenarios() -> None:
         say(f"{name:{width}}  {title}{'  (default)' if name == DEFAULT else ''}")
 
 
-@click.command()
+@click.command(short_help="Say what can compute here.")
 def devices() -> None:
     """Say what can compute here, and what to install for more."""
     from gputme.backends import BACKENDS, available

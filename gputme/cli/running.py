@@ -44,7 +44,7 @@ backend_option = click.option(
 )
 
 
-@click.command()
+@click.command(short_help="Run a scenario.")
 @click.argument("scenario", default=DEFAULT, shell_complete=scenario_names)
 @click.option("--out", metavar="RUN", type=a_path, help="Folder to write; the next free runs/NAME-NNN.")
 @until_option
@@ -83,7 +83,7 @@ def run(
     return _conclude(folder.path, description, outcome)
 
 
-@click.command()
+@click.command(short_help="Continue a run from its newest checkpoint.")
 @click.argument("run", type=a_path)
 @until_option
 @backend_option

@@ -11,7 +11,7 @@ from gputme.cli.running import command, scenario_names
 from gputme.cli.speech import say
 
 
-@click.command()
+@click.command(short_help="Fold a run into one HDF5 file to hand on.")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option(
     "--out", metavar="FILE", type=click.Path(path_type=Path), help="File to write; RUN.h5 beside the folder."
@@ -23,7 +23,7 @@ def pack(run: Path, out: Path | None) -> None:
     say(str(io.pack(run, out)))
 
 
-@click.command()
+@click.command(short_help="Copy a packaged scenario, to edit it.")
 @click.argument("name", shell_complete=scenario_names)
 @click.option(
     "--out", metavar="FILE", type=click.Path(path_type=Path), help="File to write; NAME.toml in this folder."
@@ -50,7 +50,7 @@ def new(name: str, out: Path | None) -> None:
     say(f"Edit it, then: {command()} run {out}")
 
 
-@click.command()
+@click.command(short_help="Print the JSON schema of scenario files.")
 def schema() -> None:
     """Print the JSON schema of scenario files, for completion and checking in editors."""
     from gputme import model
