@@ -1,4 +1,4 @@
-"""`python -m bench`: ops, bars, scenes, scaling, registers, referee."""
+"""`python -m bench`: ops, bars, scenes, scaling, registers, referee, spheroids."""
 
 from __future__ import annotations
 
