@@ -72,7 +72,8 @@ def structure(simulation: Simulation) -> Structure:
     distance = np.sqrt(sum((c[a] - c[a].mean()) ** 2 for a in "xyz"))
     volume = c["fluid"] + c["nuclear"] + c["cytoplasmic"]
     alive = c["death"] == 0
-    edges = np.arange(0, distance.max() + 2 * SHELL, SHELL)
+    radius = projected_radius(c["x"], c["y"], c["radius"])
+    edges = np.arange(0, radius, SHELL)  # what strays outside is no shell
 
     def shells(chosen: np.ndarray, weight: np.ndarray) -> np.ndarray:
         return np.histogram(distance[chosen], edges, weights=weight[chosen])[0]
@@ -87,7 +88,7 @@ def structure(simulation: Simulation) -> Structure:
 
     necrotic = outermost(dead)
     return Structure(
-        day=FIRST_DAY + round(simulation.time / 1440), radius=projected_radius(c["x"], c["y"], c["radius"]),
+        day=FIRST_DAY + round(simulation.time / 1440), radius=radius,
         necrotic=necrotic, inhibited=max(necrotic, outermost(slow)), cells=cells.n,
     )  # fmt: skip
 
