@@ -28,7 +28,7 @@ RIMS = {(240, 280): (173, 72), (280, 310): (137, 46), (310, 340): (122, 41), (34
 # Changes of the calibrated scenario. Waste, not lack of oxygen, stops the cycle:
 WASTE = (
     "cell_type.tumour.exchange.waste.export=4700", "cell_type.tumour.oxygen.proliferation_full=5.5 mmHg",
-    "cell_type.tumour.cycle.rates.live=0.44 /d",
+    "cell_type.tumour.cycle.rates.live=0.46 /d",
 )  # fmt: skip
 # A second line, which grows by 10.0 um a day from day 3 to 10:
 WM793B = ("cell_type.tumour.cycle.rates.live=0.24 /d",)

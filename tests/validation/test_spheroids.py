@@ -31,7 +31,7 @@ def test_b1_onset_of_necrosis(measured):
     onset = next(s.radius for s in days("oxygen").values() if s.necrotic > 0)
     curve = days("oxygen").values()
     points = {"simulated": ([s.radius for s in curve], [s.necrotic for s in curve])}
-    line = {"onset": ([250, 250], [0, 240])}
+    line = {"onset in sections": ([220, 280], [0, 0])}
     measured.panel("B1", "necrotic core", "radius (um)", "radius of the core (um)", points, line)
     measured("B1", "radius at which a necrotic core is there", 250, onset, 30, "um", "looked at once a day")
 
@@ -98,7 +98,8 @@ def test_b5_the_rims_shrink_as_the_spheroid_grows(measured, stopped_by, rim, siz
     which = rim == "proliferating"
     rows = [s for s in days(stopped_by).values() if size[0] <= s.radius < size[1]]
     found, target = np.mean([s.radius - (s.necrotic, s.inhibited)[which] for s in rows]), RIMS[size][which]
-    points, lines = {f"{rim}, {stopped_by}": ([sum(size) / 2], [found])}, {rim: ([sum(size) / 2], [target])}
+    middle = [sum(size) / 2]
+    points, lines = {f"{rim}, {stopped_by}": (middle, [found])}, {f"{rim}, measured": (middle, [target])}
     measured.panel("B5", "rims, by what stops the cycle", "radius (um)", "rim (um)", points, lines)
     what = f"{rim} rim at radii of {size[0]} to {size[1]} um, cycle stopped by {stopped_by}"
     measured("B5", what, target, found, "25 %", "um")
