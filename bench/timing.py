@@ -15,12 +15,19 @@ import numpy as np
 import gputme
 
 
-def best(call: Callable[[], object], seconds: float = 0.5, least: int = 3) -> float:
-    """Seconds of the fastest of repeated calls: what the machine can do, least disturbed by its neighbours."""
+def best(
+    call: Callable[[], object], seconds: float = 0.5, least: int = 3, before: Callable[[], object] = lambda: None
+) -> float:
+    """Seconds of the fastest of repeated calls: what the machine can do, least disturbed by its neighbours.
+
+    ``before`` runs before each call, outside the timing.
+    """
+    before()
     call()
     times: list[float] = []
     start = time.perf_counter()
     while len(times) < least or time.perf_counter() - start < seconds:
+        before()
         begin = time.perf_counter()
         call()
         times.append(time.perf_counter() - begin)

@@ -27,7 +27,8 @@ def _solver(k: Kernels, side: int, scheme: str) -> tuple[Diffusion, tuple]:
 
 def sweeps(k: Kernels, side: int = 100) -> tuple[Callable[[], None], int]:
     """The three sweeps of a split implicit step (BioFVM's LOD): work per call in voxel-updates."""
-    factors = k.array(np.tile([[0.4], [0.6], [0.3], [0.0]], (1, side)).ravel())
+    # lower, inverse, upper, inflow: values that neither grow nor fade however often it is called
+    factors = k.array(np.tile([[0.4], [0.5], [0.3], [1.0]], (1, side)).ravel())
     u = k.array(np.random.default_rng(1).uniform(0, 38, side**3))
 
     def call() -> None:

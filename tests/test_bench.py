@@ -1,0 +1,44 @@
+"""The benchmarks run and say something: their figures are not tested."""
+
+from __future__ import annotations
+
+import inspect
+
+import numpy as np
+import pytest
+
+from bench import ops, scaling, timing, work
+from gputme import backends
+from gputme.ops import TABLE
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_each_operation_has_a_benchmark_line(kernels, name):
+    """Twice in a row on the same arguments, which many operations would not survive unless they were put back."""
+    (row,) = ops.lines({"numpy": kernels}, 200, [name], seconds=0)
+    assert row["updates/s"] > 0
+    assert row["GB/s"] > 0
+
+
+def test_sweeps_neither_grow_nor_fade(kernels):
+    call, _ = work.sweeps(kernels, 12)
+    field = inspect.getclosurevars(call).nonlocals["u"]
+    for _ in range(300):
+        call()
+    assert 0.1 < np.min(kernels.host(field)) <= np.max(kernels.host(field)) < 100
+
+
+def test_best_takes_the_fastest_call_and_prepares_each():
+    log = []
+    assert timing.best(lambda: log.append("call"), 0, 2, before=lambda: log.append("before")) >= 0
+    assert log == ["before", "call"] * 3
+
+
+def test_the_memory_of_a_process_is_its_own():
+    """Not its parent's, which may be larger: more cells take more."""
+    if not backends.available()["native"][0]:
+        pytest.skip("native: no compiler here")
+    ballast = np.ones(60_000_000)  # 480 MB
+    small, large = (scaling.peak_of(cells, 30, 0) for cells in (2000, 100_000))
+    assert ballast.nbytes > small
+    assert large > small + 98_000 * 100
