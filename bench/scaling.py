@@ -64,7 +64,7 @@ def memory() -> dict[str, float]:
     """Bytes per cell, and per voxel and substrate, from the slope of the peak over sizes (output off)."""
     cells = (100_000, 200_000, 400_000)
     per_cell = np.polyfit(cells, [peak_of(n, 60, 0) for n in cells], 1)[0]
-    sides = (60, 100, 140)
+    sides = (60, 100, 140, 200)
     found = {}
     for substrates in (1, 4):
         peaks = [peak_of(1000, side, substrates) for side in sides]
