@@ -69,7 +69,7 @@ def scenes(which: str | None) -> None:
 
 
 @main.command()
-@click.option("--backends", "which", default="native", show_default=True, help="Comma-separated.")
+@click.option("--backends", "which", help="Comma-separated; all that are present unless given.")
 @click.option("--largest", default=1_000_000, show_default=True, help="Most cells.")
 @click.option("--picture/--no-picture", default=True, show_default=True, help="Write bench/results/scaling.png.")
 def scaling(which: str, largest: int, picture: bool) -> None:
