@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import pickle
 import tomllib
 
@@ -42,7 +43,8 @@ def test_packaged_scenarios_load_and_come_back(name):
 
 @pytest.mark.parametrize("name", model.names())
 def test_every_number_of_a_packaged_scenario_says_where_it_is_from(name):
-    lines = model.find(name).read_text().splitlines()
+    text = re.sub(r'""".*?"""', '""', model.find(name).read_text(), flags=re.S)  # prose may show commands
+    lines = text.splitlines()
     numbers = [
         line
         for line in lines
