@@ -10,7 +10,8 @@ import click
 from bench.timing import machine
 from gputme import backends
 
-RESULTS = Path(__file__).parent / "results"
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "bench" / "results"
 
 
 def tables(names: str | None) -> dict[str, backends.Kernels]:
@@ -93,7 +94,7 @@ def scaling(which: str, largest: int, picture: bool) -> None:
     if picture:
         from bench.plot import scaling_picture
 
-        click.echo(f"picture: {scaling_picture(curves, RESULTS / 'scaling.png')}")
+        click.echo(f"picture: {scaling_picture(curves, RESULTS / 'scaling.png').relative_to(ROOT)}")
 
 
 @main.command()

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # All CPU benchmarks in one go, into bench/results/: bars, whole steps, operations, scaling. Leave the machine alone
-# meanwhile (about a quarter of an hour). `python` must be one in which gputme is installed.
+# meanwhile (a few minutes). `python` must be one in which gputme is installed.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-.venv/bin/python}

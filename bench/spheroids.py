@@ -17,13 +17,14 @@ from gputme.model import load
 from gputme.parameters import B
 
 FIRST_DAY = 3  # of the published curves; the simulation starts there
-START = 181.9  # um, radius at day 3 of 5000 seeded cells (Browning et al., eLife, 2021)
 SHELL = 15.0  # um
 
 # What Browning et al. measured of WM983b, 5000 seeded: radius by day (um), and by the spheroid's radius (from, to) the
 # widths of the rims of living and of cycling cells (um).
 GROWTH = {3: 181.9, 5: 217.2, 7: 249.6, 10: 289.6, 12: 311.8, 14: 330.4, 18: 348.9, 21: 350.8}
 RIMS = {(240, 280): (173, 72), (280, 310): (137, 46), (310, 340): (122, 41), (340, 400): (106, 37)}
+
+START = GROWTH[FIRST_DAY]  # um
 
 # Changes of the calibrated scenario. Waste, not lack of oxygen, stops the cycle:
 WASTE = (

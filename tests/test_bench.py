@@ -6,9 +6,9 @@ import inspect
 
 import numpy as np
 import pytest
+from conftest import needs
 
 from bench import ops, scaling, timing, work
-from gputme import backends
 from gputme.ops import TABLE
 
 
@@ -36,8 +36,7 @@ def test_best_takes_the_fastest_call_and_prepares_each():
 
 def test_the_memory_of_a_process_is_its_own():
     """Not its parent's, which may be larger: more cells take more."""
-    if not backends.available()["native"][0]:
-        pytest.skip("native: no compiler here")
+    needs("native")
     ballast = np.ones(60_000_000)  # 480 MB
     small, large = (scaling.peak_of(cells, 30, 0) for cells in (2000, 100_000))
     assert ballast.nbytes > small

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from conftest import needs
 from crowd import Crowd, packed
 from scipy.integrate import solve_ivp
 
@@ -158,8 +159,7 @@ def test_memory_order_changes_no_bit(kernels):
 
 
 def test_backends_agree_bit_for_bit_after_many_steps():
-    if not backends.available()["native"][0]:
-        pytest.skip("native: no compiler here")
+    needs("native")
     results = []
     for name in ("numpy", "native"):
         crowd = Crowd(backends.create(name), packed(300, jitter=3))
