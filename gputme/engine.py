@@ -17,6 +17,7 @@ from gputme.io.tables import CellTable, FieldVolume
 from gputme.memory import give_back
 from gputme.model import Scenario, load
 from gputme.model.units import parse
+from gputme.notices import Notices
 from gputme.parameters import Parameters
 from gputme.start import first_tissue
 from gputme.step import Stepper
@@ -63,7 +64,8 @@ class Simulation:
         self.parameters = Parameters(scenario)
         self.tissue = first_tissue(self.parameters, backend)
         give_back()  # placing cells takes more than they do
-        self.stepper = Stepper(self.parameters, backend)
+        self.notices = Notices(notify)  # what solvers have said, each thing once
+        self.stepper = Stepper(self.parameters, backend, self.notices)
         self._observers: list[_Observer] = []
 
     # ------------------------------------------------------------------------------------------- running

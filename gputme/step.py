@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gputme.backends import Kernels
 from gputme.columns import TICKS
+from gputme.notices import Notices
 from gputme.parameters import B, Parameters
 from gputme.solvers.conduct import Conduct
 from gputme.solvers.fate import Fate, remove, reorder
@@ -19,13 +20,13 @@ __all__ = ["Stepper"]
 class Stepper:
     """Advances a tissue by base steps. Holds solvers and workspace only: what a step depends on is in the tissue."""
 
-    def __init__(self, parameters: Parameters, kernels: Kernels):
+    def __init__(self, parameters: Parameters, kernels: Kernels, notices: Notices | None = None):
         scenario, domain = parameters.scenario, parameters.scenario.domain
         planar = domain.dimensions == 2
         self.kernels = kernels
         self.ticks = scenario.time.step_ticks
         self.numerics = scenario.numerics
-        self.fields = Fields(parameters, kernels)
+        self.fields = Fields(parameters, kernels, notices or Notices())
         self.conduct = Conduct(parameters, kernels, self.fields.grids)
         self.steering = Steering(parameters, kernels, self.fields.grids) if parameters.moves else None
         walls = [getattr(domain.walls, face) for face in type(domain.walls).model_fields]

@@ -12,7 +12,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Imports point one way: a layer may import itself and what stands before it.
 LAYERS = [
-    {"errors", "memory"},
+    {"errors", "memory", "notices"},
     {"model", "columns", "rng", "maths"},
     {"state"},
     {"ops"},

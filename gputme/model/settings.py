@@ -44,7 +44,7 @@ class Numerics(Description):
     """Base steps between sorting cells into the order of their bins."""
     tolerance: Positive = 1e-4
     """Largest residual of the implicit solves relative to the right-hand side."""
-    max_cycles: Annotated[int, Field(strict=True, ge=1, le=1000)] = 10
+    max_cycles: Annotated[int, Field(strict=True, ge=1, le=1000)] = 50
     """Most multigrid cycles per solve."""
     picard: Annotated[int, Field(strict=True, ge=1, le=100)] = 2
     """Iterations of the Michaelis-Menten uptake per solve."""

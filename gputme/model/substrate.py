@@ -278,9 +278,9 @@ class Substrate(Description):
             values[here] = entry.value
         return mask, values
 
-    def diffusion_field(self, domain: Domain) -> np.ndarray:
-        """Diffusion coefficient per voxel, um2/min: float64 (nz, ny, nx)."""
-        field = np.full(domain.shape, self.diffusion)
+    def diffusion_factors(self, domain: Domain) -> np.ndarray:
+        """Each voxel's diffusion coefficient over the substrate's own: float64 (nz, ny, nx)."""
+        field = np.ones(domain.shape)
         for entry in self.diffusion_map:
             field[entry.mask(domain)] *= entry.factor
         return field

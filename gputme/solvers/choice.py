@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["SCHEMES", "Choice", "choose"]
+from gputme.solvers.axis import FaceLike, strength
+
+__all__ = ["MOST_SUBSTEPS", "SCHEMES", "Choice", "choose"]
 
 SCHEMES = ("implicit", "steady", "explicit", "lod")
+MOST_SUBSTEPS = 1000  # explicit ones in a solver step: an implicit step costs as much as 10 to 60
 
 
 @dataclass(frozen=True)
 class Choice:
     """A scheme, its sub-steps per step, the reason in one sentence, and an estimate of the error.
+
+    What runs is what this says: solvers take their scheme from here, and explicit ones their count by the same law.
 
     ``error_estimate``: how far, at most, the slowest mode's decay is off while a sudden change relaxes, as a share
     of the change. Steady states carry no error of the step under "implicit" and "steady".
@@ -34,21 +40,31 @@ def choose(
     dt: float,
     uptake: float = 0.0,
     scheme: str = "auto",
+    faces: Mapping[str, FaceLike] | None = None,
 ) -> Choice:
-    """Choose for a substrate: diffusion um2/min, decay and the tissue's typical uptake 1/min, dt min.
+    """Choose for a substrate: diffusion (the largest there) um2/min, decay and the tissue's typical uptake 1/min,
+    dt min.
 
-    "explicit" where its largest stable step holds dt (D dt sum 2/dx^2 <= 1), else "implicit".
+    "explicit" where its largest stable step holds dt (dt times all links of a voxel, walls included, <= 1), else
+    "implicit". Raises ValueError where a scheme is unknown, or "explicit" would take more than MOST_SUBSTEPS.
     """
+    if scheme not in ("auto", *SCHEMES):
+        raise ValueError(f"unknown scheme '{scheme}': choose auto, {', '.join(SCHEMES)}")
     sides = [(n, h) for n, h in zip(shape[::-1], spacing) if n > 1]
-    strength = sum(2 * diffusion / h**2 for _, h in sides)
+    fastest = strength(shape, spacing, diffusion, faces or {})
     longest = max((n * h for n, h in sides), default=0.0)
     relaxation = longest**2 / diffusion if diffusion else math.inf
     loss = decay + uptake
     reach = math.sqrt(diffusion / loss) if loss else math.inf
     rate = loss + (math.pi**2 / relaxation if relaxation else 0.0)
-    stable = dt * strength <= 1
+    stable = dt * fastest <= 1
     chosen = ("explicit" if stable else "implicit") if scheme == "auto" else scheme
-    substeps = max(1, math.ceil(dt * strength)) if chosen == "explicit" else 1
+    substeps = max(1, math.ceil(dt * fastest)) if chosen == "explicit" else 1
+    if substeps > MOST_SUBSTEPS:
+        raise ValueError(
+            f"scheme 'explicit' would take {substeps:.3g} sub-steps in each step of {dt:g} min, more than "
+            f"{MOST_SUBSTEPS}: choose 'auto' or 'implicit', a shorter step, or larger voxels"
+        )
     figures = (
         f"D dt/dx^2 = {dt * diffusion / min((h for _, h in sides), default=1.0) ** 2:.3g}, relaxation over the "
         f"domain L^2/D = {relaxation:.3g} min, penetration depth sqrt(D/loss) = {reach:.3g} um"

@@ -16,8 +16,8 @@ import numpy as np
 from gputme.backends import Kernels
 from gputme.errors import RunError
 from gputme.solvers.axis import FaceLike
-from gputme.solvers.choice import SCHEMES, choose
-from gputme.solvers.grids import Workspace
+from gputme.solvers.choice import SCHEMES
+from gputme.solvers.grids import Workspace, medium
 from gputme.solvers.multigrid import Multigrid
 from gputme.solvers.split import SplitSweeps
 
@@ -30,8 +30,11 @@ class Diffusion:
     shape: (nz, ny, nx); spacing: (dx, dy, dz) um; diffusion: um2/min; decay: 1/min. faces: conditions by name
     (``x_min`` ... ``z_max``), a missing one is no-flux. fixed: (mask, values) of the whole grid, or None.
     diffusion_map: (nz, ny, nx) factors of ``diffusion``, or None. scheme: "implicit" (backward Euler), "steady"
-    (no time derivative), "explicit" (sub-steps as stability asks), "lod" (split sweeps, for comparison with
-    BioFVM) or "auto", which needs ``dt``. Raises ValueError where these do not go together.
+    (no time derivative), "explicit" (sub-steps as stability asks) or "lod" (split sweeps, for comparison with
+    BioFVM); :mod:`gputme.solvers.choice` chooses. Raises ValueError where these do not go together.
+
+    After a step, ``unsolved`` is the residual that its solve left, as a multiple of what was asked (up to 1: it
+    converged), and ``corrected`` by what share the balance had to change the field.
     """
 
     def __init__(
@@ -46,9 +49,8 @@ class Diffusion:
         diffusion_map: np.ndarray | None = None,
         scheme: str = "implicit",
         tolerance: float = 1e-4,
-        max_cycles: int = 10,
+        max_cycles: int = 50,
         workspace: Workspace | None = None,
-        dt: float | None = None,
     ):
         faces = faces or {}
         self.kernels = kernels
@@ -56,27 +58,26 @@ class Diffusion:
         self.decay = float(decay)
         self.tolerance, self.max_cycles = tolerance, max_cycles
         self.cycles = 0  # V-cycles of the last step
+        self.unsolved = self.corrected = 0.0
+        diffusion, relative = medium(float(diffusion), diffusion_map)
         sides = [n * h for n, h in zip(shape[::-1], spacing) if n > 1]
-        self._pace = self.decay + (math.pi**2 * diffusion / max(sides) ** 2 if sides else 0.0)  # 1/min
+        slowest = diffusion if relative is None else diffusion * relative[relative > 0].min()
+        self._pace = self.decay + (math.pi**2 * slowest / max(sides) ** 2 if sides else 0.0)  # 1/min
         self._fixed = None
         if fixed is not None and np.any(fixed[0]):
             index = np.flatnonzero(np.asarray(fixed[0], bool).ravel())
             values = np.broadcast_to(fixed[1], shape).ravel()[index]
             self._fixed = kernels.array(index, np.int64), kernels.array(values)
-        if scheme == "auto":
-            if dt is None:
-                raise ValueError("scheme 'auto' needs the step dt")
-            scheme = choose(shape, spacing, diffusion, decay, dt).scheme
         if scheme not in SCHEMES:
-            raise ValueError(f"unknown scheme '{scheme}': choose auto, {', '.join(SCHEMES)}")
+            raise ValueError(f"unknown scheme '{scheme}': choose {', '.join(SCHEMES)}")
         self.scheme = scheme
         mask = None if self._fixed is None else np.asarray(fixed[0], bool)
-        self.grid = Multigrid(self.workspace, diffusion, faces, diffusion_map, mask)
+        self.grid = Multigrid(self.workspace, diffusion, faces, relative, mask)
         walls = bool(kernels.host(self.grid.wall_loss).any())
         if scheme == "steady" and not (decay > 0 or walls or self._fixed):
             raise ValueError("scheme 'steady' needs a decay, a wall that is not no-flux, or a fixed voxel")
         if scheme == "lod":
-            self._sweeps = SplitSweeps(self.workspace, diffusion, decay, faces, diffusion_map is not None)
+            self._sweeps = SplitSweeps(self.workspace, diffusion, decay, faces, relative is not None)
         if scheme in ("explicit", "lod"):
             m = sum(shape)
             self._no_links = dict(periodic=0, varied=0, links=kernels.zeros(4 * m), faces=kernels.zeros(1))
@@ -97,6 +98,7 @@ class Diffusion:
         voxels; it is paid in the next step and belongs into a checkpoint. Raises RunError for values not finite.
         """
         self.hold(u, sink)
+        self.unsolved = self.corrected = 0.0
         if self.scheme == "explicit":
             count = max(1, math.ceil(dt * self.grid.strength[0]))
             for _ in range(count):
@@ -112,7 +114,7 @@ class Diffusion:
         income = self._right_hand_side(u, sink, source, per_dt, explicit=False)
         # what small steps leave unsolved adds up over the field's memory 1/pace: at most ten times the tolerance
         share = min(max(10 * dt * self._pace, 0.01), 1.0) if per_dt else 1.0
-        self.cycles, norms = self.grid.solve(
+        self.cycles, self.unsolved, norms = self.grid.solve(
             u, sink, per_dt + self.decay, self.tolerance * share, self.max_cycles
         )
         if norms[0] >= 3e38:
@@ -126,7 +128,7 @@ class Diffusion:
         per_dt = 1.0 / dt
         income = self._right_hand_side(u, sink, source, per_dt, explicit=True)
         operator, rest = self._divide(u, sink, per_dt + self.decay)
-        self.kernels.residual_norm(**operator, **rest, peak=self.workspace.peak)
+        self.kernels.residual_norm(**operator, **rest, fastest=0.0, peak=self.workspace.peak)
         bound = 2 * self.workspace.peaks()[2]
         return self._balance(u, sink, per_dt, dt, income, debt, bound, operator, self._no_walls)
 
@@ -181,7 +183,10 @@ class Diffusion:
         outgo = self.workspace.total(unit)
         wanted = income + debt * per_dt
         if wanted > 0 and outgo > 0:
-            self.kernels.rescale(**arguments, factor=min(max(wanted / outgo, 0.5), 2.0))
+            factor = wanted / outgo
+            self.corrected = max(self.corrected, abs(factor - 1))
+            arguments["per_unit"] = unit = self._unit(bound * max(factor / 2, 1.0))
+            self.kernels.rescale(**arguments, factor=factor)
             outgo = self.workspace.total(unit)
         return (wanted - outgo) * dt if per_dt else debt
 

@@ -7,23 +7,28 @@ from typing import Any
 import numpy as np
 
 from gputme.backends import Kernels
+from gputme.errors import ScenarioError
 from gputme.ops._cloud import grid_of
+from gputme.notices import Notices
 from gputme.parameters import B, Parameters
 from gputme.solvers.choice import Choice, choose
 from gputme.solvers.diffusion import Diffusion
 from gputme.solvers.exchange import Exchange, Exchanged
-from gputme.solvers.grids import Workspace
+from gputme.solvers.grids import Workspace, medium
 from gputme.state import Tissue
 
 __all__ = ["Fields"]
+
+CORRECTED = 1e-3  # share of a field by which a converged solve never has to be corrected
 
 
 class Fields:
     """One solver per substrate over shared workspace."""
 
-    def __init__(self, parameters: Parameters, kernels: Kernels):
+    def __init__(self, parameters: Parameters, kernels: Kernels, notices: Notices):
         self.kernels = kernels
         self.parameters = parameters
+        self.notices = notices
         scenario = parameters.scenario
         domain, self.dt = scenario.domain, scenario.time.step
         self.picard = scenario.numerics.picard
@@ -41,7 +46,7 @@ class Fields:
             for s in scenario.substrates
         ]  # fmt: skip
         self.exchange = Exchange(kernels, work[:voxels], domain.spacing)
-        self.solvers = [None if s.static else self._solver(s) for s in scenario.substrates]
+        self.solvers = [None if s.static else self._solver(i) for i, s in enumerate(scenario.substrates)]
         self.exchanged = {s: self._exchanged(s) for s in parameters.exchanged}
 
     def choice(self, index: int) -> Choice:
@@ -52,19 +57,28 @@ class Fields:
             return Choice("static", 0, "the field never changes", 0.0)
         dt = s.step or self.dt
         uptake = self.parameters.table[:, self.parameters.behaviours.substrate(index, B.UPTAKE)].max(initial=0.0)
-        made = choose(domain.shape, domain.spacing, s.diffusion, s.decay, dt, uptake, s.scheme)
+        most, _ = medium(s.diffusion, self._factors(s))
+        try:
+            made = choose(domain.shape, domain.spacing, most, s.decay, dt, uptake, s.scheme, dict(s.faces))
+        except ValueError as error:
+            raise ScenarioError(f"substrate {s.name!r}: {error}") from None
         return Choice(made.scheme, made.substeps * round(self.dt / dt), made.why, made.error_estimate)
 
-    def _solver(self, s: Any) -> Diffusion:
+    def _solver(self, index: int) -> Diffusion:
         scenario = self.parameters.scenario
-        domain, numerics = scenario.domain, scenario.numerics
-        factors = s.diffusion_field(domain) / s.diffusion if s.diffusion_map and s.diffusion else None
-        return Diffusion(
-            self.kernels, domain.shape, domain.spacing, s.diffusion, s.decay, dict(s.faces),
-            s.fixed_field(domain) if s.fixed_voxels else None,
-            factors, s.scheme, s.tolerance or numerics.tolerance, numerics.max_cycles, self.workspace,
-            s.step or self.dt,
-        )  # fmt: skip
+        s, domain, numerics = scenario.substrates[index], scenario.domain, scenario.numerics
+        try:
+            return Diffusion(
+                self.kernels, domain.shape, domain.spacing, s.diffusion, s.decay, dict(s.faces),
+                s.fixed_field(domain) if s.fixed_voxels else None, self._factors(s), self.choice(index).scheme,
+                s.tolerance or numerics.tolerance, numerics.max_cycles, self.workspace,
+            )  # fmt: skip
+        except ValueError as error:
+            raise ScenarioError(f"substrate {s.name!r}: {error}") from None
+
+    def _factors(self, s: Any) -> np.ndarray | None:
+        """Each voxel's diffusion coefficient relative to the substrate's own, (nz, ny, nx), or None."""
+        return s.diffusion_factors(self.parameters.scenario.domain) if s.diffusion_map else None
 
     def _exchanged(self, index: int) -> Exchanged:
         p, name = self.parameters, self.parameters.substrates[index]
@@ -96,6 +110,7 @@ class Fields:
             self.sink[...] = 0
             self.source[...] = 0
             tissue.debts[index] = solver.step(u, self.sink, self.source, dt, debt)
+            self._report(tissue, index, solver)
             return
         saturates = bool(self.kernels.host(what.vmax).any())
         rounds = self.picard if saturates else 1
@@ -105,6 +120,21 @@ class Fields:
             if r:
                 u[...] = old
             tissue.debts[index] = solver.step(u, self.sink, self.source, dt, debt)
+        self._report(tissue, index, solver)
         if index in self.parameters.tracked:
             row = cells.row("internal", self.parameters.tracked.index(index))
             self.exchange.collect(what, cells, u, dt, row)
+
+    def _report(self, tissue: Tissue, index: int, solver: Diffusion) -> None:
+        """Say once where a solve stopped before its tolerance, or left a balance that had to be corrected."""
+        if solver.unsolved <= 1 and solver.corrected <= CORRECTED:
+            return
+        name, when = self.parameters.substrates[index], f"in the step from {tissue.time:g} min"
+        if solver.unsolved > 1:
+            text = (
+                f"stopped after {solver.cycles} cycles with {solver.unsolved:.2g} times the residual that was asked "
+                "for; raise numerics.max_cycles, or its tolerance"
+            )
+        else:
+            text = f"left a balance that was {100 * solver.corrected:.2g} % off, and the field was scaled to close it"
+        self.notices.once(f"solve {name}", f"{name}: {when} the solve {text}")

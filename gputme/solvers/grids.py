@@ -11,7 +11,7 @@ import numpy as np
 from gputme.backends import Kernels
 from gputme.solvers.axis import Axis, FaceLike, conditions
 
-__all__ = ["Grid", "Workspace", "coarsen_faces", "face_conductances"]
+__all__ = ["Grid", "Workspace", "coarsen_faces", "face_conductances", "medium"]
 
 
 class Grid:
@@ -94,6 +94,18 @@ def _hierarchy(shape: tuple[int, int, int], spacing: tuple[float, float, float])
     while grids[-1].voxels > 1:
         grids.append(grids[-1].coarser())
     return grids
+
+
+def medium(diffusion: float, factors: np.ndarray | None) -> tuple[float, np.ndarray | None]:
+    """The largest coefficient that is really there, and each voxel's relative to it; None where all are equal.
+
+    Whatever is derived from a coefficient (scheme, sub-steps, fixed-point units, depth of coarsening) follows the
+    largest, and no relative one exceeds 1. diffusion: um2/min; factors of it: (nz, ny, nx) or None.
+    """
+    if factors is None or not (most := float(np.max(factors))):
+        return (diffusion if factors is None else 0.0), None
+    relative = np.asarray(factors, np.float64) / most
+    return diffusion * most, None if (relative == 1).all() else relative
 
 
 def face_conductances(

@@ -79,10 +79,11 @@ class Multigrid:
 
     def solve(
         self, u: Any, sink: Any, rate: float, tolerance: float, max_cycles: int
-    ) -> tuple[int, tuple[float, float, float]]:
+    ) -> tuple[int, float, tuple[float, float, float]]:
         """Cycle until max |b - A u| <= tolerance * max |b| (or what rounding leaves), with b = ``workspace.b``.
 
-        u and sink on the finest grid; rate = 1/dt + decay. Returns the cycles used and the last three norms.
+        u and sink on the finest grid; rate = 1/dt + decay. Returns the cycles used, the residual as a multiple of
+        what was to be reached, and the last three norms.
         """
         work = self.workspace
         levels = [(u, work.b, sink), *work.coarse]
@@ -93,13 +94,14 @@ class Multigrid:
                 share=self._share[k], sink=levels[k][2], coarse_sink=levels[k + 1][2],
             )  # fmt: skip
         rounding = 4 * float(np.finfo(work.kernels.real).eps)
-        cycles, rest, given, term = 0, np.inf, 0.0, 0.0
-        while cycles < max_cycles and rest > max(tolerance * given, rounding * term):
+        cycles, rest, given, term, enough = 0, np.inf, 0.0, 0.0, 0.0
+        while cycles < max_cycles and rest > enough:
             self._cycle(levels, 0, deepest, rate)
-            work.kernels.residual_norm(**self.operator(0), rate=rate, sink=sink, b=work.b, u=u, peak=work.peak)
+            work.kernels.residual_norm(**self.operator(0), rate=rate, fastest=rate + self.strength[0], sink=sink, b=work.b, u=u, peak=work.peak)
             rest, given, term = work.peaks()
+            enough = max(tolerance * given, rounding * term)
             cycles += 1
-        return cycles, (rest, given, term)
+        return cycles, rest / enough if enough else rest, (rest, given, term)
 
     def _cycle(self, levels: list, k: int, deepest: int, rate: float) -> None:
         work = self.workspace

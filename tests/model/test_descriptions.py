@@ -94,7 +94,7 @@ def test_initial_and_diffusion_fields():
         ],
     )
     np.testing.assert_array_equal(substrate.initial_field(domain)[0, 0], [1, 50, 50, 7])
-    np.testing.assert_array_equal(substrate.diffusion_field(domain)[0, 0], [25, 50, 100, 100])
+    np.testing.assert_array_equal(substrate.diffusion_factors(domain)[0, 0], [0.25, 0.5, 1, 1])
 
 
 @pytest.mark.parametrize(

@@ -231,7 +231,6 @@ def test_what_is_not_finite_is_an_error_and_not_a_result():
     ("arguments", "message"),
     [
         (dict(scheme="crank"), "unknown scheme 'crank'"),
-        (dict(scheme="auto"), "needs the step dt"),
         (dict(scheme="steady", decay=0.0), "'steady' needs a decay"),
         (dict(scheme="lod", faces=PERIODIC), "neither periodic faces"),
     ],
@@ -264,3 +263,70 @@ def test_the_estimated_error_is_that_of_the_slowest_mode(rate_dt):
         d.step(u, zero, zero, 1.0)
         worst = max(worst, abs(k.host(u)[0] - np.exp(-decay * step)))
     assert worst == pytest.approx(estimate, rel=0.05)
+
+
+@pytest.mark.parametrize("scheme", ["implicit", "steady", "explicit", "lod"])
+@pytest.mark.parametrize("faces", FACES)
+def test_a_map_of_one_factor_is_a_uniform_medium(scheme, faces):
+    """diffusion / F with the factor F everywhere: schemes, walls, balance and units follow what is really there."""
+    if scheme == "lod" and any(f.periodic for f in faces.values()):
+        return
+    shape, n, D = (1, 9, 10), 90, 1e5 if scheme in ("implicit", "steady") else 300.0
+    rng = np.random.default_rng(1)
+    start, (sink, source) = rng.uniform(0, 38, n), random_cells(n, rng)
+    fields = {}
+    for factor in (None, 1e-6, 1e-3, 0.1, 10.0, 1e3, 1e6):
+        k = fast("fp32")
+        there = None if factor is None else np.full(shape, factor)
+        d = Diffusion(k, shape, (20.0,) * 3, D / (factor or 1.0), 0.1, faces, None, there, scheme)
+        u, s, q, debt = k.array(start), k.array(sink), k.array(source), 0.0
+        for _ in range(3):
+            debt = d.step(u, s, q, 1.0, debt)
+        assert d.corrected < 1e-3
+        fields[factor] = k.host(u)
+    for factor in fields:
+        np.testing.assert_allclose(fields[factor], fields[None], rtol=1e-5, err_msg=str(factor))
+
+
+@pytest.mark.parametrize("contrast", [1e-6, 1e-3, 1e3, 1e6])
+@pytest.mark.parametrize("scheme", ["implicit", "steady", "explicit"])
+@pytest.mark.parametrize("faces", FACES)
+def test_two_media_of_any_contrast_are_solved(scheme, faces, contrast):
+    """Half of a box is faster or slower: the field of the assembled system, whose largest link is the faster half's."""
+    shape, n, dt = (1, 6, 8), 48, 1.0
+    k, rng = fast(), np.random.default_rng(2)
+    relative = np.ones(shape)
+    relative[..., 4:] = contrast
+    slow = 1e4 if scheme != "explicit" else 10.0 / max(contrast, 1)
+    d = Diffusion(k, shape, (20.0,) * 3, slow, 0.1, faces, None, relative, scheme, tolerance=1e-13, max_cycles=200)
+    start, (sink, source) = rng.uniform(0, 38, n), random_cells(n, rng)
+    u = k.array(start)
+    d.step(u, k.array(sink), k.array(source), dt)
+    assert d.grid.strength[0] * dt < 1 or scheme != "explicit"
+
+    per_dt = 0.0 if scheme == "steady" else 1 / dt
+    args = d.grid.operator(0) | {"rate": 0.0, "sink": np.zeros(n)}
+    args |= {name: k.host(args[name]) for name in ("links", "faces")}
+    links = dense(args)
+    loss, gain = wall_sums(d, shape)  # as if uniform; a wall's share of the diagonal is what is lost in the row's sum
+    beyond = np.divide(gain, loss, out=np.zeros(n), where=loss > 0)
+    if len({f.fixed if f.fixed is not None else f.outside for f in faces.values()} - {None}) > 1:
+        return  # voxels with two walls of different values
+    b = per_dt * start + source + links.sum(axis=1) * beyond
+    local = np.diag(per_dt + 0.1 + sink)
+    if scheme == "explicit":
+        expected = np.linalg.solve(local, b - links @ start)
+    else:
+        expected = np.linalg.solve(local + links, b)
+    np.testing.assert_allclose(k.host(u), expected, rtol=1e-6, atol=1e-9)
+
+
+def test_walls_count_for_the_scheme_and_its_sub_steps():
+    """One voxel between fixed faces: all its links lead to walls, and the plan says what runs."""
+    made = choose((1, 1, 1), (20.0,) * 3, 1e5, 0.1, 1.0, faces=FIXED)
+    assert made.scheme == "implicit"
+    asked = choose((1, 1, 1), (20.0,) * 3, 10.0, 0.1, 1.0, scheme="explicit", faces=FIXED)
+    d = Diffusion(fast(), (1, 1, 1), (20.0,) * 3, 10.0, 0.1, FIXED, scheme="explicit")
+    assert asked.substeps == np.ceil(d.grid.strength[0]) == np.ceil(12 * 10 / 400)
+    with pytest.raises(ValueError, match="would take 3e\\+03 sub-steps in each step of 1 min, more than 1000"):
+        choose((1, 1, 1), (20.0,) * 3, 1e5, 0.1, 1.0, scheme="explicit", faces=FIXED)
