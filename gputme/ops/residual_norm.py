@@ -3,7 +3,8 @@ r"""Maximum norms over free voxels that say when an iteration may stop.
     peak[0]: max |b - A u|,  peak[1]: max |b|,  peak[2]: max |(rate + sink + \sum own) u|,
 
 as bits of non-negative float64, raised. Where the coefficient varies in space, each voxel's terms are multiplied by
-``fastest`` / (rate + \sum own), so that slow voxels, whose terms are small, count as much as fast ones. The last one times the precision is what rounding alone leaves of the first.
+``fastest`` / (rate + \sum own), so that slow voxels, whose terms are small, count as much as fast ones. The last one
+times the precision is what rounding alone leaves of the first.
 A maximum does not depend on order, so every backend stops at the same cycle.
 """
 

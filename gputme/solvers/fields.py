@@ -8,8 +8,8 @@ import numpy as np
 
 from gputme.backends import Kernels
 from gputme.errors import ScenarioError
-from gputme.ops._cloud import grid_of
 from gputme.notices import Notices
+from gputme.ops._cloud import grid_of
 from gputme.parameters import B, Parameters
 from gputme.solvers.choice import Choice, choose
 from gputme.solvers.diffusion import Diffusion

@@ -97,7 +97,9 @@ class Multigrid:
         cycles, rest, given, term, enough = 0, np.inf, 0.0, 0.0, 0.0
         while cycles < max_cycles and rest > enough:
             self._cycle(levels, 0, deepest, rate)
-            work.kernels.residual_norm(**self.operator(0), rate=rate, fastest=rate + self.strength[0], sink=sink, b=work.b, u=u, peak=work.peak)
+            work.kernels.residual_norm(
+                **self.operator(0), rate=rate, fastest=rate + self.strength[0], sink=sink, b=work.b, u=u, peak=work.peak
+            )
             rest, given, term = work.peaks()
             enough = max(tolerance * given, rounding * term)
             cycles += 1

@@ -26,7 +26,7 @@ faces = {{ fixed = "38 mmHg" }}
 scheme = "{scheme}"
 {more}
 """
-EVERYWHERE = 'diffusion_map = [{{ box = [["-100 um", "-100 um", "-100 um"], ["100 um", "100 um", "100 um"]], factor = {} }}]'
+EVERYWHERE = 'diffusion_map = [{{ sphere = {{ radius = "200 um" }}, factor = {} }}]'
 
 
 def box(diffusion, scheme="auto", more="", **kwargs) -> Simulation:
@@ -47,7 +47,7 @@ def test_a_factor_everywhere_is_another_coefficient(scheme, factor, backend_name
 
 
 def test_an_explicit_scheme_without_end_is_refused_before_it_runs():
-    with pytest.raises(ScenarioError, match="substrate 'oxygen': scheme 'explicit' would take .* more than 1000"):
+    with pytest.raises(ScenarioError, match=r"substrate 'oxygen': scheme 'explicit' would take .* more than 1000"):
         box(1e6, "explicit")
 
 
