@@ -43,11 +43,9 @@ def first_fault(simulation: Simulation) -> Fault | None:
     for name in FINITE:
         if not _within(getattr(cells, name)[: cells.n], -np.inf, np.inf):
             return _bad_cell(simulation, name, -np.inf, np.inf)
-    # A daughter may stand across a wall until the walls act on it in the next step.
-    margin = 2 * float(cells.radius[: cells.n].max())
     for name, low, high in zip(POSITION, domain.lower, domain.upper):
-        if not _within(getattr(cells, name)[: cells.n], low - margin, high + margin):
-            return _bad_cell(simulation, name, low - margin, high + margin)
+        if not _within(getattr(cells, name)[: cells.n], low, high):
+            return _bad_cell(simulation, name, low, high)
     return None
 
 

@@ -36,8 +36,9 @@ class Stepper:
         )  # fmt: skip
         tables = fate_tables(scenario.cell_types, parameters.customs)
         self.fate = Fate(
-            kernels, tables, parameters.behaviours, parameters.table, parameters.slot, scenario.seed, planar
-        )
+            kernels, tables, parameters.behaviours, parameters.table, parameters.slot, scenario.seed, planar,
+            self.mechanics.box,
+        )  # fmt: skip
         harm = [B.DAMAGE_RATE, B.DAMAGE_REPAIR]
         self.injures = bool(parameters.table[:, harm].any()) or any(b in parameters.ruled for b in harm)
         self.gone = kernels.zeros(0, "u1")

@@ -1,6 +1,7 @@
-// Division into two equal cells that touch, centre of mass kept. Meaning: gputme/ops/divide.py.
+// Division into two equal cells that touch, centre of mass kept away from walls. Meaning: gputme/ops/divide.py.
 #include "maths.h"
 #include "sphere.h"
+#include "walls.h"
 
 #define HALVE(column) column[d] = column[i] = tme_flush(column[i] * (real)0.5)
 #define COPY(column) column[d] = column[i]
@@ -10,7 +11,11 @@ TME_KERNEL divide(
     i64 n,                   // cells before: daughters stand behind them
     u64 next_id,             // id of the first daughter
     u64 seed,
+    i64 end,                 // tick, end of the step
     i32 planar,              // 1: cells stay in their plane
+    i32 walls,               // two bits per face, from x_min: 0 reflect, 1 absorb, 2 periodic
+    real lx, real ly, real lz,  // um, lower corner of the box
+    real ux, real uy, real uz,  // um, upper corner
     i64 stride,              // capacity of the columns, length of a row of internal and ruled
     i64 tracked,             // rows of internal
     i64 rules,               // rows of ruled
@@ -45,8 +50,10 @@ TME_KERNEL divide(
     INOUT(real) pressure,    // [n + m]
     INOUT(real) internal,    // [tracked * stride]
     INOUT(real) ruled,       // [rules * stride]
-    INOUT(u8) mark)          // [n + m] back to 0
+    INOUT(u8) mark,          // [n + m] back to 0; 3: absorbed by a wall
+    INOUT(i64) absorbed)     // [1] cells that a wall absorbs
 {
+    const u8 ABSORBED = 3;
     TME_FOR(k, m) {
         i64 i = mothers[k], d = n + k;
         Words w = tme_random(seed, fate_time[i], id[i], 3, 0);  // rng.Stream.DIVISION
@@ -77,15 +84,25 @@ TME_KERNEL divide(
         f64 reach = tme_cbrt(volume * 0.23873241463784300365);  // 3 / (4 pi)
         radius[d] = radius[i] = (real)reach;
         real ax = (real)(reach * axis.x), ay = (real)(reach * axis.y), az = (real)(reach * axis.z);
-        x[d] = x[i] + ax;
-        y[d] = y[i] + ay;
-        z[d] = z[i] + az;
-        x[i] = x[i] - ax;
-        y[i] = y[i] - ay;
-        z[i] = z[i] - az;
+        i64 pair[2] = {d, i};
+        real xi = x[i], yi = y[i], zi = z[i];
+        for (i32 j = 0; j < 2; j++) {
+            i64 c = pair[j];
+            real sign = j ? (real)-1 : (real)1;
+            End xc = tme_within(xi + sign * ax, lx, ux, walls, 0);
+            End yc = tme_within(yi + sign * ay, ly, uy, walls, 1);
+            End zc = {zi + sign * az, false, false};
+            if (!planar) zc = tme_within(zc.x, lz, uz, walls, 2);
+            x[c] = xc.x;
+            y[c] = yc.x;
+            z[c] = zc.x;
+            bool out = xc.left | yc.left | zc.left;
+            mark[c] = out ? ABSORBED : (u8)0;
+            fate_time[c] = out ? end : fate_time[c];
+            if (out) TME_ADD(absorbed, 1);
+        }
         px[d] = py[d] = pz[d] = px[i] = py[i] = pz[i] = 0;  // both start afresh
         started[d] = started[i] = 0;
         mx[d] = my[d] = mz[d] = 0;  // the daughter draws a run of its own
-        mark[d] = mark[i] = 0;
     }
 }

@@ -1,18 +1,6 @@
 // One step of the cells by forces and motility, within walls. Equation, units: gputme/ops/move.py.
 #include "behaviour.h"
-
-enum { REFLECT, ABSORB, PERIODIC };
-
-// The position after the walls; `out` becomes 1 where the cell leaves through one.
-TME_DEVICE real within(real x, real lower, real upper, i32 below, i32 above, u8* out) {
-    real width = upper - lower;
-    bool low = x < lower, high = x > upper;
-    *out = (low & (below == ABSORB)) | (high & (above == ABSORB)) ? 1 : *out;
-    real back = below == PERIODIC ? x + width : (below == ABSORB ? lower : lower + (lower - x));
-    real forth = above == PERIODIC ? x - width : (above == ABSORB ? upper : upper - (x - upper));
-    x = low ? back : (high ? forth : x);
-    return tme_flush(tme_clamp(x, lower, upper));
-}
+#include "walls.h"
 
 TME_KERNEL move(
     i64 n,                      // cells
@@ -44,6 +32,9 @@ TME_KERNEL move(
     INOUT(real) px,             // [n] um/min, previous velocity
     INOUT(real) py,             // [n] um/min
     INOUT(real) pz,             // [n] um/min
+    INOUT(real) mx,             // [n] direction of the present run, turned where a wall mirrors the walk
+    INOUT(real) my,             // [n]
+    INOUT(real) mz,             // [n]
     INOUT(u8) started,          // [n] whether there is a previous velocity
     INOUT(u8) gone)             // [n] set to 1 where a wall absorbs the cell
 {
@@ -57,20 +48,23 @@ TME_KERNEL move(
         bool jumped = jx * jx + jy * jy + jz * jz > most * most * tme_max(v2, p2) + (real)1e-20;
         bool goes_on = started[i] && !(check && jumped);
         real now = goes_on ? first : alone, before = goes_on ? last : (real)0;
-        real xn = x[i] + ((now * vx[i] - before * px[i]) + dx[i]);
-        real yn = y[i] + ((now * vy[i] - before * py[i]) + dy[i]);
-        real zn = z[i] + ((now * vz[i] - before * pz[i]) + dz[i]);
-        u8 out = gone[i];
-        xn = within(xn, lx, ux, walls & 3, walls >> 2 & 3, &out);
-        yn = within(yn, ly, uy, walls >> 4 & 3, walls >> 6 & 3, &out);
-        if (!planar) zn = within(zn, lz, uz, walls >> 8 & 3, walls >> 10 & 3, &out);
-        x[i] = moves ? xn : x[i];
-        y[i] = moves ? yn : y[i];
-        z[i] = moves && !planar ? zn : z[i];
+        End xw = tme_within(x[i] + dx[i], lx, ux, walls, 0);  // walked, then pushed
+        End yw = tme_within(y[i] + dy[i], ly, uy, walls, 1);
+        End zw = tme_within(z[i] + dz[i], lz, uz, walls, 2);
+        End xp = tme_within(xw.x + (now * vx[i] - before * px[i]), lx, ux, walls, 0);
+        End yp = tme_within(yw.x + (now * vy[i] - before * py[i]), ly, uy, walls, 1);
+        End zp = tme_within(zw.x + (now * vz[i] - before * pz[i]), lz, uz, walls, 2);
+        bool up = moves && !planar, out = xw.left | xp.left | yw.left | yp.left | (up & (zw.left | zp.left));
+        x[i] = moves ? tme_flush(xp.x) : x[i];
+        y[i] = moves ? tme_flush(yp.x) : y[i];
+        z[i] = up ? tme_flush(zp.x) : z[i];
+        if (moves & xw.mirrored) mx[i] = -mx[i];
+        if (moves & yw.mirrored) my[i] = -my[i];
+        if (up & zw.mirrored) mz[i] = -mz[i];
         px[i] = moves ? vx[i] : (real)0;
         py[i] = moves ? vy[i] : (real)0;
-        pz[i] = moves && !planar ? vz[i] : (real)0;
+        pz[i] = up ? vz[i] : (real)0;
         started[i] = moves;
-        gone[i] = moves ? out : gone[i];
+        if (moves & out) gone[i] = 1;
     }
 }

@@ -1,6 +1,6 @@
 r"""One step of the cells by forces and motility, within walls.
 
-    x += h [(1 + w/2) v_n - (w/2) v_{n-1}] + motility,   w = h / (the step before),
+    x += motility,   then   x += h [(1 + w/2) v_n - (w/2) v_{n-1}],   w = h / (the step before),
 
 the second-order Adams-Bashforth method with a variable step; cells without a previous velocity (newborn ones)
 take h v_n. So do, where ``check`` asks for it, cells whose velocity has jumped since the step before, because
@@ -12,7 +12,10 @@ minute than extrapolating always (root of the mean squared error after half an h
 
 The weights come as ``first`` = h (1 + w/2), ``last`` = h w/2, ``alone`` = h and ``since`` = 2 h/w, in min. At
 each face the cell is reflected (0), absorbed (1: it stops at the wall and is marked) or enters from the other
-side (2). In a plane z stays. Cells that are not movable stay and forget their velocity.
+side (2), as often as its way takes it there (:mod:`gputme.ops._walls`). The walk is folded into the box first:
+a run that is mirrored goes on in the mirrored direction (m), so that an unbiased walk fills a closed box
+evenly at any persistence and step. What forces push over a wall is mirrored too, but turns nobody. In a plane
+z stays. Cells that are not movable stay and forget their velocity.
 """
 
 from __future__ import annotations
@@ -22,19 +25,21 @@ import numpy as np
 from gputme.columns import Behaviours
 from gputme.maths import flush
 from gputme.ops._neighbours import example_cells
+from gputme.ops._walls import within
 from gputme.ops.behaviour import behaviour_of
 
 __all__ = ["AGREEMENT", "example", "move"]
 
 AGREEMENT = "bitwise"
-ABSORB = 1  # reflect 0, periodic 2
 
 
 def move(
     n, types, planar, walls, first, last, alone, check, since, lx, ly, lz, ux, uy, uz, stride, behaviours,
-    table, slot, ruled, type, stiffness, vx, vy, vz, dx, dy, dz, x, y, z, px, py, pz, started, gone,
+    table, slot, ruled, type, stiffness, vx, vy, vz, dx, dy, dz, x, y, z, px, py, pz, mx,
+    my, mz, started, gone,
 ):  # fmt: skip
-    """Move n cells: x, y, z (um), px, py, pz (um/min), started in place; gone is set where a wall absorbs."""
+    """Move n cells: x, y, z (um), px, py, pz (um/min), started in place; gone is set where a wall absorbs, and
+    the direction mx, my, mz of a run turned where a wall mirrors it."""
     real = x.dtype.type
     moves = behaviour_of(table, slot, ruled, stride, behaviours, type[:n], Behaviours.MOVABLE) > 0
     begun = started[:n] != 0
@@ -45,15 +50,16 @@ def move(
         begun &= ~(jump2 > most * most * larger + real(1e-20))
     now, before = np.where(begun, first, alone), np.where(begun, last, real(0))
     out = np.zeros(n, bool)
-    axes = ((x, px, vx, dx, lx, ux), (y, py, vy, dy, ly, uy), (z, pz, vz, dz, lz, uz))
-    for axis, (position, previous, v, d, lower, upper) in enumerate(axes):
+    axes = ((x, px, mx, vx, dx, lx, ux), (y, py, my, vy, dy, ly, uy), (z, pz, mz, vz, dz, lz, uz))
+    for axis, (position, previous, m, v, d, lower, upper) in enumerate(axes):
         if planar and axis == 2:
             previous[:n] = 0
             continue
-        there = position[:n] + ((now * v[:n] - before * previous[:n]) + d[:n])
-        there, left = _within(there, lower, upper, walls >> 4 * axis & 3, walls >> 4 * axis + 2 & 3)
-        out |= left
-        np.copyto(position[:n], there, where=moves)
+        walked = within(position[:n] + d[:n], lower, upper, walls, axis)
+        pushed = within(walked.x + (now * v[:n] - before * previous[:n]), lower, upper, walls, axis)
+        out |= walked.left | pushed.left
+        np.copyto(position[:n], flush(pushed.x), where=moves)
+        np.negative(m[:n], out=m[:n], where=moves & walked.mirrored)
         previous[:n] = np.where(moves, v[:n], real(0))
     started[:n] = moves
     gone[:n][moves & out] = 1
@@ -63,19 +69,8 @@ def _square(x, y, z):
     return x * x + y * y + z * z
 
 
-def _within(x, lower, upper, below, above):
-    """Positions after the walls of one axis, and which cells have left through one."""
-    width = upper - lower
-    low, high = x < lower, x > upper
-    left = (low & (below == ABSORB)) | (high & (above == ABSORB))
-    back = (lower + (lower - x), lower, x + width)[below]
-    forth = (upper - (x - upper), upper, x - width)[above]
-    x = np.where(low, back, np.where(high, forth, x))
-    return flush(np.clip(x, lower, upper)), left
-
-
 def example(size: int, rng: np.random.Generator, real: type) -> dict:
-    """Cells of which some meet walls of every kind."""
+    """Cells of which some meet walls of every kind, a few of them many times."""
     cells = example_cells(size, rng, real)
     side, h = cells["side"], float(rng.uniform(0.1, 1))
     inputs = ("types", "planar", "stride", "behaviours", "table", "slot", "ruled", "type", "x", "y", "z")
@@ -84,7 +79,9 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
         low, high = (2, 2) if rng.random() < 0.3 else rng.integers(0, 2, 2)
         walls |= int(low) << 4 * axis | int(high) << 4 * axis + 2
     vectors = {name: rng.normal(0, 3, size).astype(real) for name in ("vx", "vy", "vz", "dx", "dy", "dz")}
-    previous = {name: rng.normal(0, 3, size).astype(real) for name in ("px", "py", "pz")}
+    for vector in vectors.values():
+        vector[rng.random(size) < 0.01] *= real(4 * side)
+    previous = {name: rng.normal(0, 3, size).astype(real) for name in ("px", "py", "pz", "mx", "my", "mz")}
     return dict(
         n=size, walls=walls, first=1.5 * h, last=0.5 * h, alone=h, check=int(rng.integers(2)), since=2 * h,
         stiffness=rng.uniform(0, 3, size).astype(real), **dict(zip(("lx", "ly", "lz"), (0.0,) * 3)),

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from gputme.backends import Kernels
 from gputme.columns import COLUMNS, TICKS, Behaviours
+from gputme.ops._walls import OPEN
 from gputme.solvers.phenotype import FateTables
 
 __all__ = ["Fate", "remove", "reorder"]
 
 _EVENTS = ("births", "apoptoses", "necroses", "transitions", "removals")  # as the kernel `fate` counts them
+_ABSORBED = len(_EVENTS)  # where the kernel `divide` counts
 _FATE = ("id", "fluid", "nuclear", "cytoplasmic", "type", "phase", "phase_start", "fate_time", "death",
          "nuclear_target", "rupture")  # fmt: skip
 _VOLUME = ("id", "type", "nuclear_target", "rupture", "death", "fluid", "nuclear", "cytoplasmic", "calcified",
@@ -25,16 +27,17 @@ class Fate:
     """Advances the cells of one tissue from a step's start to its end.
 
     ``table``: base values (types, behaviours); ``slot``: row of ``cells.ruled`` per behaviour, -1 where the
-    type's value holds; ``planar``: cells stay in their plane. Works on ``gputme.state.Cells`` (stacks
+    type's value holds; ``planar``: cells stay in their plane; ``box``: its walls and corners, as
+    operations take them (none by default). Works on ``gputme.state.Cells`` (stacks
     ``custom``, ``internal``, ``ruled``), grows it as cells divide and counts what happened.
     """
 
     def __init__(
         self, kernels: Kernels, tables: FateTables, behaviours: Behaviours, table: np.ndarray,
-        slot: np.ndarray, seed: int, planar: bool,
+        slot: np.ndarray, seed: int, planar: bool, box: Mapping[str, Any] = OPEN,
     ):  # fmt: skip
         self.kernels, self.tables = kernels, tables
-        self.seed, self.planar = seed, planar
+        self.seed, self.planar, self.box = seed, planar, box
         first = behaviours.first_transition
         transforms = (table[:, first : first + tables.types] > 0).any() or (
             slot[first : first + tables.types] >= 0
@@ -50,24 +53,24 @@ class Fate:
         )  # fmt: skip
         self._how, self._law = k.array(tables.how, np.int32), k.array(tables.law, np.float64)
         self._mark = k.zeros(0, np.uint8)
-        self._counts = k.zeros(len(_EVENTS), np.int64)
+        self._counts = k.zeros(len(_EVENTS) + 1, np.int64)
         self._relax: dict[int, Any] = {}
 
     def step(self, cells: Any, tick: int, end: int) -> dict[str, int]:
         """From ``tick`` to ``end``: grow and shrink, live and die, divide, leave. Returns counts of events.
 
         Cells are drawn from ``cells.fate_time`` on, which is ``end`` afterwards. The number of cells
-        changes by births - removals.
+        changes by births - removals - absorbed.
         """
         self._volume(cells, tick, end)
         self._counts[...] = 0
         births = 0
         while (now := self._events(cells, end)) > births:
-            self._divide(cells)
+            self._divide(cells, end)
             births = now
-        counts = dict(zip(_EVENTS, map(int, self.kernels.host(self._counts))))
-        if counts["removals"]:
-            remove(cells, self._mark[: cells.n] == 2)
+        counts = dict(zip((*_EVENTS, "absorbed"), map(int, self.kernels.host(self._counts))))
+        if counts["removals"] or counts["absorbed"]:
+            remove(cells, self._mark[: cells.n] >= 2)  # dead for long enough, or absorbed by a wall
         return counts
 
     def _volume(self, cells: Any, tick: int, end: int) -> None:
@@ -89,8 +92,8 @@ class Fate:
         )  # fmt: skip
         return int(self.kernels.host(self._counts)[0])
 
-    def _divide(self, cells: Any) -> None:
-        """Divide the marked cells in the order of their ids."""
+    def _divide(self, cells: Any, end: int) -> None:
+        """Divide the marked cells in the order of their ids; what a wall absorbs lives no longer in this step."""
         k, n = self.kernels, cells.n
         mothers = (self._mark[:n] == 1).nonzero()[0]
         mothers = mothers[k.backend.argsort(cells.id[mothers])]
@@ -99,9 +102,11 @@ class Fate:
         self._make_room(cells)
         columns = {name: getattr(cells, name) for name in _DIVIDE}
         k.divide(
-            m=m, n=n, next_id=cells.next_id, seed=self.seed, planar=self.planar, stride=cells.stride,
+            m=m, n=n, next_id=cells.next_id, seed=self.seed, end=end, planar=self.planar, **self.box,
+            stride=cells.stride,
             tracked=cells.stacks["internal"], rules=cells.stacks["ruled"], mothers=mothers,
-            internal=cells.internal, ruled=cells.ruled, mark=self._mark, **columns,
+            internal=cells.internal, ruled=cells.ruled, mark=self._mark,
+            absorbed=self._counts[_ABSORBED:], **columns,
         )  # fmt: skip
         if self.tables.customs:
             k.inherit(

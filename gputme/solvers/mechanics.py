@@ -24,12 +24,13 @@ from gputme.columns import Behaviours
 from gputme.errors import RunError
 from gputme.maths import from_bits
 from gputme.ops._neighbours import Grid, pairs
+from gputme.ops._walls import ABSORB, PERIODIC, REFLECT, inward
 from gputme.ops.forces import pair_strengths
 
 __all__ = ["Mechanics"]
 
 ACCURACY = 0.005  # radii, see gputme/ops/demand.py
-WALLS = {"reflect": 0, "absorb": 1, "periodic": 2}
+WALLS = {"reflect": REFLECT, "absorb": ABSORB, "periodic": PERIODIC}
 SLICE = 64  # cells per work item of a survey
 MARGIN = 1.001  # bins are this much wider than the reach, against rounding of positions
 MOST_BINS = 2048  # along an axis: up to here the margin holds in fp32
@@ -52,12 +53,13 @@ class Mechanics:
         acts: bool = True,
     ):  # fmt: skip
         self.kernels = kernels
-        self.lower, self.upper = tuple(map(float, lower)), tuple(map(float, upper))
+        self.lower, self.upper = inward(lower, upper, kernels.real)
         self.planar, self.accuracy, self.acts = planar, accuracy, acts
         self.rates = (0.0, 0.0, 0.0)
         self.types = len(table)
         codes = [WALLS[w] for w in walls]
-        self.walls = sum(code << 2 * face for face, code in enumerate(codes))
+        walls = sum(code << 2 * face for face, code in enumerate(codes))
+        self.box = dict(walls=walls, **_corner("l", self.lower), **_corner("u", self.upper))
         self.wraps = [code == WALLS["periodic"] for code in codes[::2]]
         if planar:
             self.wraps[2] = False
@@ -121,11 +123,12 @@ class Mechanics:
             self.still = self.kernels.zeros(cells.capacity)
         dx, dy, dz = displacement or (self.still,) * 3
         self.kernels.move(
-            n=cells.n, types=self.types, planar=int(self.planar), walls=self.walls,
+            n=cells.n, types=self.types, planar=int(self.planar), **self.box,
             first=dt * (1 + ratio / 2), last=dt * ratio / 2, alone=dt, check=int(opens), since=2 * last_dt,
-            **_corner("l", self.lower), **_corner("u", self.upper), **behaviours, type=cells.type,
+            **behaviours, type=cells.type,
             stiffness=self.stiffness, vx=self.vx, vy=self.vy, vz=self.vz, dx=dx, dy=dy, dz=dz, x=cells.x,
-            y=cells.y, z=cells.z, px=cells.px, py=cells.py, pz=cells.pz, started=cells.started, gone=gone,
+            y=cells.y, z=cells.z, px=cells.px, py=cells.py, pz=cells.pz, mx=cells.mx, my=cells.my, mz=cells.mz,
+            started=cells.started, gone=gone,
         )  # fmt: skip
 
     def contacts(

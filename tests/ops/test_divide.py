@@ -1,5 +1,5 @@
-"""Division keeps mass, damage, contents and the centre; daughters touch; ids are new; axes have no
-preference."""
+"""Division keeps mass, damage, contents and, away from walls, the centre; daughters touch and stay within the
+walls; ids are new; axes have no preference."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from agreement import check_agreement
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gputme.ops.divide import example
+from gputme.ops._walls import ABSORB, OPEN, PERIODIC, REFLECT
+from gputme.ops.divide import ABSORBED, example
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -37,7 +38,7 @@ def test_everything_conserved_halves_exactly(seed):
 
 @given(seed=seeds)
 def test_daughters_touch_and_the_centre_stays(seed):
-    args = example(60, np.random.default_rng(seed), np.float64)
+    args = example(60, np.random.default_rng(seed), np.float64) | OPEN
     i, d, got = split(args, "fp64")
     mother = np.array([args[a][i] for a in "xyz"])
     one, two = (np.array([got[a][w] for a in "xyz"]) for w in (i, d))
@@ -70,10 +71,54 @@ def test_lineage_is_recorded_and_others_are_untouched(seed):
 
 @pytest.mark.parametrize("planar", [0, 1])
 def test_axes_have_no_preferred_direction(planar):
-    args = example(40000, np.random.default_rng(1), np.float64)
+    args = example(40000, np.random.default_rng(1), np.float64) | OPEN
     args["planar"] = planar
     i, d, got = split(args, "fp64")
     axis = np.array([got[a][d] - got[a][i] for a in "xyz"]) / (2 * got["radius"][i])
     axes = 2 if planar else 3
     np.testing.assert_allclose(axis.mean(axis=1), 0, atol=0.02)
     np.testing.assert_allclose((axis @ axis.T / args["m"])[:axes, :axes], np.eye(axes) / axes, atol=0.02)
+
+
+def at_the_wall(kind: int, precision: str = "fp32") -> tuple[dict, dict]:
+    """Cells 0.5 um from the lower x wall of a box from 0 to 500 um divide: before and after."""
+    args = example(400, np.random.default_rng(3), np.float32 if precision == "fp32" else np.float64)
+    args |= dict(planar=0, walls=kind * 0b010101010101)
+    for axis in "xyz":
+        args[axis][:] = 250
+    args["x"][:] = 0.5
+    return args, check_agreement("divide", args, precision)
+
+
+@pytest.mark.parametrize("kind", [REFLECT, ABSORB, PERIODIC])
+@pytest.mark.parametrize("precision", ["fp32", "fp64"])
+def test_no_daughter_stands_beyond_a_wall(kind, precision):
+    args, got = at_the_wall(kind, precision)
+    for axis in "xyz":
+        there = got[axis][: args["n"] + args["m"]]
+        assert (there >= 0).all()
+        assert (there <= 500).all()
+    assert np.array_equal(got["mx"][args["mothers"]], args["mx"][args["mothers"]]), "nobody turns"
+
+
+def test_a_reflecting_wall_mirrors_a_daughter_and_a_periodic_one_leads_to_the_other_side():
+    args, mirrored = at_the_wall(REFLECT)
+    _, open_ = args, check_agreement("divide", args | OPEN)
+    _, wrapped = at_the_wall(PERIODIC)
+    some = np.concatenate([args["mothers"], args["n"] + np.arange(args["m"])])
+    there, out = open_["x"][some], open_["x"][some] < 0
+    assert out.sum() > 150
+    np.testing.assert_allclose(mirrored["x"][some], np.abs(there), atol=1e-5)
+    np.testing.assert_allclose(wrapped["x"][some], np.where(out, there + 500, there), atol=1e-4)
+    assert not mirrored["absorbed"].any()
+    assert not wrapped["absorbed"].any()
+
+
+def test_an_absorbing_wall_takes_a_daughter_or_the_mother_counts_it_and_ends_its_events():
+    args, got = at_the_wall(ABSORB)
+    some = np.concatenate([args["mothers"], args["n"] + np.arange(args["m"])])
+    out = check_agreement("divide", args | OPEN)["x"][some] < 0
+    assert np.array_equal(got["mark"][some] == ABSORBED, out)
+    assert got["absorbed"][0] == out.sum() > 150
+    assert (got["fate_time"][some][out] == args["end"]).all()
+    assert np.array_equal(got["fate_time"][some][~out], args["fate_time"][np.tile(args["mothers"], 2)][~out])
