@@ -153,8 +153,10 @@ def crowd(walls: str, dimensions: int = 3, step: float = 1, seed: int = 1, movab
     size = 100.0
     box = [[-size / 2] * dimensions, [size / 2] * dimensions]
     rate = 0.03 if step < 6 else 0.005
-    text = CROWD.format(rate=rate, walls=walls, size=[size] * dimensions, step=step, seed=seed, movable=movable, box=box)
-    return loads(text)
+    sides = [size] * dimensions
+    return loads(
+        CROWD.format(rate=rate, walls=walls, size=sides, step=step, seed=seed, movable=movable, box=box)
+    )
 
 
 @pytest.mark.parametrize("walls", ["reflect", "absorb", "periodic"])

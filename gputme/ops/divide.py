@@ -27,9 +27,10 @@ ABSORBED = 3
 
 
 def divide(
-    m, n, next_id, seed, end, planar, walls, lx, ly, lz, ux, uy, uz, stride, tracked, rules, mothers, id, parent, clone, type, x, y, z, px, py,
-    pz, started, mx, my, mz, radius, fluid, nuclear, cytoplasmic, nuclear_target, calcified, rupture,
-    phase, phase_start, fate_time, birth, death, damage, pressure, internal, ruled, mark, absorbed,
+    m, n, next_id, seed, end, planar, walls, lx, ly, lz, ux, uy, uz, stride, tracked, rules, mothers, id, parent,
+    clone, type, x, y, z, px, py, pz, started, mx, my, mz, radius, fluid, nuclear, cytoplasmic, nuclear_target,
+    calcified, rupture, phase, phase_start, fate_time, birth, death, damage, pressure, internal, ruled, mark,
+    absorbed,
 ):  # fmt: skip
     """Divide the cells at places ``mothers`` (m,), in the order of their ids; columns have room for n + m
     cells; absorbed (1,) is raised by the number of cells that an absorbing wall takes."""
