@@ -55,7 +55,7 @@ def test_imports_point_one_way(path):
 
 
 @pytest.mark.parametrize(
-    ("library", "home"), [("cupy", "backends/cuda.py"), ("h5py", "io/"), ("subprocess", "backends/native.py")]
+    ("library", "home"), [("cupy", "backends/cuda.py"), ("h5py", "io/"), ("subprocess", "backends/compiler.py")]
 )
 def test_only_its_home_imports(library, home):
     users = [p for p in FILES if any(m == library or m.startswith(library + ".") for m in imports(p))]

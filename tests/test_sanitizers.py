@@ -27,7 +27,7 @@ print("clean")
 @pytest.mark.parametrize(("kind", "runtime"), [("address", "libasan.so"), ("undefined", "libubsan.so")])
 def test_runs_clean(kind, runtime):
     needs("native")
-    from gputme.backends.native import find_compiler
+    from gputme.backends.compiler import find_compiler
 
     compiler = find_compiler()
     found = subprocess.run(
@@ -43,7 +43,7 @@ def test_runs_clean(kind, runtime):
 def test_a_fault_would_be_seen():
     """The same harness reports a write past the end: an array shorter than its kernel is told."""
     needs("native")
-    from gputme.backends.native import find_compiler
+    from gputme.backends.compiler import find_compiler
 
     compiler = find_compiler()
     found = subprocess.run(

@@ -14,15 +14,15 @@ BACKENDS = ("cuda", "native", "numpy")  # the order in which `auto` looks
 
 def available() -> dict[str, tuple[bool, str]]:
     """For each backend: whether it can be used here, and one sentence that says which or what to install."""
+    from gputme.backends.compiler import NONE_FOUND, find_compiler
     from gputme.backends.cuda import gpu_status
-    from gputme.backends.native import find_compiler
 
     compiler = find_compiler()
     return {
         "cuda": gpu_status(),
         "native": (True, compiler.version)
         if compiler
-        else (False, "no C++ compiler found: install g++ or clang++, or pip install 'gputme[compiler]'"),
+        else (False, NONE_FOUND),
         "numpy": (True, "always there"),
     }
 
@@ -39,6 +39,8 @@ def create(
     """
     if name not in (*BACKENDS, "auto"):
         raise BackendError(f"unknown backend '{name}': choose auto, cuda, native or numpy")
+    from gputme.backends.compiler import find_compiler
+
     wanted = BACKENDS if name == "auto" else (name,)
     for candidate in wanted:
         try:
@@ -46,6 +48,8 @@ def create(
         except BackendError as error:
             if name != "auto":
                 raise
+            if candidate == "native" and find_compiler():  # one is there, and fails
+                notify(f"{str(error).splitlines()[0]}; computing with NumPy, which is slower")
             reason = error
     raise reason
 

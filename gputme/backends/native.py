@@ -1,96 +1,36 @@
 """The host backend: the same ``.cu`` files compiled by a C++ compiler for this CPU, called through ctypes.
 
-Any of ``$CXX``, g++, clang++ or the wheel ``ziglang`` serves. Each kernel becomes one small shared library, cached
-by source, compiler, flags and CPU model, so only the first run on a machine compiles (a few seconds).
+Each kernel becomes one small shared library, kept (:mod:`gputme.backends.cache`) by source, compiler, flags and CPU
+model, so only the first run on a machine compiles (a few seconds). A compiler that fails is passed over for the next.
 """
 
 from __future__ import annotations
 
 import ctypes
-import hashlib
-import importlib.util
 import mmap
 import os
 import platform
 import re
-import shutil
 import struct
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from gputme.backends.base import SLACK
+from gputme.backends.cache import Cache, cache, keep, whole
+from gputme.backends.compiler import NONE_FOUND, Compiler, compilers
 from gputme.backends.source import Kernel, kernel_folder, read_kernel
 from gputme.errors import BackendError
 from gputme.ops import TABLE, Operation
 
-__all__ = ["Compiler", "NativeBackend", "find_compiler"]
+__all__ = ["NativeBackend"]
 
 _FLAGS = ["-std=c++17", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fno-exceptions", "-fno-rtti"]
 _PACK = {"u8": "B7x", "i32": "i4x", "u32": "I4x", "i64": "q", "u64": "Q", "f64": "d", "float": "f4x", "double": "d"}
-
-
 _OWN_PAGES = 1 << 20  # bytes
-
-
-@dataclass(frozen=True)
-class Compiler:
-    """A C++ compiler: the command, what it calls itself, and how it is told to use this CPU."""
-
-    command: tuple[str, ...]
-    version: str
-    tune: str
-
-    def environment(self) -> dict[str, str]:
-        env = dict(os.environ)
-        if "ziglang" in self.command:  # its own caches must lie where we may write
-            folder = str(cache_folder() / "zig")
-            env |= {"ZIG_GLOBAL_CACHE_DIR": folder, "ZIG_LOCAL_CACHE_DIR": folder}
-        return env
-
-
-def cache_folder() -> Path:
-    """Where compiled kernels are kept: the user's cache folder, or a temporary one if that cannot be written."""
-    base = os.environ.get("GPUTME_CACHE") or os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    for folder in (Path(base) / "gputme", Path(tempfile.gettempdir()) / f"gputme-{os.getuid()}"):
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if os.access(folder, os.W_OK) and folder.stat().st_uid == os.getuid():
-                return folder
-        except OSError:
-            continue
-    raise BackendError("no folder for compiled kernels can be written; set GPUTME_CACHE to one")
-
-
-def find_compiler() -> Compiler | None:
-    """The first compiler that answers, or None: ``$CXX``, g++, clang++, the ``ziglang`` wheel."""
-    candidates: list[tuple[str, ...]] = []
-    if os.environ.get("CXX"):
-        candidates.append(tuple(os.environ["CXX"].split()))
-    candidates += [("g++",), ("clang++",)]
-    for command in candidates:
-        if shutil.which(command[0]) and (version := _first_line([*command, "--version"])):
-            return Compiler(command, version, "-march=native")
-    if importlib.util.find_spec("ziglang"):
-        command = (sys.executable, "-m", "ziglang", "cc", "-x", "c++")
-        if version := _first_line([sys.executable, "-m", "ziglang", "version"]):
-            return Compiler(command, f"zig {version}", "-mcpu=native")
-    return None
-
-
-def _first_line(command: list[str]) -> str | None:
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip().splitlines()[0] if done.returncode == 0 and done.stdout.strip() else None
 
 
 def _cpu() -> str:
@@ -114,58 +54,62 @@ class NativeBackend:
         sanitize: str | None = None,
         notify: Callable[[str], None] = lambda text: None,
     ):
-        compiler = find_compiler()
-        if compiler is None:
-            raise BackendError(
-                "the native backend needs a C++ compiler: install g++ or clang++, or pip install 'gputme[compiler]'"
-            )
-        self.compiler = compiler
         self.real = np.float32 if precision == "fp32" else np.float64
         self.threads = threads or _usable_cpus()
         self._ctype = "float" if precision == "fp32" else "double"
-        self._flags = [*_FLAGS, "-O1" if sanitize else "-O3", compiler.tune, f"-DTME_REAL={self._ctype}"]
+        self._flags = [*_FLAGS, "-O1" if sanitize else "-O3", f"-DTME_REAL={self._ctype}"]
         if reverse:
             self._flags.append("-DTME_REVERSE")
         if sanitize:
             self._flags += [f"-fsanitize={sanitize}", "-fno-sanitize-recover=all", "-g"]
-        self._machine = _cpu()
+        self._use_first(compilers(notify), notify)
+
+    def _use_first(self, found: Iterable[Compiler], notify: Callable[[str], None]) -> None:
+        """Take the first compiler whose kernels can be built and loaded."""
+        fault = None
+        for compiler in found:
+            if fault:
+                notify(f"{str(fault).splitlines()[0]}; trying {compiler.version}")
+            try:
+                with cache() as place:
+                    self._use(compiler, place, notify)
+                self.compiler = compiler
+                return
+            except BackendError as error:
+                fault = error
+            except OSError as error:  # a disk that is full, a library that the loader refuses
+                fault = BackendError(f"kernels compiled by {compiler.version} cannot be used ({error})")
+        raise fault or BackendError(f"the native backend cannot be used: {NONE_FOUND}")
+
+    def _use(self, compiler: Compiler, place: Cache, notify: Callable[[str], None]) -> None:
         kernels = [read_kernel(name) for name in TABLE]
         pool = (kernel_folder() / "pool.cpp").read_text()
         jobs = {"pool": pool} | {k.name: k.source + _trampoline(k) for k in kernels}
-        paths = self._build(jobs, notify)
+        flags, machine = [*self._flags, compiler.tune], _cpu()
+        keys = {
+            name: "\n".join([source, compiler.version, *compiler.command, *flags, machine])
+            for name, source in jobs.items()
+        }
+        paths = {name: place.path(name, key) for name, key in keys.items()}
+        missing = [name for name, path in paths.items() if not whole(path)]
+        if missing:
+            with place.building() as folder:
+                missing = [name for name in missing if not whole(paths[name])]  # another process was at it
+                if missing:
+                    notify(_announcement(missing, paths, place, compiler))
+                _all_at_once(
+                    lambda name: _compiled(compiler, jobs[name], folder / f"{name}.so", flags, paths[name]), missing
+                )
         self._run = ctypes.CDLL(str(paths["pool"])).tme_run
         self._run.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64]
         self._run.restype = None
         self._calls = {k.name: self._load(k, paths[k.name]) for k in kernels}
 
-    def _build(self, jobs: dict[str, str], notify: Callable[[str], None]) -> dict[str, Path]:
-        folder = cache_folder()
-        paths, missing = {}, []
-        for name, source in jobs.items():
-            key = "\n".join([source, self.compiler.version, *self.compiler.command, *self._flags, self._machine])
-            paths[name] = folder / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:20]}.so"
-            if not paths[name].exists():
-                missing.append(name)
-        if missing:
-            notify(f"compiling {len(missing)} kernels for this CPU with {self.compiler.version} (once)")
-            with ThreadPoolExecutor(max_workers=_usable_cpus()) as pool:
-                list(pool.map(lambda name: self._compile(name, jobs[name], paths[name]), missing))
-        return paths
-
-    def _compile(self, name: str, source: str, path: Path) -> None:
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            code, library = Path(folder) / f"{name}.cpp", Path(folder) / f"{name}.so"
-            code.write_text(source)
-            flags = [*self._flags, "-shared", "-fPIC", "-pthread", "-o", str(library), str(code)]
-            done = subprocess.run(
-                [*self.compiler.command, *flags], capture_output=True, text=True, env=self.compiler.environment()
-            )
-            if done.returncode:
-                raise BackendError(f"{self.compiler.version} cannot compile kernels/{name}: {done.stderr[-2000:]}")
-            os.replace(library, path)  # atomic: another process may build the same one
-
     def _load(self, kernel: Kernel, path: Path):
-        function = ctypes.CDLL(str(path))[f"{kernel.name}_call"]
+        try:
+            function = ctypes.CDLL(str(path))[f"{kernel.name}_call"]
+        except AttributeError:
+            raise BackendError(f"{path} is no library of kernels/{kernel.name}") from None
         layout = "".join(
             "Q" if p.is_array else _PACK[self._ctype if p.ctype == "real" else p.ctype] for p in kernel.params
         )
@@ -217,8 +161,34 @@ def _zeros(size: int, dtype: np.dtype) -> np.ndarray:
     """
     if size * dtype.itemsize < _OWN_PAGES:
         return np.zeros(size, dtype)
-    pages = mmap.mmap(-1, size * dtype.itemsize, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    try:
+        pages = mmap.mmap(-1, size * dtype.itemsize, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    except (OSError, OverflowError):  # the only reason that there is for pages that nobody else has
+        raise MemoryError(f"no {size * dtype.itemsize / 1e9:.3g} GB for an array") from None
     return np.frombuffer(pages, dtype, size)
+
+
+def _announcement(missing: list[str], paths: dict[str, Path], place: Cache, compiler: Compiler) -> str:
+    """What the user reads before kernels are compiled."""
+    text = f"compiling {len(missing)} kernels for this CPU with {compiler.version} (once)"
+    if damaged := sum(os.path.lexists(paths[name]) for name in missing):
+        text += f"; {damaged} that were kept in {place.folder} are damaged, or may be written by others"
+    return text + (f"; kept in {place.folder}: {place.why}" if place.why else "")
+
+
+def _compiled(compiler: Compiler, source: str, library: Path, flags: list[str], path: Path) -> None:
+    compiler.build(source, library, flags)
+    keep(library, path)
+
+
+def _all_at_once(work: Callable[[str], None], names: list[str]) -> None:
+    """Call ``work`` for all names, one per CPU at a time; after the first fault no further one begins."""
+    pool = ThreadPoolExecutor(max_workers=_usable_cpus())
+    try:
+        for future in [pool.submit(work, name) for name in names]:
+            future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _usable_cpus() -> int:
