@@ -112,9 +112,11 @@ cell table. Parquet files need polars (`pip install 'gputme[table]'`).
 
 RULES_NOTE = """
 Rules follow the cell-behaviour grammar: [equations](equations.md#rules) says what several rules on one behaviour mean
-together. A rule table is a CSV file in the format CBHG 3.0, so PhysiCell's load as they are: no header; eight columns
-cell type, signal, increases or decreases, behaviour, saturation, half-max, Hill power, applies to dead (0 or 1); numbers
-in um, min and the substrate's unit; lines that start with `//` are skipped. `rules.csv` of the example:
+together. A rule table is a CSV file as PhysiCell writes it: eight columns cell type, signal, increases or decreases,
+behaviour, saturation, half-max, Hill power, applies to dead (0 or 1); numbers in um, min and the substrate's unit. Fields
+are separated by commas, tabs or semicolons; blank lines, lines that start with `//` or `#`, and a header are skipped. The
+older formats load as well: with nine columns (the base before the saturation) or ten (cell type, behaviour, minimum, base,
+maximum, signal, direction, half-max, power, dead); the base must be the cell type's own. `rules.csv` of the example:
 
 ```csv
 {rules}```
@@ -127,8 +129,9 @@ Behaviours:
 
 {behaviours}
 
-Words of the grammar whose mechanism gputme does not have yet, such as attack, fusion and phagocytosis, are refused by
-name.
+A cell type may be written as its place in the scenario, from 0, and so may a custom variable: `contact with cell type
+1`, `custom 0`. Words of the grammar whose mechanism gputme does not have yet, such as attack, fusion and phagocytosis, are
+refused by name.
 """
 
 CYCLE_NOTE = """

@@ -35,7 +35,7 @@ def names() -> dict[str, str]:
 def find(source: str | Path) -> Path:
     """The file of a packaged scenario's name, or of a path. Raises ScenarioError when there is none."""
     path = Path(source)
-    if path.suffix == ".toml" or len(path.parts) > 1:
+    if path.suffix or len(path.parts) > 1:  # names of packaged scenarios have no dots
         if not path.is_file():
             raise ScenarioError(f"{path}: there is no such file")
         return path
@@ -134,6 +134,8 @@ def _packaged() -> Path:
 
 def _parse(text: str, file: str) -> dict[str, Any]:
     prefix = file or "scenario"
+    if text.lstrip().startswith("<"):
+        raise ScenarioError(f"{prefix}: {_xml(text)}")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -147,6 +149,16 @@ def _parse(text: str, file: str) -> dict[str, Any]:
         raise ScenarioError(f"{prefix}:{found[2]}: is no TOML: {found[1]} at column {found[3]}") from None
     except RecursionError:
         raise ScenarioError(f"{prefix}: is nested too deeply") from None
+
+
+def _xml(text: str) -> str:
+    """What to say of XML where a scenario should be."""
+    physicell = "<PhysiCell_settings" in text[:100_000]
+    return (
+        f"is {'the XML of a PhysiCell model' if physicell else 'XML'}, but a scenario is a TOML file: "
+        "`gputme new NAME` copies one to start from"
+        + ("; PhysiCell's tables of rules and cells load as they are" if physicell else "")
+    )
 
 
 def _read_tables(scenario: Scenario) -> None:

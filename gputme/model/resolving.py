@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +15,7 @@ from gputme.model.words import ResolvedBehaviour, ResolvedSignal, Vocabulary
 if TYPE_CHECKING:
     from gputme.model.substrate import Substrate
 
+AS_WRITTEN = 1e-5  # relative; PhysiCell writes base values with six digits
 _MAY_BE_NEGATIVE = ("chemotactic_response", "custom", "export")
 
 
@@ -132,10 +134,24 @@ def _disagreements(
     if behaviour.kind == "exit_rate" and behaviour.index >= phases:
         cycle = f"the cycle {cell_type.cycle.model!r} of {cell_type.name!r}"
         yield "behaviour", f"{cycle} has no phase {behaviour.index}, only 0 to {phases - 1}"
+    elif rule.base is not None:
+        base = base_value(cell_type, behaviour, _counted(behaviour, substrates, cell_types))
+        if not math.isclose(rule.base, base, rel_tol=AS_WRITTEN):
+            stated = f"is {rule.base:g} in the table, but {rule.behaviour!r} of {cell_type.name!r} is {base:g}"
+            yield "base", f"{stated}: give both the same value"
     if signal.kind == "intracellular":
         name = substrates[signal.index].name
         if name not in cell_type.exchange or not cell_type.exchange[name].tracked:
             yield "signal", f"needs tracked = true in the exchange of {name!r} by {cell_type.name!r}"
+
+
+def _counted(
+    behaviour: ResolvedBehaviour, substrates: Sequence[Substrate], cell_types: Sequence[CellType]
+) -> Sequence[str]:
+    """The names that the behaviour's index counts: of cell types, variables or substrates."""
+    if behaviour.kind in ("affinity", "transition"):
+        return [t.name for t in cell_types]
+    return custom_names(cell_types) if behaviour.kind == "custom" else [s.name for s in substrates]
 
 
 def base_value(cell_type: CellType, behaviour: ResolvedBehaviour, names: Sequence[str]) -> float:
@@ -191,14 +207,12 @@ def rule_groups(
     resolved: Sequence[ResolvedRule], substrates: Sequence[Substrate], cell_types: Sequence[CellType]
 ) -> tuple[RuleGroup, ...]:
     """The rules by cell type and behaviour, in order of type, then of first appearance."""
-    substrate_names, type_names = [s.name for s in substrates], [t.name for t in cell_types]
-    names = {"affinity": type_names, "transition": type_names, "custom": custom_names(cell_types)}
     members: dict[tuple[int, ResolvedBehaviour], list[ResolvedRule]] = {}
     for rule in resolved:
         members.setdefault((rule.type_index, rule.behaviour), []).append(rule)
     groups = []
     for (type_index, behaviour), rules in sorted(members.items(), key=lambda item: item[0][0]):
-        base = base_value(cell_types[type_index], behaviour, names.get(behaviour.kind, substrate_names))
+        base = base_value(cell_types[type_index], behaviour, _counted(behaviour, substrates, cell_types))
         up, down = ([r for r in rules if r.increases == way] for way in (True, False))
         largest = max([r.saturation for r in up] + ([base] if down or not up else []))
         smallest = min([r.saturation for r in down] + ([base] if up or not down else []))

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
 from gputme.errors import ScenarioError
+from gputme.model import delimited
 from gputme.model.base import Description, Fault, Faults, raise_if_any
 from gputme.model.cell_type import CellType, merge_inherited
 from gputme.model.checks import disagreements
@@ -19,6 +20,8 @@ from gputme.model.rules import Rule, read_csv
 from gputme.model.settings import Numerics, Output
 from gputme.model.substrate import Substrate
 from gputme.model.units import nearest
+
+MOST_RULE_BYTES = 10_000_000
 
 
 class Scenario(Description):
@@ -200,11 +203,13 @@ def _read_rule_table(raw: Any, base_dir: Path) -> tuple[list[Rule], list[Fault]]
                 ("rules",), "needs exactly the key table, the path of a rule table; single rules are [[rule]]"
             )
         ]
-    path = Path(base_dir) / raw["table"]
+    name = raw["table"]
     try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        return [], [Fault(("rules", "table"), f"{raw['table']!r} cannot be read ({error.strerror})")]
+        text = delimited.checked(Path(base_dir) / name, MOST_RULE_BYTES).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        return [], [Fault(("rules", "table"), f"{raw['table']!r} is not text in UTF-8")]
-    return read_csv(text, raw["table"])
+        return [], [Fault(("rules", "table"), f"{name!r} is not text in UTF-8")]
+    except OSError as error:
+        return [], [Fault(("rules", "table"), f"{name!r} cannot be read ({error.strerror})")]
+    except ValueError as error:
+        return [], [Fault(("rules", "table"), f"{name!r} {error}")]
+    return read_csv(text, name)

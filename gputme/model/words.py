@@ -3,11 +3,13 @@ it means.
 
 {S} stands for each substrate, {T} for each cell type, {X} for each custom variable. All spellings of one line
 are synonyms; the meaning's `index` is that of the substrate, cell type or variable in the scenario, or the
-number of the phase.
+number of the phase. Types and variables may be written as their number in the scenario, from 0: "attack cell type
+1", "custom 0".
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -81,6 +83,7 @@ _BEHAVIOURS = (
     _Word(("cell-cell repulsion",), "repulsion", "speed"),
     _Word(("cell-BM adhesion", "cell-membrane adhesion"), "", ""),
     _Word(("cell-BM repulsion", "cell-membrane repulsion"), "", ""),
+    _Word(("phagocytose dead cell", "phagocytosis of dead cell", "phagocytosis of dead cells"), "", ""),
     _Word(
         ("phagocytose apoptotic cell", "phagocytosis of apoptotic cell", "phagocytosis of apoptotic cells"),
         "",
@@ -122,6 +125,9 @@ RESERVED = frozenset(spelling for word in _SIGNALS for spelling in word.spelling
 """Signals that a substrate may not be called like."""
 
 
+_NUMBER = re.compile(r"(?P<before>.*\b|)(?P<what>cell type|custom) (?P<number>\d{1,3})", re.ASCII)
+
+
 class _Meaning(NamedTuple):
     kind: str
     index: int
@@ -134,6 +140,7 @@ class Vocabulary:
 
     def __init__(self, substrates: Sequence[str], cell_types: Sequence[str], custom: Sequence[str]):
         names = {"{S}": substrates, "{T}": cell_types, "{X}": custom}
+        self._numbered = {"cell type": list(cell_types), "custom": [f"custom:{name}" for name in custom]}
         self._signals = dict(_expand(_SIGNALS, names))
         self._behaviours = dict(_expand(_BEHAVIOURS, names))
         for phase in range(1, 6):
@@ -142,21 +149,33 @@ class Vocabulary:
     def signal(self, word: str) -> ResolvedSignal:
         """What the signal means; raises ValueError for an unknown word and for one whose mechanism is still
         to come."""
-        meaning = _look_up(word, self._signals, "signal")
+        meaning = _look_up(self._named(word), self._signals, "signal")
         return ResolvedSignal(meaning.kind, meaning.index)
 
     def behaviour(self, word: str) -> ResolvedBehaviour:
         """What the behaviour means; raises ValueError as `signal` does."""
-        meaning = _look_up(word, self._behaviours, "behaviour")
+        meaning = _look_up(self._named(word), self._behaviours, "behaviour")
         return ResolvedBehaviour(meaning.kind, meaning.index)
 
     def signal_dimension(self, word: str) -> str:
         """Dimension of the signal's values (see units), "substrate" or "free"."""
-        return self._signals[word].dimension
+        return self._signals[self._named(word)].dimension
 
     def behaviour_dimension(self, word: str) -> str:
         """Dimension of the behaviour's values (see units), "substrate" or "free"."""
-        return self._behaviours[word].dimension
+        return self._behaviours[self._named(word)].dimension
+
+    def is_behaviour(self, word: str) -> bool:
+        """Whether the word is a behaviour, its mechanism here or still to come."""
+        return self._named(word) in self._behaviours
+
+    def _named(self, word: str) -> str:
+        """The word with a name for the number of a cell type or variable; as it is where it is a word already."""
+        found = _NUMBER.fullmatch(word)
+        if word in self._signals or word in self._behaviours or not found:
+            return word
+        names, index = self._numbered[found["what"]], int(found["number"])
+        return found["before"] + names[index] if index < len(names) else word
 
     @property
     def signals(self) -> tuple[str, ...]:

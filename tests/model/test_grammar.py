@@ -35,7 +35,8 @@ NO_RULES = MINIMAL[: MINIMAL.index("[[rule]]")] + MINIMAL[MINIMAL.index("[[cells
         (["apoptotic", "is_apoptotic"], "apoptotic", 0),
         (["necrotic", "is_necrotic"], "necrotic", 0),
         (["time", "current time", "global time"], "time", 0),
-        (["custom:oncoprotein", "custom: oncoprotein", "custom oncoprotein"], "custom", 0),
+        (["custom:oncoprotein", "custom: oncoprotein", "custom oncoprotein", "custom 0"], "custom", 0),
+        (["contact with cell type 1"], "contact", 1),
     ],
 )
 def test_signals_mean_what_the_field_means(spellings, kind, index):
@@ -67,9 +68,9 @@ def test_signals_mean_what_the_field_means(spellings, kind, index):
         (["cell-cell adhesion"], "adhesion", 0),
         (["cell-cell repulsion"], "repulsion", 0),
         (["relative maximum adhesion distance"], "adhesion_distance", 0),
-        (["adhesive affinity to CD8 T"], "affinity", 1),
-        (["transition to CD8 T", "transform to CD8 T"], "transition", 1),
-        (["custom:oncoprotein"], "custom", 0),
+        (["adhesive affinity to CD8 T", "adhesive affinity to cell type 1"], "affinity", 1),
+        (["transition to CD8 T", "transform to CD8 T", "transform to cell type 1"], "transition", 1),
+        (["custom:oncoprotein", "custom 0"], "custom", 0),
         (["is_movable"], "is_movable", 0),
         (["damage rate"], "damage_rate", 0),
         (["damage repair rate"], "damage_repair", 0),
@@ -94,6 +95,7 @@ LATER_BEHAVIOURS = [
     "fuse to tumour",
     "phagocytose apoptotic cell",
     "phagocytosis of necrotic cell",
+    "phagocytose dead cell",
     "phagocytose other dead cell",
     "phagocytose tumour",
     "asymmetric division to CD8 T",
@@ -121,6 +123,18 @@ def test_behaviours_of_later_mechanisms_are_refused_by_name(word):
         WORDS.behaviour(word)
 
 
+@pytest.mark.parametrize("word", ["contact with cell type 2", "custom 1", "custom 01x", "cell type 0"])
+def test_a_number_that_nothing_has_is_no_word(word):
+    with pytest.raises(ValueError, match="unknown signal"):
+        WORDS.signal(word)
+
+
+def test_a_name_wins_over_a_number():
+    words = Vocabulary([], ["a", "cell type 0"], ["b", "0"])
+    assert words.signal("contact with cell type 0").index == 1
+    assert words.signal("custom 0").index == 1
+
+
 @given(st.text(max_size=30))
 def test_any_other_word_is_unknown(word):
     if word in WORDS.signals or word in LATER_SIGNALS:
@@ -144,9 +158,7 @@ def test_a_table_without_header_loads_and_means_the_same(tmp_path):
         "tumour,oxygen,decreases,necrosis,0,3.75,8,0\n"
         "tumour,dead,increases,oxygen secretion,0.1,0.5,10,1\n",
     )
-    assert [
-        (r.type_index, r.signal.kind, r.increases, r.behaviour.kind) for r in scenario.resolved_rules
-    ] == [
+    assert [(r.type_index, r.signal.kind, r.increases, r.behaviour.kind) for r in scenario.resolved_rules] == [
         (0, "substrate", True, "exit_rate"),
         (0, "pressure", False, "exit_rate"),
         (0, "substrate", False, "necrosis"),
@@ -165,7 +177,7 @@ def test_a_table_without_header_loads_and_means_the_same(tmp_path):
     ("row", "sentence"),
     [
         ("tumour,oxygen,increases,cycle entry,1,2,3", "rules.csv:2: rule: needs the 8 columns"),
-        ("tumour,oxygen,increases,cycle entry,1,2,3,0,9", "rules.csv:2: rule: needs the 8 columns"),
+        ("tumour,oxygen,increases,cycle entry,1,2,3,0,9,1,1", "rules.csv:2: rule: needs the 8 columns"),
         (
             "tumour,oxygen,increases,cycle entry,much,2,3,0",
             "rules.csv:2: saturation: must be a number, not 'much'",

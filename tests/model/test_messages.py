@@ -289,3 +289,17 @@ def test_large_and_binary_files_are_refused(tmp_path):
         model.load(large)
     with pytest.raises(ScenarioError, match="is not text in UTF-8"):
         model.load(binary)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('<?xml version="1.0"?>\n<!-- long\nhead -->\n<PhysiCell_settings version="1">\n', "is the XML of a PhysiCell model,"),
+        ("\ufeff\n <svg></svg>", "is XML, but a scenario is a TOML file"),
+    ],
+)
+def test_xml_is_called_what_it_is(tmp_path, monkeypatch, text, sentence):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "settings.xml").write_text(text)
+    with pytest.raises(ScenarioError, match=rf"^settings\.xml: {sentence}"):
+        model.load("settings.xml")
