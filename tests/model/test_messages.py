@@ -294,7 +294,7 @@ def test_large_and_binary_files_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ('<?xml version="1.0"?>\n<!-- long\nhead -->\n<PhysiCell_settings version="1">\n', "is the XML of a PhysiCell model,"),
+        ('<?xml version="1.0"?>\n<!-- head -->\n<PhysiCell_settings version="1">\n', "is the XML of a PhysiCell model"),
         ("\ufeff\n <svg></svg>", "is XML, but a scenario is a TOML file"),
     ],
 )
