@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gputme import backends
+from gputme.census import Census, value_at
 from gputme.columns import COLUMNS, TICKS
 from gputme.errors import RunError
 from gputme.io.frame import Column, Frame
@@ -18,7 +19,7 @@ from gputme.memory import give_back
 from gputme.model import Scenario, load
 from gputme.model.units import parse
 from gputme.notices import Notices
-from gputme.parameters import Parameters
+from gputme.parameters import B, Parameters
 from gputme.start import first_tissue
 from gputme.step import Stepper
 
@@ -62,6 +63,7 @@ class Simulation:
         self.scenario = scenario
         self.kernels = backend
         self.parameters = Parameters(scenario)
+        self.census = Census(self.parameters)
         self.tissue = first_tissue(self.parameters, backend)
         give_back()  # placing cells takes more than they do
         self.notices = Notices(notify)  # what solvers have said, each thing once
@@ -128,31 +130,42 @@ class Simulation:
         return FieldVolume(self.frame(0))
 
     def summary(self) -> dict[str, float]:
-        """One row of the time series: time, cells by type and state, what has happened, means of the fields."""
-        cells = self.tissue.cells
-        death = self.kernels.host(cells.death[: cells.n])
-        kinds = self.kernels.host(cells.type[: cells.n])
-        row: dict[str, float] = {"time": self.time, "cells": cells.n}
-        row["alive"] = int(np.count_nonzero(death == 0))
-        row["apoptotic"] = int(np.count_nonzero(death == 1))
-        row["necrotic"] = int(np.count_nonzero(death >= 2))
-        for t, name in enumerate(self.parameters.types):
-            row[f"cells {name}"] = int(np.count_nonzero(kinds == t))
+        """One row of the time series: cells by state and type, what has happened, sizes, means of the fields.
+
+        docs/file-format.md defines each entry; those of what is not there (sizes without cells) are left out.
+        """
+        n, host = self.tissue.cells.n, self._host
+        types, death = host("type"), host("death")
+        row: dict[str, float] = {"time": self.time, "cells": n}
+        row |= self.census.counts(types, self.census.states(types, death, host("phase"), self._entry(types)))
         row |= {name: float(value) for name, value in self.tissue.counts.items()}
-        if cells.n:
-            volume = sum(self.kernels.host(getattr(cells, c)[: cells.n]).astype(np.float64) for c in VOLUMES)
-            row["volume"] = float(volume.sum())
-            row["extent"] = self._extent()
+        if n:
+            row["volume"] = float(sum(host(c).astype(np.float64) for c in VOLUMES).sum())
+            row |= self.census.sizes(types, death, [host(a) for a in "xyz"], host("radius"))
         for s, name in enumerate(self.parameters.substrates):
             row[f"mean {name}"] = float(self.kernels.host(self.tissue.fields[s]).astype(np.float64).mean())
         return row
 
-    def _extent(self) -> float:
-        """Radius of the cells' cloud: root of the mean squared distance from its centre, scaled to a full ball."""
-        cells, flat = self.tissue.cells, self.scenario.domain.dimensions == 2
-        axes = [self.kernels.host(getattr(cells, a)[: cells.n]).astype(np.float64) for a in "xyz"]
-        spread = sum(((a - a.mean()) ** 2).mean() for a in axes)
-        return float(np.sqrt(spread * (2 if flat else 5 / 3)))
+    def living(self) -> dict[str, int]:
+        """Living cells by type."""
+        return self.census.living(self._host("type"), self._host("death"))
+
+    def _host(self, column: str) -> np.ndarray:
+        """One column on the host, perhaps a view."""
+        return self.kernels.host(getattr(self.tissue.cells, column)[: self.tissue.cells.n])
+
+    def _entry(self, types: np.ndarray) -> np.ndarray:
+        """Rate at which each cell enters its cycle, 1/min; at time 0, before the first step, by oxygen alone."""
+        cells, row = self.tissue.cells, int(self.parameters.slot[B.EXIT])
+        if row >= 0 and self.tissue.tick:
+            return self.kernels.host(cells.row("ruled", row)[: cells.n])
+        domain, substrates = self.scenario.domain, self.parameters.substrates
+
+        def pressure(name: str, which: np.ndarray) -> np.ndarray:
+            places = [self._host(a)[which] for a in "xyz"]
+            return value_at(self.tissue.field(substrates.index(name)), domain.spacing, domain.lower, places)
+
+        return self.census.entry_by_oxygen(types, pressure)
 
     # --------------------------------------------------------------------------------- saving, continuing
 

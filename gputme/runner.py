@@ -10,9 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from gputme.columns import TICKS, Death
+from gputme.columns import TICKS
 from gputme.errors import RunError
 from gputme.health import Fault, first_fault
 from gputme.io import RunFolder, write_frame
@@ -173,11 +171,8 @@ class _Meter:
         return Progress(tick / TICKS, self.until / TICKS, self._cells(), rate, left)
 
     def _cells(self) -> dict[str, int]:
-        cells, host = self.simulation.tissue.cells, self.simulation.kernels.host
-        kinds, alive = host(cells.type[: cells.n]), host(cells.death[: cells.n]) == Death.ALIVE
-        names = [t.name for t in self.simulation.scenario.cell_types]
-        counts = np.bincount(kinds[alive], minlength=len(names)).tolist()
-        return {**dict(zip(names, counts)), "dead": cells.n - sum(counts)}
+        living = self.simulation.living()
+        return {**living, "dead": self.simulation.tissue.cells.n - sum(living.values())}
 
 
 class _Signals:

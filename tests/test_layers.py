@@ -18,7 +18,7 @@ LAYERS = [
     {"ops"},
     {"backends"},
     {"parameters"},
-    {"solvers", "start"},
+    {"solvers", "start", "census"},
     {"step"},
     {"io"},
     {"engine"},

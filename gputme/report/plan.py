@@ -19,6 +19,7 @@ import numpy as np
 from gputme.columns import COLUMNS
 from gputme.engine import Simulation
 from gputme.report.words import duration
+from gputme.solvers.mechanics import ACCURACY
 
 __all__ = ["Memory", "Plan", "arrays", "drawing_libraries", "installed", "measured", "memory", "resident", "schemes"]
 
@@ -115,7 +116,7 @@ def resident() -> int:
 def drawing_libraries() -> int:
     """Import what draws, and return the bytes that it takes; 0 where it was imported before."""
     before = resident()
-    for name in ("matplotlib.figure", "matplotlib.backends.backend_agg", "PIL.PngImagePlugin", "scipy.ndimage"):
+    for name in ("matplotlib.figure", "matplotlib.backends.backend_agg", "PIL.PngImagePlugin"):
         import_module(name)
     return resident() - before
 
@@ -231,7 +232,7 @@ def schemes(simulation: Simulation) -> list[tuple[str, str]]:
         if not scenario.numerics.mechanics_step:
             why = (
                 "counted anew in each step from stability, a tenth of a radius of movement, "
-                "and 1 % of a radius of error"
+                f"and {ACCURACY:g} of a radius of error"
             )
         lines.append(("mechanics", f"{number} x {duration(simulation.tissue.last_dt)} at the start: {why}"))
     return lines

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
+from gputme.census import LIVING, State
 from gputme.io import Run
 from gputme.model import Scenario
-from gputme.report.states import HYPOXIA, Facts, State, facts
+from gputme.report.states import HYPOXIA, Facts, facts
 from gputme.report.words import count, duration, percent, plural
 
 __all__ = ["paragraph"]
@@ -28,9 +29,7 @@ def _growth(first: Facts, last: Facts) -> str:
     events = {name: last.happened.get(name, 0) for name in ("births", "apoptoses", "necroses", "transitions")}
     words = [
         plural(number, singular, name)
-        for (name, number), singular in zip(
-            events.items(), ("birth", "apoptosis", "necrosis", "change of type")
-        )
+        for (name, number), singular in zip(events.items(), ("birth", "apoptosis", "necrosis", "change of type"))
         if number or name == "births"
     ]
     if last.happened.get("absorbed"):
@@ -39,13 +38,16 @@ def _growth(first: Facts, last: Facts) -> str:
 
 
 def _alive(last: Facts) -> str:
-    proliferating, quiescent = last.by_state[State.PROLIFERATING], last.by_state[State.QUIESCENT]
-    if not last.cells or not proliferating:
+    """How many live, what their cycles do (where they have one), and of which types they are."""
+    proliferating, quiescent, other = (last.by_state[s] for s in LIVING)
+    if not last.cells:
         return ""
-    text = f"{count(proliferating)} of them proliferate, {count(quiescent)} are quiescent"
+    parts = [f"{count(proliferating)} proliferate, {count(quiescent)} are quiescent"] * bool(proliferating + quiescent)
+    parts += [f"{count(other)} are of types that never divide"] * bool(other)
+    text = f"{count(proliferating + quiescent + other)} of them are alive"
     if len(last.by_type) > 1:
         text += " (" + ", ".join(f"{count(number)} {name}" for name, number in last.by_type.items()) + ")"
-    return text + "."
+    return text + "".join(f"{': ' if not i else ', '}{part}" for i, part in enumerate(parts)) + "."
 
 
 def _death(last: Facts) -> str:
@@ -58,8 +60,10 @@ def _death(last: Facts) -> str:
 def _size(first: Facts, last: Facts) -> str:
     if last.cells < 2:
         return ""
-    change = "grew" if last.radius > first.radius else "shrank"
-    return f"The radius {change} from {first.radius:.0f} to {last.radius:.0f} um."
+    change = "grew" if last.extent > first.extent else "shrank"
+    return (
+        f"Their extent (as the radius of a full disc or ball) {change} from {first.extent:.0f} to {last.extent:.0f} um."
+    )
 
 
 def _oxygen(last: Facts) -> str:

@@ -8,9 +8,20 @@ from typing import Any
 
 import numpy as np
 
+from gputme.census import State
 from gputme.model import Scenario
-from gputme.report.states import State
-from gputme.report.style import BLUE, INK, MUTED, ORANGE, PURPLE, SKY, STATE_COLOURS, style, type_colour
+from gputme.report.style import (
+    BLUE,
+    INK,
+    MUTED,
+    ORANGE,
+    PURPLE,
+    SKY,
+    STATE_COLOURS,
+    STATE_NAMES,
+    style,
+    type_colour,
+)
 
 __all__ = ["series_picture"]
 
@@ -21,6 +32,8 @@ EVENTS = {
     "transitions": BLUE,
     "absorbed": PURPLE,
 }
+CYCLING = (STATE_NAMES[State.PROLIFERATING], STATE_NAMES[State.QUIESCENT])
+DEAD = (STATE_NAMES[State.APOPTOTIC], STATE_NAMES[State.NECROTIC])
 SUBSTRATES = (BLUE, ORANGE, PURPLE, SKY)
 
 
@@ -35,7 +48,7 @@ def series_picture(series: Mapping[str, np.ndarray], scenario: Scenario, path: P
         time, unit = _time(np.asarray(series["time"]))
         _cells(axes[0, 0], time, series, scenario)
         _events(axes[0, 1], time, series)
-        _radius(axes[1, 0], time, series)
+        _extent(axes[1, 0], time, series, scenario)
         _substrates(axes[1, 1], time, series, scenario)
         for a in axes.flat:
             a.set_xlim(time[0], max(time[-1], time[0] + 1e-9))
@@ -55,16 +68,16 @@ def _time(minutes: np.ndarray) -> tuple[np.ndarray, str]:
 
 
 def _cells(axes: Any, time: np.ndarray, series: Mapping[str, np.ndarray], scenario: Scenario) -> None:
-    """Living cells (all cells by type where there are several) and dead ones."""
-    axes.set_title("Cells")
-    lines = {"living": (series["alive"], STATE_COLOURS[State.PROLIFERATING])}
+    """Living cells, by type where there are several, else by state; and the dead. Lines of zeros are left out."""
+    axes.set_title("Living cells, and dead")
+    lines = {STATE_NAMES[s]: (STATE_NAMES[s], STATE_COLOURS[s]) for s in State if s != State.NON_CYCLING}
     if len(scenario.cell_types) > 1:
-        lines = {
-            t.name: (series[f"cells {t.name}"], type_colour(scenario, i))
-            for i, t in enumerate(scenario.cell_types)
-        }
-    dead = {"apoptotic": State.APOPTOTIC, "necrotic": State.NECROTIC}
-    _lines(axes, time, lines | {n: (series[n], STATE_COLOURS[s]) for n, s in dead.items() if series[n].any()})
+        of_types = {t.name: (f"alive {t.name}", type_colour(scenario, i)) for i, t in enumerate(scenario.cell_types)}
+        lines = of_types | {name: line for name, line in lines.items() if name in DEAD}
+    elif not any(series[name].any() for name in CYCLING if name in series):
+        lines["alive"] = ("alive", STATE_COLOURS[State.NON_CYCLING])
+    present = {n: (series[key], colour) for n, (key, colour) in lines.items() if key in series}
+    _lines(axes, time, {name: line for name, line in present.items() if np.nan_to_num(line[0]).any()})
 
 
 def _events(axes: Any, time: np.ndarray, series: Mapping[str, np.ndarray]) -> None:
@@ -72,9 +85,13 @@ def _events(axes: Any, time: np.ndarray, series: Mapping[str, np.ndarray]) -> No
     _lines(axes, time, {n: (series[n], colour) for n, colour in EVENTS.items() if series[n].any()})
 
 
-def _radius(axes: Any, time: np.ndarray, series: Mapping[str, np.ndarray]) -> None:
-    axes.set_title("Radius (µm)")
-    _lines(axes, time, {"": (series["extent"], INK)} if "extent" in series else {})
+def _extent(axes: Any, time: np.ndarray, series: Mapping[str, np.ndarray], scenario: Scenario) -> None:
+    """The extent of all cells, or of each type where there are several."""
+    axes.set_title("Extent (µm)")
+    lines = {"": ("extent", INK)}
+    if len(scenario.cell_types) > 1:
+        lines = {t.name: (f"extent {t.name}", type_colour(scenario, i)) for i, t in enumerate(scenario.cell_types)}
+    _lines(axes, time, {name: (series[key], colour) for name, (key, colour) in lines.items() if key in series})
 
 
 def _substrates(axes: Any, time: np.ndarray, series: Mapping[str, np.ndarray], scenario: Scenario) -> None:
@@ -90,7 +107,8 @@ def _substrates(axes: Any, time: np.ndarray, series: Mapping[str, np.ndarray], s
 
 
 def _lines(axes: Any, time: np.ndarray, lines: Mapping[str, tuple[np.ndarray, str]]) -> None:
-    """Lines with their names at the right end, pushed apart where they would overlap."""
+    """Lines with their names at the right end, pushed apart where they would overlap; those without a value not."""
+    lines = {label: line for label, line in lines.items() if np.isfinite(line[0]).any()}
     if not lines:
         axes.text(0.5, 0.5, "none", transform=axes.transAxes, ha="center", color=MUTED)
         return
@@ -98,7 +116,8 @@ def _lines(axes: Any, time: np.ndarray, lines: Mapping[str, tuple[np.ndarray, st
         axes.plot(time, values, color=colour)
     gap = 0.075 * max(float(np.nanmax(values)) for values, _ in lines.values())
     place = -np.inf
-    for label, (values, colour) in sorted(lines.items(), key=lambda item: float(item[1][0][-1])):
-        place = max(float(values[-1]), place + gap)
+    ends = {label: float(values[np.isfinite(values)][-1]) for label, (values, _) in lines.items()}
+    for label, (_, colour) in sorted(lines.items(), key=lambda item: ends[item[0]]):
+        place = max(ends[label], place + gap)
         where = {"xycoords": ("axes fraction", "data"), "annotation_clip": False}
         axes.annotate(label, (1.015, place), color=colour, va="center", fontsize=8.5, **where)

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from gputme.census import LIVING, State
 from gputme.columns import Death
 from gputme.io import Frame
 from gputme.model import Scenario
-from gputme.report.states import HYPOXIA, State, oxygen_name, states
+from gputme.report.states import HYPOXIA, oxygen_name, states
 from gputme.report.style import (
     EDGE,
     INK,
@@ -154,7 +155,7 @@ def _groups(frame: Frame, scenario: Scenario, shown: Cut) -> list[tuple[str, str
     if len(scenario.cell_types) > 1:
         drawn = [State.APOPTOTIC, State.NECROTIC]
         for t, cell_type in enumerate(scenario.cell_types):
-            members = np.flatnonzero((kinds == t) & (state <= State.QUIESCENT))
+            members = np.flatnonzero((kinds == t) & np.isin(state, LIVING))
             found.append((cell_type.name, type_colour(scenario, t), members))
     found += [(STATE_NAMES[s], STATE_COLOURS[s], np.flatnonzero(state == s)) for s in drawn]
     return [group for group in found if len(group[2])]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Any
 
+from gputme.census import State
 from gputme.model import Scenario
-from gputme.report.states import State
 
 __all__ = [
     "EDGE",
@@ -27,14 +27,16 @@ EDGE, NUCLEUS = (0.08, 0.10, 0.14, 0.45), (0.05, 0.08, 0.12, 0.26)
 # Okabe and Ito, "Color Universal Design" (2008)
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
 BLUE, VERMILLION, PURPLE, BROWN = "#0072B2", "#D55E00", "#CC79A7", "#6E5A50"  # and a brown for what is dead
+GREY = "#A7B0BD"
 
 STATE_COLOURS = {
     State.PROLIFERATING: GREEN,
     State.QUIESCENT: SKY,
+    State.NON_CYCLING: GREY,
     State.APOPTOTIC: VERMILLION,
     State.NECROTIC: BROWN,
 }
-STATE_NAMES = {state: state.name.lower() for state in State}
+STATE_NAMES = {state: state.label for state in State}
 _TYPE_COLOURS = (GREEN, ORANGE, BLUE, PURPLE, SKY, YELLOW)
 
 

@@ -12,6 +12,7 @@ from gputme.columns import COLUMNS
 from gputme.engine import Simulation
 from gputme.report.agreement import agreement
 from gputme.report.plan import arrays, measured, memory, schemes
+from gputme.solvers.mechanics import ACCURACY
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +80,7 @@ def test_schemes_name_each_substrate_and_mechanics(simulation):
     found = dict(schemes(simulation))
     assert list(found) == ["oxygen", "mechanics"]
     assert found["oxygen"].startswith("implicit, 1 x 1 min")
+    assert f"and {ACCURACY:g} of a radius of error" in found["mechanics"]  # not a number of its own
     asked = tiny("substrate.oxygen.scheme=lod", "substrate.oxygen.step=0.25", "numerics.mechanics_step=0.125")
     found = dict(schemes(Simulation(asked, backend="numpy").run("1 min")))
     assert found["oxygen"].startswith("lod, 4 x 0.25 min")

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny import tiny
+from tiny import TEXT, tiny
 
 from gputme.engine import Simulation
 from gputme.io import Frame
+from gputme.model import loads
 from gputme.report import State, facts, states
 from gputme.report.states import substrate_at
+from gputme.runner import _Meter
 
 
 def frame(xyz=((0, 0, 0),), oxygen=38.0, **columns):
@@ -65,14 +67,91 @@ def test_death_comes_before_everything_else():
     assert states(made, scenario).tolist() == wanted
 
 
-def test_resting_phases_and_types_that_never_divide_are_quiescent():
+def test_cells_in_a_resting_phase_are_quiescent():
     made, _ = frame([(0, 0, 0)] * 2, phase=np.array([0, 1], np.uint8))
     cycles = {"ki67-basic": [State.QUIESCENT, State.PROLIFERATING], "cytometry-3": [State.PROLIFERATING] * 2}
     for model, wanted in cycles.items():
         scenario = tiny(f"cell_type.tumour.cycle.model={model}", "cell_type.tumour.cycle.rates={}")
         assert states(made, scenario).tolist() == wanted
-    still = tiny("cell_type.tumour.cycle.model=none", "cell_type.tumour.cycle.rates={}")
-    assert states(made, still).tolist() == [State.QUIESCENT] * 2
+
+
+@pytest.mark.parametrize("cycle", [
+    ("cell_type.tumour.cycle.model=none", "cell_type.tumour.cycle.rates={}"),
+    ("cell_type.tumour.cycle.rates.live=0",),
+])  # fmt: skip
+def test_types_that_never_divide_are_neither_quiescent_nor_proliferating(cycle):
+    made, _ = frame([(0, 0, 0)] * 2, oxygen=0.0, phase=np.array([0, 0], np.uint8), death=np.array([0, 1], np.uint8))
+    assert states(made, tiny(*cycle)).tolist() == [State.NON_CYCLING, State.APOPTOTIC]
+    row = Simulation(tiny(*cycle), backend="numpy").summary()
+    assert row["alive"] == row["alive tumour"] == 49
+    assert not {"proliferating tumour", "quiescent tumour"} & row.keys()
+
+
+@pytest.mark.parametrize(("oxygen", "state"), [(38.0, State.PROLIFERATING), (10.0, State.QUIESCENT)])
+def test_where_only_a_rule_starts_the_cycle_its_largest_rate_is_the_full_one(oxygen, state):
+    """As in many published tables: the rate of the type is 0, oxygen raises it."""
+    rule = "cell_type='tumour', signal='oxygen', direction='increases', behaviour='cycle entry', saturation=0.02"
+    overrides = "cell_type.tumour.cycle.rates.live=0", f"rule=[{{{rule}, half_max=21, power=4}}]"
+    simulation = Simulation(
+        tiny(*overrides, f"substrate.oxygen.initial='{oxygen} mmHg'", "substrate.oxygen.faces='no-flux'",
+             "cell_type.tumour.exchange.oxygen.uptake=0", "substrate.oxygen.decay=0"), backend="numpy",
+    )  # fmt: skip
+    simulation.step()
+    found = states(simulation.frame(0), simulation.scenario)
+    assert set(found[simulation.cells["death"] == 0]) == {state}
+
+
+TWO = """
+[[cell_type]]
+name = "T cell"
+[cell_type.apoptosis]
+rate = "0.4 /h"
+duration = "1 h"
+[[cells]]
+type = "T cell"
+box = [["-80 um", "-80 um"], ["80 um", "80 um"]]
+count = 60
+packing = "random"
+"""
+
+
+@pytest.fixture(scope="module")
+def mixed():
+    """Dividing tumour cells with a low apoptosis rate among T cells, 30 min on."""
+    text = TEXT.replace("[[cells]]", f"{TWO}[[cells]]", 1).replace('rate = "0.1 /h"', 'rate = "0.3 /h"', 1)
+    return Simulation(loads(text), backend="numpy").run("30 min")
+
+
+def test_series_progress_and_pictures_count_alike(mixed):
+    """342 tumour cells where 82 are alive: nobody counts the dead among the living of their type."""
+    row, cells, found = mixed.summary(), mixed.cells, states(mixed.frame(0), mixed.scenario)
+    alive = cells["death"] == 0
+    for t, name in enumerate(mixed.parameters.types):
+        mine = found[cells["type"] == t]
+        assert row[f"alive {name}"] == np.count_nonzero(alive & (cells["type"] == t)) == mixed.living()[name]
+        for state in (State.APOPTOTIC, State.NECROTIC):
+            assert row[f"{state.label} {name}"] == np.count_nonzero(mine == state)
+    assert row["apoptotic T cell"] > 3
+    assert row["apoptotic tumour"] > 0
+    assert row["alive tumour"] == row["proliferating tumour"] + row["quiescent tumour"]
+    assert row["alive"] == row["alive tumour"] + row["alive T cell"]
+    assert row["cells"] == row["alive"] + row["apoptotic"] + row["necrotic"]
+    told = _Meter(mixed, 1).now().cells
+    assert told == mixed.living() | {"dead": row["apoptotic"] + row["necrotic"]}
+    shown = facts(mixed.frame(0), mixed.scenario)
+    assert shown.by_type == mixed.living()
+    assert shown.by_state[State.NON_CYCLING] == row["alive T cell"]
+
+
+def test_sizes_are_those_of_the_type(mixed):
+    row, cells = mixed.summary(), mixed.cells
+    for t, name in enumerate(mixed.parameters.types):
+        mine = cells["type"] == t
+        x, y = (cells[a][mine].astype(float) for a in "xy")
+        assert row[f"extent {name}"] == pytest.approx(np.sqrt(2 * (x.var() + y.var())), rel=1e-12)
+        living = cells["radius"][mine & (cells["death"] == 0)]
+        assert row[f"cell radius {name}"] == pytest.approx(living.mean(dtype=float), rel=1e-12)
+    assert row["extent T cell"] > 1.2 * row["extent tumour"]  # a square of 160 um against a disc of radius 60 um
 
 
 @given(st.lists(st.floats(-89, 89), min_size=2, max_size=2), st.floats(-1, 1), st.floats(-1, 1))
@@ -92,20 +171,20 @@ def test_facts_count_what_is_there():
     made.fields = {"oxygen": field}
     found = facts(made, scenario)
     assert (found.cells, found.by_type) == (4, {"tumour": 2})
-    assert [found.by_state[s] for s in State] == [1, 1, 1, 1]
+    assert [found.by_state[s] for s in State] == [1, 1, 0, 1, 1]
     assert (found.oxygen, found.lowest, found.hypoxic) == ("oxygen", 4.0, 0.5)
-    assert found.radius == pytest.approx(30 * np.sqrt(2))
+    assert found.extent == pytest.approx(30 * np.sqrt(2))
 
 
 @pytest.mark.parametrize("dimensions", [2, 3])
-def test_the_radius_of_a_full_disc_or_ball_is_its_radius(dimensions):
+def test_the_extent_of_a_full_disc_or_ball_is_its_radius(dimensions):
     rng = np.random.default_rng(3)
     xyz = rng.uniform(-70, 70, (40000, 3))
     if dimensions == 2:
         xyz[:, 2] = 0
     made, _ = frame(xyz[np.linalg.norm(xyz, axis=1) < 70])
     scenario = tiny() if dimensions == 2 else tiny("domain.size=[200, 200, 200]")
-    assert facts(made, scenario).radius == pytest.approx(70, rel=0.01)
+    assert facts(made, scenario).extent == pytest.approx(70, rel=0.01)
 
 
 def test_a_complete_frame_says_what_happened():

@@ -14,7 +14,7 @@ import pytest
 
 from bench.spheroids import GROWTH, RIMS, WASTE, WM793B, history
 from gputme.engine import Simulation
-from gputme.model import loads
+from gputme.model import load, loads
 
 PREDICTIONS = Path(__file__).resolve().parents[2] / "bench" / "results" / "predictions-wm983b.csv"
 LIMITS = {"radius": 345, "inhibited": 0.89 * 345, "necrotic": 0.73 * 345}  # um, from day 18 on
@@ -87,6 +87,17 @@ def predicted() -> dict[str, np.ndarray]:
 def test_b4_the_limit_does_not_depend_on_the_seeding(measured, seeded):
     last = {n: predicted()[f"radius_um_{n}"][-1] for n in (seeded, 5000)}
     measured("B4", f"radius at day 21, {seeded} over 5000 seeded", 1, last[seeded] / last[5000], 0.06)
+
+
+def test_the_scenario_says_how_fast_its_spheroid_still_grows():
+    """Not "comes to balance": the predictions for all seedings grow on, and the description has their figures."""
+    table = predicted()
+    week = {day: i for i, day in enumerate(table["day"])}
+    gains = [(table[f"radius_um_{n}"][week[21]] - table[f"radius_um_{n}"][week[17]]) / 4 for n in (10_000, 5000, 2500)]
+    text = " ".join(load("spheroid-wm983b").description.split())
+    assert f"from day 17 to 21 the radius still gains {min(gains):.1f} to {max(gains):.1f} um/d" in text
+    measured = (GROWTH[21] - GROWTH[18]) / 3
+    assert f"the measured one (5000) gains {measured:.1f} um/d from day 18 on" in text
 
 
 @pytest.mark.slow
