@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from gputme import backends
+from gputme.access import CellAccess, FieldAccess
 from gputme.census import Census, value_at
 from gputme.columns import COLUMNS, TICKS
-from gputme.errors import RunError
+from gputme.editing import add, take_out
+from gputme.errors import EditError, RunError
 from gputme.io.frame import Column, Frame
 from gputme.io.tables import CellTable, FieldVolume
 from gputme.memory import give_back
@@ -60,7 +62,7 @@ class Simulation:
             wanted = scenario.numerics.backend if backend == "auto" else backend
             threads = None if scenario.numerics.threads == "auto" else scenario.numerics.threads
             backend = backends.create(wanted, scenario.precision, threads, notify)
-        self.scenario = scenario
+        self._scenario = scenario
         self.kernels = backend
         self.parameters = Parameters(scenario)
         self.census = Census(self.parameters)
@@ -68,9 +70,16 @@ class Simulation:
         give_back()  # placing cells takes more than they do
         self.notices = Notices(notify)  # what solvers have said, each thing once
         self.stepper = Stepper(self.parameters, backend, self.notices)
+        self.edits = 0  # how often somebody wrote: copies made before are stale
         self._observers: list[_Observer] = []
+        self._watched = False  # while observers are called
 
     # ------------------------------------------------------------------------------------------- running
+
+    @property
+    def scenario(self) -> Scenario:
+        """What is simulated. Parameters do not change within a run: `gputme.folders.branched` goes on with others."""
+        return self._scenario
 
     @property
     def time(self) -> float:
@@ -79,10 +88,16 @@ class Simulation:
 
     def step(self) -> None:
         """One base step (``scenario.time.step``); observers that are due are called after it."""
+        if self._watched:
+            raise EditError("an observer is called within a step and cannot make another")
         self.stepper.step(self.tissue)
-        for observer in self._observers:
-            if self.tissue.tick % observer.every == 0:
-                observer.call(self)
+        self._watched = True
+        try:
+            for observer in self._observers:
+                if self.tissue.tick % observer.every == 0:
+                    observer.call(self)
+        finally:
+            self._watched = False
 
     def run(self, until: float | str | None = None) -> Simulation:
         """Step until the given time (minutes, or text such as "2 d"), by default the scenario's end."""
@@ -98,28 +113,27 @@ class Simulation:
         return -(-round(minutes * TICKS) // step) * step
 
     def observe(self, call: Callable[[Simulation], Any], every: float | str) -> None:
-        """Call ``call(simulation)`` after each step that ends at a multiple of ``every``."""
-        self._observers.append(_Observer(call, self.ticks(every)))
+        """Call ``call(simulation)`` after each step that ends at a multiple of ``every``.
+
+        It may read everything, and write through ``cells``, ``fields``, `add_cells` and `remove`: what it writes is
+        part of the next frame. A run that is continued needs the same observers again.
+        """
+        ticks = self.ticks(every)
+        if ticks <= 0:
+            raise EditError(f"observers are called every so often: a time above 0, not {every!r}")
+        self._observers.append(_Observer(call, ticks))
 
     # ------------------------------------------------------------------------------------------- reading
 
     @property
-    def cells(self) -> dict[str, np.ndarray]:
-        """Private host copies of all columns and custom variables, one entry per cell."""
-        cells = self.tissue.cells
-        columns = cells.to_host()
-        for c, name in enumerate(self.parameters.customs):
-            columns[name] = np.array(self.kernels.host(cells.row("custom", c)[: cells.n]))
-        for row, s in enumerate(self.parameters.tracked):
-            columns[f"internal {self.parameters.substrates[s]}"] = np.array(
-                self.kernels.host(cells.row("internal", row)[: cells.n])
-            )
-        return columns
+    def cells(self) -> CellAccess:
+        """The cells of this moment, by column: ``cells["x"]`` is a read-only copy, ``cells["x"] = ...`` writes."""
+        return CellAccess(self)
 
     @property
-    def fields(self) -> dict[str, np.ndarray]:
-        """Private host copies of the fields, (nz, ny, nx) each."""
-        return {name: self.tissue.field(s) for s, name in enumerate(self.parameters.substrates)}
+    def fields(self) -> FieldAccess:
+        """The fields of this moment, (nz, ny, nx) each: read-only copies; ``fields["oxygen"] = ...`` writes."""
+        return FieldAccess(self)
 
     def table(self) -> CellTable:
         """The cells of this moment as a table: ``.to_pandas()``, ``.to_polars()``, ``.to_parquet(path)``."""
@@ -167,12 +181,29 @@ class Simulation:
 
         return self.census.entry_by_oxygen(types, pressure)
 
+    # ------------------------------------------------------------------------------------------- writing
+
+    def add_cells(
+        self, type: str, x: Any, y: Any, z: Any = None, *, volume: float | None = None, phase: int | str = 0,
+        **custom: Any,
+    ) -> np.ndarray:  # fmt: skip
+        """Add cells of one type at the given places (um), as founders are; returns their ids.
+
+        ``volume``: um3, the type's own unless given; ``phase``: its number or "random"; ``custom``: variables, one
+        value or one per cell. Raises EditError, and then has added nothing.
+        """
+        return add(self, type, (x, y, z), volume, phase, custom)
+
+    def remove(self, which: Any) -> int:
+        """Take cells out: a boolean per cell, or ids. Returns how many. It is no event, and not counted as one."""
+        return take_out(self, which)
+
     # --------------------------------------------------------------------------------- saving, continuing
 
     def frame(self, index: int, complete: bool = True) -> Frame:
         """What is written at one time; ``complete``: everything, so that a run continues from it bit for bit."""
         domain, output = self.scenario.domain, self.scenario.output
-        columns, fields = self.cells, self.fields
+        columns, fields = dict(self.cells), dict(self.fields)
         if not complete:
             columns = _chosen(columns, output.columns, ("id", "x", "y", "z", "type", "radius", "death"))
             fields = _chosen(fields, output.fields, ())

@@ -32,3 +32,7 @@ class BackendError(GputmeError):
     """A backend was asked for by name and cannot be used here; the message says what to install."""
 
     exit_code = 2
+
+
+class EditError(GputmeError, ValueError):
+    """What was to be written into a running simulation cannot stand there; nothing was written."""

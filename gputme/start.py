@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gputme import maths
-from gputme.columns import TICKS
+from gputme.columns import COLUMNS, TICKS
 from gputme.model import CellType, Custom, Population, cells_from_table, positions
 from gputme.parameters import Parameters
 from gputme.rng import Stream, random_words, uniform
 from gputme.state import Cells, Tissue
 
-__all__ = ["first_tissue"]
+__all__ = ["first_tissue", "growth", "newcomers"]
 
 _RANDOM = -1  # phase drawn in proportion to the time spent in each
 _AT_ONCE = 1 << 16  # first cells made at a time, so that their columns in double take little memory
@@ -41,6 +41,29 @@ def first_tissue(parameters: Parameters, kernels: Any) -> Tissue:
     return Tissue(kernels, scenario.domain.shape, fields, cells, scenario.seed)
 
 
+def newcomers(
+    parameters: Parameters, ids: np.ndarray, tick: int, xyz: np.ndarray, kind: int, volume: float | None,
+    phase: int | str, custom: dict[str, np.ndarray],
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:  # fmt: skip
+    """Cells of one type that come at ``tick``, as founders are: all columns, and the stacks (rows, n).
+
+    They do what their type does until rules look at them in the next step.
+    """
+    n = len(ids)
+    given = np.full(n, np.nan if volume is None else volume)
+    number = np.full(n, _RANDOM if phase == "random" else phase, np.int8)
+    some = _Founders(xyz, np.full(n, kind, np.uint8), given, number, custom)
+    columns = {name: np.zeros(n) for name in COLUMNS} | _columns(parameters, some, ids)
+    columns["phase_start"] = columns["phase_start"] + tick
+    columns["birth"] = columns["fate_time"] = np.full(n, tick)
+    own = parameters.table[kind, parameters.ruled]
+    return columns, {
+        "custom": _customs(parameters, some, ids),
+        "internal": np.zeros((len(parameters.tracked), n)),
+        "ruled": np.repeat(own[:, None], n, axis=1),
+    }
+
+
 class _Founders(NamedTuple):
     """First cells: what their population says of them."""
 
@@ -65,7 +88,7 @@ def _columns(parameters: Parameters, founders: _Founders, ids: np.ndarray) -> di
         mine = kind == t
         v = cell_type.volume
         phase[mine], entered[mine] = _phases(cell_type, phase[mine], *(uniform(w[mine]) for w in words[:2]))
-        growing, grown = _growth(cell_type)
+        growing, grown = growth(cell_type)
         solid = 1 - v.fluid_fraction
         given = founders.volume[mine]
         scale = np.where(np.isnan(given), grown[phase[mine]], given / v.total)
@@ -135,7 +158,7 @@ def _phases(cell_type: CellType, phase: np.ndarray, u: np.ndarray, v: np.ndarray
     return phase, entered.astype(np.int64)
 
 
-def _growth(cell_type: CellType) -> tuple[np.ndarray, np.ndarray]:
+def growth(cell_type: CellType) -> tuple[np.ndarray, np.ndarray]:
     """Per phase: target and volume of a founder in it, in units of the type's own.
 
     A founder enters no phase: in phase 0 it has the type's volume, also where phase 0 grows (as PhysiCell has it).

@@ -21,7 +21,7 @@ LAYERS = [
     {"solvers", "start", "census"},
     {"step"},
     {"io"},
-    {"engine"},
+    {"access", "editing", "engine"},
     {"health", "folders", "runner"},
     {"report"},
     {"cli"},

@@ -66,7 +66,7 @@ def test_a_sink_books_what_it_takes_up():
 def test_t_cells_climb_the_gradient_at_the_speed_of_a_biased_walk():
     """Drift along the gradient is speed times 0.1691 at a bias of 0.25 in 2D (A7), as long as cells are free."""
     simulation = Simulation("chemotaxis").run("30 min")  # the gradient is there
-    before = simulation.cells
+    before = dict(simulation.cells)
     chasing = before["type"] == 1
     away = np.hypot(before["x"] - 300, before["y"]) > 300  # not yet at the nest
     simulation.run("60 min")

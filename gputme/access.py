@@ -1,0 +1,282 @@
+"""Cells and fields of a running simulation, to read and to write: what `simulation.cells` and `.fields` are.
+
+What is written goes into the columns that a checkpoint holds and nowhere else, so a run goes on from its frames as it
+would have gone on by itself. Everything is checked before anything is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gputme.columns import COLUMNS, TICKS, Death
+from gputme.errors import EditError
+from gputme.io.naming import no_such, row
+from gputme.start import growth
+
+if TYPE_CHECKING:
+    from gputme.engine import Simulation
+
+__all__ = ["CellAccess", "FieldAccess"]
+
+PARTS = ("fluid", "nuclear", "cytoplasmic")
+HEADING = ("mx", "my", "mz")
+LIMITS = dict.fromkeys((*PARTS, "nuclear_target", "rupture", "damage"), (0.0, np.inf)) | {"calcified": (0.0, 1.0)}
+WRITABLE = ("x", "y", "z", "type", "phase", "volume", "radius", *LIMITS, *HEADING)
+
+
+class _Moment(Mapping):
+    """Arrays of one moment of a simulation. Once it has gone on, they say so instead of showing others."""
+
+    what = ""
+
+    def __init__(self, simulation: Simulation):
+        self._simulation, self._tick = simulation, simulation.tissue.tick
+        self._read: dict[str, np.ndarray] = {}
+        self._edits = simulation.edits
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        self._check_moment()
+        if self._edits != self._simulation.edits:  # something was written since
+            self._read, self._edits = {}, self._simulation.edits
+        if name not in self._read:
+            self._read[name] = self._copy(name)
+            self._read[name].flags.writeable = False  # cells["x"][0] = 5 would be lost: it raises
+        return self._read[name]
+
+    def _copy(self, name: str) -> np.ndarray:
+        """A private host copy of one array."""
+        raise NotImplementedError
+
+    def _check_moment(self) -> None:
+        now = self._simulation.tissue.tick
+        if now != self._tick:
+            raise EditError(
+                f"these {self.what}s are of {self._tick / TICKS:g} min, and the simulation stands at {now / TICKS:g} min: "
+                f"take simulation.{self.what}s anew, or keep dict(simulation.{self.what}s)"
+            )
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(row((name, array.dtype, array.shape, _range(array))) for name, array in self.items())
+        return f"<p>{self!r}</p><table>{row(('name', 'type', 'shape', 'from ... to'), 'th')}{rows}</table>"
+
+
+class CellAccess(_Moment):
+    """The cells of this moment by column: read-only host copies, one entry per cell.
+
+    ``cells["x"] = values`` writes a column, ``cells.update({...})`` several that belong together. `WRITABLE` columns,
+    custom variables and internal amounts can be written; the others are the engine's own.
+    """
+
+    what = "cell"
+
+    def __iter__(self) -> Iterator[str]:
+        parameters = self._simulation.parameters
+        yield from (name for name, column in COLUMNS.items() if column.saved)
+        yield from parameters.customs
+        yield from (f"internal {parameters.substrates[s]}" for s in parameters.tracked)
+
+    def _copy(self, name: str) -> np.ndarray:
+        return np.array(self._simulation.kernels.host(self._target(name)))
+
+    def _target(self, name: str) -> Any:
+        """One column where it lives, on the backend: (n,)."""
+        simulation, cells = self._simulation, self._simulation.tissue.cells
+        parameters = simulation.parameters
+        if name in COLUMNS and COLUMNS[name].saved:
+            return getattr(cells, name)[: cells.n]
+        if name in parameters.customs:
+            return cells.row("custom", parameters.customs.index(name))[: cells.n]
+        tracked = [f"internal {parameters.substrates[s]}" for s in parameters.tracked]
+        if name in tracked:
+            return cells.row("internal", tracked.index(name))[: cells.n]
+        raise no_such("column of cells", name, [*self, "volume"])
+
+    def __setitem__(self, name: str, values: Any) -> None:
+        self.update({name: values})
+
+    def update(self, columns: Mapping[str, Any]) -> None:
+        """Write columns, each one value per cell or one for all. Raises EditError, and then has written nothing.
+
+        Positions are checked against the domain. A new type starts as a newborn of that type, as a transition has it;
+        a new phase starts now. ``volume`` (um3) and ``radius`` (um) scale all parts of the volume. ``mx, my, mz`` are
+        written together and made a unit vector.
+        """
+        self._check_moment()
+        made = {name: self._checked(name, values) for name, values in columns.items()}
+        sizes = [name for name in made if name in ("volume", "radius", *PARTS)]
+        if len(sizes) > 1 and not set(sizes) <= set(PARTS):
+            raise EditError(f"{' and '.join(sizes)} say the same: write one of them")
+        if made.keys() & set(HEADING):
+            made |= self._heading(made)
+        made |= self._type_and_phase(made)
+        made |= self._volumes(made)
+        if made.keys() & set("xyz"):  # Adams-Bashforth has no past where a cell was put elsewhere
+            moved = np.any([made[a] != self._copy(a) for a in "xyz" if a in made], axis=0)
+            made["started"] = np.where(moved, 0, self._copy("started"))
+        for name, values in made.items():
+            target = self._target(name)
+            target[...] = self._simulation.kernels.array(values, target.dtype)
+        self._simulation.edits += 1
+
+    def _checked(self, name: str, values: Any) -> np.ndarray:
+        """Values for a column, one per cell, in its type and within its bounds."""
+        simulation, cells = self._simulation, self._simulation.tissue.cells
+        parameters = simulation.parameters
+        own = name in parameters.customs or name.startswith("internal ")
+        if name in COLUMNS and name not in WRITABLE:
+            raise EditError(
+                f"the column {name!r} is the engine's own and cannot be written; "
+                f"{', '.join(WRITABLE)} can, and custom variables"
+            )
+        kind = np.dtype(np.float64) if name == "volume" else np.dtype(self._target(name).dtype)
+        array = np.asarray(values)
+        if name == "type" and array.dtype.kind in "UO":
+            array = self._numbers(array)
+        if array.dtype.kind not in "biuf" or array.shape not in ((), (1,), (cells.n,)):
+            what = f"shape {array.shape}" if array.dtype.kind in "biuf" else f"type {array.dtype}"
+            raise EditError(f"{name!r} takes one number, or one for each of the {cells.n} cells, not {what}")
+        array = np.broadcast_to(array, cells.n)
+        with np.errstate(over="ignore", invalid="ignore"):
+            cast = array.astype(kind)
+        if kind.kind == "f" and not np.isfinite(cast).all():
+            raise EditError(f"{name!r} must be finite in {kind}, not {array[~np.isfinite(cast)][0]}")
+        if kind.kind != "f" and not np.array_equal(cast, array):
+            raise EditError(f"{name!r} must be whole numbers that fit {kind}, not {array[cast != array][0]}")
+        low, high = self._bounds(name, own)
+        bad = (cast < low) | (cast > high)
+        if bad.any():
+            least, most = (f"{float(np.broadcast_to(limit, bad.shape)[bad][0]):g}" for limit in (low, high))
+            raise EditError(f"{name!r} must lie between {least} and {most}, not {cast[bad][0]:g}")
+        return cast
+
+    def _bounds(self, name: str, own: bool) -> tuple[Any, Any]:
+        simulation = self._simulation
+        scenario, domain = simulation.scenario, simulation.scenario.domain
+        if name in ("x", "y", "z"):
+            axis = "xyz".index(name)
+            if name == "z" and domain.dimensions == 2:
+                raise EditError("'z' cannot be written in two dimensions: all cells lie in one plane")
+            return domain.lower[axis], domain.upper[axis]
+        if name == "type":
+            return 0, len(scenario.cell_types) - 1
+        if name in ("volume", "radius"):
+            return np.finfo(np.float32).tiny, np.inf
+        if name.startswith("internal ") and own:
+            return 0.0, np.inf
+        if own:  # a custom variable: the bounds that each cell's own type states
+            known = [t.custom.get(name) for t in scenario.cell_types]
+            low = [-np.inf if c is None or c.min is None else c.min for c in known]
+            high = [np.inf if c is None or c.max is None else c.max for c in known]
+            kinds = self._copy("type")
+            return np.array(low)[kinds], np.array(high)[kinds]
+        return LIMITS.get(name, (-np.inf, np.inf))
+
+    def _numbers(self, names: np.ndarray) -> np.ndarray:
+        """Cell types by name as numbers."""
+        types = self._simulation.parameters.types
+        for name in np.unique(names.astype(str)):
+            if name not in types:
+                raise no_such("cell type", str(name), types)
+        return np.array([types.index(str(name)) for name in names.ravel()]).reshape(names.shape)
+
+    def _heading(self, made: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        if not set(HEADING) <= made.keys():
+            raise EditError("mx, my and mz are one direction: write the three of them in one update")
+        length = np.sqrt(sum(made[m].astype(np.float64) ** 2 for m in HEADING))
+        if not (length > 0).all() or (self._simulation.scenario.domain.dimensions == 2 and made["mz"].any()):
+            raise EditError("(mx, my, mz) must be a direction: not 0, and within the plane in two dimensions")
+        return {m: made[m] / length for m in HEADING}
+
+    def _type_and_phase(self, made: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """What follows where cells change type (newborns of it) or phase (entered now)."""
+        if not made.keys() & {"type", "phase"}:
+            return {}
+        before = {name: self._copy(name) for name in ("type", "phase", "phase_start", "nuclear_target", "death")}
+        kinds, phase = made.get("type", before["type"]), made.get("phase", before["phase"]).copy()
+        turned = kinds != before["type"]
+        if "phase" not in made:
+            phase[turned] = 0
+        entered = turned | (phase != before["phase"])
+        if (entered & (before["death"] != Death.ALIVE)).any():
+            raise EditError("type and phase of dead cells cannot be written: choose those with death == 0")
+        target = before["nuclear_target"].astype(np.float64)
+        for t, cell_type in enumerate(self._simulation.scenario.cell_types):
+            mine, phases = entered & (kinds == t), cell_type.cycle.phases
+            if (phase[mine] >= len(phases)).any():
+                last = len(phases) - 1
+                raise EditError(f"the phases of {cell_type.name!r} are 0 to {last}: there is no {phase[mine].max()}")
+            v = cell_type.volume
+            target[mine] = v.nuclear * (1 - v.fluid_fraction) * growth(cell_type)[0][phase[mine]]
+        started = np.where(entered, self._tick, before["phase_start"])
+        target = made.get("nuclear_target", target)
+        return {"type": kinds, "phase": phase, "phase_start": started, "nuclear_target": target}
+
+    def _volumes(self, made: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """The parts of the volume and the radius, where one of them is written."""
+        if not made.keys() & {"volume", "radius", *PARTS}:
+            return {}
+        parts = {name: made.get(name, self._copy(name)).astype(np.float64) for name in PARTS}
+        total = sum(parts.values())
+        if "volume" in made or "radius" in made:
+            wanted = made.pop("volume") if "volume" in made else 4 / 3 * np.pi * made["radius"].astype(np.float64) ** 3
+            parts = {name: part * wanted / total for name, part in parts.items()}
+            total = wanted
+        if not (total > 0).all():
+            raise EditError("a cell needs a volume: fluid, nuclear and cytoplasmic cannot all be 0")
+        return parts | {"radius": np.cbrt(total * 3 / (4 * np.pi))}
+
+    def __repr__(self) -> str:
+        return f"<{self._simulation.tissue.cells.n} cells at {self._tick / TICKS:g} min: {', '.join(self)}>"
+
+
+class FieldAccess(_Moment):
+    """The fields of this moment by substrate: read-only host copies (nz, ny, nx).
+
+    ``fields["oxygen"] = values`` writes one: an array of that shape, or one number for all voxels.
+    """
+
+    what = "field"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._simulation.parameters.substrates)
+
+    def _index(self, name: str) -> int:
+        names = self._simulation.parameters.substrates
+        if name not in names:
+            raise no_such("substrate", name, names)
+        return names.index(name)
+
+    def _copy(self, name: str) -> np.ndarray:
+        return self._simulation.tissue.field(self._index(name))
+
+    def __setitem__(self, name: str, values: Any) -> None:
+        index = self._index(name)
+        self._check_moment()
+        tissue = self._simulation.tissue
+        array = np.asarray(values)
+        if array.dtype.kind not in "biuf" or array.shape not in ((), (1,), tissue.shape):
+            what = f"shape {array.shape}" if array.dtype.kind in "biuf" else f"type {array.dtype}"
+            shape = f"(nz, ny, nx) = {tissue.shape}"
+            raise EditError(f"the field {name!r} takes one number, or an array of {shape}, not {what}")
+        target = tissue.fields[index]
+        with np.errstate(over="ignore"):
+            cast = np.array(np.broadcast_to(array, tissue.shape), dtype=target.dtype)
+        if not np.isfinite(cast).all() or (cast < 0).any():
+            bad = cast[~np.isfinite(cast) | (cast < 0)][0]
+            raise EditError(f"the field {name!r} must be finite and not negative, not {bad:g}")
+        target[...] = self._simulation.kernels.array(cast.ravel(), target.dtype)
+        self._simulation.edits += 1
+
+    def __repr__(self) -> str:
+        shape = self._simulation.tissue.shape
+        return f"<fields (nz, ny, nx) = {shape} at {self._tick / TICKS:g} min: {', '.join(self)}>"
+
+
+def _range(array: np.ndarray) -> str:
+    return f"{array.min():.4g} ... {array.max():.4g}" if array.size else ""
