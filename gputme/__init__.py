@@ -1,6 +1,7 @@
 """gputme: the tumour microenvironment and metastasis, simulated on a GPU or a laptop.
 
 >>> import gputme                                                 # doctest: +SKIP
+>>> run = gputme.run("hypoxic-tumour", out="runs/first")          # doctest: +SKIP
 >>> simulation = gputme.Simulation("hypoxic-tumour").run("1 d")   # doctest: +SKIP
 >>> simulation.cells["x"], simulation.fields["oxygen"]            # doctest: +SKIP
 >>> for frame in gputme.Run("runs/hypoxic-tumour-001"):           # doctest: +SKIP
@@ -16,6 +17,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "BackendError",
+    "EditError",
     "Frame",
     "GputmeError",
     "Run",
@@ -27,14 +29,16 @@ __all__ = [
     "load",
     "loads",
     "names",
+    "run",
 ]
 
 _HOMES = (
     ("gputme.engine", ("Simulation",)),
     ("gputme.model", ("Scenario", "load", "loads", "names")),
     ("gputme.io", ("Frame", "Run")),
+    ("gputme.launch", ("run",)),
     ("gputme.backends", ("available",)),
-    ("gputme.errors", ("BackendError", "GputmeError", "RunError", "ScenarioError")),
+    ("gputme.errors", ("BackendError", "EditError", "GputmeError", "RunError", "ScenarioError")),
 )
 
 

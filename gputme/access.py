@@ -53,8 +53,9 @@ class _Moment(Mapping):
     def _check_moment(self) -> None:
         now = self._simulation.tissue.tick
         if now != self._tick:
+            mine, there = f"{self._tick / TICKS:g} min", f"{now / TICKS:g} min"
             raise EditError(
-                f"these {self.what}s are of {self._tick / TICKS:g} min, and the simulation stands at {now / TICKS:g} min: "
+                f"these {self.what}s are of {mine}, and the simulation stands at {there}: "
                 f"take simulation.{self.what}s anew, or keep dict(simulation.{self.what}s)"
             )
 

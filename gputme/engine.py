@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from gputme.columns import COLUMNS, TICKS
 from gputme.editing import add, take_out
 from gputme.errors import EditError, RunError
 from gputme.io.frame import Column, Frame
+from gputme.io.naming import row
 from gputme.io.tables import CellTable, FieldVolume
 from gputme.memory import give_back
 from gputme.model import Scenario, load
@@ -73,6 +75,14 @@ class Simulation:
         self.edits = 0  # how often somebody wrote: copies made before are stale
         self._observers: list[_Observer] = []
         self._watched = False  # while observers are called
+
+    def __repr__(self) -> str:
+        name, cells = self.scenario.name, self.tissue.cells.n
+        return f"<Simulation of {name} at {self.time:g} min: {cells} cells, backend {self.kernels.backend.name}>"
+
+    def _repr_html_(self) -> str:
+        lines = "".join(row((name, f"{value:g}")) for name, value in self.summary().items())
+        return f"<p>{escape(repr(self))}</p><table>{lines}</table>"
 
     # ------------------------------------------------------------------------------------------- running
 

@@ -19,7 +19,7 @@ from gputme.io import Run, RunFolder, next_run_path
 from gputme.io.inputs import FOLDER as INPUTS
 from gputme.model import Scenario, dumps, loads
 
-__all__ = ["continued", "new_folder", "scenario_of", "tables_named"]
+__all__ = ["backend_of", "continued", "new_folder", "scenario_of", "tables_named"]
 
 
 def new_folder(
@@ -27,10 +27,13 @@ def new_folder(
     path: Path | str | None = None,
     until_ticks: int | None = None,
     overwrite: bool = False,
+    *,
+    parent: dict[str, Any] | None = None,
 ) -> RunFolder:
     """An empty run folder for a simulation, by default the next free ``runs/NAME-NNN``.
 
-    It holds the scenario verbatim, the tables that it names, versions, seed and units. Raises RunError.
+    It holds the scenario verbatim, the tables that it names, versions, seed and units, and for a branch what it comes
+    from (``parent``). Raises RunError.
     """
     scenario = simulation.scenario
     meta = {
@@ -43,6 +46,8 @@ def new_folder(
         | {s.name: s.unit for s in scenario.substrates},
         "sessions": [_session(simulation)],
     }
+    if parent:
+        meta["parent"] = parent
     output = scenario.output
     return RunFolder.create(
         next_run_path(scenario.name) if path is None else path,
@@ -66,10 +71,7 @@ def continued(
     if found.packed:
         raise RunError(f"{path}: is a packed run, which can be read but not continued; continue its folder")
     meta = found.meta
-    if backend == "auto":
-        before = (meta.get("sessions") or [{}])[-1].get("backend")
-        present = backends.available()
-        backend = before if before in present and present[before][0] else "auto"
+    backend = backend_of(meta, backend)
     scenario = scenario_of(found)
     output = scenario.output
     folder = RunFolder.open(path, compression=output.compression, mantissa=output.mantissa)
@@ -80,6 +82,15 @@ def continued(
         folder.close()
         raise
     return simulation, folder
+
+
+def backend_of(meta: dict, asked: str = "auto") -> str:
+    """The backend that a run had last, where it is present and no other is asked for."""
+    if asked != "auto":
+        return asked
+    before = (meta.get("sessions") or [{}])[-1].get("backend")
+    present = backends.available()
+    return before if before in present and present[before][0] else "auto"
 
 
 def scenario_of(run: Run) -> Scenario:

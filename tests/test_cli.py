@@ -125,6 +125,37 @@ def test_info_says_what_a_run_holds_and_how_it_goes_on(call):
     assert "continue it with: python -m gputme resume a" in call("info", "a")[1]
 
 
+def test_info_for_programs(call):
+    call(*TINY, "--until", "10 min", "--out", "a")
+    code, out, _ = call("info", "a", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert (found["scenario"], found["seed"], found["planned_minutes"], found["problems"]) == ("tiny", 4, 10, [])
+    assert [f["minutes"] for f in found["frames"]] == [0, 10]
+    assert found["series"]["time"] == 10
+
+
+def test_resume_with_keys_branches_and_leaves_the_run(call, tmp_path):
+    call(*TINY, "--until", "10 min", "--out", "a")
+    code, out, err = call("resume", "a", "--set", "substrate.oxygen.decay=0.2 /min", "--until", "20 min")
+    assert (code, err) == (0, "")
+    assert "Branch of a from frame 1 (10 min).\n  substrate.oxygen.decay: 0.1 /min -> 0.2 /min\n" in out
+    assert Run("a").times.tolist() == [0, 10]
+    assert Run("a-branch-1").times.tolist() == [10, 20]
+    assert "Branch of a from frame 1" in call("info", "a-branch-1")[1]
+    code, _, err = call("resume", "a", "--set", "domain.voxel=10")
+    assert code == 2
+    assert err.count("\n") == 1
+    assert call("resume", "a", "--overwrite")[0] == 2
+
+
+def test_an_edited_scenario_in_the_folder_is_not_silently_ignored(call, tmp_path):
+    call(*TINY, "--until", "10 min", "--out", "a")
+    own = tmp_path / "a" / "scenario.toml"
+    own.write_text(own.read_text().replace("0.1 /min", "0.2 /min"))
+    assert "scenario.toml has been edited; the run goes on as it was started" in call("resume", "a")[1]
+
+
 def test_info_rebuilds_the_summary_from_the_frames(call, tmp_path):
     call(*TINY, "--until", "10 min", "--out", "a")
     before = Run("a").series

@@ -22,7 +22,7 @@ LAYERS = [
     {"step"},
     {"io"},
     {"access", "editing", "engine"},
-    {"health", "folders", "runner"},
+    {"health", "folders", "runner", "branching", "launch"},
     {"report"},
     {"cli"},
 ]

@@ -11,8 +11,10 @@ from gputme.cli.speech import Patient, say
 from gputme.report.words import clock, count, duration
 from gputme.runner import Progress
 
-__all__ = ["display"]
+__all__ = ["display", "line"]
 
+BAR, LEAST_BAR = 24, 8  # columns
+PLAIN_WIDTH = 240  # columns of a line in a log
 PLAIN_SHARE, PLAIN_SECONDS = 0.1, 60.0  # a plain line for each tenth of the run, and at least each minute
 
 
@@ -29,24 +31,21 @@ def display(name: str) -> Iterator[Callable[[Progress], None]]:
 @contextmanager
 def _live(name: str) -> Iterator[Callable[[Progress], None]]:
     from rich.console import Console
-    from rich.progress import BarColumn, TextColumn
-    from rich.progress import Progress as Bar
+    from rich.live import Live
+    from rich.text import Text
 
     console = Console(file=Patient(sys.stdout))
-    bar = Bar(
-        TextColumn(f"[bold]{name}"),
-        BarColumn(bar_width=24, complete_style="cyan", finished_style="cyan"),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TextColumn("{task.fields[text]}"),
-        console=console,
-        refresh_per_second=5,
-    )
-    with bar:
+    width = max(console.width - 1, 1)
+    with Live(Text(f"{name}: starting"), console=console, refresh_per_second=5) as live:
         console.show_cursor(True)  # a second Ctrl-C ends the process at once and could not bring it back
-        task = bar.add_task("", total=1.0, text="starting")
 
         def report(progress: Progress) -> None:
-            bar.update(task, completed=progress.time / progress.end, text=_line(progress))
+            share = progress.time / progress.end
+            text = f" {100 * share:3.0f} %  {line(progress, width - LEAST_BAR - 8)}"
+            bar = min(max(width - len(text), 0), BAR)
+            full = round(bar * min(share, 1))
+            parts = [("━" * full, "cyan"), ("━" * (bar - full), "bright_black"), text]
+            live.update(Text.assemble(*parts, no_wrap=True, overflow="crop"))
 
         yield report
 
@@ -64,17 +63,21 @@ def _plain() -> Callable[[Progress], None]:
             or (share >= 1 and shown < 1)
         ):
             shown, since = share, now
-            say(f"{100 * share:3.0f} %  {_line(progress)}")
+            say(f"{100 * share:3.0f} %  {line(progress, PLAIN_WIDTH)}")
 
     return report
 
 
-def _line(progress: Progress) -> str:
-    cells = "  ".join(
-        f"{name} {count(number)}" for name, number in progress.cells.items() if number or name != "dead"
-    )
-    parts = [f"{duration(progress.time)} of {duration(progress.end)}", cells]
-    if progress.rate:
-        parts.append(f"{count(progress.rate)} h/h")
-        parts.append(f"{clock(progress.left)} left")
-    return "   ".join(parts)
+def line(progress: Progress, width: int) -> str:
+    """Times, cells, speed and time left in at most ``width`` columns: the fullest form that fits."""
+    times = f"{duration(progress.time)} of {duration(progress.end)}"
+    each = {name: number for name, number in progress.cells.items() if number or name != "dead"}
+    dead = each.pop("dead", 0)
+    alive = f"{count(sum(each.values()))} cells"
+    cells = ["  ".join(f"{name} {count(number)}" for name, number in each.items()), alive]
+    cells = [*(f"{text}  dead {count(dead)}" for text in cells if dead), *cells] if dead else cells
+    speed = [f"{count(progress.rate)} h/h", f"{clock(progress.left)} left"] if progress.rate else []
+    forms = [[times, c, *speed] for c in cells] + [[times, c, *speed[1:]] for c in cells]
+    forms += [[times, alive, *speed[1:]], [times, *speed[1:]], [times]]
+    texts = ["  ".join(part for part in form if part) for form in forms]
+    return next((text for text in texts if len(text) <= width), texts[-1][: max(width, 0)])

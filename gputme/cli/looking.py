@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from gputme.cli.running import DEFAULT, command
 from gputme.cli.speech import complain, say, wrapped
+from gputme.columns import TICKS
+
+if TYPE_CHECKING:
+    from gputme.io import Run
 
 
 @click.command(short_help="Say what a run or packed file holds.")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--read-all", is_flag=True, help="Read every frame and say what is damaged.")
-def info(run: Path, read_all: bool) -> int:
+@click.option("--json", "as_json", is_flag=True, help="Print it as one JSON object, for programs.")
+def info(run: Path, read_all: bool, as_json: bool) -> int:
     """Say what the run in the folder or packed file RUN holds.
 
     Rebuilds run.h5 from the frames where it is missing or damaged.
@@ -28,10 +36,17 @@ def info(run: Path, read_all: bool) -> int:
     found = Run(run)
     meta, problems = found.meta, found.check() if read_all else found.problems
     files = [run] if found.packed else [p for p in run.rglob("*") if p.is_file()]
+    if as_json:
+        say(json.dumps(_facts(found, problems, files), indent=2, allow_nan=False))
+        return 1 if problems else 0
     session = (meta.get("sessions") or [{}])[-1]
     say(f"{run}: {meta.get('scenario', 'a run')}, seed {meta.get('seed', '?')}, {meta.get('precision', '')}")
     made, backend, device = (session.get(key, "?") for key in ("gputme", "backend", "device"))
     say(f"gputme {made}, backend {backend}: {device}")
+    if parent := meta.get("parent"):
+        say(f"Branch of {parent['run']} from frame {parent['frame']} ({duration(parent['minutes'])})")
+        for line in parent["changed"]:
+            say(f"  {line}")
     if len(found):
         entries, complete = found.entries, [e for e in found.entries if e.complete]
         say(
@@ -54,6 +69,24 @@ def info(run: Path, read_all: bool) -> int:
         found.rebuild()
         say("run.h5 has been rebuilt from the frames.")
     return 1 if problems else 0
+
+
+def _facts(found: Run, problems: list[str], files: list[Path]) -> dict[str, Any]:
+    """What `info` says, for programs: names stay, values are plain."""
+    last = {name: float(values[-1]) for name, values in found.series.items() if len(values)}
+    return {
+        "path": str(found.path),
+        "packed": found.packed,
+        **{key: found.meta.get(key) for key in ("scenario", "seed", "precision", "gputme", "units", "parent")},
+        "planned_minutes": found.meta.get("until", 0) / TICKS,
+        "bytes": sum(p.stat().st_size for p in files),
+        "frames": [
+            {"frame": e.index, "minutes": e.minutes, "cells": e.cells, "complete": e.complete} for e in found.entries
+        ],
+        "series": {name: value if math.isfinite(value) else None for name, value in last.items()},
+        "sessions": found.meta.get("sessions", []),
+        "problems": problems,
+    }
 
 
 @click.command()

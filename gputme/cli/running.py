@@ -83,15 +83,32 @@ def run(
     return _conclude(folder.path, description, outcome)
 
 
-@click.command(short_help="Continue a run from its newest checkpoint.")
+@click.command(short_help="Continue a run, or branch from it.")
 @click.argument("run", type=a_path)
 @until_option
 @backend_option
-def resume(run: Path, until: str | None, backend: str) -> int:
+@set_option
+@click.option("--frame", type=click.IntRange(0), metavar="N", help="Branch from frame N, not from the newest.")
+@click.option("--out", metavar="RUN", type=a_path, help="Folder of the branch; the next free RUN-branch-N.")
+@click.option("--overwrite", is_flag=True, help="Replace the run that is in the folder of the branch.")
+def resume(
+    run: Path,
+    until: str | None,
+    backend: str,
+    overrides: tuple[str, ...],
+    frame: int | None,
+    out: Path | None,
+    overwrite: bool,
+) -> int:
     """Continue the run in the folder RUN from its newest checkpoint, as if it had never stopped.
 
+    With --set (or --frame, or --out), branch: go on with changed keys in a new folder, and leave RUN as it is.
     Without --backend, the one that the run had before is taken where it is present.
     """
+    if overrides or frame is not None or out is not None:
+        return _branch(run, until, backend, overrides, frame, out, overwrite)
+    if overwrite:
+        raise ScenarioError("--overwrite belongs to a branch: a run that is continued keeps what it has")
     from gputme.folders import continued
     from gputme.report.words import duration
 
@@ -103,10 +120,31 @@ def resume(run: Path, until: str | None, backend: str) -> int:
         reached = 0 if newest is None else newest.tick
         introduce(simulation, backend)
         _warn_of_other_version(folder)
+        _warn_of_edited_scenario(folder)
         if reached >= end:
             say(f"The run has reached {duration(end / 1024)} already; give a later time with --until.")
             return 0
         say(f"Going on from {duration(reached / 1024)}.")
+        description, outcome = simulation.scenario, _go(simulation, folder, end)
+    del simulation
+    return _conclude(folder.path, description, outcome)
+
+
+def _branch(
+    run: Path, until: str | None, backend: str, overrides: tuple[str, ...], frame: int | None, out: Path | None,
+    overwrite: bool,
+) -> int:  # fmt: skip
+    """Go on from a frame of ``run`` with changed keys, in a folder of its own."""
+    from gputme.branching import branched
+    from gputme.report.words import duration
+
+    simulation, folder = branched(run, overrides, out, frame, until, backend, say, overwrite)
+    with folder:
+        end, parent = folder.meta["until"], folder.meta["parent"]
+        introduce(simulation, backend)
+        say(f"Branch of {run} from frame {parent['frame']} ({duration(parent['minutes'])}).")
+        for line in parent["changed"] or ["nothing is changed"]:
+            say(f"  {line}")
         description, outcome = simulation.scenario, _go(simulation, folder, end)
     del simulation
     return _conclude(folder.path, description, outcome)
@@ -128,12 +166,12 @@ def _go(simulation: Simulation, folder: RunFolder, end: int) -> Outcome:
 
 
 def _conclude(path: Path, scenario: Scenario, outcome: Outcome) -> int:
-    """Show results, pictures and places of a run that reached its end; return the exit code."""
+    """Show results, pictures and places of a run that reached its end or was stopped; return the exit code."""
     from gputme.io import Run
     from gputme.report import paragraph, pictures
     from gputme.report.words import clock
 
-    if outcome.exit_code:
+    if outcome.exit_code and outcome.exit_code < 128:  # it failed: what it left is looked at with info and plot
         return outcome.exit_code
     give_back()
     found = Run(path)
@@ -151,7 +189,7 @@ def _conclude(path: Path, scenario: Scenario, outcome: Outcome) -> int:
     say(f"series    {path}/run.h5")
     for picture in made:
         say(f"picture   {picture}")
-    return 0
+    return outcome.exit_code
 
 
 def introduce(simulation: Simulation, asked: str) -> None:
@@ -210,6 +248,17 @@ def _warn_of_other_version(folder: RunFolder) -> None:
     made, now = (session.get("gputme", "of an unknown version") for session in (sessions[0], sessions[-1]))
     if made != now:
         say(f"Note: made by gputme {made}, this is {now}; results may differ from an uninterrupted run.")
+
+
+def _warn_of_edited_scenario(folder: RunFolder) -> None:
+    """Say so where somebody has edited scenario.toml: a run goes on with the scenario that it was started with."""
+    path = folder.path / "scenario.toml"
+    try:
+        edited = not path.is_symlink() and path.read_text(encoding="utf-8") != folder.scenario_text
+    except (OSError, ValueError):
+        return
+    if edited:
+        say(f"Note: {path} has been edited; the run goes on as it was started. Change keys with --set (a branch).")
 
 
 def command() -> str:

@@ -7,6 +7,7 @@ describes the file. A complete frame holds everything the next step depends on, 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 from gputme.errors import RunError
 from gputme.io import hdf, vtkhdf
 from gputme.io.atomic import write_atomic
+from gputme.io.naming import row
 from gputme.io.values import Row, fetch_rows, fetch_value, flat, rounded, store_rows, store_value
 
 FORMAT = 1
@@ -65,6 +67,17 @@ class Frame:
     def position(self) -> np.ndarray:
         """(N, 3) positions of the cells in micrometres."""
         return np.stack([self.cells[axis] for axis in vtkhdf.POSITION], axis=1)
+
+    def __repr__(self) -> str:
+        """In one line, without reading anything."""
+        fields = ", ".join(self.fields) or "none"
+        kind = "complete" if self.complete else "a selection"
+        return f"<Frame {self.index} at {self.minutes:g} min, {kind}: {len(self.cells)} columns; fields: {fields}>"
+
+    def _repr_html_(self) -> str:
+        known = [(name, self.columns.get(name)) for name in (*self.cells, *self.fields)]
+        lines = "".join(row((name, c.unit if c else "", c.description if c else "")) for name, c in known)
+        return f"<p>{escape(repr(self))}</p><table>{row(('name', 'unit', 'meaning'), 'th')}{lines}</table>"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,11 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
+from dataclasses import replace
+from html import escape
 from pathlib import Path
+from typing import Self, overload
 
 import h5py
 import numpy as np
@@ -13,6 +17,7 @@ from gputme.io import hdf, inputs
 from gputme.io.atomic import PARTIAL
 from gputme.io.frame import Frame
 from gputme.io.lock import Lock
+from gputme.io.naming import Named, no_such, row
 from gputme.io.series import write_series
 from gputme.io.summary import (
     FORMAT,
@@ -28,20 +33,21 @@ from gputme.io.summary import (
     restore,
 )
 from gputme.io.tables import CellTable, FieldVolume
-from gputme.io.values import table
+from gputme.io.values import Row, table
 
 
 class Lazy(Mapping):
     """Arrays by name, each read when it is first used."""
 
-    def __init__(self, names: list[str], load: Callable[[str], np.ndarray]):
+    def __init__(self, what: str, names: list[str], load: Callable[[str], np.ndarray]):
+        self._what = what
         self._names = names
         self._load = load
         self._loaded: dict[str, np.ndarray] = {}
 
     def __getitem__(self, name: str) -> np.ndarray:
         if name not in self._names:
-            raise KeyError(name)
+            raise no_such(f"{self._what} in this frame", name, self._names)
         if name not in self._loaded:
             self._loaded[name] = self._load(name)
         return self._loaded[name]
@@ -51,6 +57,9 @@ class Lazy(Mapping):
 
     def __len__(self) -> int:
         return len(self._names)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} {self._what}s, read when used: {', '.join(self._names)}>"
 
 
 class Run:
@@ -96,7 +105,7 @@ class Run:
     @property
     def meta(self) -> dict:
         """Versions, seed, units and whatever else the engine noted."""
-        return from_json(self.summary.meta, self.path)
+        return Named("note on the run", from_json(self.summary.meta, self.path))
 
     @property
     def entries(self) -> list[Entry]:
@@ -111,7 +120,7 @@ class Run:
     @property
     def series(self) -> dict[str, np.ndarray]:
         """The time series, one array per name."""
-        return table(self.summary.rows)
+        return Named("time series", table(self.summary.rows))
 
     @property
     def extra_files(self) -> dict[str, bytes]:
@@ -124,14 +133,50 @@ class Run:
     def __len__(self) -> int:
         return len(self.summary.entries)
 
-    def __getitem__(self, i: int) -> Frame:
-        """Frame `i`; its cell columns and fields are read when they are first used."""
+    @overload
+    def __getitem__(self, i: int) -> Frame: ...
+
+    @overload
+    def __getitem__(self, i: slice) -> Self: ...
+
+    def __getitem__(self, i: int | slice) -> Frame | Self:
+        """Frame `i`; its cell columns and fields are read when they are first used. A slice, `run[2:5]`, is a run
+        of those frames, with the time series between them.
+        """
+        if isinstance(i, slice):
+            return self._part(i)
+        if isinstance(i, (str, bytes, float)) or not hasattr(i, "__index__"):
+            raise TypeError(f"frames are numbered: run[0], run[-1], run[2:5], not run[{i!r}]")
+        i = i.__index__()
         with self._root(i) as root:
             frame = frames.frame_from(root, (), ())
             cells, fields = frames.names_in(root)
-        frame.cells = Lazy(cells, lambda name: self._read(i, [name], ()).cells[name])
-        frame.fields = Lazy(fields, lambda name: self._read(i, (), [name]).fields[name])
+        frame.cells = Lazy("column", cells, lambda name: self._read(i, [name], ()).cells[name])
+        frame.fields = Lazy("field", fields, lambda name: self._read(i, (), [name]).fields[name])
         return frame
+
+    def _part(self, which: slice) -> Self:
+        """The same run with some of its frames."""
+        part = copy(self)
+        entries = self.summary.entries[which]
+        part.summary = replace(self.summary, entries=entries, rows=_between(self.summary.rows, entries))
+        return part
+
+    def __repr__(self) -> str:
+        return f"<Run {self.path}: {self._words()}>"
+
+    def _words(self) -> str:
+        if not len(self):
+            return "no frames"
+        frames = "1 frame" if len(self) == 1 else f"{len(self)} frames"
+        span = " to ".join(dict.fromkeys(f"{minutes:g} min" for minutes in (self.times[0], self.times[-1])))
+        return f"{frames}, {span}, {self.summary.entries[-1].cells} cells in the last"
+
+    def _repr_html_(self) -> str:
+        shown = [*range(len(self))] if len(self) <= 12 else [0, 1, 2, 3, 4, None, *range(len(self) - 5, len(self))]
+        lines = [("...",) * 4 if i is None else _line(i, self.summary.entries[i]) for i in shown]
+        rows = "".join(map(row, lines))
+        return f"<p>{escape(repr(self))}</p><table>{row(('frame', 'min', 'cells', 'complete'), 'th')}{rows}</table>"
 
     def __iter__(self) -> Iterator[Frame]:
         return (self[i] for i in range(len(self)))
@@ -187,6 +232,18 @@ class Run:
         with Lock(self.path):
             self.summary = restore(self.path)
             write_series(self.path, self.summary.entries)
+
+
+def _line(i: int, entry: Entry) -> tuple:
+    return i, f"{entry.minutes:g}", entry.cells, "yes" if entry.complete else "no"
+
+
+def _between(rows: list[Row], entries: list[Entry]) -> list[Row]:
+    """The rows of the time series from the first to the last of the frames; rows without a time are left out."""
+    if not entries:
+        return []
+    first, last = min(e.minutes for e in entries), max(e.minutes for e in entries)
+    return [r for r in rows if first <= float(r.get("time", -1)) <= last]
 
 
 def _strange_files(folder: Path) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from gputme.errors import RunError
 from gputme.io import hdf, inputs
-from gputme.io.atomic import PARTIAL, reason, remove_partials, sync_folder
+from gputme.io.atomic import PARTIAL, reason, remove_partials, sync_folder, write_atomic
 from gputme.io.frame import Frame, Passport, check, read_frame, write_frame
 from gputme.io.lock import NAME as LOCK
 from gputme.io.lock import Lock
@@ -31,7 +31,8 @@ from gputme.io.values import Row
 
 SET_ASIDE = "set-aside"
 WAITING = 2
-OWN = (FRAMES, NAME, CELLS, FIELDS, SET_ASIDE, inputs.FOLDER, LOCK)
+SCENARIO = "scenario.toml"
+OWN = (FRAMES, NAME, CELLS, FIELDS, SET_ASIDE, inputs.FOLDER, LOCK, SCENARIO)
 
 
 class RunFolder:
@@ -89,6 +90,7 @@ class RunFolder:
             _refuse(path, overwrite)  # once more, in case another process was a moment faster
             _clear(path)
             inputs.write(path, extra_files)
+            write_atomic(path / SCENARIO, scenario_text.encode())
             write_summary(path, summary)
         except BaseException as error:
             if lock:
@@ -264,7 +266,7 @@ def _clear(path: Path) -> None:
     for frames in (frame_paths(path), frame_paths(path, SET_ASIDE)):
         for number in sorted(frames, reverse=True):
             frames[number].unlink()
-    for name in (NAME, CELLS, FIELDS):
+    for name in (NAME, CELLS, FIELDS, SCENARIO):
         (path / name).unlink(missing_ok=True)
     if (path / inputs.FOLDER).exists():
         shutil.rmtree(path / inputs.FOLDER)

@@ -63,7 +63,13 @@ def load(source: str | Path, overrides: Iterable[str] = ()) -> Scenario:
         raise ScenarioError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
         raise ScenarioError(f"{path}: is not text in UTF-8") from None
-    return loads(text, base_dir=path.parent, file=str(path), overrides=overrides)
+    return loads(text, base_dir=_folder_of_tables(path), file=str(path), overrides=overrides)
+
+
+def _folder_of_tables(path: Path) -> Path:
+    """What paths in a scenario's file are relative to: its folder; in a run's folder, the one that holds its tables."""
+    inputs = path.parent / "inputs"
+    return inputs if path.name == "scenario.toml" and (path.parent / "run.h5").exists() else path.parent
 
 
 def loads(

@@ -3,6 +3,7 @@ other."""
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -135,6 +136,17 @@ class Scenario(Description):
     def source_text(self) -> str:
         """The TOML text as it was read, overrides applied; "" for a scenario that was made in Python."""
         return self._source_text
+
+    def __repr__(self) -> str:
+        """In one line; `gputme.model.dumps` writes everything."""
+        parts = [f"{len(self.substrates)} substrates", f"{len(self.cell_types)} cell types", f"{len(self.rules)} rules"]
+        return f"<Scenario {self.name}: {self.title or 'no title'}; {', '.join(parts)}>"
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        title, text = (escape(t) for t in (repr(self), self.source_text))
+        return f"<p>{title}</p><details><summary>TOML</summary><pre>{text}</pre></details>"
 
     @property
     def base_dir(self) -> Path:

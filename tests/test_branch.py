@@ -1,0 +1,122 @@
+"""A branch goes on from a frame with other keys, in a folder of its own, and leaves the run as it is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from test_resume import TEXT, assert_same_frames, whole
+from test_step import assert_same, state_of
+
+from gputme import runner
+from gputme.branching import branched, changes
+from gputme.columns import TICKS
+from gputme.engine import Simulation
+from gputme.errors import RunError, ScenarioError
+from gputme.io import Run
+from gputme.model import load, loads
+
+
+@pytest.fixture(scope="module")
+def parent(tmp_path_factory):
+    """Six minutes of the busy scenario: frames at 0, 2, 4 and 6 min."""
+    path = tmp_path_factory.mktemp("runs") / "busy"
+    whole(path, 6, "numpy")
+    return path
+
+
+def go_on(simulation, folder, minutes):
+    with folder:
+        assert runner.run(simulation, folder, minutes * TICKS).exit_code == 0
+    return Run(folder.path)
+
+
+def test_a_branch_without_changes_is_the_run_itself(parent, tmp_path):
+    before = {p: p.read_bytes() for p in parent.rglob("*") if p.is_file()}
+    simulation, folder = branched(parent, out=tmp_path / "same", frame=1, until="6 min")
+    found = go_on(simulation, folder, 6)
+    assert found.times.tolist() == [2, 4, 6]
+    own = Run(parent)[1:]
+    for mine, theirs in zip(found, own):
+        for name in theirs.cells:
+            np.testing.assert_array_equal(mine.cells[name], theirs.cells[name], err_msg=name)
+    assert {p: p.read_bytes() for p in parent.rglob("*") if p.is_file()} == before
+
+
+def test_a_branch_computes_what_a_simulation_with_those_keys_would(parent, tmp_path):
+    key = "substrate.oxygen.decay=0.9"
+    simulation, folder = branched(parent, [key], tmp_path / "other", until="10 min")
+    expected = Simulation(loads(TEXT, overrides=[key]), backend="numpy").restore(Run(parent).read(3)).run("10 min")
+    found = go_on(simulation, folder, 10)
+    assert_same(state_of(simulation), state_of(expected), "branch")
+    assert found.times.tolist() == [6, 8, 10]
+    assert found.meta["parent"] == {
+        "run": "busy", "frame": 3, "minutes": 6.0, "changed": ["substrate.oxygen.decay: 0.1 -> 0.9"],
+    }  # fmt: skip
+    assert loads(found.scenario_text).substrate("oxygen").decay == 0.9
+    assert found.series["time"].tolist() == [6, 8, 10]
+    assert_same_frames(found, Run(tmp_path / "other"))
+
+
+def test_rules_may_change(parent, tmp_path):
+    """Other rules set other behaviours: rows are matched by behaviour, the dead do in new ones what their type does."""
+    overrides = ['rule.0.behaviour="factor secretion"', "rule.0.saturation=0", "rule.1.behaviour=apoptosis"]
+    overrides += ["rule.1.saturation=0"]
+    simulation, folder = branched(parent, overrides, tmp_path / "rules", until="8 min")
+    assert simulation.parameters.ruled != Simulation(loads(TEXT), backend="numpy").parameters.ruled
+    go_on(simulation, folder, 8)
+
+
+def test_branches_are_numbered_beside_the_run(parent):
+    names = []
+    for _ in range(2):
+        _, folder = branched(parent, ["seed=9"], until="8 min")
+        folder.close()
+        names.append(folder.path)
+    assert names == [parent.with_name("busy-branch-1"), parent.with_name("busy-branch-2")]
+
+
+@pytest.mark.parametrize(("overrides", "words"), [
+    (["domain.voxel=10"], "cannot change the domain's size, place and voxel"),
+    (["domain.size=[480, 200, 160]"], "cannot change the domain's size, place and voxel"),
+    (["substrate.factor.unit=uM"], "cannot change which substrates there are"),
+    (["numerics.precision=fp64"], "cannot change the precision"),
+    (["cell_type.tumour.cycle={ model = 'live' }"], "cannot change the phases of a cycle"),
+    (["cells.1.count=7"], "cannot change the first cells"),
+    (["substrate.oxygen.initial=7"], "cannot change first values of substrates"),
+    (["substrate.oxygen.decay=-7"], "decay"),
+])  # fmt: skip
+def test_what_cannot_change_is_refused_in_one_sentence(parent, tmp_path, overrides, words):
+    with pytest.raises(ScenarioError, match=words) as caught:
+        branched(parent, overrides, tmp_path / "no")
+    assert len(str(caught.value).splitlines()) == 1
+    assert not (tmp_path / "no").exists()
+
+
+def test_frames_and_times_that_nothing_goes_on_from_are_refused(parent, tmp_path):
+    with pytest.raises(RunError, match="there is no frame 9; the run has frames 0 to 3"):
+        branched(parent, frame=9)
+    with pytest.raises(ScenarioError, match="would end where it begins, at 6 min"):
+        branched(parent, until="6 min")
+    with pytest.raises(ScenarioError, match="--until"):
+        branched(parent, until="6 parsecs")
+
+
+def test_changes_are_named_by_key():
+    old = 'a = 1\n[[t]]\nname = "x"\nb = "1 um"\n[[t]]\nname = "y"\n'
+    assert changes(old, old.replace("1 um", "2 um") + 'c = { d = [1, 2] }\n') == [
+        "t.x.b: 1 um -> 2 um", "t.y.c.d: the default -> [1, 2]",
+    ]  # fmt: skip
+
+
+def test_the_scenario_lies_in_the_folder_and_runs_again_with_its_tables(tmp_path):
+    (tmp_path / "places.csv").write_text("x,y,z,type\n0,0,0,immune\n30,0,0,tumour\n")
+    text = TEXT[: TEXT.index("[[cells]]")] + '[[cells]]\ntable = "places.csv"\n[output]\nevery = 2\n'
+    (tmp_path / "own.toml").write_text(text)
+    from gputme import run
+
+    made = run(tmp_path / "own.toml", tmp_path / "run", until="2 min", backend="numpy")
+    (tmp_path / "places.csv").unlink()
+    assert (made.path / "scenario.toml").read_text() == made.scenario_text == text
+    again = run(made.path / "scenario.toml", tmp_path / "again", until="2 min", backend="numpy")
+    assert_same_frames(again, made)
+    assert load(made.path / "scenario.toml") == load(again.path / "scenario.toml")
