@@ -58,6 +58,7 @@ def test_a_signal_says_how_to_go_on(start, tmp_path, which, code):
     process.send_signal(which)
     _, err = process.communicate(timeout=60)
     assert process.returncode == code
+    assert (tmp_path / "a" / "slice.png").read_bytes().startswith(b"\x89PNG")
     assert f"stopped by {which.name}" in err
     assert re.search(r"gputme resume a$", err.strip())
     assert "Traceback" not in err

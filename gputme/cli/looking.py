@@ -12,7 +12,6 @@ import click
 
 from gputme.cli.running import DEFAULT, command
 from gputme.cli.speech import complain, say, wrapped
-from gputme.columns import TICKS
 
 if TYPE_CHECKING:
     from gputme.io import Run
@@ -73,6 +72,8 @@ def info(run: Path, read_all: bool, as_json: bool) -> int:
 
 def _facts(found: Run, problems: list[str], files: list[Path]) -> dict[str, Any]:
     """What `info` says, for programs: names stay, values are plain."""
+    from gputme.columns import TICKS
+
     last = {name: float(values[-1]) for name, values in found.series.items() if len(values)}
     return {
         "path": str(found.path),

@@ -292,3 +292,38 @@ def test_next_run_path_counts_on(tmp_path):
 
 def test_frame_files_stand_alone(folder):
     assert_same(read_frame(folder / "frames/000002.vtkhdf"), sample(2, 12, complete=True))
+
+
+def test_slices_are_runs_of_those_frames(folder):
+    run = Run(folder)
+    part = run[1:3]
+    assert isinstance(part, Run)
+    assert part.times.tolist() == [60, 120]
+    assert [frame.index for frame in part] == [1, 2]
+    assert part[-1].index == 2
+    assert len(run) == 4
+    assert [frame.index for frame in run[::-1]] == [3, 2, 1, 0]
+    assert len(run[9:]) == 0
+    with pytest.raises(TypeError, match=r"run\[0\], run\[-1\], run\[2:5\], not run\['last'\]"):
+        run["last"]
+    with pytest.raises(IndexError, match="there is no frame 4"):
+        run[4]
+
+
+def test_names_that_are_not_there_are_answered_with_the_nearest(folder):
+    run = Run(folder)
+    for look, words in (
+        (lambda: run.series["tumor"], "did you mean 'tumour'"),
+        (lambda: run[0].cells["volum"], "did you mean 'volume'"),
+        (lambda: run.meta["sed"], "did you mean 'seed'"),
+    ):
+        with pytest.raises(KeyError, match=words):
+            look()
+
+
+def test_short_words_for_runs_and_frames(folder):
+    run = Run(folder)
+    assert repr(run) == f"<Run {folder}: 4 frames, 0 min to 180 min, 13 cells in the last>"
+    assert len(repr(run[0])) < 200
+    assert run._repr_html_().count("<tr>") == 5
+    assert "<table>" in run[0]._repr_html_()
