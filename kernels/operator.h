@@ -14,6 +14,7 @@
 #define TME_TILE 256
 #define TME_CHUNKS(x0, row, nx) for (i64 x0 = 0; x0 < (nx); x0 += TME_TILE)
 #define TME_WITHIN(x, x0, nx) TME_VECTOR for (i64 x = x0; x < tme_min((x0) + TME_TILE, (nx)); x++)
+#define TME_SKIP(condition)  // a choice would cost the vector loop more than the voxels it spares
 #define TME_VOXELS(varied, x, x0, nx, call)                                                             \
     {                                                                                                   \
         i64 from_ = tme_max(x0, (i64)1), to_ = tme_min((x0) + TME_TILE, (nx) - 1);                      \
@@ -33,6 +34,7 @@
 #define TME_TILE 1
 #define TME_CHUNKS(x0, row, nx) TME_ALONG(x0, row, nx)
 #define TME_WITHIN(x, x0, nx) for (i64 x = x0, within_ = 1; within_; within_ = 0)
+#define TME_SKIP(condition) if (condition) continue
 #define TME_VOXELS(varied, x, x0, nx, call)                                                             \
     { const i64 x = x0; const bool VARIED = varied, EDGE = true; call; }
 #endif

@@ -2,15 +2,19 @@
 // Equation, units and boundary treatment: gputme/ops/smooth.py.
 #include "operator.h"
 
-// The new value of a voxel of the sweep's colour, the old one of others and of fixed voxels.
+// Whether a voxel is free and of the sweep's colour.
+TME_DEVICE bool is_mine(const Row& r, i64 x, i32 phase, i32 odd_x, i32 at_seam, const real* sink) {
+    return (((i32)x ^ phase) & 1) == 0 && sink[r.start + x] >= 0 && (odd_x & ((i32)x == (i32)r.end)) == at_seam;
+}
+
+// The new value of such a voxel, the old one of all others.
 TME_DEVICE real relax(bool varied, bool edge, const Row& r, i64 x, i32 phase, i32 odd_x, i32 at_seam,
                       const real* sink, const real* b, const real* u) {
     i64 v = r.start + x;
     real s, d;
     tme_gather(varied, edge, r, x, u, b[v], &s, &d);
     d = d + sink[v];
-    bool mine = (((i32)x ^ phase) & 1) == 0 && sink[v] >= 0 && (odd_x & ((i32)x == (i32)r.end)) == at_seam;
-    return mine ? tme_flush(s / d) : u[v];
+    return is_mine(r, x, phase, odd_x, at_seam, sink) ? tme_flush(s / d) : u[v];
 }
 
 TME_KERNEL smooth(
@@ -34,6 +38,7 @@ TME_KERNEL smooth(
         Row r = tme_row(row, nx, ny, nz, periodic, rate, links, faces);
         real fresh[TME_TILE];
         TME_CHUNKS(x0, row, nx) {
+            TME_SKIP(!is_mine(r, x0, phase, odd_x, at_seam, sink));
             TME_VOXELS(varied, x, x0, nx,
                        fresh[x - x0] = relax(VARIED, EDGE, r, x, phase, odd_x, at_seam, sink, b, u))
             TME_WITHIN(x, x0, nx) u[r.start + x] = fresh[x - x0];
