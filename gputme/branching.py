@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gputme.checkpoint import upgraded
 from gputme.columns import TICKS
 from gputme.engine import Simulation
 from gputme.errors import RunError, ScenarioError
@@ -141,21 +142,18 @@ def adapted(frame: Frame, old: Parameters, new: Parameters) -> Frame:
     The living get theirs in the next step anyway; the dead keep what they had, and do in what no rule set before
     what their type does (they secrete and export nothing).
     """
-    rows = frame.state.get("stack_ruled")
+    frame = upgraded(frame, old)
     if old.ruled == new.ruled:
         return frame
     kinds, dead = np.asarray(frame.cells["type"]), np.asarray(frame.cells["death"]) > 0
-    made = []
+    kept, made = frame.state["ruled"], {}
     for number in new.ruled:
-        if number in old.ruled:
-            made.append(np.asarray(rows)[old.ruled.index(number)])
+        if (word := new.word(number)) in kept:
+            made[word] = kept[word]
             continue
         values = new.table[kinds, number].astype(frame.cells["x"].dtype)
         per_substrate = new.behaviours.FIRST_SUBSTRATE <= number < new.behaviours.first_affinity
         if per_substrate and (number - B.FIRST_SUBSTRATE) % 5 in (B.SECRETION, B.EXPORT):
             values[dead] = 0
-        made.append(values)
-    state = {name: value for name, value in frame.state.items() if name != "stack_ruled"}
-    if made:
-        state["stack_ruled"] = np.array(made)
-    return replace(frame, state=state)
+        made[word] = values
+    return replace(frame, state={**frame.state, "ruled": made})

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gputme import backends
+from gputme import backends, checkpoint
 from gputme.access import CellAccess, FieldAccess
 from gputme.census import Census, value_at
 from gputme.columns import COLUMNS, TICKS
@@ -219,8 +219,8 @@ class Simulation:
             fields = _chosen(fields, output.fields, ())
         return Frame(
             index=index, tick=self.tissue.tick, cells=columns, fields=fields,
-            state=self.tissue.state() if complete else {}, complete=complete, spacing=domain.spacing,
-            origin=domain.lower, types=tuple(self.parameters.types),
+            state=checkpoint.state_of(self.tissue, self.parameters) if complete else {}, complete=complete,
+            spacing=domain.spacing, origin=domain.lower, types=tuple(self.parameters.types),
             columns={name: column for name, column in self.describe().items() if name in columns or name in fields},
         )  # fmt: skip
 
@@ -250,8 +250,7 @@ class Simulation:
                 f"this run in {np.dtype(self.kernels.real)}: "
                 "set numerics.precision to match"
             )
-        columns = {name: np.asarray(frame.cells[name]) for name in COLUMNS}
-        self.tissue.load(columns, [np.asarray(frame.fields[n]) for n in self.parameters.substrates], dict(frame.state))
+        checkpoint.load(self.tissue, self.parameters, frame)
         return self
 
 

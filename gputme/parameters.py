@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from gputme.columns import Behaviours, SignalKind
-from gputme.model import Scenario, rule_groups
+from gputme.model import Scenario, Vocabulary, rule_groups
 
 __all__ = ["Group", "Parameters", "Signal", "Term"]
 
@@ -142,6 +142,16 @@ class Parameters:
             "exit_rate": B.EXIT, "affinity": b.first_affinity, "transition": b.first_transition,
             "custom": b.first_custom,
         }[kind] + index  # fmt: skip
+
+    def word(self, number: int) -> str:
+        """The grammar's word for a behaviour: the inverse of :meth:`number`. Frames name rows by it."""
+        return self._words[number]
+
+    @cached_property
+    def _words(self) -> dict[int, str]:
+        words = Vocabulary(self.substrates, self.types, self.customs)
+        meant = ((self.number(*words.behaviour(word)), word) for word in reversed(words.behaviours))
+        return dict(meant)  # of synonyms the first one
 
     def _collect_rules(self) -> None:
         """Rules by (type, behaviour), and the signals that they read, each once."""

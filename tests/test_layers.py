@@ -21,6 +21,7 @@ LAYERS = [
     {"solvers", "start", "census"},
     {"step"},
     {"io"},
+    {"checkpoint"},
     {"access", "editing", "engine"},
     {"health", "folders", "runner", "branching", "launch"},
     {"report"},

@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pytest
+from frames import flat
 from test_step import SCENARIO  # two substrates, two types, rules, custom variables, transitions
 
 from gputme import folders, runner
@@ -61,7 +62,7 @@ def assert_same_frames(one, other):
     assert one.times.tolist() == other.times.tolist()
     for mine, theirs in ((one.read(i), other.read(i)) for i in range(len(one))):
         for kind in ("cells", "fields", "state"):
-            a, b = getattr(mine, kind), getattr(theirs, kind)
+            a, b = flat(getattr(mine, kind)), flat(getattr(theirs, kind))
             assert list(a) == list(b)
             for name in a:
                 x, y = np.asarray(a[name]), np.asarray(b[name])

@@ -10,6 +10,7 @@ import textwrap
 
 import numpy as np
 import pytest
+from frames import flat
 from tiny import DISC, TEXT, tiny
 
 from gputme import folders, runner
@@ -48,7 +49,7 @@ def assert_same(one: Run, other: Run):
         if twin := times.get(frame.tick):
             common += 1
             for kind in ("cells", "fields", "state"):
-                mine, theirs = getattr(twin, kind), getattr(frame, kind)
+                mine, theirs = flat(getattr(twin, kind)), flat(getattr(frame, kind))
                 assert mine.keys() == theirs.keys()
                 for name in mine:
                     where = f"{name} at {frame.minutes} min"
@@ -196,15 +197,15 @@ def test_what_a_solver_finds_itself_is_named_with_its_step(tmp_path, monkeypatch
 def test_a_disk_that_fills_ends_the_run_with_one_sentence_and_all_earlier_frames(tmp_path, monkeypatch):
     from gputme.io import writer
 
-    real, written = writer.write_frame, []
+    real, written = writer.frame_image, []
 
-    def full(path, *arguments):
+    def full(frame, *arguments):
         if len(written) == 2:
-            raise RunError(f"{path}: could not be written: the disk is full")
-        written.append(path)
-        return real(path, *arguments)
+            raise RunError(f"frame {frame.index}: could not be written: the disk is full")
+        written.append(frame.index)
+        return real(frame, *arguments)
 
-    monkeypatch.setattr(writer, "write_frame", full)
+    monkeypatch.setattr(writer, "frame_image", full)
     outcome = run(tmp_path / "run", 40)
     assert outcome.exit_code == 1
     assert "the disk is full" in outcome.message

@@ -74,9 +74,9 @@ def state_of(simulation: Simulation) -> dict[str, np.ndarray]:
     """Everything a checkpoint holds, cells in the order of their ids."""
     frame = simulation.frame(0)
     order = np.argsort(frame.cells["id"])
-    stacks = {k: v[:, order] for k, v in frame.state.items() if k.startswith("stack_")}
-    rest = {k: np.asarray(v) for k, v in frame.state.items() if not k.startswith("stack_")}
-    return {k: v[order] for k, v in frame.cells.items()} | dict(frame.fields) | stacks | rest
+    ruled = {f"ruled {k}": v[order] for k, v in frame.state["ruled"].items()}
+    rest = {k: np.array(list(v.values()) if isinstance(v, dict) else v) for k, v in frame.state.items() if k != "ruled"}
+    return {k: v[order] for k, v in frame.cells.items()} | dict(frame.fields) | ruled | rest
 
 
 def assert_same(a: dict[str, np.ndarray], b: dict[str, np.ndarray], what: str) -> None:

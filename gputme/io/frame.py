@@ -17,10 +17,11 @@ import numpy as np
 from gputme.errors import RunError
 from gputme.io import hdf, vtkhdf
 from gputme.io.atomic import write_atomic
+from gputme.io.gate import Gate, opened
 from gputme.io.naming import row
 from gputme.io.values import Row, fetch_rows, fetch_value, flat, rounded, store_rows, store_value
 
-FORMAT = 1
+FORMAT = 2
 TICKS_PER_MINUTE = 1024
 
 
@@ -46,7 +47,7 @@ class Frame:
     fields: Mapping[str, np.ndarray]
     """(nz, ny, nx) per substrate."""
     state: Mapping[str, Any] = field(default_factory=dict)
-    """What else a step depends on: int, float, str, bool, NumPy scalars and arrays."""
+    """What else a step depends on: int, float, str, bool, NumPy scalars and arrays, and tables of these by name."""
     complete: bool = False
     """True: a run resumes from this frame, nothing is rounded or left out."""
     spacing: tuple[float, float, float] = (1.0, 1.0, 1.0)
@@ -57,6 +58,14 @@ class Frame:
     """Names of the cell types by the integer in cells["type"]."""
     columns: Mapping[str, Column] = field(default_factory=dict)
     """Unit and meaning of the cell columns and fields that the frame holds."""
+    run: str = ""
+    """Id of the run; "" in a frame that belongs to none, and in format 1."""
+    before: str = ""
+    """Id of the frame before; "" in the first one, and in format 1."""
+    id: str = ""
+    """Names the content of the frame: the seal of its file. "" until it has been written, and in format 1."""
+    version: int = FORMAT
+    """Format of the file that it was read from."""
 
     @property
     def minutes(self) -> float:
@@ -103,22 +112,21 @@ def write_frame(
     floating-point column and field (float32 has 23, float64 52) and applies to frames that are not complete;
     complete frames are never rounded. `RunError` when the frame is malformed or the file cannot be written.
     """
-    return write_atomic(Path(path), frame_image(frame, compression, mantissa, passport or Passport()))
+    return write_atomic(Path(path), frame_image(frame, compression, mantissa, passport or Passport()).data)
 
 
-def frame_image(frame: Frame, compression: int, mantissa: int | None, passport: Passport) -> bytes:
-    """The HDF5 file of `frame` as bytes."""
+def frame_image(frame: Frame, compression: int, mantissa: int | None, passport: Passport) -> hdf.Sealed:
+    """The HDF5 file of `frame` as bytes, and its seal, by which the next frame names it."""
     check(frame)
     bits = None if frame.complete else mantissa
 
-    def build(file: h5py.File) -> None:
+    def build(file: h5py.File, packer: hdf.Packer) -> None:
         file.attrs["gputme"] = "frame"
         file.attrs["version"] = FORMAT
-        with hdf.Packer(compression) as packer:
-            _store_blocks(file, packer, frame, bits)
-            _store_state(file, packer, frame, bits, passport)
+        _store_blocks(file, packer, frame, bits)
+        _store_state(file, packer, frame, bits, passport)
 
-    return hdf.image(build)
+    return hdf.sealed_image(build, compression)
 
 
 def check(frame: Frame) -> None:
@@ -182,6 +190,7 @@ def _store_state(file: h5py.File, packer: hdf.Packer, frame: Frame, bits: int | 
     root.attrs["index"] = np.int64(frame.index)
     root.attrs["tick"] = np.int64(frame.tick)
     root.attrs["minutes"] = frame.minutes
+    root.attrs["run"], root.attrs["before"] = frame.run, frame.before
     root.attrs["complete"] = np.uint8(frame.complete)
     root.attrs["mantissa"] = np.int64(0 if bits is None else bits)
     root.create_dataset("types", data=list(frame.types), dtype=hdf.TEXT, shape=(len(frame.types),))
@@ -201,88 +210,91 @@ def read_frame(
     `RunError` for a file that is cut short, foreign, damaged, of a newer format, or that points outside
     itself.
     """
-    with hdf.opened(Path(path), "frame", FORMAT) as file:
-        return frame_from(file, columns, fields)
+    with opened(Path(path), "frame", FORMAT, follow=True) as root:
+        return frame_from(root, columns, fields)
 
 
-def frame_from(
-    root: h5py.Group, columns: Collection[str] | None = None, fields: Collection[str] | None = None
-) -> Frame:
+def frame_from(root: Gate, columns: Collection[str] | None = None, fields: Collection[str] | None = None) -> Frame:
     """The frame that stands in the group `root` (a frame file, or a frame of a packed run)."""
-    head = hdf.member(root, "gputme")
-    grid = hdf.member(hdf.member(root, "VTKHDF"), "fields")
-    cell_names, field_names = names_in(root)
-    state = hdf.member(head, "state")
-    wanted = _chosen(root, "column", columns, cell_names)
-    wanted_fields = _chosen(root, "field", fields, field_names)
+    head, blocks = root.group("gputme"), root.group("VTKHDF")
+    cells, grid = blocks.group("cells"), blocks.group("fields")
+    points, voxels = cells.group("PointData"), grid.group("CellData")
+    wanted = _chosen(root, "column", columns, [*vtkhdf.POSITION, *points])
+    wanted_fields = _chosen(root, "field", fields, list(voxels))
+    state = head.group("state")
     return Frame(
         index=int(head.attrs["index"]),
         tick=int(head.attrs["tick"]),
-        cells=fetch_cells(root, wanted),
-        fields={name: hdf.fetch(hdf.member(grid, "CellData"), name) for name in wanted_fields},
+        cells=_cells(cells, points, wanted),
+        fields={name: voxels.numbers(name) for name in wanted_fields},
         state={name: fetch_value(state, name) for name in state},
         complete=bool(head.attrs["complete"]),
         spacing=tuple(grid.attrs["Spacing"].tolist()),
         origin=tuple(grid.attrs["Origin"].tolist()),
-        types=tuple(hdf.member(head, "types").asstr()[()].tolist()),
-        columns=_described(root),
+        types=tuple(head.texts("types")),
+        columns=_described(cells, points, voxels),
+        run=head.attrs.get("run", ""),
+        before=head.attrs.get("before", ""),
+        id=root.seal,
+        version=root.version,
     )
 
 
-def names_in(root: h5py.Group) -> tuple[list[str], list[str]]:
+def names_in(root: Gate) -> tuple[list[str], list[str]]:
     """Names of the cell columns and of the fields of the frame in `root`."""
-    blocks = hdf.member(root, "VTKHDF")
-    cells, grid = hdf.member(blocks, "cells"), hdf.member(blocks, "fields")
-    return [*vtkhdf.POSITION, *hdf.member(cells, "PointData")], list(hdf.member(grid, "CellData"))
+    blocks = root.group("VTKHDF")
+    points, voxels = blocks.group("cells").group("PointData"), blocks.group("fields").group("CellData")
+    return [*vtkhdf.POSITION, *points], list(voxels)
 
 
-def _chosen(root: h5py.Group, what: str, wanted: Collection[str] | None, present: list[str]) -> list[str]:
+def _chosen(root: Gate, what: str, wanted: Collection[str] | None, present: list[str]) -> list[str]:
     for name in wanted or ():
         if name not in present:
             near = get_close_matches(name, present, 1)
             hint = f"did you mean {near[0]!r}?" if near else f"it holds {', '.join(present)}"
-            raise RunError(f"{root.file.filename}: the frame has no {what} {name!r}; {hint}")
+            raise RunError(f"{root.file}: the frame has no {what} {name!r}; {hint}")
     return present if wanted is None else [name for name in present if name in wanted]
 
 
-def fetch_cells(root: h5py.Group, names: Iterable[str]) -> dict[str, np.ndarray]:
-    """The named cell columns of the frame in `root`."""
-    cells = hdf.member(hdf.member(root, "VTKHDF"), "cells")
-    data = hdf.member(cells, "PointData")
+def fetch_column(root: Gate, name: str) -> np.ndarray:
+    """One cell column of the frame in `root`."""
+    cells = root.group("VTKHDF").group("cells")
+    return _cells(cells, cells.group("PointData"), [name])[name]
+
+
+def fetch_field(root: Gate, name: str) -> np.ndarray:
+    """One field of the frame in `root`."""
+    return root.group("VTKHDF").group("fields").group("CellData").numbers(name)
+
+
+def _cells(cells: Gate, points: Gate, names: Iterable[str]) -> dict[str, np.ndarray]:
     names = list(names)
-    points = hdf.fetch(cells, "Points") if set(names) & set(vtkhdf.POSITION) else None
+    xyz = cells.numbers("Points") if set(names) & set(vtkhdf.POSITION) else None
     result = {}
     for name in names:
         if name in vtkhdf.POSITION:
-            result[name] = np.ascontiguousarray(points[:, vtkhdf.POSITION.index(name)])
+            result[name] = np.ascontiguousarray(xyz[:, vtkhdf.POSITION.index(name)])
         else:
-            values = hdf.fetch(data, name)
-            shape = data[name].attrs.get("shape")
+            values, shape = points.numbers(name), points.notes(name).get("shape")
             result[name] = values if shape is None else values.reshape(len(values), *shape)
     return result
 
 
-def _described(root: h5py.Group) -> dict[str, Column]:
+def _described(cells: Gate, points: Gate, voxels: Gate) -> dict[str, Column]:
     """Unit and meaning of all columns and fields, as far as the frame says."""
-    cells, grid = (hdf.member(hdf.member(root, "VTKHDF"), block) for block in ("cells", "fields"))
-    found = {}
-    attributes = hdf.member(cells, "Points").attrs
-    if "unit" in attributes:
-        triples = zip(vtkhdf.POSITION, attributes["unit"], attributes["description"], strict=True)
+    found, notes = {}, cells.notes("Points")
+    if "unit" in notes:
+        triples = zip(vtkhdf.POSITION, notes["unit"], notes["description"], strict=True)
         found |= {axis: Column(axis, unit, text) for axis, unit, text in triples}
-    for group in (hdf.member(cells, "PointData"), hdf.member(grid, "CellData")):
+    for group in (points, voxels):
         for name in group:
-            attributes = hdf.member(group, name).attrs
-            if "unit" in attributes:
-                found[name] = Column(name, attributes["unit"], attributes["description"])
+            notes = group.notes(name)
+            if "unit" in notes:
+                found[name] = Column(name, notes["unit"], notes["description"])
     return found
 
 
-def passport_from(root: h5py.Group) -> Passport:
+def passport_from(root: Gate) -> Passport:
     """What the frame in `root` says about its run."""
-    head = hdf.member(root, "gputme")
-    return Passport(
-        hdf.fetch_text(head, "scenario"),
-        hdf.fetch_text(head, "meta"),
-        tuple(fetch_rows(hdf.member(head, "series"))),
-    )
+    head = root.group("gputme")
+    return Passport(head.text("scenario"), head.text("meta"), tuple(fetch_rows(head.group("series"))))

@@ -1,31 +1,22 @@
-"""HDF5 the way a run needs it: images built in memory, chunks compressed on threads, and nothing followed on
-reading.
+"""Writing HDF5: images built in memory, chunks compressed on threads. (`gate` reads.)
 
-Writing: `image` builds a complete HDF5 file in memory (libhdf5's core driver) and returns its bytes. Default
-format version and gzip + shuffle only, so that stock h5py, VTK and every other HDF5 reader opens the result.
-
-Reading: a file may come from anywhere. Only hard links are followed; external links, soft links, virtual
-datasets and datasets with external storage could reach files outside the run and are refused. Only plain
-numbers and text are read, never objects.
+`image` builds a complete HDF5 file in memory (libhdf5's core driver) and returns its bytes. Default format version
+and gzip + shuffle only, so that stock h5py, VTK and every other HDF5 reader opens the result.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import h5py
 import numpy as np
 
 from gputme.errors import RunError
-from gputme.io.atomic import reason
+from gputme.io import seal
 
 CHUNK_BYTES = 1 << 20
-SUPERBLOCK_BYTES = 96  # the start of every file in HDF5's oldest format
 PLAIN_BYTES = 1 << 14  # below this a chunk index costs more than compression saves
-DEFLATE_RATIO = 1100  # deflate cannot shrink data by more than 1032 : 1
 TEXT = h5py.string_dtype()
 
 
@@ -40,6 +31,8 @@ class Packer:
         if level not in range(10):
             raise RunError(f"compression level {level} is not one of 0 (none) to 9 (smallest)")
         self.level = level
+        self.sums: dict[str, int] = {}
+        """Checksums of what was stored, by path in the file."""
         self._deflate = _deflater(level)
         self._pool = ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="gputme-deflate")
 
@@ -64,6 +57,7 @@ class Packer:
             dataset = self._store_chunks(group, legal(name), array)
         if boolean:
             dataset.attrs["boolean"] = np.uint8(1)
+        self.sums[dataset.name] = seal.checksum(array)
         return dataset
 
     def _store_chunks(self, group: h5py.Group, name: str, array: np.ndarray) -> h5py.Dataset:
@@ -134,6 +128,26 @@ def image(build: Callable[[h5py.File], None]) -> bytes:
         return file.id.get_file_image()
 
 
+class Sealed(NamedTuple):
+    """A file as bytes, and the seal of its root."""
+
+    data: bytes
+    seal: str
+
+
+def sealed_image(build: Callable[[h5py.File, Packer], None], level: int = 1) -> Sealed:
+    """The HDF5 file that `build` fills, its arrays stored by a packer of this compression level, sealed."""
+    made = ""
+
+    def whole(file: h5py.File) -> None:
+        nonlocal made
+        with Packer(level) as packer:
+            build(file, packer)
+        made = seal.seal(file, packer.sums)
+
+    return Sealed(image(whole), made)
+
+
 def group_in(parent: h5py.Group, name: str) -> h5py.Group:
     """A new group that keeps the order of its members (VTK needs it in composite files)."""
     return parent.create_group(legal(name), track_order=True)
@@ -151,90 +165,3 @@ def store_text(group: h5py.Group, name: str, text: str) -> None:
     if "\0" in text:
         raise RunError(f"{group.name}/{name}: text with a NUL character cannot be stored")
     group.create_dataset(legal(name), data=text, dtype=TEXT)
-
-
-@contextmanager
-def opened(path: Path, kind: str, version: int) -> Iterator[h5py.File]:
-    """Open the gputme file `path` for reading; `RunError` names the file and what is wrong with it.
-
-    `kind` is "frame" or "run"; files of a format newer than `version` are refused. Errors of libhdf5 while
-    reading inside the `with` block (damaged chunks) become `RunError` too.
-    """
-    path = Path(path)
-    try:
-        with path.open("rb") as start:
-            head = start.read(SUPERBLOCK_BYTES)
-        if not head.startswith(b"\x89HDF\r\n\x1a\n"):
-            raise RunError(f"{path}: not an HDF5 file, so not a gputme {kind}")
-        if len(head) < SUPERBLOCK_BYTES:
-            raise RunError(f"{path}: cut short ({len(head)} bytes); every other file of the run still reads")
-        with h5py.File(path, "r", locking=False) as file:
-            check_kind(file, kind, version, path)
-            yield file
-    except FileNotFoundError as error:
-        raise RunError(f"{path}: there is no such file") from error
-    except (RunError, MemoryError):
-        raise
-    except Exception as error:  # libhdf5 and h5py meet damage with many kinds of exceptions
-        text = str(error.args[0] if error.args else error)
-        if "truncated" in text:
-            raise RunError(
-                f"{path}: cut short ({text[text.find('truncated') :].rstrip(')')}); "
-                "every other file of the run still reads"
-            ) from error
-        if isinstance(error, OSError) and error.errno:
-            raise RunError(f"{path}: could not be read: {reason(error)}") from error
-        raise RunError(f"{path}: damaged ({text}); every other file of the run still reads") from error
-
-
-def check_kind(root: h5py.Group, kind: str, version: int, where: Path | str) -> None:
-    """Refuse what is no gputme `kind` of at most `version`."""
-    found = root.attrs.get("gputme")
-    if found != kind:
-        raise RunError(f"{where}: an HDF5 file, but not a gputme {kind}")
-    number = int(root.attrs.get("version", 0))
-    if number > version:
-        raise RunError(
-            f"{where}: written in {kind} format {number}, this gputme reads up to {version}: update gputme;"
-            " what stands under /VTKHDF still opens in ParaView and h5py"
-        )
-
-
-def member(group: h5py.Group, name: str) -> h5py.Group | h5py.Dataset:
-    """`group[name]` when it is a hard link to data inside this very file, else `RunError`."""
-    link = group.get(name, getlink=True)
-    if link is None:
-        raise RunError(f"{group.file.filename}: {group.name} holds no {name!r}")
-    if not isinstance(link, h5py.HardLink):
-        where = f"{group.file.filename}: {group.name}/{name}"
-        raise RunError(f"{where} is a link to somewhere else; gputme does not follow it")
-    return group[name]
-
-
-def fetch(group: h5py.Group, name: str) -> np.ndarray:
-    """The numbers stored as `group[name]`, with the type they had when they were stored."""
-    dataset = member(group, name)
-    where = f"{group.file.filename}: {group.name}/{name}"
-    if not isinstance(dataset, h5py.Dataset):
-        raise RunError(f"{where} should be an array but is a group")
-    if dataset.external or dataset.is_virtual:
-        raise RunError(f"{where} takes its values from another file; gputme does not follow it")
-    if dataset.dtype.kind not in "iuf":
-        raise RunError(f"{where} holds values of type {dataset.dtype}; only numbers are read")
-    if dataset.nbytes > DEFLATE_RATIO * dataset.id.get_storage_size():
-        raise RunError(f"{where} claims {dataset.nbytes} bytes, more than its stored size can hold")
-    try:
-        values = np.asarray(dataset[()], dataset.dtype)  # h5py gives scalars the byte order of the machine
-    except OSError as error:
-        text = f"{where} is damaged ({error}); other columns and files of the run still read"
-        raise RunError(text) from error
-    return values.astype(bool) if "boolean" in dataset.attrs else values
-
-
-def fetch_text(group: h5py.Group, name: str) -> str:
-    """The text stored as `group[name]`."""
-    dataset = member(group, name)
-    text = isinstance(dataset, h5py.Dataset) and h5py.check_string_dtype(dataset.dtype) and dataset.shape == ()
-    if not text:
-        raise RunError(f"{group.file.filename}: {group.name}/{name} should be text")
-    return dataset.asstr()[()]

@@ -9,6 +9,7 @@ import numpy as np
 from gputme.errors import RunError
 from gputme.io import hdf
 from gputme.io.atomic import reason, write_atomic
+from gputme.io.gate import Gate
 
 FOLDER = "inputs"
 
@@ -41,14 +42,13 @@ def read(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
 
 
-def store(group: h5py.Group, files: Mapping[str, bytes]) -> None:
+def store(packer: hdf.Packer, group: h5py.Group, files: Mapping[str, bytes]) -> None:
     """Store `files` in an HDF5 group, each as its bytes; the attribute `path` is its name."""
-    with hdf.Packer() as packer:
-        for number, (name, data) in enumerate(files.items()):
-            packer.store(group, f"{number:06d}", np.frombuffer(data, np.uint8)).attrs["path"] = name
+    for number, (name, data) in enumerate(files.items()):
+        packer.store(group, f"{number:06d}", np.frombuffer(data, np.uint8)).attrs["path"] = name
 
 
-def fetch(group: h5py.Group) -> dict[str, bytes]:
+def fetch(group: Gate) -> dict[str, bytes]:
     """The files that `store` put in `group`."""
-    names = {name: legal_path(hdf.member(group, name).attrs["path"]) for name in group}
-    return {path: hdf.fetch(group, name).tobytes() for name, path in names.items()}
+    names = {name: legal_path(group.notes(name)["path"]) for name in group}
+    return {path: group.numbers(name).tobytes() for name, path in names.items()}

@@ -6,9 +6,10 @@ from pathlib import Path
 import h5py
 
 from gputme.errors import RunError
-from gputme.io import hdf, inputs
+from gputme.io import hdf, inputs, seal
 from gputme.io.atomic import PARTIAL, reason, remove_quietly, sync_folder
 from gputme.io.frame import FORMAT as FRAME_FORMAT
+from gputme.io.gate import opened
 from gputme.io.reader import Run
 from gputme.io.summary import ENDING, FRAMES, frame_name, store_summary
 
@@ -30,8 +31,9 @@ def pack(run_path: Path | str, out: Path | str | None = None) -> Path:
     partial = out.with_name(f".{out.name}.{os.getpid()}{PARTIAL}")
     try:
         _reserve(partial, run)
-        with h5py.File(partial, "w", track_order=True) as file:
-            _fill(file, run)
+        with h5py.File(partial, "w", track_order=True) as file, hdf.Packer() as packer:
+            _fill(file, packer, run)
+            seal.seal(file, packer.sums)
         with partial.open("rb") as done:
             os.fsync(done.fileno())
         os.replace(partial, out)
@@ -54,25 +56,14 @@ def _reserve(partial: Path, run: Run) -> None:
         os.posix_fallocate(file.fileno(), 0, size + size // 20)
 
 
-def _fill(file: h5py.File, run: Run) -> None:
-    store_summary(file, run.summary)
+def _fill(file: h5py.File, packer: hdf.Packer, run: Run) -> None:
+    store_summary(file, packer, run.summary)
     frames = hdf.group_in(file, FRAMES)
     for entry in run.entries:
         name = frame_name(entry.index)
-        with hdf.opened(run.path / FRAMES / name, "frame", FRAME_FORMAT) as frame:
-            refuse_links(frame)
+        path = run.path / FRAMES / name
+        with opened(path, "frame", FRAME_FORMAT) as frame:
+            frame.verify()
+        with h5py.File(path, "r", locking=False) as frame:
             frame.copy(frame["/"], frames, name.removesuffix(ENDING))
-    inputs.store(hdf.group_in(file, inputs.FOLDER), run.extra_files)
-
-
-def refuse_links(root: h5py.Group) -> None:
-    """`RunError` when anything below `root` stands in another file. (Links within the file are harmless.)"""
-    for name in root:
-        if isinstance(root.get(name, getlink=True), h5py.SoftLink):
-            continue
-        item = hdf.member(root, name)
-        if isinstance(item, h5py.Group):
-            refuse_links(item)
-        elif item.external or item.is_virtual:
-            where = f"{root.file.filename}: {item.name}"
-            raise RunError(f"{where} takes its values from another file; nothing was packed")
+    inputs.store(packer, hdf.group_in(file, inputs.FOLDER), run.extra_files)

@@ -1,6 +1,6 @@
 """Reading a run: a folder or a packed file, one frame at a time, only what is asked for."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
@@ -8,14 +8,14 @@ from html import escape
 from pathlib import Path
 from typing import Self, overload
 
-import h5py
 import numpy as np
 
 from gputme.errors import RunError
 from gputme.io import frame as frames
-from gputme.io import hdf, inputs
+from gputme.io import inputs
 from gputme.io.atomic import PARTIAL
 from gputme.io.frame import Frame
+from gputme.io.gate import Gate, opened
 from gputme.io.lock import Lock
 from gputme.io.naming import Named, no_such, row
 from gputme.io.series import write_series
@@ -79,7 +79,7 @@ class Run:
         self.problems: list[str] = []
         """One sentence for each part of the run that could not be read when it was opened."""
         if self.packed:
-            self.summary = read_summary(path)
+            self.summary = read_summary(path, follow=True)
         elif (path / FRAMES).is_dir():
             self.summary = self._read_folder()
         else:
@@ -127,8 +127,8 @@ class Run:
         """The tables that came with the scenario, by relative path."""
         if not self.packed:
             return inputs.read(self.path)
-        with hdf.opened(self.path, "run", FORMAT) as file:
-            return inputs.fetch(hdf.member(file, inputs.FOLDER))
+        with opened(self.path, "run", FORMAT, follow=True) as file:
+            return inputs.fetch(file.group(inputs.FOLDER))
 
     def __len__(self) -> int:
         return len(self.summary.entries)
@@ -151,8 +151,8 @@ class Run:
         with self._root(i) as root:
             frame = frames.frame_from(root, (), ())
             cells, fields = frames.names_in(root)
-        frame.cells = Lazy("column", cells, lambda name: self._read(i, [name], ()).cells[name])
-        frame.fields = Lazy("field", fields, lambda name: self._read(i, (), [name]).fields[name])
+        frame.cells = Lazy("column", cells, lambda name: self._one(i, frames.fetch_column, name))
+        frame.fields = Lazy("field", fields, lambda name: self._one(i, frames.fetch_field, name))
         return frame
 
     def _part(self, which: slice) -> Self:
@@ -183,26 +183,25 @@ class Run:
 
     def read(self, i: int) -> Frame:
         """Frame `i`, everything in memory."""
-        return self._read(i, None, None)
-
-    def _read(self, i: int, columns: Collection[str] | None, fields: Collection[str] | None) -> Frame:
         with self._root(i) as root:
-            return frames.frame_from(root, columns, fields)
+            return frames.frame_from(root)
+
+    def _one(self, i: int, fetch: Callable[[Gate, str], np.ndarray], name: str) -> np.ndarray:
+        with self._root(i) as root:
+            return fetch(root, name)
 
     @contextmanager
-    def _root(self, i: int) -> Iterator[h5py.Group]:
-        """The HDF5 group of frame `i`."""
+    def _root(self, i: int) -> Iterator[Gate]:
+        """Frame `i`, open."""
         if not -len(self) <= i < len(self):
             raise IndexError(f"{self.path}: there is no frame {i}; the run has {len(self)}")
         name = frame_name(self.summary.entries[i].index)
         if self.packed:
-            with hdf.opened(self.path, "run", FORMAT) as file:
-                root = hdf.member(hdf.member(file, FRAMES), name.split(".")[0])
-                hdf.check_kind(root, "frame", frames.FORMAT, f"{self.path}, frame {i}")
-                yield root
+            with opened(self.path, "run", FORMAT, follow=True) as file:
+                yield file.group(FRAMES).frame(name.split(".")[0], frames.FORMAT)
         else:
-            with hdf.opened(self.path / FRAMES / name, "frame", frames.FORMAT) as file:
-                yield file
+            with opened(self.path / FRAMES / name, "frame", frames.FORMAT) as root:
+                yield root
 
     def cells(self, i: int) -> CellTable:
         """The cells of frame `i` as a table: `.to_pandas()`, `.to_polars()`, `.to_parquet(path)`."""
@@ -217,12 +216,25 @@ class Run:
         found = list(self.problems)
         for i in range(len(self)):
             try:
-                self.read(i)
+                with self._root(i) as root:
+                    root.verify()
+                    found += self._misplaced(i, frames.frame_from(root, (), ()))
             except RunError as error:
                 found.append(str(error))
         if not self.packed:
             found += _strange_files(self.path)
         return found
+
+    def _misplaced(self, i: int, frame: Frame) -> Iterator[str]:
+        """One sentence for each way in which a frame is not the one that stands at this place of the run."""
+        entry, before = self.entries[i], self.entries[i - 1].id if i else ""
+        name = f"{self.path}: frame {entry.index}"
+        if (frame.index, frame.tick) != (entry.index, entry.tick):
+            yield f"{name} says that it is frame {frame.index} at tick {frame.tick}, not tick {entry.tick}"
+        if frame.run and self.summary.run and frame.run != self.summary.run:
+            yield f"{name} belongs to another run"
+        elif frame.before and before and frame.before != before:
+            yield f"{name} does not follow the frame before it: one of the two is from another history of the run"
 
     def rebuild(self) -> None:
         """Write `run.h5` and the series for ParaView anew from the frames. `RunError` while the run is being

@@ -16,6 +16,7 @@ from gputme.errors import RunError
 from gputme.io import hdf, vtkhdf
 from gputme.io.atomic import remove_quietly, write_atomic
 from gputme.io.frame import FORMAT
+from gputme.io.gate import Gate, opened
 from gputme.io.summary import FRAMES, Entry, frame_name
 
 CELLS = "cells.vtkhdf"
@@ -56,29 +57,28 @@ def _parts(folder: Path, entries: Sequence[Entry]) -> Iterator[Part]:
     for entry in entries:
         path = f"{FRAMES}/{frame_name(entry.index)}"
         try:
-            with hdf.opened(folder / path, "frame", FORMAT) as file:
+            with opened(folder / path, "frame", FORMAT) as file:
                 part = _part(file, path, entry.minutes)
         except RunError:
             continue
         yield part
 
 
-def _part(file: h5py.File, path: str, minutes: float) -> Part:
-    blocks = hdf.member(file, "VTKHDF")
-    cells, grid = hdf.member(blocks, "cells"), hdf.member(blocks, "fields")
+def _part(file: Gate, path: str, minutes: float) -> Part:
+    blocks = file.group("VTKHDF")
+    cells, grid = blocks.group("cells"), blocks.group("fields")
     arrays = _shapes(cells, ["Points"])
     for name in ("Vertices", "PointData"):
-        group = hdf.member(cells, name)
+        group = cells.group(name)
         wanted = ["Connectivity", "Offsets"] if name == "Vertices" else group
         arrays |= {f"{name}/{key}": kind for key, kind in _shapes(group, wanted).items()}
-    voxels = hdf.member(grid, "CellData")
+    voxels = grid.group("CellData")
     notes = {name: grid.attrs[name] for name in ("Spacing", "Origin")}
     return Part(path, minutes, arrays, _shapes(voxels, voxels), notes)
 
 
-def _shapes(group: h5py.Group, names: Iterable[str]) -> Shapes:
-    items = {name: hdf.member(group, name) for name in names}
-    return {name: (item.shape, item.dtype) for name, item in items.items()}
+def _shapes(group: Gate, names: Iterable[str]) -> Shapes:
+    return {name: (group.shape(name), group.dtype(name)) for name in names}
 
 
 def _common(shapes: list[Shapes], skip: int) -> dict[str, np.dtype]:

@@ -19,9 +19,10 @@ from gputme.io import hdf
 from gputme.io.atomic import write_atomic
 from gputme.io.frame import FORMAT as FRAME_FORMAT
 from gputme.io.frame import TICKS_PER_MINUTE, passport_from
+from gputme.io.gate import Gate, opened
 from gputme.io.values import Row, fetch_rows, store_rows
 
-FORMAT = 1
+FORMAT = 2
 NAME = "run.h5"
 FRAMES = "frames"
 ENDING = ".vtkhdf"
@@ -38,6 +39,8 @@ class Entry:
     """Number of cells."""
     rows: int
     """Rows of the time series that the frame carries."""
+    id: str = ""
+    """Names the content of the frame; "" in format 1."""
 
     @property
     def minutes(self) -> float:
@@ -54,6 +57,8 @@ class Summary:
     """JSON: versions, seed, units and whatever else the engine notes."""
     entries: list[Entry] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
+    run: str = ""
+    """Id of the run; "" in format 1."""
 
     def keep(self, indices: Iterable[int]) -> None:
         """Forget the frames that are not in `indices`, and their rows of the time series."""
@@ -104,57 +109,61 @@ def frame_paths(folder: Path, below: str = FRAMES) -> dict[int, Path]:
 def write_summary(folder: Path, summary: Summary) -> None:
     """Write `run.h5`, whole or not at all, with a relative link to each frame."""
 
-    def build(file: h5py.File) -> None:
-        store_summary(file, summary)
+    def build(file: h5py.File, packer: hdf.Packer) -> None:
+        store_summary(file, packer, summary)
         links = hdf.group_in(file, FRAMES)
         for entry in summary.entries:
             name = frame_name(entry.index)
             links[name.removesuffix(ENDING)] = h5py.ExternalLink(f"{FRAMES}/{name}", "/")
 
-    write_atomic(Path(folder) / NAME, hdf.image(build))
+    write_atomic(Path(folder) / NAME, hdf.sealed_image(build).data)
 
 
-def store_summary(file: h5py.File, summary: Summary) -> None:
+def store_summary(file: h5py.File, packer: hdf.Packer, summary: Summary) -> None:
     """Everything of `run.h5` but the frames."""
     file.attrs["gputme"] = "run"
     file.attrs["version"] = FORMAT
+    file.attrs["run"] = summary.run
     hdf.store_text(file, "scenario", summary.scenario)
     hdf.store_text(file, "meta", summary.meta)
     entries = summary.entries
-    with hdf.Packer() as packer:
-        index = hdf.group_in(file, "index")
-        packer.store(index, "index", np.array([entry.index for entry in entries], np.int64))
-        packer.store(index, "tick", np.array([entry.tick for entry in entries], np.int64))
-        packer.store(index, "minutes", np.array([entry.minutes for entry in entries], np.float64))
-        packer.store(index, "complete", np.array([entry.complete for entry in entries], bool))
-        packer.store(index, "cells", np.array([entry.cells for entry in entries], np.int64))
-        packer.store(index, "rows", np.array([entry.rows for entry in entries], np.int64))
-        store_rows(packer, hdf.group_in(file, "series"), summary.rows)
+    index = hdf.group_in(file, "index")
+    packer.store(index, "index", np.array([entry.index for entry in entries], np.int64))
+    packer.store(index, "tick", np.array([entry.tick for entry in entries], np.int64))
+    packer.store(index, "minutes", np.array([entry.minutes for entry in entries], np.float64))
+    packer.store(index, "complete", np.array([entry.complete for entry in entries], bool))
+    packer.store(index, "cells", np.array([entry.cells for entry in entries], np.int64))
+    packer.store(index, "rows", np.array([entry.rows for entry in entries], np.int64))
+    index.create_dataset("id", (len(entries),), hdf.TEXT, [entry.id for entry in entries])
+    store_rows(packer, hdf.group_in(file, "series"), summary.rows)
 
 
-def read_summary(path: Path) -> Summary:
+def read_summary(path: Path, follow: bool = False) -> Summary:
     """Read `run.h5`, or the same part of a packed run."""
-    with hdf.opened(path, "run", FORMAT) as file:
-        index = hdf.member(file, "index")
-        columns = [hdf.fetch(index, name).tolist() for name in ("index", "tick", "complete", "cells", "rows")]
+    with opened(path, "run", FORMAT, follow) as file:
+        index = file.group("index")
+        columns = [index.numbers(name).tolist() for name in ("index", "tick", "complete", "cells", "rows")]
+        ids = index.texts("id") if "id" in index else [""] * len(columns[0])
         summary = Summary(
-            hdf.fetch_text(file, "scenario"),
-            hdf.fetch_text(file, "meta"),
-            [Entry(*line) for line in zip(*columns, strict=True)],
-            fetch_rows(hdf.member(file, "series")),
+            file.text("scenario"),
+            file.text("meta"),
+            [Entry(*line) for line in zip(*columns, ids, strict=True)],
+            fetch_rows(file.group("series")),
+            file.attrs.get("run", ""),
         )
     if sum(entry.rows for entry in summary.entries) != len(summary.rows):
         raise RunError(f"{path}: the time series does not fit the frames; `gputme info` rebuilds it")
     return summary
 
 
-def entry_from(root: h5py.Group) -> tuple[Entry, Summary]:
+def entry_from(root: Gate) -> tuple[Entry, Summary]:
     """The line of the frame in `root`, and what the frame says about its run."""
     passport = passport_from(root)
-    head = hdf.member(root, "gputme").attrs
-    count = hdf.member(hdf.member(hdf.member(root, "VTKHDF"), "cells"), "Points").shape[0]
-    entry = Entry(int(head["index"]), int(head["tick"]), bool(head["complete"]), count, len(passport.rows))
-    return entry, Summary(passport.scenario, passport.meta, [entry], list(passport.rows))
+    head = root.group("gputme").attrs
+    (count, _) = root.group("VTKHDF").group("cells").shape("Points")
+    entry = Entry(int(head["index"]), int(head["tick"]), bool(head["complete"]), count, len(passport.rows), root.seal)
+    own = Summary(passport.scenario, passport.meta, [entry], list(passport.rows), head.get("run", ""))
+    return entry, own
 
 
 def collect(folder: Path, known: Summary | None = None) -> tuple[Summary, list[str]]:
@@ -170,19 +179,21 @@ def collect(folder: Path, known: Summary | None = None) -> tuple[Summary, list[s
     newest = max(listed, default=-1)
     if any(index < newest for index in paths.keys() - listed):
         # Start anew, or rows would land in the wrong order.
-        return collect(folder, Summary(summary.scenario, summary.meta))
+        return collect(folder, Summary(summary.scenario, summary.meta, run=summary.run))
     for index in sorted(paths.keys() - listed):
         try:
-            with hdf.opened(paths[index], "frame", FRAME_FORMAT) as file:
+            with opened(paths[index], "frame", FRAME_FORMAT) as file:
                 entry, own = entry_from(file)
             if entry.index != index:
                 raise RunError(f"{paths[index]}: holds frame {entry.index}; frames must not be renamed")
+            if own.run and summary.run and own.run != summary.run:
+                raise RunError(f"{paths[index]}: belongs to another run; every frame knows its own")
         except RunError as error:
             problems.append(str(error))
             continue
         summary.entries.append(entry)
         summary.rows += own.rows
-        summary.scenario, summary.meta = own.scenario, own.meta
+        summary.scenario, summary.meta, summary.run = own.scenario, own.meta, own.run or summary.run
     return summary, problems
 
 

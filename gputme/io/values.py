@@ -9,16 +9,24 @@ import numpy as np
 
 from gputme.errors import RunError
 from gputme.io import hdf
+from gputme.io.gate import Gate
 
+DEEPEST = 1  # tables in a table
 Row = Mapping[str, float]
 
 
 def store_value(packer: hdf.Packer, group: h5py.Group, name: str, value: Any) -> None:
     """Store one value as `group[name]`; the attribute `kind` says what it was in Python.
 
-    str, bool, int (of any size), float, NumPy scalars and arrays of numbers or booleans; else `RunError`.
+    str, bool, int (of any size), float, NumPy scalars and arrays of numbers or booleans, and tables of these by
+    name; else `RunError`.
     """
-    if isinstance(value, str):
+    if isinstance(value, Mapping):
+        kind = "table"
+        table = hdf.group_in(group, name)
+        for key, entry in value.items():
+            store_value(packer, table, key, entry)
+    elif isinstance(value, str):
         kind = "str"
         hdf.store_text(group, name, str(value))
     elif isinstance(value, np.ndarray):
@@ -45,23 +53,26 @@ def store_value(packer: hdf.Packer, group: h5py.Group, name: str, value: Any) ->
     group[name].attrs["kind"] = kind
 
 
-def fetch_value(group: h5py.Group, name: str) -> Any:
+def fetch_value(group: Gate, name: str, depth: int = 0) -> Any:
     """The value that `store_value` put at `group[name]`, of the same type."""
-    dataset = hdf.member(group, name)
-    kind = dataset.attrs.get("kind")
+    if group.is_group(name):
+        if depth == DEEPEST:
+            raise RunError(f"{group.path(name)}: tables inside tables inside tables are not read")
+        table = group.group(name)
+        return {key: fetch_value(table, key, depth + 1) for key in table}
+    kind = group.notes(name).get("kind")
     if kind == "str":
-        return hdf.fetch_text(group, name)
-    if kind == "int" and dataset.dtype.kind not in "iu":
-        return int(hdf.fetch_text(group, name))
-    value = hdf.fetch(group, name)
+        return group.text(name)
+    if kind == "int" and group.dtype(name).kind not in "iu":
+        return int(group.text(name))
+    value = group.numbers(name)
     if kind == "array":
         return value
     if kind == "scalar":
         return value[()]
     if kind in ("bool", "int", "float"):
         return value.item()
-    where = f"{group.file.filename}: {group.name}/{name}"
-    raise RunError(f"{where} is marked as {kind!r}, which this gputme does not know")
+    raise RunError(f"{group.path(name)} is marked as {kind!r}, which this gputme does not know")
 
 
 def table(rows: Iterable[Row]) -> dict[str, np.ndarray]:
@@ -77,9 +88,9 @@ def store_rows(packer: hdf.Packer, group: h5py.Group, rows: Iterable[Row]) -> No
         packer.store(group, name, column)
 
 
-def fetch_rows(group: h5py.Group) -> list[Row]:
+def fetch_rows(group: Gate) -> list[Row]:
     """The rows that `store_rows` put in `group`."""
-    columns = {name: hdf.fetch(group, name).tolist() for name in group}
+    columns = {name: group.numbers(name).tolist() for name in group}
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 

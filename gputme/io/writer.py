@@ -4,14 +4,16 @@ import queue
 import re
 import shutil
 import threading
+import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 from gputme.errors import RunError
 from gputme.io import hdf, inputs
 from gputme.io.atomic import PARTIAL, reason, remove_partials, sync_folder, write_atomic
-from gputme.io.frame import Frame, Passport, check, read_frame, write_frame
+from gputme.io.frame import Frame, Passport, check, frame_image, read_frame
 from gputme.io.lock import NAME as LOCK
 from gputme.io.lock import Lock
 from gputme.io.series import CELLS, FIELDS, write_series
@@ -70,15 +72,17 @@ class RunFolder:
         *,
         compression: int = 1,
         mantissa: int | None = None,
+        run_id: str | None = None,
     ) -> Self:
         """Start a new run in the folder `path`, which must be absent or empty, or hold a run and `overwrite`
         be set.
 
         `extra_files` (tables named by the scenario) are kept under `inputs/`. `compression` and `mantissa`
-        are as in `write_frame`. `RunError` when the folder cannot be used; then nothing in it has changed.
+        are as in `write_frame`. `run_id` names the run in each of its frames, by default at random.
+        `RunError` when the folder cannot be used; then nothing in it has changed.
         """
         path = Path(path)
-        summary = Summary(scenario_text, to_json(meta))
+        summary = Summary(scenario_text, to_json(meta), run=run_id or new_id())
         for name in extra_files:
             inputs.legal_path(name)
         lock = None
@@ -115,6 +119,7 @@ class RunFolder:
             for folder in (path, path / FRAMES):
                 remove_partials(folder)
             summary = restore(path)
+            summary.run = summary.run or new_id()  # a run begun in format 1
         except BaseException:
             lock.release()
             raise
@@ -185,17 +190,16 @@ class RunFolder:
     def _write(self, frame: Frame, rows_until: int, meta: str) -> None:
         rows = tuple(self._rows[self._sealed : rows_until])
         summary = self._summary
-        write_frame(
-            self.path / FRAMES / frame_name(frame.index),
-            frame,
-            self.compression,
-            self.mantissa,
-            Passport(summary.scenario, meta, rows),
-        )
+        before = summary.entries[-1].id if summary.entries else ""
+        frame = replace(frame, run=summary.run, before=before)
+        passport = Passport(summary.scenario, meta, rows)
+        image = frame_image(frame, self.compression, self.mantissa, passport)
+        write_atomic(self.path / FRAMES / frame_name(frame.index), image.data)
         self._sealed = rows_until
         summary.meta = meta
         count = len(frame.cells["id"])
-        summary.entries.append(Entry(frame.index, frame.tick, frame.complete, count, len(rows)))
+        entry = Entry(frame.index, frame.tick, frame.complete, count, len(rows), image.seal)
+        summary.entries.append(entry)
         summary.rows += rows
         if self._queue.empty():  # else the next frame brings it up to date
             write_summary(self.path, summary)
@@ -242,6 +246,11 @@ class RunFolder:
             write_series(self.path, self._summary.entries)
         finally:
             self._lock.release()
+
+
+def new_id() -> str:
+    """A name for a run that no other run has."""
+    return uuid.uuid4().hex
 
 
 def _refuse(path: Path, overwrite: bool) -> None:

@@ -155,7 +155,7 @@ def memory(simulation: Simulation, passing: float = 0.0) -> Memory:
         held[owner] += rows * array.itemsize * cells.capacity if per_cell else array.nbytes
     stacks, element = cells.stacks, np.dtype(simulation.kernels.real).itemsize
     kept = [np.dtype(column.dtype or simulation.kernels.real).itemsize for column in COLUMNS.values() if column.saved]
-    rows = 2 * stacks["custom"] + 2 * stacks["internal"] + stacks["ruled"]  # the first two as columns and as state
+    rows = stacks["custom"] + stacks["internal"] + stacks["ruled"]
     substrates = len(scenario.substrates)
     return Memory(
         columns=held["columns"] / cells.capacity,

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gputme import checkpoint
 from gputme.census import LIVING, Census, State, extent, value_at
 from gputme.io import Frame
 from gputme.model import Scenario
 from gputme.parameters import B, Parameters
-from gputme.state import Tissue
 
 __all__ = ["HYPOXIA", "Facts", "State", "facts", "states", "substrate_at"]
 
@@ -36,8 +36,7 @@ def states(frame: Frame, scenario: Scenario) -> np.ndarray:
 
 def _entry(frame: Frame, scenario: Scenario) -> np.ndarray | None:
     """Rate at which each cell left phase 0 in the last step, 1/min; None where rules did not set it."""
-    row, rates = Parameters(scenario).slot[B.EXIT], frame.state.get("stack_ruled")
-    return None if row < 0 or rates is None or frame.tick == 0 else np.asarray(rates)[row]
+    return None if frame.tick == 0 else checkpoint.ruled(frame, Parameters(scenario), B.EXIT)
 
 
 def substrate_at(frame: Frame, name: str, which: np.ndarray | slice = slice(None)) -> np.ndarray:
@@ -78,7 +77,7 @@ def facts(frame: Frame, scenario: Scenario) -> Facts:
         cells=len(kinds),
         by_state={s: int(np.count_nonzero(state == s)) for s in State},
         by_type={t.name: int(np.count_nonzero(alive & (kinds == i))) for i, t in enumerate(scenario.cell_types)},
-        happened=dict(zip(Tissue.COUNTS, np.asarray(frame.state.get("counts", ())).tolist())),
+        happened=checkpoint.counts(frame),
         extent=extent([np.asarray(frame.cells[a], np.float64) for a in axes]) if len(kinds) else 0.0,
         oxygen=oxygen,
         lowest=float(np.min(frame.fields[oxygen])) if oxygen else float("nan"),

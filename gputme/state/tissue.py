@@ -44,30 +44,3 @@ class Tissue:
     def field(self, index: int) -> np.ndarray:
         """A private host copy of one field: (nz, ny, nx)."""
         return np.array(self.kernels.host(self.fields[index])).reshape(self.shape)
-
-    def state(self) -> dict[str, Any]:
-        """What a checkpoint needs beside columns and fields."""
-        stacks = {f"stack_{name}": self.cells.stack_to_host(name) for name in self.saved_stacks}
-        return {
-            "tick": self.tick,
-            "next_id": self.cells.next_id,
-            "seed": self.seed,
-            "debts": np.array(self.debts, np.float64),
-            "last_dt": self.last_dt,
-            "counts": np.array([self.counts[name] for name in self.COUNTS], np.int64),
-            **stacks,
-        }
-
-    @property
-    def saved_stacks(self) -> tuple[str, ...]:
-        """Stacks that a checkpoint holds; the others are computed afresh in every step."""
-        return tuple(name for name in ("custom", "internal", "ruled") if self.cells.stacks.get(name))
-
-    def load(self, columns: dict[str, np.ndarray], fields: list[np.ndarray], state: dict[str, Any]) -> None:
-        """Continue from a checkpoint: the inverse of :meth:`state`, the columns and the fields."""
-        self.cells.load(columns, {name: state[f"stack_{name}"] for name in self.saved_stacks})
-        self.fields = [self.kernels.array(field.ravel()) for field in fields]
-        self.tick, self.cells.next_id = int(state["tick"]), int(state["next_id"])
-        self.debts = [float(d) for d in state["debts"]]
-        self.last_dt = float(state["last_dt"])
-        self.counts = {name: int(v) for name, v in zip(self.COUNTS, state["counts"])}

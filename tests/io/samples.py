@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
+import h5py
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from gputme.io import Column, Frame
+from gputme.io import Column, Frame, seal
 
 COLUMNS = {
     "x": Column("x", "um", "position"),
@@ -32,6 +35,24 @@ def sample(index: int = 0, cells: int = 50, complete: bool = True, real: str = "
         index, 61440 * index, columns, fields, state, complete, (20.0, 20.0, 10.0), (-40.0, 0.0, 0.1),
         ("tumour", "immune"), COLUMNS,
     )  # fmt: skip
+
+
+@contextmanager
+def forged(path):
+    """Open a gputme file to change it, and seal it anew, as somebody who does it on purpose can."""
+    with h5py.File(path, "r+") as file:
+        yield file
+        sums = {}
+
+        def unseal(name, item):
+            for note in {seal.CRC, seal.SEAL} & set(item.attrs):
+                del item.attrs[note]
+            if isinstance(item, h5py.Dataset) and item.nbytes > 1 << 30:
+                sums[item.name] = 0  # claimed, not there: nobody can read it
+
+        unseal("", file)
+        file.visititems(unseal)
+        seal.seal(file, sums)
 
 
 def same_array(one: np.ndarray, two: np.ndarray) -> bool:

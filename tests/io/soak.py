@@ -48,7 +48,7 @@ def simulate(path: Path, acknowledge) -> None:
     if (path / "run.h5").exists():
         run = RunFolder.open(path)
     else:
-        run = RunFolder.create(path, "soak", {}, {"seed": 1})
+        run = RunFolder.create(path, "soak", {}, {"seed": 1}, run_id="soak")
     with run:
         last = run.latest_complete()
         run.truncate_after(last.index if last else -1)

@@ -8,7 +8,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from samples import assert_same, sample
+from samples import assert_same, forged, sample
 
 import gputme.io
 from gputme.errors import RunError
@@ -62,7 +62,7 @@ BY_NAME = {"ids": lambda attack: attack.__name__}
 
 @pytest.mark.parametrize("attack", ATTACKS, **BY_NAME)
 def test_nothing_outside_a_frame_is_read(run, secret, attack):
-    with h5py.File(run / "frames/000001.vtkhdf", "r+") as file:
+    with forged(run / "frames/000001.vtkhdf") as file:
         del file[VOLUME]
         attack(file, secret)
     with pytest.raises(RunError, match="does not follow it"):
@@ -75,7 +75,7 @@ def test_nothing_outside_a_frame_is_read(run, secret, attack):
 
 @pytest.mark.parametrize("attack", [external_link, virtual_dataset, external_storage], **BY_NAME)
 def test_nothing_outside_a_frame_is_packed(run, secret, attack, tmp_path):
-    with h5py.File(run / "frames/000001.vtkhdf", "r+") as file:
+    with forged(run / "frames/000001.vtkhdf") as file:
         del file[VOLUME]
         attack(file, secret)
     with pytest.raises(RunError, match=r"does not follow it|another file"):
@@ -88,7 +88,7 @@ def test_groups_that_are_links_are_not_followed(run, tmp_path):
     for name in ("VTKHDF", "gputme", "VTKHDF/cells", "VTKHDF/fields", "gputme/state"):
         path = tmp_path / "frame.vtkhdf"
         write_frame(path, sample(1))
-        with h5py.File(path, "r+") as file:
+        with forged(path) as file:
             del file[name]
             file[name] = h5py.ExternalLink(str(tmp_path / "other.vtkhdf"), f"/{name}")
         with pytest.raises(RunError, match="does not follow it"):
@@ -98,7 +98,7 @@ def test_groups_that_are_links_are_not_followed(run, tmp_path):
 @pytest.mark.parametrize("target", ["../secret.h5", "/etc/passwd", "frames/../../secret.h5"])
 def test_links_of_run_h5_are_not_followed(run, secret, target):
     """Frames are found by their file names; the links in run.h5 are for other programs."""
-    with h5py.File(run / "run.h5", "r+") as file:
+    with forged(run / "run.h5") as file:
         del file["frames/000001"]
         file["frames/000001"] = h5py.ExternalLink(target, "/")
     assert_same(Run(run)[1], sample(1))
@@ -115,7 +115,7 @@ def test_links_of_run_h5_are_not_followed(run, secret, target):
 def test_links_in_a_packed_run_are_not_followed(run, tmp_path, name, read):
     packed = pack(run)
     write_frame(tmp_path / "other.vtkhdf", sample(1))
-    with h5py.File(packed, "r+") as file:
+    with forged(packed) as file:
         del file[name]
         target = "/gputme/scenario" if name == "scenario" else "/"
         file[name] = h5py.ExternalLink(str(tmp_path / "other.vtkhdf"), target)
@@ -141,7 +141,7 @@ def test_tables_stay_in_their_folder(tmp_path, run, name):
         RunFolder.create(tmp_path / "new", "", {name: b""}, {})
     assert not (tmp_path / "new").exists()
     packed = pack(run)
-    with h5py.File(packed, "r+") as file:
+    with forged(packed) as file:
         file["inputs/000000"].attrs["path"] = name.replace("\0", "/../../")
     with pytest.raises(RunError, match="cannot be kept with a run"):
         Run(packed).extra_files  # noqa: B018
@@ -159,7 +159,7 @@ def test_pickles_are_neither_read_nor_written(tmp_path, monkeypatch):
     with pytest.raises(RunError, match="of type object"):
         write_frame("frame.vtkhdf", sample().__class__(**{**vars(sample()), "state": {"a": np.array([Bomb()])}}))
     write_frame("frame.vtkhdf", sample())
-    with h5py.File("frame.vtkhdf", "r+") as file:
+    with forged("frame.vtkhdf") as file:
         data = file["gputme/state"].create_dataset("bomb", data=np.void(pickle.dumps(Bomb())))
         data.attrs["kind"] = "array"
     with pytest.raises(RunError, match="only numbers are read"):
@@ -173,7 +173,7 @@ def test_pickles_are_neither_read_nor_written(tmp_path, monkeypatch):
 def test_a_small_file_cannot_claim_a_huge_array(tmp_path, options):
     path = tmp_path / "frame.vtkhdf"
     write_frame(path, sample())
-    with h5py.File(path, "r+") as file:
+    with forged(path) as file:
         del file[VOLUME]
         file.create_dataset(VOLUME, (2**22, 2**20), np.float32, **options)
     assert path.stat().st_size < 100_000

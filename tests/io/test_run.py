@@ -25,7 +25,7 @@ META = {"seed": 7, "versions": {"gputme": "0.1.0"}, "units": ["um", "min"]}
 
 def write_run(path, count=4, **options):
     """A small run: two rows of the time series before each frame, every second frame complete."""
-    with RunFolder.create(path, SCENARIO, TABLES, META, **options) as run:
+    with RunFolder.create(path, SCENARIO, TABLES, META, run_id="one", **options) as run:
         for k in range(count):
             run.series({"minutes": 60.0 * k - 30, "tumour": k})
             run.series({"minutes": 60.0 * k, "tumour": k, **({"dead": 1.0} if k else {})})
@@ -202,8 +202,8 @@ def test_frame_numbers_only_grow(folder):
 def test_queue_is_bounded(tmp_path, monkeypatch):
     """A slow disk slows the run down instead of filling the memory."""
     gate = threading.Semaphore(0)
-    write = writer.write_frame
-    monkeypatch.setattr(writer, "write_frame", lambda *args: gate.acquire() and write(*args))
+    write = writer.frame_image
+    monkeypatch.setattr(writer, "frame_image", lambda *args: gate.acquire() and write(*args))
     with RunFolder.create(tmp_path / "run", "", {}, {}) as run:
         done = []
         thread = threading.Thread(target=lambda: [(run.submit(sample(k)), done.append(k)) for k in range(5)])

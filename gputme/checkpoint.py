@@ -1,0 +1,119 @@
+"""From a live tissue to what a frame holds of it, and back: every row by its name, so that no renumbering of
+behaviours, variables or counts can ever mis-assign a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from gputme.columns import COLUMNS
+from gputme.errors import RunError
+from gputme.io.frame import Frame
+from gputme.parameters import Parameters
+from gputme.state import Tissue
+
+__all__ = ["columns_of", "counts", "load", "ruled", "state_of", "upgraded"]
+
+
+def columns_of(tissue: Tissue, parameters: Parameters) -> dict[str, np.ndarray]:
+    """Private host copies of all columns, custom variables and internal amounts, one entry per cell."""
+    columns, stacks = tissue.cells.to_host(), named_stacks(parameters)
+    for stack in ("custom", "internal"):
+        columns |= zip(stacks[stack], tissue.cells.stack_to_host(stack))
+    return columns
+
+
+def state_of(tissue: Tissue, parameters: Parameters) -> dict[str, Any]:
+    """What a checkpoint needs beside columns and fields."""
+    rows = tissue.cells.stack_to_host("ruled")
+    return {
+        "tick": tissue.tick,
+        "next_id": tissue.cells.next_id,
+        "seed": tissue.seed,
+        "last_dt": tissue.last_dt,
+        "debts": dict(zip(parameters.substrates, map(float, tissue.debts), strict=True)),
+        "counts": dict(tissue.counts),
+        "ruled": dict(zip(named_stacks(parameters)["ruled"], rows, strict=True)),
+    }
+
+
+def named_stacks(parameters: Parameters) -> dict[str, list[str]]:
+    """Names of the rows of each stack that a checkpoint holds."""
+    return {
+        "custom": parameters.customs,
+        "internal": [f"internal {parameters.substrates[s]}" for s in parameters.tracked],
+        "ruled": [parameters.word(behaviour) for behaviour in parameters.ruled],
+    }
+
+
+def load(tissue: Tissue, parameters: Parameters, frame: Frame) -> None:
+    """Continue ``tissue`` from a complete frame of the same scenario. Raises RunError."""
+    frame = upgraded(frame, parameters)
+    names, state = named_stacks(parameters), frame.state
+    columns = {name: np.asarray(frame.cells[name]) for name in COLUMNS}
+    stacks = {stack: [frame.cells[name] for name in names[stack]] for stack in ("custom", "internal")}
+    stacks["ruled"] = [state["ruled"][name] for name in names["ruled"]]
+    tissue.cells.load(columns, stacks)
+    tissue.fields = [tissue.kernels.array(np.asarray(frame.fields[name]).ravel()) for name in parameters.substrates]
+    tissue.tick, tissue.cells.next_id = state["tick"], state["next_id"]
+    tissue.last_dt = state["last_dt"]
+    tissue.debts = [state["debts"][name] for name in parameters.substrates]
+    tissue.counts = {name: state["counts"][name] for name in tissue.COUNTS}
+
+
+def ruled(frame: Frame, parameters: Parameters, behaviour: int) -> np.ndarray | None:
+    """What rules have set a behaviour to, per cell; None where no rule does, or the frame is no checkpoint."""
+    if behaviour not in parameters.ruled or not frame.complete:
+        return None
+    return upgraded(frame, parameters).state["ruled"][parameters.word(behaviour)]
+
+
+def counts(frame: Frame) -> dict[str, int]:
+    """What has happened since time 0, by name; empty where the frame is no checkpoint."""
+    found = frame.state.get("counts", {})
+    return dict(found) if isinstance(found, Mapping) else dict(zip(_COUNTS_1, np.asarray(found).tolist()))
+
+
+# ------------------------------------------------------------------------------------------------- format 1
+
+
+def upgraded(frame: Frame, parameters: Parameters) -> Frame:
+    """A complete frame of any older format as one of the present format."""
+    if frame.version == 1:
+        frame = _from_format_1(frame, parameters)
+    return frame
+
+
+_COUNTS_1 = ("births", "apoptoses", "necroses", "transitions", "removals", "absorbed")
+_PLAIN_1 = (
+    "apoptosis", "necrosis", "migration speed", "migration bias", "migration persistence time", "cell-cell adhesion",
+    "cell-cell repulsion", "relative maximum adhesion distance", "is_movable", "damage rate", "damage repair rate",
+    *(f"exit from cycle phase {phase}" for phase in range(6)),
+)  # fmt: skip
+_PER_SUBSTRATE_1 = ("{} secretion", "{} secretion target", "{} uptake", "{} export", "chemotactic response to {}")
+_PER_TYPE_1 = ("adhesive affinity to {}", "transition to {}")
+
+
+def _from_format_1(frame: Frame, parameters: Parameters) -> Frame:
+    """Rows had no names: they stood in the order of that time's numbers."""
+    order = [*_PLAIN_1, *(word.format(s) for s in parameters.substrates for word in _PER_SUBSTRATE_1)]
+    order += [word.format(t) for word in _PER_TYPE_1 for t in parameters.types]
+    rules = {parameters.word(g.behaviour) for g in parameters.groups}
+    if any(t.oxygen for t in parameters.scenario.cell_types):
+        rules |= {"exit from cycle phase 0", "necrosis"}
+    names = [name for name in order if name in rules]
+    state, where = dict(frame.state), f"frame {frame.index}"
+    rows = state.pop("stack_ruled", np.zeros((0, len(frame.cells["id"]))))
+    for stack in ("stack_custom", "stack_internal"):  # these are columns, too
+        state.pop(stack, None)
+    parts = (("ruled", names, rows), ("counts", _COUNTS_1, state["counts"]))
+    for what, known, values in (*parts, ("debts", parameters.substrates, state["debts"])):
+        if len(known) != len(values):
+            raise RunError(f"{where} holds {len(values)} rows of {what!r}, but its scenario has {len(known)}")
+    state["ruled"] = dict(zip(names, rows))
+    state["counts"] = dict.fromkeys(Tissue.COUNTS, 0) | counts(frame)
+    state["debts"] = dict(zip(parameters.substrates, map(float, state["debts"])))
+    return replace(frame, state=state, version=2)
