@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 
 from gputme import model
 from gputme.columns import COLUMNS
-from gputme.model import cell_type, domain, phenotype, population, rules, settings, substrate, units
+from gputme.model import cell_type, domain, headings, phenotype, population, rules, settings, substrate, units
 from gputme.model.base import Description
 from gputme.model.cycle import PhaseTable
 from gputme.model.scenario import Scenario
@@ -106,8 +106,25 @@ key `type` holds. `more.csv` of the example:
 ```csv
 {cells}```
 
-A file whose first field is a number has no header and the four columns x, y, z, number of the type: PhysiCell's older
-cell table. Parquet files need polars (`pip install 'gputme[table]'`).
+Fields are separated by commas, semicolons or tabs; blank lines and lines that start with `//` or `#` are skipped; letters
+of a header may be large. So PhysiCell's cell tables load as they are: rows may end before the last column, an entry that is
+empty or begins with `s` means the cell type's own, a type may be its number (its place in the scenario, from 0), `custom:`
+may stand before a variable, and a file whose first field is a number has no header and the columns x, y, z, type. Columns
+that mean nothing are named in one warning (`scenario.warnings` in Python). Single cells cannot have behaviours of their own
+yet, so entries of such columns (`cycle entry`) are refused. Where a table calls its columns otherwise, say so:
+
+```toml
+[[cells]]
+table = "regions.csv"
+type = "tumour"
+columns = {{ x = "X_centroid", y = "Y_centroid" }}
+```
+
+What else a table can say of a cell:
+
+{state}
+Other columns of our own tables (ids, velocities, names, substrates) are not taken up. Parquet files need polars
+(`pip install 'gputme[table]'`).
 """
 
 RULES_NOTE = """
@@ -252,7 +269,8 @@ def default(field: FieldInfo) -> str:
 def note(described: type[Description]) -> str:
     """What is said after a description's table and example."""
     if described is population.Population:
-        return CELLS_NOTE.format(cells=CELL_TABLE)
+        rows = ((code(name), meaning) for name, meaning in headings.STATE.items())
+        return CELLS_NOTE.format(cells=CELL_TABLE, state=table(("column", "meaning"), rows))
     if described is rules.Rule:
         words = model.Vocabulary(["S"], ["T"], ["X"])
         listed = [", ".join(map(code, found)) for found in (words.signals, words.behaviours)]

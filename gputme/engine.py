@@ -71,6 +71,8 @@ class Simulation:
         self.tissue = first_tissue(self.parameters, backend)
         give_back()  # placing cells takes more than they do
         self.notices = Notices(notify)  # what solvers have said, each thing once
+        for text in scenario.warnings:
+            self.notices.once(text, text)
         self.stepper = Stepper(self.parameters, backend, self.notices)
         self.edits = 0  # how often somebody wrote: copies made before are stale
         self._observers: list[_Observer] = []

@@ -8,7 +8,7 @@ import numpy as np
 
 from gputme import maths
 from gputme.columns import COLUMNS, TICKS
-from gputme.model import CellType, Custom, Population, cells_from_table, positions
+from gputme.model import CellType, Custom, Population, cells_of, positions
 from gputme.parameters import Parameters
 from gputme.rng import Stream, random_words, uniform
 from gputme.state import Cells, Tissue
@@ -35,7 +35,7 @@ def first_tissue(parameters: Parameters, kernels: Any) -> Tissue:
         for start in range(0, len(group.kind), _AT_ONCE):
             some = group.part(slice(start, start + _AT_ONCE))
             ids = np.arange(cells.next_id, cells.next_id + len(some.kind), dtype=np.uint64)
-            cells.append(_columns(parameters, some, ids), {"custom": _customs(parameters, some, ids)})
+            cells.append(_columns(parameters, some, ids), _stacks(parameters, some, ids))
             cells.next_id += len(ids)
     fields = (s.initial_field(scenario.domain) for s in scenario.substrates)  # one at a time: these are in double
     return Tissue(kernels, scenario.domain.shape, fields, cells, scenario.seed)
@@ -50,18 +50,13 @@ def newcomers(
     They do what their type does until rules look at them in the next step.
     """
     n = len(ids)
-    given = np.full(n, np.nan if volume is None else volume)
+    state = {} if volume is None else {"volume": np.full(n, volume)}
     number = np.full(n, _RANDOM if phase == "random" else phase, np.int8)
-    some = _Founders(xyz, np.full(n, kind, np.uint8), given, number, custom)
+    some = _Founders(xyz, np.full(n, kind, np.uint8), number, state, custom, {})
     columns = {name: np.zeros(n) for name in COLUMNS} | _columns(parameters, some, ids)
     columns["phase_start"] = columns["phase_start"] + tick
     columns["birth"] = columns["fate_time"] = np.full(n, tick)
-    own = parameters.table[kind, parameters.ruled]
-    return columns, {
-        "custom": _customs(parameters, some, ids),
-        "internal": np.zeros((len(parameters.tracked), n)),
-        "ruled": np.repeat(own[:, None], n, axis=1),
-    }
+    return columns, _stacks(parameters, some, ids)
 
 
 class _Founders(NamedTuple):
@@ -69,12 +64,19 @@ class _Founders(NamedTuple):
 
     xyz: np.ndarray  # (n, 3) um
     kind: np.ndarray  # type
-    volume: np.ndarray  # um3; NaN: the type's own
     phase: np.ndarray  # number, or _RANDOM
+    state: dict[str, np.ndarray]  # what a table says of them beside; NaN: the type's own
     custom: dict[str, np.ndarray]  # variables that are given; NaN: drawn
+    internal: dict[str, np.ndarray]  # amounts of substrates; NaN: none
 
     def part(self, some: slice) -> _Founders:
-        return _Founders(*(a[some] for a in self[:4]), {name: values[some] for name, values in self.custom.items()})
+        given = ({name: values[some] for name, values in group.items()} for group in self[3:])
+        return _Founders(*(a[some] for a in self[:3]), *given)
+
+    def given(self, name: str, default: np.ndarray | float) -> np.ndarray:
+        """What a table says, or the default where it says nothing."""
+        values = self.state.get(name, np.nan)
+        return np.where(np.isnan(values), default, values) + np.zeros(len(self.kind))
 
 
 def _columns(parameters: Parameters, founders: _Founders, ids: np.ndarray) -> dict[str, np.ndarray]:
@@ -83,6 +85,7 @@ def _columns(parameters: Parameters, founders: _Founders, ids: np.ndarray) -> di
     kind, phase = founders.kind.astype(np.uint8), founders.phase.astype(np.int64)
     solids = {name: np.zeros(n) for name in ("fluid", "nuclear", "cytoplasmic", "nuclear_target")}
     entered = np.zeros(n, np.int64)
+    volume = founders.given("volume", founders.given("radius", np.nan) ** 3 * (4 * np.pi / 3))
     words = random_words(scenario.seed, 0, ids, Stream.FATE, 255)
     for t, cell_type in enumerate(scenario.cell_types):
         mine = kind == t
@@ -90,7 +93,7 @@ def _columns(parameters: Parameters, founders: _Founders, ids: np.ndarray) -> di
         phase[mine], entered[mine] = _phases(cell_type, phase[mine], *(uniform(w[mine]) for w in words[:2]))
         growing, grown = growth(cell_type)
         solid = 1 - v.fluid_fraction
-        given = founders.volume[mine]
+        given = volume[mine]
         scale = np.where(np.isnan(given), grown[phase[mine]], given / v.total)
         solids["nuclear"][mine] = v.nuclear * solid * scale
         solids["cytoplasmic"][mine] = (v.total - v.nuclear) * solid * scale
@@ -100,10 +103,41 @@ def _columns(parameters: Parameters, founders: _Founders, ids: np.ndarray) -> di
     x, y, z = founders.xyz.T
     if scenario.domain.dimensions == 2:
         z = np.full(n, scenario.domain.centre[2])
-    return {
+    columns = {
         "id": ids, "clone": ids, "type": kind, "phase": phase.astype(np.uint8), "phase_start": entered,
         "x": x, "y": y, "z": z, "radius": np.cbrt(total * 3 / (4 * np.pi)), **solids,
     }  # fmt: skip
+    return columns | _state(parameters, founders, columns) if founders.state else columns
+
+
+def _state(parameters: Parameters, founders: _Founders, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Columns of first cells as their table gives them; what it leaves open follows from the rest."""
+    death = founders.given("death", 0).astype(np.uint8)
+    dead = death > 0
+    parts = {name: founders.given(name, columns[name]) for name in ("fluid", "nuclear", "cytoplasmic")}
+    total = sum(parts.values())
+    burst = parameters.per_type(lambda t: t.volume.rupture)[founders.kind]
+    return parts | {
+        "radius": np.cbrt(total * 3 / (4 * np.pi)),
+        "nuclear_target": founders.given("nuclear_target", np.where(dead, 0.0, columns["nuclear_target"])),
+        "rupture": founders.given("rupture", np.where(dead, burst * total, 0.0)),
+        "calcified": founders.given("calcified", 0.0),
+        "damage": founders.given("damage", 0.0),
+        "death": death,
+        "phase_start": -np.rint(founders.given("phase_age", -columns["phase_start"] / TICKS) * TICKS).astype(np.int64),
+        "birth": -np.rint(founders.given("age", 0.0) * TICKS).astype(np.int64),
+    }
+
+
+def _stacks(parameters: Parameters, founders: _Founders, ids: np.ndarray) -> dict[str, np.ndarray]:
+    """Stacks of first cells, (rows, n) each: they do what their type does until rules look at them."""
+    n, names = len(ids), [parameters.substrates[s] for s in parameters.tracked]
+    amounts = [np.nan_to_num(founders.internal.get(name, np.zeros(n))) for name in names]
+    return {
+        "custom": _customs(parameters, founders, ids),
+        "internal": np.array(amounts).reshape(len(names), n),
+        "ruled": parameters.table[np.ix_(founders.kind, parameters.ruled)].T,
+    }
 
 
 def _customs(parameters: Parameters, founders: _Founders, ids: np.ndarray) -> np.ndarray:
@@ -124,9 +158,9 @@ def _group(parameters: Parameters, number: int, population: Population) -> _Foun
     """The cells of one population."""
     scenario = parameters.scenario
     if population.table is not None:
-        table = cells_from_table(scenario.path(population.table), scenario, population.type)
-        xyz, kind, custom = table.positions, table.types, dict(table.custom)
-        volume = np.full(len(xyz), np.nan) if table.volume is None else table.volume
+        table = cells_of(population, scenario)
+        xyz, kind, state = table.positions, table.types, dict(table.state)
+        custom, internal = dict(table.custom), dict(table.internal)
     else:
 
         def numbers(n: int, k: int) -> np.ndarray:
@@ -135,12 +169,16 @@ def _group(parameters: Parameters, number: int, population: Population) -> _Foun
             return np.stack([uniform(w) for w in words[:k]], axis=1)
 
         xyz = positions(population, scenario, numbers)
-        kind, custom = np.full(len(xyz), parameters.types.index(population.type), np.uint8), {}
-        volume = np.broadcast_to(np.nan, len(xyz))
+        kind = np.full(len(xyz), parameters.types.index(population.type), np.uint8)
+        state, custom, internal = {}, {}, {}
     n = len(xyz)
     custom = {**custom, **{name: np.full(n, float(value)) for name, value in population.overrides.items()}}
-    phase = np.full(n, _RANDOM if population.phase == "random" else population.phase, np.int8)
-    return _Founders(np.asarray(xyz, np.float64).reshape(n, 3), kind, volume, phase, custom)
+    phase = np.full(n, float(_RANDOM if population.phase == "random" else population.phase))
+    if "phase" in state:
+        given = state.pop("phase")
+        phase = np.where(np.isnan(given), phase, given)
+    xyz = np.asarray(xyz, np.float64).reshape(n, 3)
+    return _Founders(xyz, kind.astype(np.uint8), phase.astype(np.int8), state, custom, internal)
 
 
 def _phases(cell_type: CellType, phase: np.ndarray, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

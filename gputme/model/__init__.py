@@ -26,7 +26,7 @@ from gputme.model.resolving import ResolvedRule, RuleGroup, base_value, rule_gro
 from gputme.model.rules import Rule
 from gputme.model.scenario import Numerics, Output, Scenario
 from gputme.model.substrate import FaceCondition, Faces, FixedVoxels, Substrate
-from gputme.model.tables import CellTable, cells_from_table
+from gputme.model.tables import CellTable, cells_from_table, cells_of
 from gputme.model.words import ResolvedBehaviour, ResolvedSignal, Vocabulary
 from gputme.model.writing import dumps, schema
 
@@ -66,6 +66,7 @@ __all__ = [
     "Walls",
     "base_value",
     "cells_from_table",
+    "cells_of",
     "changed",
     "dumps",
     "find",

@@ -10,6 +10,7 @@ from gputme.columns import COLUMNS
 from gputme.model.base import Fault, unit_fault
 from gputme.model.cell_type import CellType
 from gputme.model.domain import is_multiple
+from gputme.model.headings import names_for
 from gputme.model.placement import shape_faults
 from gputme.model.units import nearest
 from gputme.model.words import RESERVED
@@ -114,6 +115,9 @@ def _populations(scenario: Scenario) -> Iterator[Fault]:
         here = ("cells", i)
         if population.type is not None:
             yield from _unknown((*here, "type"), population.type, phases, "cell type")
+        for name in population.columns:
+            known = names_for(scenario.custom_names)
+            yield from _unknown((*here, "columns", name), name, known, "column of a table of cells called")
         for name in population.overrides:
             yield from _unknown((*here, "overrides", name), name, scenario.custom_names, "custom variable")
         for fault in shape_faults(population, scenario.domain):

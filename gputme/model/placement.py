@@ -11,7 +11,7 @@ from gputme.errors import ScenarioError
 from gputme.model.base import Fault
 from gputme.model.domain import Domain
 from gputme.model.population import MOST_CELLS, Population
-from gputme.model.tables import cells_from_table
+from gputme.model.tables import cells_of
 
 if TYPE_CHECKING:
     from gputme.model.scenario import Scenario
@@ -27,7 +27,7 @@ def positions(population: Population, scenario: Scenario, uniform: Uniform) -> n
     count does not fit the shape, or a shape makes too many cells.
     """
     if population.table is not None:
-        return cells_from_table(scenario.path(population.table), scenario, population.type).positions
+        return cells_of(population, scenario).positions
     shape = _Shape.of(population, scenario.domain)
     half = 0.5 * population.spacing * scenario.cell_type(population.type).radius
     if shape.size / shape.share(half) > MOST_CELLS and (population.count is None or shape.radius == 0):

@@ -28,8 +28,10 @@ class Population(Description):
     box: Box | None = None
     """A box between two corners."""
     table: str | None = None
-    """CSV or Parquet file with x, y, z, type and optional columns; its path is relative to the scenario's
-    file."""
+    """CSV or Parquet file with x, y, z, type and optional columns, or a frame of a run; its path is relative to the
+    scenario's file."""
+    columns: Table[str] = Field(default_factory=dict, validate_default=True)
+    """What the table calls its columns, where they are called otherwise: x = "X_centroid"."""
     packing: Literal["hexagonal", "random"] = "hexagonal"
     """Regular rows as PhysiCell packs them, or independent uniform positions."""
     spacing: Positive = 1.9048
@@ -48,6 +50,8 @@ class Population(Description):
         faults = []
         if self.table is None and self.type is None:
             faults.append(Fault(("type",), "is missing"))
+        if self.table is None and self.columns:
+            faults.append(Fault(("columns",), "goes with a table only"))
         if self.table is not None and self.count is not None:
             faults.append(Fault(("count",), "does not go with a table, whose rows are all taken"))
         raise_if_any(faults)

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from gputme.errors import ScenarioError
 from gputme.model.messages import sentences
 from gputme.model.scenario import Scenario
-from gputme.model.tables import cells_from_table
+from gputme.model.tables import cells_of
 from gputme.model.units import describe, nearest
 from gputme.model.writing import dumps
 
@@ -172,7 +172,7 @@ def _read_tables(scenario: Scenario) -> None:
     for population in scenario.populations:
         if population.table is not None:
             try:
-                cells_from_table(scenario.path(population.table), scenario, population.type)
+                scenario.warn(*cells_of(population, scenario).warnings)
             except ScenarioError as error:
                 messages += error.messages
     if messages:

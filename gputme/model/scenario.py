@@ -60,6 +60,7 @@ class Scenario(Description):
     _base_dir: Path = PrivateAttr(Path("."))
     _rule_table: str | None = PrivateAttr(None)
     _resolved: tuple[ResolvedRule, ...] = PrivateAttr(())
+    _warnings: tuple[str, ...] = PrivateAttr(())
 
     @model_validator(mode="before")
     @classmethod
@@ -158,6 +159,15 @@ class Scenario(Description):
         """The files that the scenario names (tables of rules and cells), as it names them."""
         named = [self._rule_table, *(population.table for population in self.populations)]
         return tuple(dict.fromkeys(name for name in named if name is not None))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was read and is left out, one sentence each: columns of tables that mean nothing."""
+        return self._warnings
+
+    def warn(self, *sentences: str) -> None:
+        """Add to the warnings, each sentence once."""
+        self._warnings = tuple(dict.fromkeys((*self._warnings, *sentences)))
 
     @property
     def precision(self) -> Literal["fp32", "fp64"]:

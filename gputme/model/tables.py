@@ -1,200 +1,241 @@
-"""Tables of cells: CSV with or without header (PhysiCell's two kinds included), and Parquet through
-polars."""
+"""Tables of cells: PhysiCell's two kinds, our own export and frames, and other people's columns by `columns`."""
 
 from __future__ import annotations
 
-import csv
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gputme.columns import Death
 from gputme.errors import ScenarioError
-from gputme.model.units import nearest
+from gputme.model import headings
+from gputme.model.delimited import number
+from gputme.model.sources import Block, opened
+from gputme.model.units import describe, nearest
 
 if TYPE_CHECKING:
+    from gputme.model.population import Population
     from gputme.model.scenario import Scenario
 
-MOST_BYTES = 10**10
+__all__ = ["CellTable", "cells_from_table", "cells_of"]
+
 _MOST_MESSAGES = 10
 
 
 @dataclass(frozen=True)
 class CellTable:
-    """Cells read from a table: `positions` float64 (N, 3), um; `types` int64 (N,), index into the cell types;
-    `volume` float64 (N,), um3, or None; `custom` float64 (N,) by variable name. NaN where a field was
-    empty."""
+    """Cells read from a table. NaN where an entry is empty: the cell has its type's own."""
 
     positions: np.ndarray
+    """float64 (N, 3), um."""
     types: np.ndarray
-    volume: np.ndarray | None
-    custom: dict[str, np.ndarray]
+    """int64 (N,), index into the cell types."""
+    state: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """float64 (N,) by the names of `headings.STATE`."""
+    custom: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """float64 (N,) by name of the variable."""
+    internal: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """float64 (N,) by name of the substrate: amounts in the cells."""
+    warnings: tuple[str, ...] = ()
+    """What was read and means nothing here, at most one sentence."""
+
+    @property
+    def volume(self) -> np.ndarray | None:
+        """Total volumes that the table gives, um3, or None."""
+        return self.state.get("volume")
 
 
-def cells_from_table(path: str | Path, scenario: Scenario, default_type: str | None = None) -> CellTable:
-    """Read the cells of a table: columns x, y, z, type and optionally volume and custom variables.
+def cells_from_table(
+    path: str | Path, scenario: Scenario, default_type: str | None = None, columns: Mapping[str, str] | None = None
+) -> CellTable:
+    """Read the cells of a table: text separated by commas, semicolons or tabs, Parquet, or a frame of a run.
 
-    A CSV whose first field is a number has no header: x, y, z, number of the cell type. In 2D, z may be
-    missing. `default_type` holds where there is no type column. Raises ScenarioError with file, row and
-    column.
+    Columns x, y, z, type and optionally those of `headings.STATE` and custom variables, in any order; `columns` says
+    what a table calls them. A text whose first field is a number has no header: x, y, z, type. In 2D, z may be
+    missing. `default_type` holds where there is no type column. Raises ScenarioError with file, row and column.
     """
     path = Path(path)
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ScenarioError(f"{path}: is larger than {MOST_BYTES / 1e9:g} GB")
-        header, columns, first_row = _parquet(path) if path.suffix == ".parquet" else _csv(path)
+        source = opened(path)
+        found = headings.meanings(source.header, scenario, columns or {}, default_type is not None)
+        reader = _Reader(path, found, scenario, default_type)
+        for block in source.blocks:
+            reader.take(block)
     except OSError as error:
         raise ScenarioError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
         raise ScenarioError(f"{path}: is not text in UTF-8") from None
-    return _Reader(path, header, columns, first_row, scenario).read(default_type)
+    except ScenarioError as error:
+        raise ScenarioError([f"{path}: {message}" for message in error.messages]) from None
+    except ValueError as error:
+        raise ScenarioError(f"{path}: {error}") from None
+    return reader.table()
 
 
-def _csv(path: Path) -> tuple[list[str], list[list[str]], int]:
-    """Header, columns of text, and the line of the first data row."""
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        lines = csv.reader(file)
-        first = [field.strip() for field in next(lines, [])]
-        if not first:
-            raise ScenarioError(f"{path}: has no rows")
-        headless = _number(first[0]) is not None
-        header = ["x", "y", "z", "type"] if headless else first
-        rows = ([first] if headless else []) + [row for row in lines if row]
-    if headless and len(first) < 4:
-        raise ScenarioError(
-            f"{path}: row 1 has {len(first)} fields, but a table without header needs x, y, z, type"
-        )
-    for number, row in enumerate(rows, start=1 if headless else 2):
-        if len(row) < len(header) or any(field.strip() for field in row[len(header) :]):
-            raise ScenarioError(
-                f"{path}: row {number} has {len(row)} fields, but there are {len(header)} columns"
-            )
-    columns = [[row[i] for row in rows] for i in range(len(header))]
-    return header, columns, 1 if headless else 2
-
-
-def _parquet(path: Path) -> tuple[list[str], list[list], int]:
-    try:
-        import polars
-    except ImportError:
-        raise ScenarioError(
-            f"{path}: Parquet needs polars; install it with: pip install 'gputme[table]'"
-        ) from None
-    try:
-        frame = polars.read_parquet(path)
-    except Exception as error:
-        raise ScenarioError(f"{path}: is no readable Parquet file ({str(error).splitlines()[0]})") from None
-    return frame.columns, [frame[name].to_list() for name in frame.columns], 1
+def cells_of(population: Population, scenario: Scenario) -> CellTable:
+    """The cells of the table that a population names."""
+    assert population.table is not None
+    return cells_from_table(scenario.path(population.table), scenario, population.type, population.columns)
 
 
 class _Reader:
-    """Turns columns of text or values into numbers and cell types, and collects what is wrong with them."""
+    """Turns blocks of text or values into numbers and cell types, and collects what is wrong with them."""
 
-    def __init__(
-        self, path: Path, header: list[str], columns: list[list], first_row: int, scenario: Scenario
-    ):
-        self.path, self.header, self.columns = path, header, columns
-        self.first_row, self.scenario = first_row, scenario
+    def __init__(self, path: Path, found: headings.Headings, scenario: Scenario, default_type: str | None):
+        self.path, self.found, self.scenario = path, found, scenario
+        self.names = [cell_type.name for cell_type in scenario.cell_types]
+        self.default = None if default_type is None else self.names.index(default_type)
+        self.index: dict[Any, int | None] = {}  # of each word for a type that was met
+        self.largest = float(np.finfo(np.float32 if scenario.precision == "fp32" else np.float64).max)
+        self.parts: dict[str, list[np.ndarray]] = {key: [] for key in ["rows", "type", *found.columns]}
+        self.with_values: set[str] = set()  # left-out columns that hold something
         self.messages: list[str] = []
+        self.more = 0
 
-    def read(self, default_type: str | None) -> CellTable:
-        by_name = self._known_columns()
-        axes = [self._numbers(axis, by_name[axis]) for axis in "xyz" if axis in by_name]
-        flat = self.scenario.domain.dimensions == 2
-        if flat and len(axes) == 2:
-            axes.append(np.full(len(axes[0]), self.scenario.domain.centre[2]))
-        positions = np.stack(axes, axis=1)
-        types = self._types(by_name.get("type"), default_type, len(positions))
-        extras = {
-            name: self._numbers(name, column, empty=True)
-            for name, column in by_name.items()
-            if name not in ("x", "y", "z", "type")
+    def take(self, block: Block) -> None:
+        """Read some rows."""
+        self.parts["rows"].append(block.rows)
+        for key, k in self.found.columns.items():
+            column = block.columns[k]
+            values = self._types(block.rows, column) if key == "type" else self._numbers(block.rows, key, column)
+            self.parts[key].append(values)
+        if "type" not in self.found.columns:
+            self.parts["type"].append(np.full(len(block.rows), self.default))
+        for name, k in self.found.left_out.items():
+            if name not in self.with_values and not all(map(_skipped, block.columns[k])):
+                self.with_values.add(name)
+
+    def table(self) -> CellTable:
+        """All that was read. Raises ScenarioError with what is wrong."""
+        self._finish()
+        whole = {key: np.concatenate(part) if part else np.zeros(0) for key, part in self.parts.items()}
+        rows, types = whole.pop("rows"), whole.pop("type").astype(np.int64)
+        domain = self.scenario.domain
+        plane = np.full(len(rows), domain.centre[2])
+        z = whole.pop("z", plane)
+        positions = np.stack([whole.pop("x"), whole.pop("y"), plane if domain.dimensions == 2 else z], axis=1)
+        for k in np.flatnonzero(domain.outside(positions)):
+            place = ", ".join(f"{value:g}" for value in positions[k])
+            self._fault(rows[k], None, f"the cell at ({place}) um lies outside the domain")
+        state = {key: whole.pop(key) for key in headings.STATE if key in whole}
+        self._check_state(rows, types, state)
+        self._finish()
+        kinds = {
+            kind: {key.removeprefix(kind): v for key, v in whole.items() if key.startswith(kind)}
+            for kind in (headings.CUSTOM, headings.INTERNAL)
         }
-        self._finish()
-        self._check_places(positions)
-        volume = extras.pop("volume", None)
-        if volume is not None:
-            for row in np.flatnonzero(volume <= 0):
-                self._fault(row, "volume", f"must be greater than 0, not {volume[row]:g}")
-        self._finish()
-        if flat:
-            positions[:, 2] = self.scenario.domain.centre[2]
-        return CellTable(
-            positions, types, volume, {name.removeprefix("custom:"): v for name, v in extras.items()}
-        )
+        return CellTable(positions, types, state, kinds[headings.CUSTOM], kinds[headings.INTERNAL], self._warnings())
 
-    def _known_columns(self) -> dict[str, list]:
-        known = ["x", "y", "z", "type", "volume", *self.scenario.custom_names]
-        found: dict[str, list] = {}
-        for name, column in zip(self.header, self.columns, strict=True):
-            if name.removeprefix("custom:") not in known:
-                self.messages.append(f"{self.path}: unknown column {name!r}{nearest(name, known)}")
-            elif name in found:
-                self.messages.append(f"{self.path}: the column {name!r} stands twice")
-            found[name] = column
-        needed = "xy" if self.scenario.domain.dimensions == 2 else "xyz"
-        self.messages += [
-            f"{self.path}: the column {axis!r} is missing" for axis in needed if axis not in found
-        ]
-        self._finish()
-        return found
-
-    def _numbers(self, name: str, column: list, empty: bool = False) -> np.ndarray:
-        values = np.array([_number(field) for field in column], dtype=object)
-        blank = np.array(
-            [field is None or (isinstance(field, str) and not field.strip()) for field in column], bool
-        )
-        bad = np.array([value is None for value in values], bool) & ~(blank & empty)
-        for row in np.flatnonzero(bad):
-            shown = "is empty" if blank[row] else f"must be a finite number, not {column[row]!r}"
-            self._fault(row, name, shown)
-        return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-
-    def _types(self, column: list | None, default_type: str | None, count: int) -> np.ndarray:
-        names = [cell_type.name for cell_type in self.scenario.cell_types]
-        if column is None:
-            if default_type is None:
-                self.messages.append(f"{self.path}: the column 'type' is missing, and the cells give no type")
-                return np.zeros(count, np.int64)
-            return np.full(count, names.index(default_type), np.int64)
-        index = {name: i for i, name in enumerate(names)} | {
-            str(i): i for i in range(len(names)) if str(i) not in names
-        }
-        types = np.zeros(count, np.int64)
-        for row, field in enumerate(column):
-            word = str(field).strip()
-            word = word.removesuffix(".0") if word not in index else word
-            if word in index:
-                types[row] = index[word]
+    def _numbers(self, rows: np.ndarray, key: str, column: Sequence[Any]) -> np.ndarray:
+        """The numbers of a column; NaN where an entry is skipped, and where it is at fault."""
+        try:
+            values = np.array(column, dtype=np.float64)  # quick, where all are numbers
+            if np.isfinite(values).all() and (np.abs(values) <= self.largest).all() and not _underscores(column):
+                return values
+        except (TypeError, ValueError, OverflowError):
+            pass
+        place = key in ("x", "y", "z")
+        values = np.full(len(rows), np.nan)
+        for k, entry in enumerate(column):
+            if _empty(entry) if place else _skipped(entry):
+                if place:
+                    self._fault(rows[k], key, "is empty")
+                continue
+            value = number(entry)
+            if value is None or not np.isfinite(value):
+                self._fault(rows[k], key, f"must be a finite number, not {describe(entry)}")
+            elif abs(value) > self.largest:
+                self._fault(rows[k], key, f"{value:g} is too large for {self.scenario.precision}")
             else:
-                self._fault(row, "type", f"there is no cell type {word!r}{nearest(word, names)}")
+                values[k] = value
+        return values
+
+    def _types(self, rows: np.ndarray, column: Sequence[Any]) -> np.ndarray:
+        types = np.zeros(len(rows), np.int64)
+        for k, entry in enumerate(column):
+            if entry not in self.index:
+                self.index[entry] = self._type(entry)
+            index = self.index[entry]
+            if index is None:
+                word = str(entry).strip() if entry is not None else ""
+                hint = nearest(word, self.names)
+                self._fault(rows[k], "type", f"there is no cell type {describe(word)}{hint}" if word else "is empty")
+            else:
+                types[k] = index
         return types
 
-    def _check_places(self, positions: np.ndarray) -> None:
-        domain = self.scenario.domain
-        for row in np.flatnonzero(domain.outside(positions)):
-            place = ", ".join(f"{value:g}" for value in positions[row])
-            self._fault(row, None, f"the cell at ({place}) um lies outside the domain")
+    def _type(self, entry: Any) -> int | None:
+        """Index of a cell type by its name or its number, which may be written as any number is."""
+        word = str(entry).strip()
+        if word in self.names:
+            return self.names.index(word)
+        value = number(word)
+        whole = value is not None and value in range(len(self.names))
+        return int(value) if whole else None
+
+    def _check_state(self, rows: np.ndarray, types: np.ndarray, state: Mapping[str, np.ndarray]) -> None:
+        """Faults of what no cell can have. What is NaN, not given, passes every comparison."""
+        phases = np.array([len(t.cycle.phases) for t in self.scenario.cell_types])
+        for key, values in state.items():
+            if key in ("phase", "death"):
+                most = phases[types] - 1 if key == "phase" else np.full(len(rows), max(Death))
+                wrong = (values < 0) | (values > most) | (values != np.floor(values)) & ~np.isnan(values)
+                for k in np.flatnonzero(wrong):
+                    self._fault(rows[k], key, f"must be one of 0 to {most[k]}, not {values[k]:g}")
+                continue
+            wrong, sentence = values < 0, "must not be negative"
+            if key in ("volume", "radius"):
+                wrong, sentence = values <= 0, "must be greater than 0"
+            elif key in headings.MOST:
+                most = headings.MOST[key]
+                wrong, sentence = (values < 0) | (values > most), f"must lie between 0 and {most:g}"
+            for k in np.flatnonzero(wrong):
+                self._fault(rows[k], key, f"{sentence}, not {values[k]:g}")
+
+    def _warnings(self) -> tuple[str, ...]:
+        names = [name for name in self.found.left_out if name in self.with_values]
+        behaviours = [name for name in names if name in self.found.behaviours]
+        if behaviours:
+            listed = ", ".join(map(repr, behaviours))
+            raise ScenarioError(
+                f"{self.path}: {listed}: single cells cannot have behaviours of their own yet; "
+                "leave these entries empty (the cell type's own hold), or take the column out"
+            )
+        if not names:
+            return ()
+        known = self.found.known
+        close = {name: get_close_matches(name.casefold(), known, 1, 0.8) for name in names}
+        shown = [repr(n) + (f" (did you mean {close[n][0]!r}?)" if close[n] else "") for n in names[:_MOST_MESSAGES]]
+        more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
+        return (
+            f"{self.path}: columns that mean nothing here are left out: {', '.join(shown)}{more}; "
+            "variables of cells are declared in a cell type (custom), columns of other names in cells.columns",
+        )
 
     def _fault(self, row: int, column: str | None, message: str) -> None:
-        where = f"row {self.first_row + row}" + (f", column {column!r}" if column else "")
+        if len(self.messages) >= _MOST_MESSAGES:
+            self.more += 1
+            return
+        where = f"row {row}" + (f", column {self.found.written(column)!r}" if column else "")
         self.messages.append(f"{self.path}: {where}: {message}")
 
     def _finish(self) -> None:
-        if len(self.messages) > _MOST_MESSAGES:
-            more = len(self.messages) - _MOST_MESSAGES
-            self.messages[_MOST_MESSAGES:] = [f"{self.path}: and {more} more"]
         if self.messages:
-            raise ScenarioError(self.messages)
+            raise ScenarioError(self.messages + [f"{self.path}: and {self.more} more"] * bool(self.more))
 
 
-def _number(field: object) -> float | None:
-    """The finite number in a field, or None."""
-    if isinstance(field, bool) or field is None or (isinstance(field, str) and "_" in field):
-        return None
-    try:
-        number = float(field)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return None
-    return number if np.isfinite(number) else None
+def _empty(entry: Any) -> bool:
+    return entry is None or (isinstance(entry, str) and not entry)
+
+
+def _skipped(entry: Any) -> bool:
+    """Whether an entry means the default: it is empty, or begins with s or S (as PhysiCell has it)."""
+    return entry is None or (isinstance(entry, str) and entry[:1] in ("", "s", "S"))
+
+
+def _underscores(column: Sequence[Any]) -> bool:
+    return any(isinstance(entry, str) and "_" in entry for entry in column)
