@@ -10,9 +10,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
-
 __version__ = "0.1.0"
 
 __all__ = [
@@ -42,8 +39,10 @@ _HOMES = (
 )
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Import a public name when it is first used, so that `import gputme` and `gputme --help` are quick."""
+    from importlib import import_module
+
     for home, names in _HOMES:
         if name in names:
             return getattr(import_module(home), name)

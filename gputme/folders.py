@@ -17,9 +17,10 @@ from gputme.engine import Simulation
 from gputme.errors import RunError, ScenarioError
 from gputme.io import Run, RunFolder, next_run_path
 from gputme.io.inputs import FOLDER as INPUTS
+from gputme.io.inputs import legal_path
 from gputme.model import Scenario, dumps, loads
 
-__all__ = ["backend_of", "continued", "new_folder", "scenario_of", "tables_named"]
+__all__ = ["backend_of", "continued", "keepable", "new_folder", "scenario_of", "tables_named"]
 
 
 def new_folder(
@@ -107,11 +108,25 @@ def scenario_of(run: Run) -> Scenario:
 
 
 def tables_named(scenario: Scenario) -> dict[str, bytes]:
-    """The files that a scenario names, by the path that it gives. Raises ScenarioError if one is absent."""
+    """The files that a scenario names, by the path that it gives.
+
+    Raises ScenarioError if one is absent, or cannot be kept with a run: `check` asks, so that it agrees with `run`.
+    """
+    keepable(scenario)
     try:
         return {name: scenario.path(name).read_bytes() for name in scenario.files}
     except OSError as error:
         raise ScenarioError(f"{error.filename}: cannot be read ({error.strerror})") from error
+
+
+def keepable(scenario: Scenario) -> None:
+    """Raise ScenarioError where a file that the scenario names lies outside its folder: no run could keep it."""
+    for name in scenario.files:
+        try:
+            legal_path(name)
+        except RunError:
+            text = f"{name!r} lies outside the scenario's folder; a run keeps its tables, so put it into that folder"
+            raise ScenarioError(text) from None
 
 
 def _session(simulation: Simulation) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def test_runs_are_numbered_and_never_mixed(call):
     for number in (1, 2):
         assert f"runs/tiny-00{number}" in call(*TINY, "--until", "1 min")[1]
     code, _, err = call(*TINY, "--out", "runs/tiny-001")
-    assert code == 1
+    assert code == 2
     assert "gputme resume" in err
     assert call(*TINY, "--until", "2 min", "--out", "runs/tiny-001", "--overwrite")[0] == 0
     assert Run("runs/tiny-001").times.tolist() == [0, 2]
@@ -237,6 +237,19 @@ def test_what_this_machine_cannot_hold_is_said_before_it_starts(call, monkeypatc
     _, out, _ = call(*TINY, "--until", "1 min")
     assert re.search(r"Note: 49 cells take about [\d.]+ MB of memory, and this machine has 10 MB", out)
     assert "more than the 10 MB of this machine" in call("check", "tiny.toml")[1]
+
+
+def test_check_and_run_agree_on_tables_outside_the_folder(call, tmp_path):
+    inside, outside = tmp_path / "cells.csv", tmp_path.parent / f"{tmp_path.name}.csv"
+    for path in (inside, outside):
+        path.write_text("x,y,z,type\n0,0,0,tumour\n")
+    table = re.sub(r"\[\[cells\]\].*?(?=\n\[|\Z)", '[[cells]]\ntable = "NAME"\n', TEXT, flags=re.S)
+    for name, code in ((inside.name, 0), (f"../{outside.name}", 2), (str(outside), 2)):
+        (tmp_path / "tiny.toml").write_text(table.replace("NAME", name))
+        for words in (("check", "tiny.toml"), (*TINY, "--until", "1 min")):
+            ended, _, err = call(*words)
+            assert ended == code, (name, words)
+            assert ("lies outside the scenario's folder" in err) == bool(code)
 
 
 def test_a_picture_that_cannot_be_drawn_does_not_spoil_a_run(call, monkeypatch):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NoReturn
 
 import click
 
 from gputme.cli import checking, looking, running, writing
 from gputme.cli.speech import complain
-from gputme.errors import GputmeError
+from gputme.errors import ExitCode, GputmeError
 
 __all__ = ["main"]
 
@@ -32,18 +35,32 @@ for command in (
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run one command and exit: 0 done, 1 an error while running, 2 wrong input, 129, 130 and 143 signals."""
+    """Run one command and exit with one of ``gputme.errors.ExitCode``."""
+    _mend_environment()
+    code: int | None
     try:
         code = gputme.main(arguments, standalone_mode=False)
     except click.ClickException as error:
-        error.show()
-        code = error.exit_code
+        with suppress(OSError):  # nobody reads
+            error.show()
+        code = ExitCode.WRONG_INPUT
     except click.Abort:  # Ctrl-C outside a run
-        code = 130
+        code = ExitCode.INTERRUPTED
     except GputmeError as error:
         complain(str(error))
         code = error.exit_code
-    except MemoryError:
-        complain("there is not enough memory for this; `gputme check SCENARIO` prints how much it takes")
-        code = 1
-    sys.exit(code or 0)
+    except MemoryError as error:
+        why = f" ({error})" if str(error) else ""
+        complain(f"there is not enough memory for this{why}; `gputme check SCENARIO` prints how much it takes")
+        code = ExitCode.FAILED
+    except OSError as error:  # what nobody expected of a disk or a stream
+        complain(f"the system refused: {error}")
+        code = ExitCode.FAILED
+    sys.exit(int(code or 0))
+
+
+def _mend_environment() -> None:
+    """Take away what makes libraries fail, or talk, that are only asked for arrays and pictures."""
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # a home that cannot be written does not matter here
+    if not os.environ.get("SOURCE_DATE_EPOCH", "0").isdecimal():
+        del os.environ["SOURCE_DATE_EPOCH"]

@@ -28,10 +28,12 @@ def check(scenario: str, overrides: tuple[str, ...], backends: str | None) -> in
     With --backends all, run 30 steps on every backend that is present and compare each with NumPy.
     """
     from gputme.engine import Simulation
+    from gputme.folders import keepable
     from gputme.model import load
     from gputme.report.plan import Plan, drawing_libraries, measured, resident
 
     description = load(scenario, overrides)
+    keepable(description)
     say(f"{scenario}: valid")
     if backends:
         return _compare(description)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import click
@@ -19,7 +20,12 @@ from gputme.cli.speech import say
 def pack(run: Path, out: Path | None) -> None:
     """Fold the run in the folder RUN into one HDF5 file to hand on."""
     from gputme import io
+    from gputme.errors import OutputError
 
+    if out and out.exists():
+        raise OutputError(f"{out}: exists already; choose another name or remove it")
+    if out and not (out.parent.is_dir() and os.access(out.parent, os.W_OK)):
+        raise OutputError(f"{out}: cannot be written: its folder is absent or closed to you")
     say(str(io.pack(run, out)))
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from gputme.errors import RunError
+from gputme.errors import OutputError, RunError
 from gputme.io import hdf, inputs
 from gputme.io.atomic import PARTIAL, reason, remove_partials, sync_folder, write_atomic
 from gputme.io.frame import Frame, Passport, check, frame_image, read_frame
@@ -79,15 +79,15 @@ class RunFolder:
 
         `extra_files` (tables named by the scenario) are kept under `inputs/`. `compression` and `mantissa`
         are as in `write_frame`. `run_id` names the run in each of its frames, by default at random.
-        `RunError` when the folder cannot be used; then nothing in it has changed.
+        `OutputError` when the folder cannot be used; then nothing in it has changed.
         """
         path = Path(path)
         summary = Summary(scenario_text, to_json(meta), run=run_id or new_id())
         for name in extra_files:
             inputs.legal_path(name)
-        lock = None
-        fresh = not path.exists()
+        lock, fresh = None, False
         try:
+            fresh = not path.exists()
             _refuse(path, overwrite)
             (path / FRAMES).mkdir(parents=True, exist_ok=True)
             lock = Lock(path)
@@ -102,7 +102,9 @@ class RunFolder:
                 if fresh:
                     shutil.rmtree(path, ignore_errors=True)
             if isinstance(error, OSError):
-                raise RunError(f"{path}: the run folder could not be made: {reason(error)}") from error
+                raise OutputError(f"{path}: the run folder could not be made: {reason(error)}") from error
+            if isinstance(error, RunError):
+                raise OutputError(str(error)) from error
             raise
         return cls(path, lock, summary, compression, mantissa)
 
