@@ -73,3 +73,15 @@ extern "C" void tme_run(Call call, u64* args, i64 parts) {
         if (s > SPINS) usleep(20);
     pthread_mutex_unlock(&entry);
 }
+
+struct Launch {  // as it was prepared: packed once, run many times
+    Call call;
+    u64* args;
+    i64 parts;
+};
+
+extern "C" void tme_again(const Launch* launch) { tme_run(launch->call, launch->args, launch->parts); }
+
+extern "C" void tme_replay(const Launch* const* launches, i64 count) {
+    for (i64 i = 0; i < count; i++) tme_again(launches[i]);
+}

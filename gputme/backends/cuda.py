@@ -6,6 +6,7 @@ CuPy always flushes denormals to zero; every operation writes values below its f
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,22 @@ def _version(number: int) -> str:
     return f"CUDA {number // 1000}.{number % 1000 // 10}"
 
 
+class _Prepared:
+    """A kernel, its arguments as CuPy passes them (scalars of the declared width), and its blocks."""
+
+    def __init__(self, function: Any, order: list[tuple[str, type | None]], extent: Any, most: int, args: dict):
+        self.function, self.order, self.extent, self.most = function, order, extent, most
+        self.set({}, args)
+
+    def set(self, changed: dict[str, Any], args: dict[str, Any]) -> None:
+        self.values = tuple(args[n] if t is None else t(args[n]) for n, t in self.order)
+        self.blocks = min((self.extent(args) + _BLOCK - 1) // _BLOCK, self.most)
+
+    def run(self) -> None:
+        if self.blocks > 0:
+            self.function((self.blocks,), (_BLOCK,), self.values)
+
+
 class CudaBackend:
     """Runs the kernels on the first visible NVIDIA GPU."""
 
@@ -97,12 +114,17 @@ class CudaBackend:
         return copy
 
     def launch(self, op: Operation, kernel: Kernel, args: dict[str, Any]) -> None:
-        function, order, extent = self._functions[op.name]
-        work = extent(args)
-        if work <= 0:
-            return
-        blocks = min((work + _BLOCK - 1) // _BLOCK, self._most_blocks)
-        function((blocks,), (_BLOCK,), tuple(args[n] if t is None else t(args[n]) for n, t in order))
+        self.prepare(op, kernel, args).run()
+
+    def prepare(self, op: Operation, kernel: Kernel, args: dict[str, Any]) -> _Prepared:
+        return _Prepared(*self._functions[op.name], self._most_blocks, args)
+
+    def replay(self, launches: Sequence[_Prepared]) -> Callable[[], None]:
+        def go() -> None:
+            for launch in launches:
+                launch.run()
+
+        return go
 
     def argsort(self, keys: Any) -> Any:
         return self._cupy.argsort(keys)  # CuPy's radix sort is stable

@@ -12,10 +12,11 @@ import os
 import platform
 import re
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -39,6 +40,37 @@ def _cpu() -> str:
         return "|".join(re.findall(r"^(?:model name|flags|Features)\s*:.*$", text, re.M)[:2])
     except OSError:
         return platform.processor() + platform.machine()
+
+
+class _Entry(NamedTuple):
+    """One kernel as it is called: its address, and how its arguments are packed into slots of eight bytes."""
+
+    address: int
+    pack: Callable[..., bytes]
+    order: list[tuple[str, bool]]  # name, whether an array
+    extent: Callable[[dict], int]
+    slots: dict[str, tuple[int, struct.Struct]]  # offset and form of each argument
+    function: Any  # keeps the library loaded
+
+
+class _Prepared:
+    """Packed arguments that stay where they are, and a record of (kernel, arguments, threads) for the pool."""
+
+    def __init__(self, backend: NativeBackend, op: Operation, entry: _Entry, args: dict[str, Any]):
+        self.backend, self.op, self.entry, self.args = backend, op, entry, args
+        self.packed = (ctypes.c_char * (8 * len(entry.order)))()
+        self.record = (ctypes.c_int64 * 3)(entry.address, ctypes.addressof(self.packed), 1)
+        self.run = partial(backend.again, ctypes.addressof(self.record))
+        self.set(args, args)
+
+    def set(self, changed: dict[str, Any], args: dict[str, Any]) -> None:
+        for name, value in changed.items():
+            offset, form = self.entry.slots[name]
+            if isinstance(value, np.ndarray):
+                value = value.__array_interface__["data"][0]
+            form.pack_into(self.packed, offset, value)
+        self.args = args  # holds the arrays whose addresses are packed
+        self.record[2] = self.backend.parts(self.op, self.entry, args)
 
 
 class NativeBackend:
@@ -100,9 +132,13 @@ class NativeBackend:
                 _all_at_once(
                     lambda name: _compiled(compiler, jobs[name], folder / f"{name}.so", flags, paths[name]), missing
                 )
-        self._run = ctypes.CDLL(str(paths["pool"])).tme_run
+        pool = ctypes.CDLL(str(paths["pool"]))
+        self._run, self._replay, self.again = pool.tme_run, pool.tme_replay, pool.tme_again
         self._run.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64]
-        self._run.restype = None
+        self._replay.argtypes = [ctypes.c_void_p, ctypes.c_int64]
+        self.again.argtypes = [ctypes.c_void_p]
+        for function in (self._run, self._replay, self.again):
+            function.restype = None
         self._calls = {k.name: self._load(k, paths[k.name]) for k in kernels}
 
     def _load(self, kernel: Kernel, path: Path):
@@ -110,16 +146,14 @@ class NativeBackend:
             function = ctypes.CDLL(str(path))[f"{kernel.name}_call"]
         except AttributeError:
             raise BackendError(f"{path} is no library of kernels/{kernel.name}") from None
-        layout = "".join(
-            "Q" if p.is_array else _PACK[self._ctype if p.ctype == "real" else p.ctype] for p in kernel.params
-        )
-        pack = struct.Struct(f"={layout}").pack
-        return (
+        layout = ["Q" if p.is_array else _PACK[self._ctype if p.ctype == "real" else p.ctype] for p in kernel.params]
+        return _Entry(
             ctypes.cast(function, ctypes.c_void_p).value,
-            pack,
+            struct.Struct("=" + "".join(layout)).pack,
             [(p.name, p.is_array) for p in kernel.params],
             kernel.compile_expression(kernel.extent),
-            function,  # keeps the library loaded
+            {p.name: (8 * k, struct.Struct("=" + code)) for k, (p, code) in enumerate(zip(kernel.params, layout))},
+            function,
         )
 
     def zeros(self, shape: int | tuple[int, ...], dtype: Any) -> np.ndarray:
@@ -136,10 +170,23 @@ class NativeBackend:
         return copy
 
     def launch(self, op: Operation, kernel: Kernel, args: dict[str, Any]) -> None:
-        address, pack, order, extent, _ = self._calls[op.name]
-        values = [args[n].__array_interface__["data"][0] if is_array else args[n] for n, is_array in order]
-        parts = 1 if self.threads == 1 else max(1, min(self.threads, extent(args) // op.grain))
-        self._run(address, pack(*values), parts)
+        entry = self._calls[op.name]
+        values = [args[n].__array_interface__["data"][0] if is_array else args[n] for n, is_array in entry.order]
+        self._run(entry.address, entry.pack(*values), self.parts(op, entry, args))
+
+    def parts(self, op: Operation, entry: _Entry, args: dict[str, Any]) -> int:
+        """Threads that a launch is shared among."""
+        return 1 if self.threads == 1 else max(1, min(self.threads, entry.extent(args) // op.grain))
+
+    def prepare(self, op: Operation, kernel: Kernel, args: dict[str, Any]) -> _Prepared:
+        return _Prepared(self, op, self._calls[op.name], args)
+
+    def replay(self, launches: Sequence[_Prepared]) -> Callable[[], None]:
+        """All in one call of the pool of threads."""
+        table = (ctypes.c_void_p * len(launches))(*(ctypes.addressof(launch.record) for launch in launches))
+        go = partial(self._replay, ctypes.addressof(table), len(launches))
+        go.keep = table, launches
+        return go
 
     def argsort(self, keys: np.ndarray) -> np.ndarray:
         return np.argsort(keys, kind="stable")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,17 @@ from gputme.backends.source import Kernel
 from gputme.ops import Operation
 
 __all__ = ["NumpyBackend"]
+
+
+class _Prepared:
+    def __init__(self, op: Operation, args: dict[str, Any]):
+        self.meaning, self.args = op.meaning, args
+
+    def run(self) -> None:
+        self.meaning(**self.args)
+
+    def set(self, changed: dict[str, Any], args: dict[str, Any]) -> None:
+        self.args = args
 
 
 class NumpyBackend:
@@ -31,6 +43,16 @@ class NumpyBackend:
 
     def launch(self, op: Operation, kernel: Kernel, args: dict[str, Any]) -> None:
         op.meaning(**args)
+
+    def prepare(self, op: Operation, kernel: Kernel, args: dict[str, Any]) -> _Prepared:
+        return _Prepared(op, args)
+
+    def replay(self, launches: Sequence[_Prepared]) -> Callable[[], None]:
+        def go() -> None:
+            for launch in launches:
+                launch.run()
+
+        return go
 
     def argsort(self, keys: np.ndarray) -> np.ndarray:
         return np.argsort(keys, kind="stable")

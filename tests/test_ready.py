@@ -1,0 +1,101 @@
+"""Prepared launches: checked and packed once, the same results, and nothing stale."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from agreement import tables
+
+from gputme.backends.source import read_kernel
+from gputme.errors import BackendError
+from gputme.ops import TABLE
+
+
+def on(k, args: dict) -> dict:
+    return {n: k.array(v, v.dtype) if isinstance(v, np.ndarray) else v for n, v in args.items()}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_a_prepared_launch_does_what_a_plain_one_does(name):
+    for label, k in tables("fp32").items():
+        plain, prepared = (on(k, TABLE[name].example(90, np.random.default_rng(5), k.real)) for _ in range(2))
+        getattr(k, name)(**plain)
+        getattr(k, name).ready(**prepared)()
+        settle = getattr(__import__(f"gputme.ops.{name}", fromlist=[name]), "canonical", lambda args, results: results)
+        written = [p.name for p in read_kernel(name).arrays if p.intent != "in"]
+        start = TABLE[name].example(90, np.random.default_rng(5), k.real)
+        a, b = (settle(start, {w: np.array(k.host(args[w])) for w in written}) for args in (plain, prepared))
+        for w in written:
+            assert a[w].tobytes() == b[w].tobytes(), f"{label}: {w}"
+
+
+def slope(k, n: int, value: float) -> dict:
+    """Arguments of an operation whose result is |value| for every element."""
+    return dict(gx=k.array(np.full(n, value)), gy=k.zeros(n), gz=k.zeros(n), out=k.zeros(n))
+
+
+def test_scalars_may_change(kernels):
+    args = slope(kernels, 100, 3.0)
+    go = kernels.slope.ready(n=10, **args)
+    go()
+    assert np.count_nonzero(kernels.host(args["out"])) == 10
+    go(n=40)
+    go()
+    assert np.count_nonzero(kernels.host(args["out"])) == 40
+    with pytest.raises(BackendError, match="holds 100 elements, needs"):
+        go(n=101)
+    go()  # what was refused changed nothing
+
+
+def test_an_array_that_an_owner_has_replaced_is_seen(kernels):
+    owner = SimpleNamespace(n=10, **slope(kernels, 10, 3.0))
+    go = kernels.slope.ready(owner)
+    go()
+    for name, array in slope(kernels, 500, 4.0).items():  # as cells grow
+        setattr(owner, name, array)
+    owner.n = 500
+    go()
+    assert (kernels.host(owner.out) == 4).all()
+
+
+def test_an_array_that_does_not_fit_any_more_is_refused(kernels):
+    owner = SimpleNamespace(n=10, **slope(kernels, 10, 3.0))
+    go = kernels.slope.ready(owner)
+    owner.n = 11
+    with pytest.raises(BackendError, match="holds 10 elements"):
+        go()
+    owner.n, owner.out = 10, kernels.zeros(10, np.float64)
+    with pytest.raises(BackendError, match="must be a C-ordered float32"):
+        go()
+
+
+def test_what_is_missing_is_named(kernels):
+    with pytest.raises(BackendError, match=r"slope: missing \['out'\]"):
+        kernels.slope.ready(SimpleNamespace(n=3), **{k: v for k, v in slope(kernels, 3, 1.0).items() if k != "out"})
+
+
+def test_the_arrays_of_a_prepared_launch_stay(kernels):
+    """Nobody else holds them, and memory is asked for meanwhile."""
+    go = kernels.slope.ready(n=50_000, **slope(kernels, 50_000, 2.0))
+    others = [kernels.zeros(50_000) for _ in range(50)]
+    go()
+    assert (kernels.host(go.args["out"])[:50_000] == 2).all()
+    assert not any(kernels.host(other).any() for other in others)
+
+
+def test_a_sequence_is_replayed_in_its_order(kernels):
+    first, second = slope(kernels, 30, 3.0), slope(kernels, 30, 0.0)
+    second["gx"] = first["out"]
+    second["gy"] = kernels.array(np.full(30, 4.0))
+    steps = [kernels.slope.ready(n=30, **first), kernels.slope.ready(n=30, **second)]
+    go = kernels.replay(steps)
+    go()
+    assert (kernels.host(second["out"]) == 5).all()
+    second["out"][...] = 0
+    steps[1].prepared.set({"n": 7}, steps[1].args | {"n": 7})
+    go()
+    assert np.count_nonzero(kernels.host(second["out"])) == 7
+    with pytest.raises(BackendError, match="cannot follow an owner"):
+        kernels.replay([kernels.slope.ready(SimpleNamespace(n=3), **slope(kernels, 3, 1.0))])
