@@ -135,6 +135,49 @@ def test_info_for_programs(call):
     assert found["series"]["time"] == 10
 
 
+def test_a_run_is_drawn_whenever_somebody_looks(call_and_draw, tmp_path):
+    call_and_draw(*TINY, "--until", "20 min", "--out", "a")
+    for arguments, made in (
+        (("--frame", "0"), "a/slice-000000.png"),
+        (("--frame", "8 min", "--color", "pressure"), "a/slice-000001-pressure.png"),
+        (("--field", "none", "--color", "clone"), "a/slice-none-clone.png"),
+        (("--series", "alive,oxygen"), "a/series-alive-oxygen.png"),
+        (("--series", "all", "--out", "all.svg"), "all.svg"),
+    ):
+        code, out, err = call_and_draw("plot", "a", *arguments)
+        assert (code, out, err) == (0, f"{made}\n", "")
+        assert (tmp_path / made).stat().st_size > 5000
+    assert call_and_draw("plot", "a")[1] == "a/slice.png\na/series.png\n"
+    assert not list((tmp_path / "a").glob("*.partial*"))
+
+
+def test_a_picture_never_follows_a_link(call_and_draw, tmp_path):
+    call_and_draw(*TINY, "--until", "10 min", "--out", "a")
+    (tmp_path / "precious").write_text("mine")
+    (tmp_path / "a" / "slice.png").unlink()
+    (tmp_path / "a" / "slice.png").symlink_to(tmp_path / "precious")
+    assert call_and_draw("plot", "a")[0] == 0
+    assert (tmp_path / "precious").read_text() == "mine"
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (("--frame", "9"), "there is no frame 9; the run has frames 0 to 1"),
+    (("--frame", "soon"), "a frame is a number or a time"),
+    (("--field", "oxigen"), "did you mean 'oxygen'"),
+    (("--color", "presure"), "did you mean 'pressure'"),
+    (("--slice", "z=0"), "belongs to three dimensions"),
+    (("--series", "alife"), "did you mean 'alive'"),
+    (("--series", "all", "--field", "oxygen"), "belong to a slice"),
+    (("--out", "a.bmp"), ".png, .pdf, .svg"),
+])  # fmt: skip
+def test_what_cannot_be_drawn_is_one_sentence(call, arguments, words):
+    call(*TINY, "--until", "10 min", "--out", "a")
+    code, _, err = call("plot", "a", *arguments)
+    assert code == 1
+    assert words in err
+    assert err.count("\n") == 1
+
+
 def test_resume_with_keys_branches_and_leaves_the_run(call, tmp_path):
     call(*TINY, "--until", "10 min", "--out", "a")
     code, out, err = call("resume", "a", "--set", "substrate.oxygen.decay=0.2 /min", "--until", "20 min")

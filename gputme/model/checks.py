@@ -107,6 +107,8 @@ def _outputs(scenario: Scenario) -> Iterator[Fault]:
         chosen = getattr(scenario.output, key)
         for name in () if chosen == "all" else chosen:
             yield from _unknown(("output", key), name, names, what)
+    if scenario.output.picture is not None:
+        yield from _unknown(("output", "picture"), scenario.output.picture, known["fields"][1], "substrate")
 
 
 def _populations(scenario: Scenario) -> Iterator[Fault]:

@@ -21,6 +21,9 @@ class Output(Description):
     """Columns of cells to write."""
     fields: Literal["all"] | tuple[str, ...] = "all"
     """Fields to write."""
+    picture: str | None = None
+    """Substrate behind the cells in pictures; unless given, what cells breathe, follow or exchange and differs from
+    place to place."""
     mantissa: Annotated[int, Field(strict=True, ge=1, le=52)] | None = None
     """Mantissa bits to keep in frames, for smaller files; all unless given. Checkpoints keep all."""
     compression: Annotated[int, Field(strict=True, ge=0, le=9)] = 1

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from gputme.errors import RunError
 from gputme.io import Run
 from gputme.model import Scenario
 from gputme.report.results import paragraph
@@ -11,14 +14,56 @@ from gputme.report.series import series_picture
 from gputme.report.slice import slice_picture
 from gputme.report.states import State, facts, states
 
-__all__ = ["State", "facts", "paragraph", "pictures", "series_picture", "slice_picture", "states"]
+__all__ = ["State", "facts", "paragraph", "pictures", "plot", "series_picture", "slice_picture", "states"]
+
+FORMATS = (".png", ".pdf", ".svg", ".jpg")
 
 
 def pictures(run: Run, scenario: Scenario, folder: Path) -> list[Path]:
     """Write ``slice.png`` (the last frame) and ``series.png`` into ``folder``; return their paths."""
     made = []
     if len(run):
-        made.append(slice_picture(run[-1], scenario, Path(folder) / "slice.png"))
+        made.append(_anew(Path(folder) / "slice.png", lambda path: slice_picture(run[-1], scenario, path)))
     if len(run.series.get("time", ())) > 1:
-        made.append(series_picture(run.series, scenario, Path(folder) / "series.png"))
+        made.append(_anew(Path(folder) / "series.png", lambda path: series_picture(run.series, scenario, path)))
     return made
+
+
+def plot(
+    run: Run,
+    scenario: Scenario,
+    out: Path,
+    *,
+    frame: int = -1,
+    field: str | None = None,
+    color: str = "",
+    at: str = "",
+    series: Iterable[str] | None = None,
+) -> Path:
+    """Write one picture: a slice of a frame (by its place in the run) or, with ``series``, the time series.
+
+    See `slice_picture` and `series_picture`; an empty ``series`` shows what there is. Raises RunError.
+    """
+    out = Path(out)
+    if out.suffix not in FORMATS:
+        raise RunError(f"{out}: pictures are {', '.join(FORMATS)}, by the ending of the name")
+    if series is not None:
+        if len(run.series.get("time", ())) < 2:
+            raise RunError(f"{run.path}: the time series has fewer than two rows")
+        return _anew(out, lambda path: series_picture(run.series, scenario, path, series))
+    if not len(run):
+        raise RunError(f"{run.path}: no frame was written yet")
+    return _anew(out, lambda path: slice_picture(run[frame], scenario, path, field, color, at))
+
+
+def _anew(path: Path, draw: Callable[[Path], Path]) -> Path:
+    """Draw beside, then rename: a picture that is there stays whole, and a link is replaced, not followed."""
+    beside = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
+    try:
+        draw(beside)
+        os.replace(beside, path)
+    except OSError as error:
+        raise RunError(f"{path}: the picture could not be written ({error.strerror or error})") from error
+    finally:
+        beside.unlink(missing_ok=True)
+    return path

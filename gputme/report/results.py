@@ -26,14 +26,15 @@ def _growth(first: Facts, last: Facts) -> str:
     passed = duration(last.minutes - first.minutes)
     if not (first.cells or last.cells):
         return f"{passed} passed; there are no cells."
-    events = {name: last.happened.get(name, 0) for name in ("births", "apoptoses", "necroses", "transitions")}
+    since = {name: number - first.happened.get(name, 0) for name, number in last.happened.items()}
+    events = {name: since.get(name, 0) for name in ("births", "apoptoses", "necroses", "transitions")}
     words = [
         plural(number, singular, name)
         for (name, number), singular in zip(events.items(), ("birth", "apoptosis", "necrosis", "change of type"))
         if number or name == "births"
     ]
-    if last.happened.get("absorbed"):
-        words.append(f"{plural(last.happened['absorbed'], 'cell')} lost through the walls")
+    if since.get("absorbed"):
+        words.append(f"{plural(since['absorbed'], 'cell')} lost through the walls")
     return f"In {passed} {plural(first.cells, 'cell')} became {count(last.cells)} ({', '.join(words)})."
 
 

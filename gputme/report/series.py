@@ -1,29 +1,33 @@
-"""The time series of a run as small pictures side by side."""
+"""The time series of a run as small pictures side by side: one unit to an axis, no panel without a line."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from gputme.census import State
+from gputme.errors import RunError
+from gputme.io.naming import no_such
 from gputme.model import Scenario
 from gputme.report.style import (
     BLUE,
     INK,
-    MUTED,
-    ORANGE,
     PURPLE,
-    SKY,
     STATE_COLOURS,
     STATE_NAMES,
+    SUBSTRATE_COLOURS,
+    pretty,
     style,
     type_colour,
+    type_colours,
 )
+from gputme.report.words import count
 
-__all__ = ["series_picture"]
+__all__ = ["Panel", "panels", "series_picture"]
 
 EVENTS = {
     "births": STATE_COLOURS[State.PROLIFERATING],
@@ -34,30 +38,111 @@ EVENTS = {
 }
 CYCLING = (STATE_NAMES[State.PROLIFERATING], STATE_NAMES[State.QUIESCENT])
 DEAD = (STATE_NAMES[State.APOPTOTIC], STATE_NAMES[State.NECROTIC])
-SUBSTRATES = (BLUE, ORANGE, PURPLE, SKY)
+PATTERNS = ("-", (0, (5, 2)), (0, (1.5, 1.5)))  # where a colour comes again
 
 
-def series_picture(series: Mapping[str, np.ndarray], scenario: Scenario, path: Path) -> Path:
-    """Write the time series of a run as a picture: cells, events, size and substrates over time."""
+@dataclass
+class Panel:
+    """Lines that share a unit: label -> (name in the series, colour)."""
+
+    title: str
+    lines: dict[str, tuple[str, str]] = field(default_factory=dict)
+    whole: bool = False
+    """Whether it counts things."""
+
+
+def series_picture(
+    series: Mapping[str, np.ndarray], scenario: Scenario, path: Path, names: Iterable[str] | None = None
+) -> Path:
+    """Write the time series of a run as a picture: cells, events, extent and substrates over time, or the series
+    that are named. Raises RunError for a name that is not there."""
     from matplotlib.figure import Figure
 
+    shown = _named(series, scenario, names) if names else panels(series, scenario)
+    rows = 1 if len(shown) <= 3 else 2
+    across = -(-len(shown) // rows)
     with style():
-        figure = Figure(figsize=(9.2, 5.6), layout="constrained")
+        figure = Figure(figsize=(0.6 + 4.3 * across, 0.4 + 2.6 * rows), layout="constrained")
         figure.get_layout_engine().set(w_pad=0.12, h_pad=0.1, wspace=0.04, hspace=0.05)
-        axes = figure.subplots(2, 2, sharex=True)
-        time, unit = _time(np.asarray(series["time"]))
-        _cells(axes[0, 0], time, series, scenario)
-        _events(axes[0, 1], time, series)
-        _extent(axes[1, 0], time, series, scenario)
-        _substrates(axes[1, 1], time, series, scenario)
-        for a in axes.flat:
-            a.set_xlim(time[0], max(time[-1], time[0] + 1e-9))
-            a.set_ylim(0, 1.06 * max(a.dataLim.y1, 1e-9))
-        for a in axes[1]:
-            a.set_xlabel(f"time ({unit})")
+        time, unit = _time(np.asarray(series["time"], np.float64))
+        places = figure.subplots(rows, across, squeeze=False).ravel()
+        for axes, panel in zip(places, shown):
+            _draw(axes, time, panel, series)
+            axes.set_xlabel(f"time ({unit})")
+        for axes in places[len(shown) :]:
+            axes.remove()
         figure.suptitle(scenario.title or scenario.name, x=0.012, ha="left", fontsize=11, fontweight="bold")
-        figure.savefig(path, dpi=150, pil_kwargs={"optimize": True})
+        options = {"pil_kwargs": {"optimize": True}} if path.suffix == ".png" else {}
+        figure.savefig(path, dpi=150, **options)
     return path
+
+
+def panels(series: Mapping[str, np.ndarray], scenario: Scenario) -> list[Panel]:
+    """What there is to see: a panel for cells, events, extent, and one for each unit of substrates; empty ones and
+    lines of zeros are left out."""
+    found = [_cells(series, scenario), Panel("Events since the start", {n: (n, c) for n, c in EVENTS.items()}, True)]
+    if np.nan_to_num(np.asarray(series.get("cells", 0))).max(initial=0) > 1:
+        found.append(_extent(scenario))
+    found += _substrates(scenario)
+    for panel in found:
+        panel.lines = {label: line for label, line in panel.lines.items() if _seen(series, line[0])}
+    found = [panel for panel in found if panel.lines]
+    return found or [Panel("Cells", {"": ("cells", INK)}, True)]
+
+
+def _seen(series: Mapping[str, np.ndarray], name: str) -> bool:
+    return name in series and bool(np.nan_to_num(np.asarray(series[name])).any())
+
+
+def _cells(series: Mapping[str, np.ndarray], scenario: Scenario) -> Panel:
+    """Living cells, by type where there are several, else by state; and the dead."""
+    states = {STATE_NAMES[s]: (STATE_NAMES[s], STATE_COLOURS[s]) for s in State if s != State.NON_CYCLING}
+    if len(scenario.cell_types) > 1:
+        lines = {t.name: (f"alive {t.name}", type_colour(scenario, i)) for i, t in enumerate(scenario.cell_types)}
+        return Panel("Living cells, and dead", lines | {name: states[name] for name in DEAD}, True)
+    if not any(_seen(series, name) for name in CYCLING):
+        alive = {t.name: ("alive", type_colour(scenario, 0)) for t in scenario.cell_types}
+        states = alive | {name: states[name] for name in DEAD}
+    return Panel("Cells", states, True)
+
+
+def _extent(scenario: Scenario) -> Panel:
+    if len(scenario.cell_types) < 2:
+        return Panel("Extent (µm)", {"": ("extent", INK)})
+    types = enumerate(scenario.cell_types)
+    return Panel("Extent (µm)", {t.name: (f"extent {t.name}", type_colour(scenario, i)) for i, t in types})
+
+
+def _substrates(scenario: Scenario) -> list[Panel]:
+    found: dict[str, Panel] = {}
+    for i, s in enumerate(scenario.substrates):
+        panel = found.setdefault(s.unit, Panel(_mean(s.unit)))
+        panel.lines[s.name] = (f"mean {s.name}", SUBSTRATE_COLOURS[i % len(SUBSTRATE_COLOURS)])
+    return list(found.values())
+
+
+def _mean(unit: str) -> str:
+    return f"Mean over the domain ({pretty(unit)})" if unit else "Mean over the domain"
+
+
+def _named(series: Mapping[str, np.ndarray], scenario: Scenario, names: Iterable[str]) -> list[Panel]:
+    """The series that are named, those of one unit together."""
+    substrates = {s.name: s for s in scenario.substrates}
+    found: dict[str, Panel] = {}
+    for name in dict.fromkeys(names):
+        name = f"mean {name}" if name in substrates else name
+        if name not in series:
+            raise RunError(no_such("time series", name, [n for n in series if n != "time"]).args[0])
+        title, whole = "Number", True
+        if name.startswith("mean "):
+            title, whole = _mean(substrates[name.removeprefix("mean ")].unit), False
+        elif name.startswith(("extent", "cell radius")):
+            title, whole = "Length (µm)", False
+        elif name == "volume":
+            title, whole = "Volume (µm³)", False
+        panel = found.setdefault(title, Panel(title, whole=whole))
+        panel.lines[name] = (name, [*SUBSTRATE_COLOURS, *type_colours(None)][len(panel.lines) % 10])
+    return list(found.values())
 
 
 def _time(minutes: np.ndarray) -> tuple[np.ndarray, str]:
@@ -67,57 +152,37 @@ def _time(minutes: np.ndarray) -> tuple[np.ndarray, str]:
     return minutes / length, unit
 
 
-def _cells(axes: Any, time: np.ndarray, series: Mapping[str, np.ndarray], scenario: Scenario) -> None:
-    """Living cells, by type where there are several, else by state; and the dead. Lines of zeros are left out."""
-    axes.set_title("Living cells, and dead")
-    lines = {STATE_NAMES[s]: (STATE_NAMES[s], STATE_COLOURS[s]) for s in State if s != State.NON_CYCLING}
-    if len(scenario.cell_types) > 1:
-        of_types = {t.name: (f"alive {t.name}", type_colour(scenario, i)) for i, t in enumerate(scenario.cell_types)}
-        lines = of_types | {name: line for name, line in lines.items() if name in DEAD}
-    elif not any(series[name].any() for name in CYCLING if name in series):
-        lines["alive"] = ("alive", STATE_COLOURS[State.NON_CYCLING])
-    present = {n: (series[key], colour) for n, (key, colour) in lines.items() if key in series}
-    _lines(axes, time, {name: line for name, line in present.items() if np.nan_to_num(line[0]).any()})
+def _draw(axes: Any, time: np.ndarray, panel: Panel, series: Mapping[str, np.ndarray]) -> None:
+    """Lines with their names at the right end, pushed apart where they would overlap."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-
-def _events(axes: Any, time: np.ndarray, series: Mapping[str, np.ndarray]) -> None:
-    axes.set_title("Events since the start")
-    _lines(axes, time, {n: (series[n], colour) for n, colour in EVENTS.items() if series[n].any()})
-
-
-def _extent(axes: Any, time: np.ndarray, series: Mapping[str, np.ndarray], scenario: Scenario) -> None:
-    """The extent of all cells, or of each type where there are several."""
-    axes.set_title("Extent (µm)")
-    lines = {"": ("extent", INK)}
-    if len(scenario.cell_types) > 1:
-        lines = {t.name: (f"extent {t.name}", type_colour(scenario, i)) for i, t in enumerate(scenario.cell_types)}
-    _lines(axes, time, {name: (series[key], colour) for name, (key, colour) in lines.items() if key in series})
-
-
-def _substrates(axes: Any, time: np.ndarray, series: Mapping[str, np.ndarray], scenario: Scenario) -> None:
-    units = {s.unit for s in scenario.substrates}
-    unit = f" ({units.pop()})" if len(units) == 1 and units != {""} else ""
-    axes.set_title(f"Mean over the domain{unit}")
-    names = [s.name for s in scenario.substrates]
-    _lines(
-        axes,
-        time,
-        {n: (series[f"mean {n}"], SUBSTRATES[i % len(SUBSTRATES)]) for i, n in enumerate(names)},
-    )
-
-
-def _lines(axes: Any, time: np.ndarray, lines: Mapping[str, tuple[np.ndarray, str]]) -> None:
-    """Lines with their names at the right end, pushed apart where they would overlap; those without a value not."""
-    lines = {label: line for label, line in lines.items() if np.isfinite(line[0]).any()}
-    if not lines:
-        axes.text(0.5, 0.5, "none", transform=axes.transAxes, ha="center", color=MUTED)
-        return
-    for values, colour in lines.values():
-        axes.plot(time, values, color=colour)
-    gap = 0.075 * max(float(np.nanmax(values)) for values, _ in lines.values())
-    place = -np.inf
-    ends = {label: float(values[np.isfinite(values)][-1]) for label, (values, _) in lines.items()}
-    for label, (_, colour) in sorted(lines.items(), key=lambda item: ends[item[0]]):
+    axes.set_title(panel.title)
+    values = {label: np.asarray(series[name], np.float64) for label, (name, _) in panel.lines.items()}
+    colours = [colour for _, colour in panel.lines.values()]
+    for i, label in enumerate(panel.lines):
+        pattern = PATTERNS[colours[:i].count(colours[i]) % len(PATTERNS)]
+        axes.plot(time, values[label], color=colours[i], linestyle=pattern)
+    top = max((float(np.nanmax(v)) for v in values.values() if np.isfinite(v).any()), default=0.0)
+    axes.set_xlim(time[0], max(time[-1], time[0] + 1e-9))
+    axes.set_ylim(0, 1.06 * top if top > 0 else 1.0)
+    if panel.whole:
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    if panel.whole or top >= 10_000:
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: count(value)))
+    ends = {label: float(v[np.isfinite(v)][-1]) for label, v in values.items() if np.isfinite(v).any()}
+    place, gap = -np.inf, 0.075 * top
+    for label in sorted(ends, key=lambda label: ends[label]):
         place = max(ends[label], place + gap)
         where = {"xycoords": ("axes fraction", "data"), "annotation_clip": False}
+        colour = _ink(panel.lines[label][1])
         axes.annotate(label, (1.015, place), color=colour, va="center", fontsize=8.5, **where)
+
+
+def _ink(colour: str) -> tuple[float, float, float]:
+    """The colour, darkened where text in it could not be read on white."""
+    from matplotlib.colors import to_rgb
+
+    r, g, b = to_rgb(colour)
+    light = 0.3 * r + 0.59 * g + 0.11 * b
+    share = min(1.0, 0.55 / light) if light else 1.0
+    return (r * share, g * share, b * share)

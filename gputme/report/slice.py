@@ -2,224 +2,217 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gputme.census import LIVING, State
 from gputme.columns import Death
+from gputme.errors import RunError
 from gputme.io import Frame
 from gputme.model import Scenario
-from gputme.report.states import HYPOXIA, oxygen_name, states
-from gputme.report.style import (
-    EDGE,
-    INK,
-    MUTED,
-    NUCLEUS,
-    PAPER,
-    STATE_COLOURS,
-    STATE_NAMES,
-    field_colours,
-    style,
-    type_colour,
-)
-from gputme.report.words import count, duration
+from gputme.report.colouring import Painting, painting
+from gputme.report.ground import background, chosen
+from gputme.report.style import INK, MUTED, NUCLEUS, column_colours, style
+from gputme.report.words import count, duration, plural
 
 __all__ = ["Cut", "cut", "draw_slice", "slice_picture"]
 
 MARGIN = 0.22  # around the cells, as a share of their extent
 SMALLEST_VIEW = 200.0  # um
+SMALL, TINY = 0.012, 0.006  # shares of the view below which a radius leaves less room for nuclei and for edges
+AXES = "xyz"
+LENGTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)  # of scale bars, um
 
 
 @dataclass(frozen=True)
 class Cut:
-    """The discs in which the plane z = ``plane`` cuts the cells."""
+    """The discs in which the plane ``axis`` = ``plane`` cuts the cells."""
 
     plane: float
     which: np.ndarray
     """Indices of the cells that it cuts."""
     radius: np.ndarray
     """Radius of each disc, um."""
+    axis: int = 2
+    """0, 1, 2: across x, y, z."""
 
 
-def cut(frame: Frame, dimensions: int) -> Cut:
-    """The plane through the middle of the cells (2D: the plane that they live in) and what it cuts."""
-    z, radius = (np.asarray(frame.cells[name], np.float64) for name in ("z", "radius"))
-    nz = next((len(field) for field in frame.fields.values()), 1)
-    middle = frame.origin[2] + nz * frame.spacing[2] / 2
-    plane = float(z.mean()) if dimensions == 3 and len(z) else middle
-    distance = np.abs(z - plane) if dimensions == 3 else np.zeros(len(z))
+def cut(frame: Frame, dimensions: int, axis: str = "z", at: float | None = None) -> Cut:
+    """What the plane ``axis`` = ``at`` cuts: the middle of the cells unless given; in 2D the plane they live in."""
+    a = AXES.index(axis)
+    across, radius = (np.asarray(frame.cells[name], np.float64) for name in (axis, "radius"))
+    shape = next((field.shape[::-1] for field in frame.fields.values()), (1, 1, 1))
+    plane = frame.origin[a] + shape[a] * frame.spacing[a] / 2 if at is None else at
+    if dimensions == 2:
+        return Cut(plane, np.arange(len(across)), radius, 2)
+    if at is None and len(across):
+        plane = float(across.mean())
+    distance = np.abs(across - plane)
     which = np.flatnonzero(distance < radius)
-    return Cut(plane, which, np.sqrt(radius[which] ** 2 - distance[which] ** 2))
+    return Cut(plane, which, np.sqrt(radius[which] ** 2 - distance[which] ** 2), a)
 
 
-def slice_picture(frame: Frame, scenario: Scenario, path: Path) -> Path:
-    """Write a slice of one frame as a picture. The frame must hold the columns type, death and radius."""
+def slice_picture(
+    frame: Frame, scenario: Scenario, path: Path, field: str | None = None, color: str = "", at: str = ""
+) -> Path:
+    """Write a slice of one frame as a picture; the path's ending says in which format.
+
+    The frame must hold the columns type, death and radius. ``field``: the substrate behind the cells, "none" for
+    none; ``color``: as `colouring.painting` has it; ``at``: the plane, such as "z=20" (um).
+    """
     from matplotlib.figure import Figure
 
     with style():
         figure = Figure(figsize=(7.4, 6.9), layout="constrained")
-        draw_slice(figure.add_subplot(), frame, scenario)
-        figure.savefig(path, dpi=150, bbox_inches="tight", pad_inches=0.18, pil_kwargs={"optimize": True})
+        draw_slice(figure.add_subplot(), frame, scenario, field, color, at)
+        options = {"pil_kwargs": {"optimize": True}} if path.suffix == ".png" else {}
+        figure.savefig(path, dpi=150, bbox_inches="tight", pad_inches=0.18, **options)
     return path
 
 
-def draw_slice(axes: Any, frame: Frame, scenario: Scenario) -> None:
+def draw_slice(
+    axes: Any, frame: Frame, scenario: Scenario, field: str | None = None, color: str = "", at: str = ""
+) -> None:
     """Draw a slice of one frame into matplotlib axes."""
-    shown = cut(frame, scenario.domain.dimensions)
-    view = _view(frame, scenario, shown)
-    groups = _groups(frame, scenario, shown)
-    handles = _cells(axes, frame, scenario, shown, groups)
-    handles += _background(axes, frame, scenario, shown.plane, view)
-    _frame_of(axes, view)
-    where = f", slice at z = {shown.plane:.0f} µm" if scenario.domain.dimensions == 3 else ""
-    axes.set_title(scenario.title or scenario.name, pad=22)
+    for name in ("type", "death", "radius"):
+        if name not in frame.cells:
+            raise RunError(f"frame {frame.index} does not hold the column {name!r}, which a picture needs")
+    shown = cut(frame, scenario.domain.dimensions, *_plane(at, scenario))
+    view, zoomed = _view(frame, scenario, shown)
+    painted = painting(frame, scenario, shown.which, color)
+    name = chosen(frame, scenario, field)
+    if painted.scale and field is None:
+        name = ""  # two scales of colour at once cannot be read
+    handles = _cells(axes, frame, scenario, shown, painted, view[1] - view[0])
+    handles += background(axes, frame, scenario, name, shown.axis, shown.plane, view)
+    _frame_of(axes, view, zoomed, [a for a in range(3) if a != shown.axis])
+    where = f", slice at {AXES[shown.axis]} = {shown.plane:.0f} µm" if scenario.domain.dimensions == 3 else ""
+    title = textwrap.fill(scenario.title or scenario.name, 72)
+    axes.set_title(title, pad=22)
     axes.text(
-        0, 1.014, f"{duration(frame.minutes)}, {count(len(frame.cells['id']))} cells{where}",
+        0, 1.014, f"{duration(frame.minutes)}, {plural(len(frame.cells['id']), 'cell')}{where}",
         transform=axes.transAxes, va="bottom", color=MUTED,
     )  # fmt: skip
     if handles:
         axes.legend(
-            handles=handles,
-            loc="upper center",
-            bbox_to_anchor=(0.5, -0.01),
-            ncols=3 if len(handles) > 4 else 4,
-            handletextpad=0.5,
-            columnspacing=1.8,
-            labelcolor=INK,
-        )
+            handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.055 if zoomed else -0.01),
+            ncols=3 if len(handles) > 4 else 4, handletextpad=0.4, columnspacing=1.4, labelcolor=INK, fontsize=8.5,
+        )  # fmt: skip
 
 
-def _view(frame: Frame, scenario: Scenario, shown: Cut) -> tuple[float, float, float, float]:
-    """x from, x to, y from, y to: a square around the cells, within the domain where it can be."""
+def _plane(text: str, scenario: Scenario) -> tuple[str, float | None]:
+    """ "z=20" as axis and place; the middle along z unless given. Raises RunError."""
+    if not text:
+        return "z", None
+    if scenario.domain.dimensions == 2:
+        raise RunError("a slice belongs to three dimensions: in two, all cells lie in one plane")
+    axis, _, place = text.replace(" ", "").removesuffix("um").removesuffix("µm").partition("=")
+    try:
+        at = float(place) if place else None
+    except ValueError:
+        axis = ""
+    if axis not in AXES or not axis:
+        raise RunError(f"a slice is x, y or z, or a place on one of them such as z=20 (um), not {text!r}")
+    a = AXES.index(axis)
+    low, high = scenario.domain.lower[a], scenario.domain.upper[a]
+    if at is not None and not low <= at <= high:
+        raise RunError(f"the domain reaches from {axis} = {low:g} to {high:g} um: {at:g} lies outside")
+    return axis, at
+
+
+def _view(frame: Frame, scenario: Scenario, shown: Cut) -> tuple[tuple[float, float, float, float], bool]:
+    """From and to along both axes: a square around the cells, within the domain where it can be; whether it is less
+    than the domain."""
     low, high = scenario.domain.lower, scenario.domain.upper
-    sides = [(low[a], high[a]) for a in (0, 1)]
+    across = [a for a in range(3) if a != shown.axis]
+    sides = [(low[a], high[a]) for a in across]
+    zoomed = False
     if len(shown.which):
-        xy = [np.asarray(frame.cells[a], np.float64)[shown.which] for a in "xy"]
-        extent = max(float((a + shown.radius).max() - (a - shown.radius).min()) for a in xy)
+        places = [np.asarray(frame.cells[AXES[a]], np.float64)[shown.which] for a in across]
+        extent = max(float((p + shown.radius).max() - (p - shown.radius).min()) for p in places)
         side = max(extent * (1 + 2 * MARGIN), SMALLEST_VIEW)
-        for axis, a in enumerate(xy):
-            middle = float((a.max() + a.min()) / 2)
-            whole = high[axis] - low[axis]
+        for i, (a, p) in enumerate(zip(across, places)):
+            middle, whole = float((p.max() + p.min()) / 2), high[a] - low[a]
             if side < whole:
-                start = min(max(middle - side / 2, low[axis]), high[axis] - side)
-                sides[axis] = (start, start + side)
-    return (*sides[0], *sides[1])
+                start = min(max(middle - side / 2, low[a]), high[a] - side)
+                sides[i], zoomed = (start, start + side), True
+    return (*sides[0], *sides[1]), zoomed
 
 
-def _background(axes: Any, frame: Frame, scenario: Scenario, plane: float, view: tuple) -> list[Any]:
-    """The oxygen, or else the first substrate, in the plane, and a line at the threshold of hypoxia."""
+def _cells(axes: Any, frame: Frame, scenario: Scenario, shown: Cut, painted: Painting, width: float) -> list[Any]:
+    """Cells as discs, the nuclei of living ones as a shade where the plane meets them; fainter in small cells, whose
+    colour would else be hard to tell."""
     from matplotlib.lines import Line2D
 
-    oxygen = oxygen_name(scenario, frame)
-    name = oxygen or next(iter(frame.fields), "")
-    if not name:
-        axes.set_facecolor(PAPER)
-        return []
-    layer, x, y = _layer(frame, name, plane)
-    inside = layer[np.ix_((y >= view[2]) & (y <= view[3]), (x >= view[0]) & (x <= view[1]))]
-    top = float(inside.max(initial=0.0)) or 1.0
-    dx, dy = frame.spacing[0] / 2, frame.spacing[1] / 2
-    image = axes.imshow(
-        layer, origin="lower", cmap=field_colours(), vmin=0, vmax=top, interpolation="bicubic", zorder=0,
-        extent=(x[0] - dx, x[-1] + dx, y[0] - dy, y[-1] + dy),
-    )  # fmt: skip
-    unit = {s.name: s.unit for s in scenario.substrates}[name]
-    bar = axes.figure.colorbar(image, ax=axes, shrink=0.6, aspect=26, pad=0.025)
-    bar.outline.set_visible(False)
-    bar.set_label(f"{name} ({unit})" if unit else name)
-    if not oxygen or not inside.size or not inside.min() < HYPOXIA < top:
-        return []
-    dashes = {"linewidth": 1.1, "linestyle": (0, (4, 2.5))}
-    axes.contour(x, y, layer, levels=[HYPOXIA], colors=INK, linewidths=1.1, linestyles=[dashes["linestyle"]])
-    bar.ax.axhline(HYPOXIA, color=INK, **dashes)
-    return [Line2D([], [], color=INK, label=f"{HYPOXIA:g} mmHg, hypoxia inside", **dashes)]
-
-
-def _layer(frame: Frame, name: str, plane: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The voxels that hold the plane: values (ny, nx), and their centres along x and y, um."""
-    field = np.asarray(frame.fields[name], np.float64)
-    nz, ny, nx = field.shape
-    layer = int(np.clip(np.floor((plane - frame.origin[2]) / frame.spacing[2]), 0, nz - 1))
-    x, y = (frame.origin[a] + (np.arange(n) + 0.5) * frame.spacing[a] for a, n in enumerate((nx, ny)))
-    return field[layer], x, y
-
-
-def _groups(frame: Frame, scenario: Scenario, shown: Cut) -> list[tuple[str, str, np.ndarray]]:
-    """What is drawn alike: label, colour, places in ``shown``. States of one type, or types and the dead."""
-    state = states(frame, scenario)[shown.which]
-    kinds = np.asarray(frame.cells["type"])[shown.which]
-    found, drawn = [], list(State)
-    if len(scenario.cell_types) > 1:
-        drawn = [State.APOPTOTIC, State.NECROTIC]
-        for t, cell_type in enumerate(scenario.cell_types):
-            members = np.flatnonzero((kinds == t) & np.isin(state, LIVING))
-            found.append((cell_type.name, type_colour(scenario, t), members))
-    found += [(STATE_NAMES[s], STATE_COLOURS[s], np.flatnonzero(state == s)) for s in drawn]
-    return [group for group in found if len(group[2])]
-
-
-def _cells(axes: Any, frame: Frame, scenario: Scenario, shown: Cut, groups: list) -> list[Any]:
-    """Cells as discs, the nuclei of living ones as a shade where the plane meets them."""
-    from matplotlib.lines import Line2D
-
-    for _, colour, members in groups:
-        _discs(axes, frame, shown.which[members], shown.radius[members], colour, EDGE)
-    alive = np.asarray(frame.cells["death"])[shown.which] == Death.ALIVE
-    ratio = np.array([t.volume.nuclear_radius / t.volume.radius for t in scenario.cell_types] or [0.0])
+    places = np.column_stack(
+        [np.asarray(frame.cells[AXES[a]], np.float64)[shown.which] for a in range(3) if a != shown.axis]
+    )
     whole = np.asarray(frame.cells["radius"], np.float64)[shown.which]
+    size = whole.mean() / width if len(whole) else 1.0
+    for g in painted.groups:
+        edge = g.width * min(1.0, size / TINY)
+        discs = _discs(axes, places[g.members], shown.radius[g.members], g.edge, edge)
+        if painted.scale:
+            low, high, label = painted.scale
+            discs.set(array=g.face, cmap=column_colours(), clim=(low, high))
+            bar = axes.figure.colorbar(discs, ax=axes, shrink=0.6, aspect=26, pad=0.025, label=label)
+            bar.outline.set_visible(False)
+            if painted.whole:
+                bar.locator = _whole_numbers()
+        else:
+            discs.set_facecolor(g.face)
+    ratio = np.array([t.volume.nuclear_radius / t.volume.radius for t in scenario.cell_types] or [0.0])
+    alive = np.asarray(frame.cells["death"])[shown.which] == Death.ALIVE
     nucleus = ratio[np.asarray(frame.cells["type"])[shown.which]] * whole
     squared = nucleus**2 - (whole**2 - shown.radius**2)
     met = np.flatnonzero(alive & (squared > 0))
-    _discs(axes, frame, shown.which[met], np.sqrt(squared[met]), NUCLEUS, "none")
+    shade = 0.24 if size > SMALL else 0.10
+    _discs(axes, places[met], np.sqrt(squared[met]), "none", 0).set_facecolor((*NUCLEUS, shade))
     return [
         Line2D(
-            [],
-            [],
-            linestyle="",
-            marker="o",
-            markersize=7,
-            color=colour,
-            label=f"{label} ({count(len(members))})",
+            [], [], linestyle="", marker="o", markersize=7, color=g.face, label=f"{g.label} ({count(len(g.members))})",
+            markeredgecolor=g.face if g.width < 1 else g.sample or g.edge, markeredgewidth=1.3 if g.width >= 1 else 0,
         )
-        for label, colour, members in groups
-    ]
+        for g in painted.groups
+        if not painted.scale
+    ]  # fmt: skip
 
 
-def _discs(axes: Any, frame: Frame, which: np.ndarray, radius: np.ndarray, colour: Any, edge: Any) -> None:
+def _discs(axes: Any, places: np.ndarray, radius: np.ndarray, edge: Any, width: float) -> Any:
     from matplotlib.collections import EllipseCollection
 
-    places = np.column_stack([np.asarray(frame.cells[a], np.float64)[which] for a in "xy"])
     discs = EllipseCollection(
-        2 * radius,
-        2 * radius,
-        np.zeros(len(radius)),
-        units="xy",
-        offsets=places,
-        offset_transform=axes.transData,
-        facecolor=colour,
-        edgecolor=edge,
-        linewidth=0.4,
-    )
+        2 * radius, 2 * radius, np.zeros(len(radius)), units="xy", offsets=places, offset_transform=axes.transData,
+        edgecolor=edge, linewidth=width,
+    )  # fmt: skip
     axes.add_collection(discs)
+    return discs
 
 
-def _frame_of(axes: Any, view: tuple) -> None:
-    """Limits, no ticks, a scale bar instead."""
-    from matplotlib.patheffects import Normal, Stroke
+def _whole_numbers() -> Any:
+    from matplotlib.ticker import MaxNLocator
 
-    axes.set(xlim=view[:2], ylim=view[2:], aspect="equal", xticks=[], yticks=[])
+    return MaxNLocator(integer=True)
+
+
+def _frame_of(axes: Any, view: tuple, zoomed: bool, across: list[int]) -> None:
+    """Limits; coordinates where the view is less than the domain; a scale bar above, where no cells are."""
+    axes.set(xlim=view[:2], ylim=view[2:], aspect="equal")
     axes.grid(False)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    width, height = view[1] - view[0], view[3] - view[2]
-    length = max(
-        s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000) if s <= max(0.25 * width, 1)
-    )
-    x, y = view[1] - 0.045 * width, view[2] + 0.045 * height
-    halo = {"path_effects": [Stroke(linewidth=3.5, foreground=(1, 1, 1, 0.8)), Normal()]}
-    axes.plot([x - length, x], [y, y], color=INK, linewidth=2.2, solid_capstyle="butt", **halo)
-    where = (x - length / 2, y + 0.013 * height)
-    axes.annotate(f"{length} µm", where, color=INK, ha="center", va="bottom", fontsize=8.5, **halo)
+    if zoomed:
+        axes.tick_params(labelsize=7.5, length=3, width=0.7, color=MUTED)
+        axes.locator_params(nbins=6)
+        axes.set_xlabel(f"{AXES[across[0]]} (µm)", color=MUTED, fontsize=8, labelpad=1)
+        axes.set_ylabel(f"{AXES[across[1]]} (µm)", color=MUTED, fontsize=8, labelpad=1)
+    else:
+        axes.set(xticks=[], yticks=[])
+    width = view[1] - view[0]
+    length = max(s for s in LENGTHS if s <= max(0.25 * width, 1))
+    bar = {"transform": axes.get_xaxis_transform(), "color": INK, "clip_on": False}
+    axes.plot([view[1] - length, view[1]], [1.027, 1.027], linewidth=2.2, solid_capstyle="butt", **bar)
+    axes.text(view[1] - length - 0.012 * width, 1.027, f"{length} µm", ha="right", va="center", fontsize=8.5, **bar)

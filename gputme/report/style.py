@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -10,24 +11,32 @@ from gputme.model import Scenario
 
 __all__ = [
     "EDGE",
+    "GREY",
     "INK",
     "MUTED",
     "NUCLEUS",
+    "PALE_GREY",
     "PAPER",
     "STATE_COLOURS",
     "STATE_NAMES",
+    "SUBSTRATE_COLOURS",
+    "TYPE_COLOURS",
+    "column_colours",
     "field_colours",
+    "pale",
+    "pretty",
     "style",
     "type_colour",
+    "type_colours",
 ]
 
 INK, MUTED, RULE, PAPER = "#22252B", "#6B7280", "#D9DCE1", "#F4F5F7"
-EDGE, NUCLEUS = (0.08, 0.10, 0.14, 0.45), (0.05, 0.08, 0.12, 0.26)
+EDGE, NUCLEUS = (0.08, 0.10, 0.14, 0.45), (0.05, 0.08, 0.12)
 
 # Okabe and Ito, "Color Universal Design" (2008)
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
 BLUE, VERMILLION, PURPLE, BROWN = "#0072B2", "#D55E00", "#CC79A7", "#6E5A50"  # and a brown for what is dead
-GREY = "#A7B0BD"
+GREY, PALE_GREY = "#A7B0BD", "#D5D9DF"
 
 STATE_COLOURS = {
     State.PROLIFERATING: GREEN,
@@ -37,12 +46,36 @@ STATE_COLOURS = {
     State.NECROTIC: BROWN,
 }
 STATE_NAMES = {state: state.label for state in State}
-_TYPE_COLOURS = (GREEN, ORANGE, BLUE, PURPLE, SKY, YELLOW)
+
+# Types: found by a search for colours that stay apart (13 in CIELAB) from each other and from all of the above for
+# readers with normal sight, protanopia, deuteranopia and tritanopia (matrices of Machado et al., 2009)
+TYPE_COLOURS = ("#4F6BED", "#F7B801", "#951C8E", "#4FE3F0", "#FFCBA8", "#4B0FB8")
+SUBSTRATE_COLOURS = (BLUE, "#B07D00", PURPLE, "#3A3F47")
 
 
 def type_colour(scenario: Scenario, index: int) -> str:
     """Colour of a cell type: its own, or one of six in turn."""
-    return scenario.cell_types[index].color or _TYPE_COLOURS[index % len(_TYPE_COLOURS)]
+    return scenario.cell_types[index].color or TYPE_COLOURS[index % len(TYPE_COLOURS)]
+
+
+def type_colours(scenario: Scenario | None) -> list[str]:
+    """The colours of all types; without a scenario, those that there are."""
+    if scenario is None:
+        return list(TYPE_COLOURS)
+    return [type_colour(scenario, t) for t in range(len(scenario.cell_types))]
+
+
+def pale(colour: Any) -> tuple[float, float, float]:
+    """The colour with much white in it."""
+    from matplotlib.colors import to_rgb
+
+    r, g, b = to_rgb(colour)
+    return (0.72 + 0.28 * r, 0.72 + 0.28 * g, 0.72 + 0.28 * b)
+
+
+def pretty(unit: str) -> str:
+    """A unit as figures show it: um3/min as µm³/min, uM as µM."""
+    return re.sub(r"(?<=m)2\b", "²", re.sub(r"(?<=m)3\b", "³", re.sub(r"\bu(?=[mMlLg])", "µ", unit)))
 
 
 def field_colours() -> Any:
@@ -50,6 +83,14 @@ def field_colours() -> Any:
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("water", ["#FBF7F0", "#91A0AD", "#2C5268"])
+
+
+def column_colours() -> Any:
+    """A colour map for values of cells, told apart from that of the field: matplotlib's plasma without its ends."""
+    from matplotlib import colormaps
+    from matplotlib.colors import ListedColormap
+
+    return ListedColormap(colormaps["plasma"]([0.05 + 0.9 * i / 255 for i in range(256)]))
 
 
 def style() -> AbstractContextManager:

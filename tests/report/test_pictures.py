@@ -12,11 +12,15 @@ from tiny import tiny
 
 from gputme import folders, runner
 from gputme.engine import Simulation
+from gputme.errors import RunError, ScenarioError
 from gputme.io import Frame, Run
 from gputme.model import load, loads
 from gputme.report import State, paragraph, series_picture, slice_picture, states
+from gputme.report.colouring import painting
+from gputme.report.ground import chosen, layer
+from gputme.report.series import panels
 from gputme.report.slice import cut, draw_slice
-from gputme.report.style import STATE_COLOURS, field_colours
+from gputme.report.style import STATE_COLOURS, TYPE_COLOURS, field_colours, pretty
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +79,146 @@ disc = { centre = ["300 um", "0 um"], radius = "50 um" }
     draw_slice(axes, simulation.frame(0), simulation.scenario)
     labels = [text.get_text().split(" (")[0] for text in axes.get_legend().get_texts()]
     assert labels == ["tumour", "other"]
+
+
+TYPES = """
+[[cell_type]]
+name = "other"
+inherits = "tumour"
+"""
+
+
+def states_and_types():
+    """A frame with two types, each in every state, side by side."""
+    simulation = Simulation(loads(tiny().source_text + TYPES, overrides=["numerics.backend=numpy"]))
+    frame = simulation.frame(0)
+    n = len(frame.cells["id"])
+    kinds, death = np.arange(n) % 2, np.arange(n) // 2 % 4 % 3
+    cells = frame.cells | {"type": kinds.astype(np.uint8), "death": death.astype(np.uint8)}
+    field = np.where(np.arange(10)[None, None, :] < 5, 1.0, 38.0) * np.ones((1, 10, 10))
+    return Frame(0, 0, cells, {"oxygen": field}, spacing=frame.spacing, origin=frame.origin), simulation.scenario
+
+
+def test_types_and_states_are_readable_at_once():
+    frame, scenario = states_and_types()
+    groups = painting(frame, scenario, np.arange(len(frame.cells["id"]))).groups
+    state = states(frame, scenario)
+    assert {State.PROLIFERATING, State.QUIESCENT, State.APOPTOTIC, State.NECROTIC} == set(state)
+    seen = {}
+    for g in groups:
+        for i, member in enumerate(g.members):
+            edge = g.edge[i] if isinstance(g.edge, list) else g.edge
+            seen.setdefault((to_rgba(g.face), to_rgba(edge)), set()).add((frame.cells["type"][member], state[member]))
+    assert sum(len(g.members) for g in groups) == len(state)
+    assert all(len(meant) == 1 for meant in seen.values()), "one look, one type and state"
+    assert len(seen) == 8
+
+
+SIGHTS = (  # normal, and Machado, Oliveira and Fernandes (2009): protanopia, deuteranopia, tritanopia
+    np.eye(3),
+    [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+)
+
+
+def cielab(colours, sight):
+    """CIELAB of sRGB colours (n, 3) as a reader with this sight sees them."""
+    linear = np.where(colours > 0.04045, ((colours + 0.055) / 1.055) ** 2.4, colours / 12.92) @ np.transpose(sight)
+    to_xyz = [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+    x, y, z = np.cbrt(np.clip(linear, 0.001, 1) @ np.transpose(to_xyz) / [0.95047, 1, 1.08883]).T
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], 1)
+
+
+def test_colours_of_types_are_apart_from_those_of_death_and_state_for_all_readers():
+    types = np.array([to_rgba(c)[:3] for c in TYPE_COLOURS])
+    living = np.array([to_rgba(STATE_COLOURS[s])[:3] for s in (State.PROLIFERATING, State.QUIESCENT)])
+    dead = np.array([to_rgba(STATE_COLOURS[s])[:3] for s in (State.APOPTOTIC, State.NECROTIC)])
+    for sight in SIGHTS:
+        mine = cielab(types, sight)
+        for others, least in ((types, 13), (living, 16), (dead, 25)):
+            gaps = np.linalg.norm(mine[:, None] - cielab(others, sight), axis=-1)
+            gaps[gaps == 0] = np.inf
+            assert gaps.min() > least
+
+
+def test_cells_are_coloured_by_type_clone_column_or_substrate(simulation):
+    frame, scenario = simulation.frame(0), simulation.scenario
+    which = np.arange(len(frame.cells["id"]))
+    for way in ("type", "clone", "state"):
+        groups = painting(frame, scenario, which, way).groups
+        assert sorted(np.concatenate([g.members for g in groups])) == which.tolist()
+    ages = painting(frame, scenario, which, "birth")
+    np.testing.assert_array_equal(ages.groups[0].face, frame.cells["birth"])
+    assert ages.whole
+    assert painting(frame, scenario, which, "oxygen").scale[2] == "oxygen (mmHg)"
+    assert painting(frame, scenario, which, "radius").scale[2] == "radius (µm)"
+    with pytest.raises(RunError, match="did you mean 'radius'"):
+        painting(frame, scenario, which, "raduis")
+
+
+def test_the_field_shown_is_the_one_that_matters():
+    text = tiny().source_text + """
+[[substrate]]
+name = "factor"
+diffusion = 1000
+decay = 0.05
+"""
+    scenario = loads(text)
+    flat, steep = np.full((1, 10, 10), 38.0), np.linspace(0, 1, 100).reshape(1, 10, 10)
+    make = lambda **fields: Frame(0, 0, {}, fields)  # noqa: E731
+    assert chosen(make(factor=steep, oxygen=38 * steep), scenario) == "oxygen"
+    assert chosen(make(factor=steep, oxygen=flat), scenario) == "factor"  # a flat field shows nothing
+    wanted = loads(text, overrides=["output.picture=factor"])
+    assert chosen(make(oxygen=38 * steep, factor=steep), wanted) == "factor"
+    assert chosen(make(oxygen=38 * steep, factor=steep), wanted, "oxygen") == "oxygen"
+    assert chosen(make(oxygen=flat), scenario, "none") == chosen(make(), scenario) == ""
+    with pytest.raises(ScenarioError, match=r"output\.picture.*did you mean 'factor'"):
+        loads(text, overrides=["output.picture=facter"])
+
+
+@pytest.mark.parametrize("axis", "xyz")
+def test_a_plane_across_any_axis_shows_the_values_at_its_place(axis):
+    rng = np.random.default_rng(3)
+    frame = Frame(0, 0, {}, {"u": rng.random((4, 5, 6))}, spacing=(10, 10, 10), origin=(-30, -25, -20))
+    a = "xyz".index(axis)
+    values, first, second = layer(frame, "u", a, frame.origin[a] + 15)
+    expected = np.take(frame.fields["u"], 1, axis=2 - a)
+    np.testing.assert_array_equal(values, expected)
+    b, c = (i for i in range(3) if i != a)
+    assert (first[0], second[0]) == (frame.origin[b] + 5, frame.origin[c] + 5)
+    assert values.shape == (len(second), len(first))
+
+
+def test_coordinates_stand_where_the_view_is_less_than_the_domain(simulation):
+    frame = simulation.frame(0)
+    for size, zoomed in (("200 um", False), ("1000 um", True)):
+        scenario = tiny(f'domain.size=["{size}", "{size}"]')
+        axes = Figure().add_subplot()
+        draw_slice(axes, frame, scenario, "none")
+        assert bool(len(axes.get_xticks())) == zoomed
+        assert axes.get_xlabel() == ("x (µm)" if zoomed else "")
+        bar = axes.lines[-1]
+        assert min(bar.get_ydata()) > 1, "the scale bar stands above the picture, in shares of its height"
+
+
+def test_a_panel_has_one_unit_and_no_panel_is_empty(simulation):
+    series = {name: np.array([row[name] for row in simulation.rows]) for name in simulation.rows[0]}
+    scenario = loads(simulation.scenario.source_text + '\n[[substrate]]\nname = "drug"\nunit = "uM"\ndiffusion = 1\n')
+    series["mean drug"] = np.linspace(0, 1, len(series["time"]))
+    found = panels(series, scenario)
+    titles = {p.title: list(p.lines) for p in found}
+    assert titles["Mean over the domain (mmHg)"] == ["oxygen"]
+    assert titles["Mean over the domain (µM)"] == ["drug"]
+    assert all(p.lines for p in found)
+    assert [p.whole for p in found] == [True, True, False, False, False]
+    series |= dict.fromkeys(("births", "apoptoses", "necroses", "mean drug"), np.zeros(len(series["time"])))
+    assert len(panels(series, scenario)) == 3
+
+
+def test_units_as_figures_show_them():
+    shown = {"um": "µm", "um3": "µm³", "um2/min": "µm²/min", "uM": "µM", "mmHg": "mmHg", "tick": "tick"}
+    assert {unit: pretty(unit) for unit in shown} == shown
 
 
 @pytest.mark.parametrize("minutes", [0, 40])

@@ -1,0 +1,82 @@
+"""`gputme plot`: pictures of a run, whenever it is looked at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gputme.cli.speech import say
+from gputme.errors import RunError
+
+if TYPE_CHECKING:
+    from gputme.io import Run
+
+
+@click.command(short_help="Draw a frame or the time series of a run.")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--frame", metavar="N|TIME", default="", help='Frame number, -1 the last, or a time such as "12 h".')
+@click.option("--field", metavar="NAME", help="Substrate behind the cells, or none.")
+@click.option("--color", "--colour", metavar="HOW", default="", help="type, state, clone, a column, or a substrate.")
+@click.option("--slice", "at", metavar="AXIS=UM", default="", help="Plane in 3D, such as z=20, or x: the middle.")
+@click.option("--series", metavar="NAMES", help="The time series instead: all, or names separated by commas.")
+@click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="png, pdf, svg or jpg by its ending.")
+def plot(run: Path, frame: str, field: str | None, color: str, at: str, series: str | None, out: Path | None) -> None:
+    """Draw a slice of one frame of RUN (a folder or packed file), or its time series.
+
+    Without options, draws slice.png and series.png as they are drawn at the end of a run.
+    """
+    from gputme import report
+    from gputme.folders import scenario_of
+    from gputme.io import Run
+
+    found = Run(run)
+    scenario = scenario_of(found)
+    sliced = any((frame, field, color, at))
+    if series is not None and sliced:
+        raise RunError("--series draws the time series: --frame, --field, --color and --slice belong to a slice")
+    folder = found.path.parent if found.packed else found.path
+    stem = f"{found.path.stem}-" if found.packed else ""
+    if series is None and not sliced and out is None and not found.packed:
+        for path in report.pictures(found, scenario, folder):
+            say(str(path))
+        return
+    place = _place(found, frame)
+    wanted = None if series is None else [n.strip() for n in series.split(",") if n.strip() not in ("", "all")]
+    number = f"{found.entries[place].index:06d}" if frame else ""
+    name = "-".join(["slice", *_tags(number, field, color, at)] if wanted is None else ["series", *_tags(*wanted)])
+    made = report.plot(
+        found, scenario, out or folder / f"{stem}{name}.png", frame=place, field=field, color=color, at=at,
+        series=wanted,
+    )  # fmt: skip
+    say(str(made))
+
+
+def _place(found: Run, text: str) -> int:
+    """The place of a frame in a run: by its number, from the end, or the one nearest a time."""
+    from gputme.model.units import parse
+
+    if not text:
+        return -1
+    if not len(found):
+        raise RunError(f"{found.path}: no frame was written yet")
+    try:
+        number = int(text)
+    except ValueError:
+        try:
+            minutes = float(parse(text, "time"))
+        except ValueError as error:
+            raise RunError(f"--frame {error}; a frame is a number or a time such as '12 h'") from None
+        return int(abs(found.times - minutes).argmin())
+    known = [entry.index for entry in found.entries]
+    if number < 0 and -number <= len(known):
+        return len(known) + number
+    if number not in known:
+        raise RunError(f"{found.path}: there is no frame {number}; the run has frames {known[0]} to {known[-1]}")
+    return known.index(number)
+
+
+def _tags(*parts: str | None) -> list[str]:
+    """What tells a picture's name from that of others."""
+    return ["".join(c if c.isalnum() or c in "=.-" else "_" for c in part) for part in parts if part]

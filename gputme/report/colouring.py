@@ -1,0 +1,140 @@
+"""How the cells of a picture are coloured: by state, by type, by both, by clone, or by the values of a column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gputme.census import LIVING, State
+from gputme.errors import RunError
+from gputme.io import Frame
+from gputme.io.naming import no_such
+from gputme.io.tables import CellTable
+from gputme.model import Scenario
+from gputme.report.states import states, substrate_at
+from gputme.report.style import (
+    EDGE,
+    GREY,
+    PALE_GREY,
+    STATE_COLOURS,
+    STATE_NAMES,
+    pale,
+    pretty,
+    type_colour,
+    type_colours,
+)
+
+__all__ = ["WAYS", "Group", "Painting", "painting"]
+
+WAYS = ("type", "state", "clone")
+DEAD = (State.APOPTOTIC, State.NECROTIC)
+RIM = 1.1  # points, where a rim carries a meaning
+HAIR = 0.4
+CLONES = 6  # shown in colours of their own
+
+
+@dataclass(frozen=True)
+class Group:
+    """Cells that are drawn alike."""
+
+    label: str
+    members: np.ndarray
+    """Places among the cells of the picture."""
+    face: Any
+    """A colour, or values of the painting's scale, one per member."""
+    edge: Any = EDGE
+    width: float = HAIR
+    sample: Any = None
+    """Edge in the legend, where that of the members differs."""
+
+
+@dataclass(frozen=True)
+class Painting:
+    """All cells of a picture, each in one group; ``scale`` (low, high, label) where colours are values."""
+
+    groups: list[Group]
+    scale: tuple[float, float, str] | None = None
+    whole: bool = field(default=False)
+    """Whether the scale counts in whole numbers."""
+
+
+def painting(frame: Frame, scenario: Scenario, which: np.ndarray, by: str = "") -> Painting:
+    """The groups of the cells ``which`` of a frame.
+
+    ``by``: "state", "type", "clone", a column, or a substrate (its value at the cell); unless given, state where
+    there is one type, else type and state at once: the living in the colour of their type, the quiescent pale with a
+    rim of it, the dead in the colour of their death with a rim of their type's.
+    """
+    kinds = np.asarray(frame.cells["type"])[which]
+    if by == "clone":
+        return Painting(_by_clone(frame, which))
+    if by == "type":
+        types = enumerate(scenario.cell_types)
+        groups = [Group(t.name, np.flatnonzero(kinds == i), type_colour(scenario, i)) for i, t in types]
+        return Painting([g for g in groups if len(g.members)])
+    if by not in ("", "state"):
+        return _by_value(frame, which, by)
+    state = states(frame, scenario)[which]
+    if by == "" and (state == State.NON_CYCLING).all() and len(scenario.cell_types) == 1:
+        groups = [Group(scenario.cell_types[0].name, np.arange(len(state)), type_colour(scenario, 0))]
+    elif by == "state" or len(scenario.cell_types) < 2:
+        groups = [Group(STATE_NAMES[s], np.flatnonzero(state == s), STATE_COLOURS[s]) for s in State]
+    else:
+        groups = [g for t in range(len(scenario.cell_types)) for g in _of_type(scenario, t, kinds, state)]
+        groups += _dead(scenario, kinds, state)
+    return Painting([g for g in groups if len(g.members)])
+
+
+def _of_type(scenario: Scenario, t: int, kinds: np.ndarray, state: np.ndarray) -> list[Group]:
+    """The living cells of one type: those that rest are pale with a rim."""
+    name, colour = scenario.cell_types[t].name, type_colour(scenario, t)
+    mine, rests = kinds == t, state == State.QUIESCENT
+    active = np.flatnonzero(mine & np.isin(state, LIVING) & ~rests)
+    return [
+        Group(name, active, colour),
+        Group(f"{name}, quiescent", np.flatnonzero(mine & rests), pale(colour), colour, RIM),
+    ]
+
+
+def _dead(scenario: Scenario, kinds: np.ndarray, state: np.ndarray) -> list[Group]:
+    colours = np.array(type_colours(scenario), dtype=object)
+    found = []
+    for s in DEAD:
+        members = np.flatnonzero(state == s)
+        rims = list(colours[kinds[members]])
+        found.append(Group(f"{STATE_NAMES[s]}, rim by type", members, STATE_COLOURS[s], rims, RIM, GREY))
+    return found
+
+
+def _by_clone(frame: Frame, which: np.ndarray) -> list[Group]:
+    """The largest clones in colours of their own, the others in grey."""
+    if "clone" not in frame.cells:
+        raise RunError(f"frame {frame.index} does not hold the column 'clone'")
+    clones = np.asarray(frame.cells["clone"])[which]
+    found, sizes = np.unique(clones, return_counts=True)
+    largest = found[np.argsort(-sizes, kind="stable")[:CLONES]]
+    groups = [
+        Group(f"clone {c}", np.flatnonzero(clones == c), colour) for c, colour in zip(largest, type_colours(None))
+    ]
+    return [*groups, Group("other clones", np.flatnonzero(~np.isin(clones, largest)), PALE_GREY)]
+
+
+def _by_value(frame: Frame, which: np.ndarray, name: str) -> Painting:
+    """All cells by the value of a column, or of a substrate where they are."""
+    columns = CellTable(frame).columns()
+    note = frame.columns.get(name)
+    if name in columns and columns[name].dtype.kind in "biuf":
+        values = np.asarray(columns[name])[which]
+    elif name in frame.fields:
+        values = substrate_at(frame, name, which)
+    else:
+        numbers = [n for n, v in columns.items() if v.dtype.kind in "biuf"]
+        raise RunError(no_such("way to colour cells", name, [*WAYS, *numbers, *frame.fields]).args[0])
+    whole, values = values.dtype.kind in "biu", values.astype(np.float64)
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    unit = pretty(note.unit) if note and note.unit else ""
+    label = f"{name} ({unit})" if unit else name
+    return Painting([Group("", np.arange(len(which)), values)], (low, high if high > low else low + 1, label), whole)

@@ -1,0 +1,91 @@
+"""What stands behind the cells of a slice: one substrate, its scale, and a line at the threshold of hypoxia."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gputme.errors import RunError
+from gputme.io import Frame
+from gputme.io.naming import no_such
+from gputme.model import Scenario
+from gputme.report.states import HYPOXIA, oxygen_name
+from gputme.report.style import INK, PAPER, field_colours, pretty
+
+__all__ = ["background", "chosen", "layer"]
+
+NONE = "none"
+FLAT = 1e-3  # a field that differs by no more than this share of its largest value shows nothing
+
+
+def chosen(frame: Frame, scenario: Scenario, asked: str | None = None) -> str:
+    """The substrate to show: the one asked for, else ``output.picture``, else the one that matters most; "" for none.
+
+    What cells breathe matters most, then what they follow or rules read, then what they secrete or take up; among
+    these, what differs from place to place. Raises RunError for a substrate that the frame does not hold.
+    """
+    if asked == NONE or not frame.fields:
+        return ""
+    if asked:
+        if asked not in frame.fields:
+            raise RunError(no_such("field", asked, [*frame.fields, NONE]).args[0])
+        return asked
+    if scenario.output.picture in frame.fields:
+        return scenario.output.picture
+    breathed = {oxygen_name(scenario, frame)} | {t.oxygen.substrate for t in scenario.cell_types if t.oxygen}
+    followed = {
+        taxis.substrate for t in scenario.cell_types for taxis in (*t.motility.chemotaxis, *t.motility.haptotaxis)
+    }
+    sensed = {name for name in frame.fields for rule in scenario.rules if name in str(rule.signal).split()}
+    exchanged = {name for t in scenario.cell_types for name in t.exchange}
+
+    def weight(name: str) -> tuple[bool, int]:
+        values = np.asarray(frame.fields[name])
+        differs = float(values.max() - values.min()) > FLAT * float(np.abs(values).max())
+        ranks = (breathed, followed | sensed, exchanged)
+        return differs, max((3 - i for i, names in enumerate(ranks) if name in names), default=0)
+
+    return max(frame.fields, key=weight)  # of equals the first
+
+
+def layer(frame: Frame, name: str, axis: int, plane: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The voxels that hold a plane across ``axis``: values (rows, columns), and their centres along both, um.
+
+    Across z columns are x and rows y; across y they are x and z, across x y and z.
+    """
+    field = np.asarray(frame.fields[name], np.float64)
+    shape = field.shape[::-1]
+    k = int(np.clip(np.floor((plane - frame.origin[axis]) / frame.spacing[axis]), 0, shape[axis] - 1))
+    a, b = (i for i in range(3) if i != axis)
+    centres = [frame.origin[i] + (np.arange(shape[i]) + 0.5) * frame.spacing[i] for i in (a, b)]
+    return np.take(field, k, axis=2 - axis), *centres
+
+
+def background(axes: Any, frame: Frame, scenario: Scenario, name: str, axis: int, plane: float, view: tuple) -> list:
+    """Draw the substrate ``name`` and its scale; returns handles for the legend. Without a name, paper."""
+    from matplotlib.lines import Line2D
+
+    if not name:
+        axes.set_facecolor(PAPER)
+        return []
+    values, u, v = layer(frame, name, axis, plane)
+    inside = values[np.ix_((v >= view[2]) & (v <= view[3]), (u >= view[0]) & (u <= view[1]))]
+    low, high = float(inside.min(initial=np.inf)), float(inside.max(initial=0.0))
+    low = 0.0 if not np.isfinite(low) or low < high / 2 or high - low <= FLAT * high else low
+    a, b = (i for i in range(3) if i != axis)
+    du, dv = frame.spacing[a] / 2, frame.spacing[b] / 2
+    image = axes.imshow(
+        values, origin="lower", cmap=field_colours(), vmin=low, vmax=high or 1.0, interpolation="bicubic", zorder=0,
+        extent=(u[0] - du, u[-1] + du, v[0] - dv, v[-1] + dv),
+    )  # fmt: skip
+    unit = pretty({s.name: s.unit for s in scenario.substrates}.get(name, ""))
+    bar = axes.figure.colorbar(image, ax=axes, shrink=0.6, aspect=26, pad=0.025)
+    bar.outline.set_visible(False)
+    bar.set_label(f"{name} ({unit})" if unit else name)
+    if name != oxygen_name(scenario, frame) or not inside.size or not inside.min() < HYPOXIA < high:
+        return []
+    dashes = {"linewidth": 1.1, "linestyle": (0, (4, 2.5))}
+    axes.contour(u, v, values, levels=[HYPOXIA], colors=INK, linewidths=1.1, linestyles=[dashes["linestyle"]])
+    bar.ax.axhline(HYPOXIA, color=INK, **dashes)
+    return [Line2D([], [], color=INK, label=f"{HYPOXIA:g} mmHg, hypoxia inside", **dashes)]
