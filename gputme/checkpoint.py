@@ -15,15 +15,7 @@ from gputme.io.frame import Frame
 from gputme.parameters import Parameters
 from gputme.state import Tissue
 
-__all__ = ["columns_of", "counts", "load", "ruled", "state_of", "upgraded"]
-
-
-def columns_of(tissue: Tissue, parameters: Parameters) -> dict[str, np.ndarray]:
-    """Private host copies of all columns, custom variables and internal amounts, one entry per cell."""
-    columns, stacks = tissue.cells.to_host(), named_stacks(parameters)
-    for stack in ("custom", "internal"):
-        columns |= zip(stacks[stack], tissue.cells.stack_to_host(stack))
-    return columns
+__all__ = ["counts", "load", "ruled", "state_of", "upgraded"]
 
 
 def state_of(tissue: Tissue, parameters: Parameters) -> dict[str, Any]:
