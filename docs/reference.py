@@ -15,9 +15,10 @@ from pydantic.fields import FieldInfo
 
 from gputme import model
 from gputme.columns import COLUMNS
-from gputme.model import cell_type, domain, headings, phenotype, population, rules, settings, substrate, units
+from gputme.model import cell_type, checks, domain, headings, phenotype, population, rules, settings, substrate, units
 from gputme.model.base import Description
 from gputme.model.cycle import PhaseTable
+from gputme.model.dimensions import RANGES
 from gputme.model.scenario import Scenario
 
 HERE = Path(__file__).parent
@@ -86,16 +87,29 @@ a list is addressed by its name or its number: `--set "substrate.oxygen.decay=0.
 
 ## Numbers and units
 
-A number without a unit is in the first unit of its row. With a unit it is a string: number, one space, unit.
+A number without a unit is in the first unit of its row. With a unit it is a string: number, one space, unit. What the
+field writes is read too: `micron`, `µm`, `um^2/min`, `micron^2 min^-1`, `per hour`, `mm Hg`, `µM`, `umol/L`, `ng/ml`. A
+misspelt unit is answered with the unit of that very size, or with none. Numbers larger than the most, and such that are
+not 0 but smaller than the least, are refused: the steps of a run could not compute with them.
 """
 
 DIMENSIONS = (
     "length", "time", "rate", "speed", "diffusion", "volume", "fraction", "concentration", "concentration rate",
-    "amount rate",
+    "amount rate", "number",
 )  # fmt: skip
 
 CONCENTRATIONS_NOTE = """
 A concentration is in the unit of its substrate (`unit`), or a plain number. "Number" below is plain, without a unit.
+"""
+
+NAMES_NOTE = """
+## Names
+
+Names of substrates, cell types, phases and custom variables have letters, digits, `_ + - ( )` and inner spaces, 64 at the
+most. What a run writes and what rules read stand in one namespace: no custom variable is called like a column of cells, a
+substrate, a signal, a behaviour or a name of the time series, no substrate like a column or a signal, and no name gives a
+word of the rules two meanings (`a gradient` beside `a`). Capitals, spaces and underscores tell no two names apart. There
+are at most {types} cell types, {variables} custom variables and {substrates} substrates.
 """
 
 CELLS_NOTE = """
@@ -167,8 +181,11 @@ and death.
 
 def page() -> str:
     """The whole page."""
-    rows = [(dimension, code(shown_units(dimension))) for dimension in DIMENSIONS]
-    parts, shown = [OPENING, table(("kind", "units"), rows), CONCENTRATIONS_NOTE], examples()
+    rows = [(d, code(shown_units(d)) if units.units_of(d) else "", *least_and_most(d)) for d in DIMENSIONS]
+    parts, shown = [OPENING, table(("kind", "units", "least", "most"), rows), CONCENTRATIONS_NOTE], examples()
+    parts.append(
+        NAMES_NOTE.format(types=checks.MOST_TYPES, variables=checks.MOST_VARIABLES, substrates=checks.MOST_SUBSTRATES)
+    )
     for section in SECTIONS:
         parts.append(f"\n{'#' * section.level} {section.title}\n\n{sentence(section.described)}\n")
         parts.append(keys(section.described))
@@ -300,6 +317,12 @@ def shown_units(dimension: str) -> str:
     """All units of a dimension, canonical first, those of concentrations' rates by example."""
     listed = [u for u in units.units_of(dimension) if not u.startswith("1/")]
     return ", ".join(listed if len(listed) <= 26 else [u for u in listed if u.startswith(("mmHg", "uM"))])
+
+
+def least_and_most(dimension: str) -> tuple[str, str]:
+    """How small and how large a number may be; a fraction's own limits stand with its key."""
+    least, most = RANGES[dimension]
+    return ("", "") if dimension == "fraction" else (f"{least:g}", f"{most:g}")
 
 
 def code(text: str) -> str:

@@ -3,6 +3,7 @@ divide."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,23 @@ from gputme.model.base import Fault, unit_fault
 from gputme.model.cell_type import CellType
 from gputme.model.domain import is_multiple
 from gputme.model.headings import names_for
+from gputme.model.names import name_faults
 from gputme.model.placement import shape_faults
+from gputme.model.population import MOST_CELLS
 from gputme.model.units import nearest
-from gputme.model.words import RESERVED
 
 if TYPE_CHECKING:
     from gputme.model.scenario import Scenario
+
+MOST_TYPES = 256
+"""Cell types: a cell's type is one byte."""
+MOST_VARIABLES = 256
+"""Custom variables of all types: each has its own stream of random numbers."""
+MOST_DIFFUSION = 1e12
+"""D dt / dx2."""
+MOST_SUBSTRATES = 256
+MOST_RULES = 65536
+MOST_POPULATIONS = 4096
 
 _EXCHANGE_UNITS = {"target": "", "km": "", "vmax": "/min", "export": "*um3/min"}
 _OXYGEN_KEYS = ("proliferation_none", "proliferation_full", "necrosis_starts", "necrosis_full")
@@ -24,23 +36,31 @@ _OXYGEN_KEYS = ("proliferation_none", "proliferation_full", "necrosis_starts", "
 
 def disagreements(scenario: Scenario) -> Iterator[Fault]:
     """Every fault between the parts of a scenario, rules excepted, with its path from the top."""
-    yield from _names(scenario)
+    yield from _too_many(scenario)
+    yield from name_faults(scenario)
     for i, cell_type in enumerate(scenario.cell_types):
         for fault in (*_unknown_names(cell_type, scenario), *_wrong_units(cell_type, scenario)):
             yield fault._replace(path=("cell_type", i, *fault.path))
     yield from _steps(scenario)
+    yield from _too_stiff(scenario)
     yield from _outputs(scenario)
     yield from _populations(scenario)
 
 
-def _names(scenario: Scenario) -> Iterator[Fault]:
-    for key, entries in (("substrate", scenario.substrates), ("cell_type", scenario.cell_types)):
-        names = [entry.name for entry in entries]
-        for i, name in enumerate(names):
-            if name in names[:i]:
-                yield Fault((key, i, "name"), f"{name!r} stands twice")
-            if key == "substrate" and name in RESERVED:
-                yield Fault((key, i, "name"), f"{name!r} is already a signal of the rules: take another name")
+def _too_many(scenario: Scenario) -> Iterator[Fault]:
+    """More than the columns and the streams of random numbers tell apart."""
+    for path, number, most, what in (
+        (("cell_type",), len(scenario.cell_types), MOST_TYPES, "cell types"),
+        (("cell_type",), len(scenario.custom_names), MOST_VARIABLES, "custom variables"),
+        (("substrate",), len(scenario.substrates), MOST_SUBSTRATES, "substrates"),
+        (("rule",), len(scenario.rules), MOST_RULES, "rules"),
+        (("cells",), len(scenario.populations), MOST_POPULATIONS, "groups of cells"),
+    ):
+        if number > most:
+            yield Fault(path, f"there are {number} {what}, more than {most}")
+    total = sum(population.count or 0 for population in scenario.populations)
+    if total > MOST_CELLS:
+        yield Fault(("cells",), f"count {total} cells in all, more than {MOST_CELLS:.0e}")
 
 
 def _unknown(path: tuple[str | int, ...], name: str, known: Collection[str], what: str) -> Iterator[Fault]:
@@ -96,6 +116,18 @@ def _steps(scenario: Scenario) -> Iterator[Fault]:
     for path, step in [*steps, (("numerics", "mechanics_step"), scenario.numerics.mechanics_step)]:
         if step is not None and not is_multiple(base, step):
             yield Fault(path, f"is {step:g} min, which does not divide the step of {base:g} min")
+
+
+def _too_stiff(scenario: Scenario) -> Iterator[Fault]:
+    """Diffusion so fast that a step in single precision would see nothing else."""
+    domain = scenario.domain
+    edge = min(domain.voxel[: domain.dimensions])
+    for i, substrate in enumerate(scenario.substrates):
+        fastest = substrate.diffusion * math.prod(max(entry.factor, 1.0) for entry in substrate.diffusion_map)
+        number = fastest * scenario.time.step / edge**2
+        if number > MOST_DIFFUSION:
+            text = f"times the step over the square of a voxel's edge is {number:.3g}, more than {MOST_DIFFUSION:.0e}"
+            yield Fault(("substrate", i, "diffusion"), text)
 
 
 def _outputs(scenario: Scenario) -> Iterator[Fault]:

@@ -99,7 +99,7 @@ class Domain(Description):
                         ("size",),
                         (
                             f"is {length:g} um along {axis}, no multiple of the voxel's {step:g} um: "
-                            f"{near:g} um would be"
+                            f"{near:.10g} um would be"
                         ),
                     )
                 )

@@ -42,7 +42,10 @@ def sentences(
     found: dict[tuple[str, str], list[str]] = {}
     order: dict[tuple[str, str], int] = {}
     said: set[tuple[str, Any]] = set()
-    for entry in error.errors(include_url=False):
+    entries = error.errors(include_url=False)
+    for entry in entries:
+        if entry["type"] == "too_short" and any(_below(other["loc"], entry["loc"]) for other in entries):
+            continue  # what is wrong in the list has been left out of it
         for path, message, where in _faults(entry, model, raw):
             if not _written(path, raw) and (message, path[-1:]) in said:
                 continue  # the echo of a fault in what was inherited
@@ -101,12 +104,16 @@ def _real_path(location: Path, raw: Any) -> Path:
     """The location without the names that pydantic gives to the alternatives of a union."""
     path: list[str | int] = []
     for step in location:
-        scalar = raw is not None and not isinstance(raw, dict)
-        if step == "[key]" or (isinstance(step, str) and scalar):
+        inside = (dict, list, tuple) if isinstance(step, int) else dict
+        if step == "[key]" or (raw is not None and not isinstance(raw, inside)):
             break
         path.append(step)
         raw = raw[step] if _has(raw, step) else None
     return tuple(path)
+
+
+def _below(path: Path, above: Path) -> bool:
+    return len(path) > len(above) and path[: len(above)] == above
 
 
 def _has(raw: Any, step: str | int) -> bool:

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from gputme.model.base import Description, Fault, Name, Table, raise_if_any
+from gputme.model.dimensions import RANGES
 from gputme.model.units import (
     AmountRate,
     Concentration,
@@ -231,6 +232,10 @@ class Exchange(Description):
         return self
 
 
+_WIDEST = 6.8
+"""Standard deviations from the mean that a normal number of 32 random bits reaches."""
+
+
 class Custom(Description):
     """One more number that each cell carries: how it starts and what daughters get. Exactly one of the first
     four."""
@@ -266,6 +271,12 @@ class Custom(Description):
             )
         if self.min is not None and self.max is not None and self.min > self.max:
             faults.append(Fault(("max",), f"must not be below min ({self.min:g})"))
+        if self.lognormal is not None and self.max is None:
+            median, spread = self.lognormal
+            largest = math.log10(median) + _WIDEST * spread / math.log(10)
+            if largest > math.log10(RANGES["number"][1]):
+                text = f"draws numbers up to about 1e{largest:.0f}: give a max, or a smaller second number"
+                faults.append(Fault(("lognormal",), text))
         raise_if_any(faults)
         return self
 

@@ -169,14 +169,28 @@ def _xml(text: str) -> str:
 
 def _read_tables(scenario: Scenario) -> None:
     messages: list[str] = []
-    for population in scenario.populations:
+    for i, population in enumerate(scenario.populations):
         if population.table is not None:
             try:
-                scenario.warn(*cells_of(population, scenario).warnings)
+                cells = cells_of(population, scenario)
             except ScenarioError as error:
                 messages += error.messages
+            else:
+                scenario.warn(*cells.warnings)
+                messages += _phases_missing(scenario, i, {int(kind) for kind in cells.types})
     if messages:
         raise ScenarioError(messages)
+
+
+def _phases_missing(scenario: Scenario, index: int, kinds: set[int]) -> list[str]:
+    """A sentence for each cell type in a table whose cycle lacks the phase that the table's cells start in."""
+    phase = scenario.populations[index].phase
+    types = [scenario.cell_types[kind] for kind in sorted(kinds)] if phase != "random" else []
+    return [
+        f"cells.{index}.phase: the cycle of {kind.name!r}, of which the table has cells, has no phase {phase}"
+        for kind in types
+        if phase >= len(kind.cycle.phases)
+    ]
 
 
 def _steps(key: str) -> list[str]:

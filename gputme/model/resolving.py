@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gputme.model.base import Fault
 from gputme.model.cell_type import CellType
 from gputme.model.rules import Rule
-from gputme.model.units import canonical_unit, nearest, unit_disagreement
+from gputme.model.units import canonical_unit, nearest, too_large, too_small, unit_disagreement
 from gputme.model.words import ResolvedBehaviour, ResolvedSignal, Vocabulary
 
 if TYPE_CHECKING:
@@ -121,9 +121,13 @@ def _disagreements(
         )
         if dimension == "amount rate" and unit:
             unit += "*um3/min"
-        disagreement = unit_disagreement(getattr(rule, key), unit, repr(word))
-        if disagreement:
-            yield key, disagreement
+        value = getattr(rule, key)
+        kind = {"substrate": "concentration"}.get(dimension, dimension)
+        wrong = unit_disagreement(value, unit, repr(word)) or too_large(value, kind)
+        if wrong:
+            yield key, wrong
+        elif key == "half_max" and value > 0 and too_small(value, kind):
+            yield key, too_small(value, kind)
     if not rule.half_max > 0:
         yield "half_max", f"must be greater than 0, not {rule.half_max:g}"
     if rule.saturation < 0 and behaviour.kind not in _MAY_BE_NEGATIVE:

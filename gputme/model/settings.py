@@ -43,7 +43,7 @@ class Numerics(Description):
     """Whether forces act between cells."""
     mechanics_step: Duration | None = None
     """Step of mechanics; must divide the base step; chosen for accuracy unless given."""
-    reorder: Annotated[int, Field(strict=True, ge=1)] = 20
+    reorder: Annotated[int, Field(strict=True, ge=1, le=10**6)] = 20
     """Base steps between sorting cells into the order of their bins."""
     tolerance: Positive = 1e-4
     """Largest residual of the implicit solves relative to the right-hand side."""

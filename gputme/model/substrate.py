@@ -19,7 +19,9 @@ from gputme.model.units import (
     Positive,
     Rate,
     Speed,
+    describe,
     nearest,
+    spelled,
 )
 
 _FACE_KEYS = ("fixed", "permeability", "outside", "periodic")
@@ -221,13 +223,12 @@ class Substrate(Description):
     @field_validator("unit")
     @classmethod
     def _known_unit(cls, unit: str) -> str:
-        unit = unit.replace("\u00b5", "u").replace("\u03bc", "u")
-        if unit not in ("", *CONCENTRATIONS):
-            listed = ", ".join(CONCENTRATIONS)
-            raise ValueError(
-                f"{unit!r} is not one of '' (dimensionless), {listed}{nearest(unit, CONCENTRATIONS)}"
-            )
-        return unit
+        if unit in ("", "dimensionless"):
+            return ""
+        found = spelled(unit, "concentration")
+        if found is None:
+            raise ValueError(f"{describe(unit)} is not one of '' (dimensionless), {', '.join(CONCENTRATIONS)}")
+        return found
 
     @model_validator(mode="after")
     def _check(self) -> Substrate:

@@ -12,70 +12,31 @@ import math
 import re
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import core_schema
 
+from gputme.model.dimensions import (
+    CONCENTRATIONS,
+    UNITS,
+    canonical_unit,
+    meant,
+    other_dimension,
+    shown,
+    spelled,
+    too_large,
+    too_small,
+    units_of,
+)
 
-class Unit(NamedTuple):
-    """What one unit of a table means: its size in the canonical unit, and that unit's name."""
-
-    size: Fraction
-    canonical: str
-
-
-_MINUTES = {
-    "s": Fraction(1, 60),
-    "min": Fraction(1),
-    "h": Fraction(60),
-    "d": Fraction(1440),
-    "w": Fraction(10080),
-}
-_MICROMETRES = {
-    "nm": Fraction(1, 1000),
-    "um": Fraction(1),
-    "mm": Fraction(10**3),
-    "cm": Fraction(10**4),
-    "m": Fraction(10**6),
-}
-_CUBIC = {
-    "um3": Fraction(1),
-    "fL": Fraction(1),
-    "pL": Fraction(10**3),
-    "nL": Fraction(10**6),
-    "mm3": Fraction(10**9),
-}
-
-CONCENTRATIONS = ("mmHg", "mM", "uM", "nM", "pM", "ug/mL", "ng/mL", "pg/mL", "molecules/um3")
-"""Units that a substrate may have, besides "" (dimensionless)."""
-
-_TABLE: dict[str, dict[str, Unit]] = {
-    "number": {},
-    "free": {},
-    "fraction": {"%": Unit(Fraction(1, 100), "")},
-    "length": {u: Unit(x, "um") for u, x in _MICROMETRES.items()},
-    "time": {u: Unit(x, "min") for u, x in _MINUTES.items()},
-    "rate": {p + u: Unit(1 / x, "/min") for p in ("/", "1/") for u, x in _MINUTES.items()},
-    "volume": {u: Unit(x, "um3") for u, x in _CUBIC.items()},
-    "speed": {
-        f"{a}/{b}": Unit(x / t, "um/min") for a, x in _MICROMETRES.items() for b, t in _MINUTES.items()
-    },
-    "diffusion": {
-        f"{a}2/{b}": Unit(x * x / t, "um2/min") for a, x in _MICROMETRES.items() for b, t in _MINUTES.items()
-    },
-    "concentration": {u: Unit(Fraction(1), u) for u in CONCENTRATIONS},
-    "concentration rate": {
-        f"{u}/{b}": Unit(1 / t, f"{u}/min") for u in CONCENTRATIONS for b, t in _MINUTES.items()
-    },
-    "amount rate": {
-        f"{u}*um3/{b}": Unit(1 / t, f"{u}*um3/min") for u in CONCENTRATIONS for b, t in _MINUTES.items()
-    },
-}
-_TABLE["any"] = {unit: entry for table in list(_TABLE.values()) for unit, entry in table.items()}
+__all__ = [
+    "CONCENTRATIONS", "Amount", "Quantity", "canonical_unit", "describe", "nearest", "parse", "spelled", "too_large",
+    "too_small", "unit_disagreement", "units_of",
+]  # fmt: skip
 
 _NUMBER = r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,3})?"
-_WITH_UNIT = re.compile(rf"({_NUMBER})( ?)(\S*)")
+_WITH_UNIT = re.compile(rf"({_NUMBER})( ?)((?![eE][+-]?\d)[^\W\d_].*|1?/.*|%)?")
 
 
 class Amount(float):
@@ -91,20 +52,6 @@ class Amount(float):
 
     def __getnewargs__(self):
         return float(self), self.unit
-
-
-def units_of(dimension: str) -> tuple[str, ...]:
-    """The units that a value of this dimension may be written in, canonical first."""
-    table = _TABLE[dimension]
-    first = [unit for unit in table if unit == table[unit].canonical]
-    return tuple(dict.fromkeys(first + list(table)))
-
-
-def canonical_unit(dimension: str) -> str:
-    """The unit that a bare number of this dimension is in ("" where it depends on the substrate, or there is
-    none)."""
-    names = {entry.canonical for entry in _TABLE[dimension].values()}
-    return names.pop() if len(names) == 1 else ""
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:
@@ -130,11 +77,14 @@ def parse(value: Any, dimension: str) -> Amount:
         number = math.inf
     if not math.isfinite(number):
         raise ValueError(f"must be a finite number, not {number}")
+    wrong = too_large(number, dimension)
+    if wrong:
+        raise ValueError(wrong)
     return Amount(number, unit)
 
 
 def _split(text: str, dimension: str) -> tuple[Fraction, str | None]:
-    match = _WITH_UNIT.fullmatch(text.replace("\u00b5", "u").replace("\u03bc", "u"))
+    match = _WITH_UNIT.fullmatch(text)
     if match is None:
         raise ValueError(f"must be a number{_allowed(dimension)}, not {describe(text)}")
     number, space, unit = match.groups()
@@ -142,26 +92,40 @@ def _split(text: str, dimension: str) -> tuple[Fraction, str | None]:
         raise ValueError(
             f"must be a number{_allowed(dimension)}: write {number} without quotes, or with its unit"
         )
-    table = _TABLE[dimension]
-    if unit not in table:
-        if not table:
-            raise ValueError(f"is a plain number without a unit, not {text!r}")
-        raise ValueError(
-            f"{text!r}: {unit!r} is no unit of a {dimension}, which is written in {_listed(dimension)}"
-            f"{nearest(unit, table)}"
-        )
+    table = UNITS[dimension]
+    if not table:
+        raise ValueError(f"is a plain number without a unit, not {describe(text)}")
+    listed = spelled(unit, dimension)
+    if listed is None:
+        raise ValueError(f"{describe(text)}: {_no_unit(unit, dimension)}")
     if not space:
         raise ValueError(f"{text!r} lacks the space between number and unit: write '{number} {unit}'")
-    return Fraction(number) * table[unit].size, table[unit].canonical
+    return Fraction(number) * table[listed].size, table[listed].canonical
+
+
+def _no_unit(unit: str, dimension: str) -> str:
+    """Why this is no unit of the dimension. What is suggested has the very size that was written, or nothing is."""
+    near = meant(unit, dimension)
+    hint = f"; did you mean {near!r}?" if near else ""
+    if dimension == "any":
+        return f"{describe(unit)} is no unit that is known here, such as {_listed(dimension)}{hint}"
+    article = "an" if dimension[0] in "aeiou" else "a"
+    other = other_dimension(unit, dimension)
+    said = f" (it is one of {other})" if other else ""
+    return (
+        f"{describe(unit)} is no unit of {article} {dimension}{said}, which is written in {_listed(dimension)}{hint}"
+    )
 
 
 def _listed(dimension: str) -> str:
+    if dimension == "any":
+        return "um, min, /min, um/min, um2/min, um3, mmHg or uM"
     units = [unit for unit in units_of(dimension) if not unit.startswith("1/")]
     return ", ".join(units[:12]) + (", ..." if len(units) > 12 else "")
 
 
 def _allowed(dimension: str) -> str:
-    return f" or a string like '1 {units_of(dimension)[0]}'" if _TABLE[dimension] else ""
+    return f" or a string like '1 {units_of(dimension)[0]}'" if UNITS[dimension] else ""
 
 
 def describe(value: Any) -> str:
@@ -205,16 +169,23 @@ class Quantity:
     def validate(self, value: Any) -> float:
         """The float in the canonical unit; raises ValueError with one sentence."""
         number = parse(value, self.dimension)
-        unit = number.unit or canonical_unit(self.dimension)
-        shown = f"{float(number):g} {unit}".strip()
+        written = shown(number, self.dimension)
         if self.above is not None and not number > self.above:
-            raise ValueError(f"must be greater than {self.above:g}, not {shown}")
+            raise ValueError(f"must be greater than {self.above:g}, not {written}")
         if self.minimum is not None and number < self.minimum:
             reason = "must not be negative" if self.minimum == 0 else f"must be at least {self.minimum:g}"
-            raise ValueError(f"{reason}, not {shown}")
+            raise ValueError(f"{reason}, not {written}")
         if self.maximum is not None and number > self.maximum:
-            raise ValueError(f"must be at most {self.maximum:g}, not {shown}")
+            raise ValueError(f"must be at most {self.maximum:g}, not {written}")
+        wrong = "" if self._signed else too_small(number, self.dimension)
+        if wrong:
+            raise ValueError(wrong)
         return number if self.keeps_unit else float(number)
+
+    @property
+    def _signed(self) -> bool:
+        """Whether any size near 0 will do: such a number is added, never divided by."""
+        return self.above is None and self.minimum is None
 
     def write(self, value: float, info: core_schema.SerializationInfo) -> float | str:
         """The bare float, or with the context {"units": True} the string that reads back to the same
@@ -235,7 +206,7 @@ class Quantity:
         number: dict[str, Any] = {"type": "number"}
         bounds = {"exclusiveMinimum": self.above, "minimum": self.minimum, "maximum": self.maximum}
         number |= {key: bound for key, bound in bounds.items() if bound is not None}
-        if not _TABLE[self.dimension]:
+        if not UNITS[self.dimension]:
             return number
         units = "|".join(re.escape(unit) for unit in units_of(self.dimension))
         return {

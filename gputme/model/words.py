@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from gputme.model.units import nearest
+from gputme.model.units import describe, nearest
 
 
 class ResolvedSignal(NamedTuple):
@@ -132,6 +132,7 @@ class _Meaning(NamedTuple):
     kind: str
     index: int
     dimension: str
+    hole: str  # what is named in the word: {S}, {T}, {X}, or "" where nothing is
 
 
 class Vocabulary:
@@ -141,10 +142,10 @@ class Vocabulary:
     def __init__(self, substrates: Sequence[str], cell_types: Sequence[str], custom: Sequence[str]):
         names = {"{S}": substrates, "{T}": cell_types, "{X}": custom}
         self._numbered = {"cell type": list(cell_types), "custom": [f"custom:{name}" for name in custom]}
-        self._signals = dict(_expand(_SIGNALS, names))
-        self._behaviours = dict(_expand(_BEHAVIOURS, names))
+        self._expanded = {"signal": list(_expand(_SIGNALS, names)), "behaviour": list(_expand(_BEHAVIOURS, names))}
+        self._signals, self._behaviours = (dict(words) for words in self._expanded.values())
         for phase in range(1, 6):
-            self._behaviours[f"exit from cycle phase {phase}"] = _Meaning("exit_rate", phase, "rate")
+            self._behaviours[f"exit from cycle phase {phase}"] = _Meaning("exit_rate", phase, "rate", "")
 
     def signal(self, word: str) -> ResolvedSignal:
         """What the signal means; raises ValueError for an unknown word and for one whose mechanism is still
@@ -187,6 +188,19 @@ class Vocabulary:
         """All words for behaviours that work here."""
         return tuple(word for word, meaning in self._behaviours.items() if meaning.kind)
 
+    def ambiguous(self) -> Iterator[tuple[str, str, str, int]]:
+        """Words that names give two meanings: signal or behaviour, the word, and one of the names to change (the
+        hole that it fills, its place in its list)."""
+        for what, expanded in self._expanded.items():
+            meanings: dict[str, list[_Meaning]] = {}
+            for word, meaning in expanded:
+                if meaning not in meanings.setdefault(word, []):
+                    meanings[word].append(meaning)
+            for word, found in meanings.items():
+                named = [meaning for meaning in found if meaning.hole]
+                if len(found) > 1 and named:
+                    yield what, word, named[-1].hole, named[-1].index
+
 
 def _expand(words: Sequence[_Word], names: dict[str, Sequence[str]]) -> Iterator[tuple[str, _Meaning]]:
     """Every spelling with its meaning. Fixed words come last: they win over a substrate that is called like
@@ -196,14 +210,21 @@ def _expand(words: Sequence[_Word], names: dict[str, Sequence[str]]) -> Iterator
             holes = [hole for hole in names if hole in spelling]
             for hole in holes:
                 for index, name in enumerate(names[hole]):
-                    yield spelling.replace(hole, name), _Meaning(word.kind, index, word.dimension)
+                    yield spelling.replace(hole, name), _Meaning(word.kind, index, word.dimension, hole)
             if not holes:
-                yield spelling, _Meaning(word.kind, 0, word.dimension)
+                yield spelling, _Meaning(word.kind, 0, word.dimension, "")
 
 
 def _look_up(word: str, meanings: dict[str, _Meaning], what: str) -> _Meaning:
     if word not in meanings:
-        raise ValueError(f"unknown {what} {word!r}{nearest(word, meanings)}")
+        present = [known for known, meaning in meanings.items() if meaning.kind]
+        raise ValueError(f"unknown {what} {describe(word)}{nearest(word, present) or _beginning(word, present)}")
     if not meanings[word].kind:
         raise ValueError(f"the {what} {word!r} comes with a later mechanism, which gputme does not have yet")
     return meanings[word]
+
+
+def _beginning(word: str, present: Sequence[str]) -> str:
+    """ "; there are ..." for the words that go on where this one ends, or ""."""
+    longer = [known for known in present if word.strip() and known.casefold().startswith(f"{word.casefold().strip()} ")]
+    return f"; there are {', '.join(map(repr, longer[:4]))}{', ...' if len(longer) > 4 else ''}" if longer else ""

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from gputme.columns import COLUMNS
+from gputme.model.names import IN_TABLES, folded
+from gputme.model.words import RESERVED
+
 positive = st.floats(1e-6, 1e6)
 nonnegative = st.one_of(st.just(0.0), positive)
-fraction = st.floats(0, 1, allow_subnormal=False)
-word = st.from_regex(r"\A[A-Zb-zβγ][A-Za-z0-9_+\-αβ]{0,8}\Z")
+fraction = st.one_of(st.just(0.0), st.floats(1e-6, 1))
+word = st.from_regex(r"\A[A-Zb-zβγ][A-Za-z0-9_+\-αβ]{0,8}\Z").filter(
+    lambda name: folded(name) not in {folded(taken) for taken in (*COLUMNS, *IN_TABLES, *RESERVED)}
+)
 
 
 def some(**optional: st.SearchStrategy) -> st.SearchStrategy[dict]:
@@ -73,7 +79,9 @@ def cell_type(draw, name: str, types: list[str], substrates: list[str]):
         st.fixed_dictionaries(
             {"normal": st.tuples(st.floats(-9, 9), nonnegative), "min": st.just(-10), "max": st.just(9)}
         ),
-        st.fixed_dictionaries({"lognormal": st.tuples(positive, nonnegative), "inherit": st.just("halve")}),
+        st.fixed_dictionaries(
+            {"lognormal": st.tuples(positive, st.sampled_from([0, 0.3, 2.0])), "inherit": st.just("halve")}
+        ),
     )
     chemotaxis = st.fixed_dictionaries(
         {"substrate": st.sampled_from(substrates), "sensitivity": st.floats(-5, 5)}
@@ -114,7 +122,7 @@ def cell_type(draw, name: str, types: list[str], substrates: list[str]):
                 {"substrate": st.sampled_from(substrates)}, optional={"deterministic": st.booleans()}
             ),
             exchange=st.dictionaries(st.sampled_from(substrates), exchange),
-            custom=st.dictionaries(word, custom, max_size=2),
+            custom=st.dictionaries(st.sampled_from(["onco-1", "Verschleiß 2"]), custom, max_size=2),
             transitions=st.dictionaries(st.sampled_from(types), nonnegative),
             damage=some(rate=nonnegative, repair=nonnegative),
         )
@@ -126,8 +134,8 @@ def cell_type(draw, name: str, types: list[str], substrates: list[str]):
 def scenarios(draw) -> dict:
     """A valid scenario as a table."""
     dimensions = draw(st.sampled_from([2, 3]))
-    substrates = draw(st.lists(word, min_size=1, max_size=3, unique_by=str.casefold))
-    types = draw(st.lists(word, min_size=1, max_size=3, unique_by=str.casefold))
+    substrates = draw(st.lists(word, min_size=1, max_size=3, unique_by=folded))
+    types = draw(st.lists(word, min_size=1, max_size=3, unique_by=folded))
     shape = "disc" if dimensions == 2 else draw(st.sampled_from(["disc", "sphere"]))
     made = [draw(cell_type(name, types, substrates)) for name in types]
     if len(made) > 1 and draw(st.booleans()):

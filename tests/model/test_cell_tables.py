@@ -264,3 +264,12 @@ def test_what_is_no_file_is_not_opened(tmp_path):
     }.items():
         with pytest.raises(ScenarioError, match=sentence):
             model.loads(TEXT.replace('"cells.csv"', f'"{name}"'), base_dir=tmp_path)
+
+
+def test_the_phase_of_a_table_must_exist_in_every_type_that_it_has(tmp_path):
+    (tmp_path / "cells.csv").write_text("x,y,type\n0,0,tumour\n9,9,CD8 T\n")
+    text = MINIMAL.replace('cycle = { model = "live" }', 'cycle = { model = "cytometry-4" }')
+    text = text.replace('motility.speed', 'cycle = { model = "live" }\nmotility.speed')
+    text = text.replace('type = "tumour"\ndisc = { radius = "100 um" }', 'table = "cells.csv"\nphase = 2')
+    with pytest.raises(ScenarioError, match=r"cells.0.phase: the cycle of 'CD8 T', of which the table"):
+        model.loads(text, base_dir=tmp_path)

@@ -169,15 +169,15 @@ def test_default_adhesion_rests_at_the_published_spacing():
 
 def test_inherited_tables_merge_deeply_and_choices_are_replaced():
     text = MINIMAL.replace(
-        'name = "tumour"\n', 'name = "tumour"\ncustom.x = { value = 1 }\nmechanics.repulsion = 20\n', 1
+        'name = "tumour"\n', 'name = "tumour"\ncustom.mark = { value = 1 }\nmechanics.repulsion = 20\n', 1
     ) + "".join(
         [
             '[[cell_type]]\nname = "child"\ninherits = "CD8 T"\ncycle = { model = "ki67-basic" }\n',
-            "custom.x = { normal = [2, 1] }\nmechanics.adhesion = 1\nexchange.oxygen.tracked = true\n",
+            "custom.mark = { normal = [2, 1] }\nmechanics.adhesion = 1\nexchange.oxygen.tracked = true\n",
         ]
     )
     child = model.loads(text).cell_type("child")
-    assert (child.cycle.model, child.custom["x"].normal) == ("ki67-basic", (2.0, 1.0))
+    assert (child.cycle.model, child.custom["mark"].normal) == ("ki67-basic", (2.0, 1.0))
     assert (child.mechanics.repulsion, child.mechanics.adhesion) == (20.0, 1.0)
     assert (child.exchange["oxygen"].uptake, child.exchange["oxygen"].tracked) == (10.0, True)
     assert child.motility.speed == 1.0

@@ -268,10 +268,10 @@ def test_one_maximum_and_one_minimum(tmp_path, rows, largest, smallest):
 
 def test_every_behaviour_has_a_base_value():
     """The base of each behaviour is what the cell type says; none of the words is forgotten."""
-    text = MINIMAL.replace('name = "tumour"\n', 'name = "tumour"\ncustom.x = { normal = [2, 1] }\n', 1)
+    text = MINIMAL.replace('name = "tumour"\n', 'name = "tumour"\ncustom.mark = { normal = [2, 1] }\n', 1)
     scenario = model.loads(text)
     words = Vocabulary(["oxygen"], ["tumour", "CD8 T"], ["x"])
-    names = {"affinity": ["tumour", "CD8 T"], "transition": ["tumour", "CD8 T"], "custom": ["x"]}
+    names = {"affinity": ["tumour", "CD8 T"], "transition": ["tumour", "CD8 T"], "custom": ["mark"]}
     found = {}
     for word in words.behaviours:
         behaviour = words.behaviour(word)

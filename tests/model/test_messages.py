@@ -18,8 +18,8 @@ CASES = [
     # units and numbers
     (
         DECAY,
-        'decay = "0.1 /hr"',
-        "t.toml:15: substrate.oxygen.decay: '0.1 /hr': '/hr' is no unit of a rate, which is "
+        'decay = "0.1 /houer"',
+        "t.toml:15: substrate.oxygen.decay: '0.1 /houer': '/houer' is no unit of a rate, which is "
         "written in /min, /s, /h, /d, /w; did you mean '/h'?",
     ),
     (DECAY, 'decay = "0.1 um"', "15: substrate.oxygen.decay: '0.1 um': 'um' is no unit of a rate"),
@@ -34,8 +34,8 @@ CASES = [
     ),
     (
         'unit = "mmHg"',
-        'unit = "mmhg"',
-        "substrate.oxygen.unit: 'mmhg' is not one of '' (dimensionless), mmHg, mM",
+        'unit = "torr"',
+        "substrate.oxygen.unit: 'torr' is not one of '' (dimensionless), mmHg, mM",
     ),
     (
         "[cell_type.oxygen]",

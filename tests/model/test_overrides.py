@@ -52,10 +52,10 @@ def test_comments_stay():
 def test_with_changes_a_copy():
     scenario = load()
     changed = scenario.with_("substrate.oxygen.decay", "0.2 /min").with_(
-        "cell_type.tumour.custom", {"x": {"value": 1}}
+        "cell_type.tumour.custom", {"mark": {"value": 1}}
     )
     assert (scenario.substrate("oxygen").decay, changed.substrate("oxygen").decay) == (0.1, 0.2)
-    assert changed.custom_names == ("x",)
+    assert changed.custom_names == ("mark",)
 
 
 def test_with_works_on_a_scenario_made_in_python():

@@ -1,0 +1,86 @@
+"""One namespace per file: what a scenario names meets what a run writes and what rules read, and no two are alike.
+
+Frames hold columns, custom variables and fields side by side, tables of cells join them, the time series has its own
+names, and rules read words in which names are set. Two names are alike when they differ only in capitals, spaces and
+underscores: a file system, a spreadsheet or a reader may not tell them apart.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from gputme.columns import COLUMNS
+from gputme.model.base import Fault
+from gputme.model.words import RESERVED, Vocabulary
+
+if TYPE_CHECKING:
+    from gputme.model.scenario import Scenario
+
+IN_TABLES = ("type_name", "phase_name", "death_name", "state", "age", "volume", "time")
+"""Columns that tables of cells add, or take, beside those of a frame."""
+
+IN_SERIES = (
+    "time", "cells", "alive", "dead", "apoptotic", "necrotic", "proliferating", "quiescent", "births", "apoptoses",
+    "necroses", "transitions", "removals", "absorbed", "volume", "extent", "radius",
+)  # fmt: skip
+"""Names of the time series that stand alone; those that go on with a name ("alive T", "mean S") cannot be met."""
+
+
+def folded(name: str) -> str:
+    """A name without what may get lost: capitals, spaces, underscores, ways to write a letter."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().replace("_", "").split())
+
+
+def name_faults(scenario: Scenario) -> Iterator[Fault]:
+    """Every name that stands twice, or for something else already."""
+    substrates, types = [s.name for s in scenario.substrates], [t.name for t in scenario.cell_types]
+    for key, names in (("substrate", substrates), ("cell_type", types)):
+        first: dict[str, str] = {}
+        for i, name in enumerate(names):
+            earlier = first.setdefault(folded(name), name)
+            if name in names[:i]:
+                yield Fault((key, i, "name"), f"{name!r} stands twice")
+            elif earlier != name:
+                yield Fault((key, i, "name"), f"{name!r} is too like {earlier!r}{_ALIKE}")
+    columns = _Taken("column of cells", COLUMNS), _Taken("column in tables of cells", IN_TABLES)
+    signals = _Taken("signal of the rules", RESERVED)
+    for i, name in enumerate(substrates):
+        yield from _met(name, (signals, *columns), ("substrate", i, "name"))
+    taken = (
+        *columns, signals, _Taken("behaviour of the rules", Vocabulary((), (), ()).behaviours),
+        _Taken("name in the time series", IN_SERIES), _Taken("substrate", substrates),
+        _Taken("column of cells", [f"internal {name}" for name in substrates]),
+    )  # fmt: skip
+    first = {}
+    for i, cell_type in enumerate(scenario.cell_types):
+        for name in cell_type.custom:
+            path, earlier = ("cell_type", i, "custom", name), first.setdefault(folded(name), name)
+            yield from _met(name, taken, path)
+            if earlier != name:
+                yield Fault(path, f"{name!r} is too like {earlier!r}{_ALIKE}")
+    for what, word, hole, index in Vocabulary(substrates, types, scenario.custom_names).ambiguous():
+        if hole in _KEYS:
+            yield Fault((_KEYS[hole], index, "name"), f"makes {word!r} a {what} with two meanings: take another name")
+
+
+_ALIKE = ": capitals, spaces and underscores tell no names apart"
+_KEYS = {"{S}": "substrate", "{T}": "cell_type"}
+
+
+class _Taken:
+    """Names that something has already."""
+
+    def __init__(self, what: str, names: Iterable[str]):
+        self.what, self.names = what, {folded(name): name for name in names}
+
+
+def _met(name: str, taken: Iterable[_Taken], path: tuple[str | int, ...]) -> Iterator[Fault]:
+    """At most one fault: what has this name already, or one that is too like it."""
+    for one in taken:
+        there = one.names.get(folded(name))
+        if there is not None:
+            article = "too like the" if there != name else "already a"
+            yield Fault(path, f"{name!r} is {article} {one.what}{f' {there!r}' * (there != name)}: take another name")
+            return
