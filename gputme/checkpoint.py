@@ -27,6 +27,8 @@ def state_of(tissue: Tissue, parameters: Parameters) -> dict[str, Any]:
         "seed": tissue.seed,
         "last_dt": tissue.last_dt,
         "debts": dict(zip(parameters.substrates, map(float, tissue.debts), strict=True)),
+        "unmet": dict(zip(parameters.substrates, tissue.unmet, strict=True)),
+        "removed": dict(zip(named_stacks(parameters)["internal"], tissue.cells.removed, strict=True)),
         "counts": dict(tissue.counts),
         "ruled": dict(zip(named_stacks(parameters)["ruled"], rows, strict=True)),
     }
@@ -53,6 +55,8 @@ def load(tissue: Tissue, parameters: Parameters, frame: Frame) -> None:
     tissue.tick, tissue.cells.next_id = state["tick"], state["next_id"]
     tissue.last_dt = state["last_dt"]
     tissue.debts = [state["debts"][name] for name in parameters.substrates]
+    tissue.unmet = [state["unmet"][name] for name in parameters.substrates]
+    tissue.cells.removed = [state["removed"][name] for name in names["internal"]]
     tissue.counts = {name: state["counts"][name] for name in tissue.COUNTS}
 
 
@@ -90,7 +94,8 @@ _PER_TYPE_1 = ("adhesive affinity to {}", "transition to {}")
 
 
 def _from_format_1(frame: Frame, parameters: Parameters) -> Frame:
-    """Rows had no names: they stood in the order of that time's numbers."""
+    """Rows had no names: they stood in the order of that time's numbers. Death did not change what rules had set, as it
+    does now; amounts that were not met, or left with a cell, were not counted."""
     order = [*_PLAIN_1, *(word.format(s) for s in parameters.substrates for word in _PER_SUBSTRATE_1)]
     order += [word.format(t) for word in _PER_TYPE_1 for t in parameters.types]
     rules = {parameters.word(g.behaviour) for g in parameters.groups}
@@ -108,4 +113,10 @@ def _from_format_1(frame: Frame, parameters: Parameters) -> Frame:
     state["ruled"] = dict(zip(names, rows))
     state["counts"] = dict.fromkeys(Tissue.COUNTS, 0) | counts(frame)
     state["debts"] = dict(zip(parameters.substrates, map(float, state["debts"])))
+    state["unmet"] = dict.fromkeys(parameters.substrates, 0.0)
+    state["removed"] = dict.fromkeys(named_stacks(parameters)["internal"], 0.0)
+    dead, kinds = np.asarray(frame.cells["death"]) != 0, np.asarray(frame.cells["type"])
+    for number, factor in zip(*parameters.ceasing):
+        row = state["ruled"][parameters.word(number)]
+        state["ruled"][parameters.word(number)] = np.where(dead, row * factor[kinds].astype(row.dtype), row)
     return replace(frame, state=state, version=2)

@@ -168,6 +168,12 @@ class Simulation:
         if n:
             row["volume"] = float(sum(host(c).astype(np.float64) for c in VOLUMES).sum())
             row |= self.census.sizes(types, death, [host(a) for a in "xyz"], host("radius"))
+        for r, s in enumerate(self.parameters.tracked):
+            name, held = self.parameters.substrates[s], self.kernels.host(self.tissue.cells.row("internal", r)[:n])
+            row[f"internal {name}"] = float(held.astype(np.float64).sum())
+            row[f"removed {name}"] = self.tissue.cells.removed[r]
+        for s in self.parameters.demanded:
+            row[f"unmet {self.parameters.substrates[s]}"] = self.tissue.unmet[s]
         for s, name in enumerate(self.parameters.substrates):
             row[f"mean {name}"] = float(self.kernels.host(self.tissue.fields[s]).astype(np.float64).mean())
         return row

@@ -131,6 +131,36 @@ class Parameters:
                     row[b.first_custom + c] = cell_type.custom[name].parameters[0]
         return table
 
+    @cached_property
+    def dead_factor(self) -> np.ndarray:
+        """What the dead of each type take up of each substrate, over what they did at death: (types, substrates)."""
+        factor = np.full((len(self.types), len(self.substrates)), 0.1)
+        for t, cell_type in enumerate(self.scenario.cell_types):
+            for s, name in enumerate(self.substrates):
+                if exchange := cell_type.exchange.get(name):
+                    factor[t, s] = exchange.dead_factor
+        return factor
+
+    @cached_property
+    def exchange_table(self) -> np.ndarray:
+        """``table``, then the same for the dead of each type: (2 * types, behaviours)."""
+        dead, b = self.table.copy(), self.behaviours
+        for s in range(len(self.substrates)):
+            dead[:, [b.substrate(s, B.SECRETION), b.substrate(s, B.EXPORT)]] = 0
+            dead[:, b.substrate(s, B.UPTAKE)] *= self.dead_factor[:, s]
+        return np.concatenate([self.table, dead])
+
+    @cached_property
+    def ceasing(self) -> tuple[list[int], np.ndarray]:
+        """Behaviours set per cell that death changes: their numbers, and by which factors, (behaviours, types)."""
+        b, none = self.behaviours, np.zeros(len(self.types))
+        factors = {}
+        for s in range(len(self.substrates)):
+            factors[b.substrate(s, B.SECRETION)] = factors[b.substrate(s, B.EXPORT)] = none
+            factors[b.substrate(s, B.UPTAKE)] = self.dead_factor[:, s]
+        numbers = [number for number in self.ruled if number in factors]
+        return numbers, np.array([factors[n] for n in numbers]).reshape(len(numbers), len(self.types))
+
     def number(self, kind: str, index: int) -> int:
         """The number of a behaviour in the grammar's words (kind and what it refers to)."""
         b = self.behaviours
@@ -212,6 +242,13 @@ class Parameters:
             for s, name in enumerate(self.substrates)
             if s in ruled or any(name in t.exchange for t in self.scenario.cell_types)
         ]
+
+    @cached_property
+    def demanded(self) -> list[int]:
+        """Substrates of which some cell may export a negative amount."""
+        exports = [self.behaviours.substrate(s, B.EXPORT) for s in range(len(self.substrates))]
+        below = {g.behaviour for g in self.groups if min(g.base, g.smallest, g.largest) < 0}
+        return [s for s, number in enumerate(exports) if (self.table[:, number] < 0).any() or number in below]
 
     def per_type(self, read, default: float = 0.0) -> np.ndarray:
         """One number per cell type: ``read(cell_type)``, or ``default`` where it gives None."""

@@ -98,5 +98,7 @@ class Stepper:
                 **self.conduct.behaviours(tissue), id=cells.id, type=cells.type, death=cells.death, damage=cells.damage,
             )  # fmt: skip
         happened = self.fate.step(tissue.cells, tissue.tick, tissue.tick + self.ticks)
+        if happened["apoptoses"] or happened["necroses"]:
+            self.conduct.cease(tissue, tissue.tick)
         for name, number in happened.items():
             tissue.counts[name] += number

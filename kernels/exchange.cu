@@ -10,15 +10,16 @@ TME_KERNEL exchange(
     i32 periodic,                       // bit 0: x, 1: y, 2: z
     i32 nearest,                        // 1: all in the voxel of the centre, 0: trilinear weights
     real voxel_volume,                  // um3
-    i64 types,                          // cell types
+    i64 types,                          // cell types; tables hold them, then the dead of each
     i64 stride, i64 behaviours,         // of ruled, of table
     i64 first,                          // number of this substrate's secretion; target, uptake, export follow
-    IN(real) table,                     // [types * behaviours]
+    i64 saturates,                      // 1: some uptake depends on the field
+    i64 demands,                        // 1: some export may be negative
+    IN(real) table,                     // [2 * types * behaviours]
     IN(i32) slot,                       // [behaviours]
     IN(real) ruled,                     // [1] row slot[b] holds stride values of behaviour b
-    IN(real) vmax,                      // [types] value/min, Michaelis-Menten uptake
-    IN(real) km,                        // [types] value, its half-saturation
-    IN(real) dead_factor,               // [types] factor of uptake in dead cells
+    IN(real) vmax,                      // [2 * types] value/min, Michaelis-Menten uptake
+    IN(real) km,                        // [2 * types] value, its half-saturation
     IN(real) x,                         // [n] um, centre
     IN(real) y,                         // [n] um
     IN(real) z,                         // [n] um
@@ -30,26 +31,38 @@ TME_KERNEL exchange(
     IN(real) u,                         // [nx * ny * nz] the field, sampled where uptake saturates
     OUT(real) taking,                   // [n] 1/min, share of a voxel's sink
     OUT(real) giving,                   // [n] value/min, share of a voxel's source
-    INOUT(i64) peaks)                   // [2] bits of the largest taking and giving
+    OUT(real) easing,                   // [saturates * n] 1/min, by how much taking falls with the field
+    OUT(real) demand,                   // [demands * n] value/min, what is to be taken from a voxel
+    INOUT(i64) peaks)                   // [4] bits of the largest taking, giving, easing and demand
 {
     TME_FOR(i, n) {
-        i64 t = type[i];
-        bool dead = death[i] != 0;
+        i64 t = type[i] + (death[i] != 0 ? types : 0);
         real share = (fluid[i] + nuclear[i] + cytoplasmic[i]) / voxel_volume;
         real secretion = tme_behaviour(table, slot, ruled, stride, behaviours, t, first, i);
         real target = tme_behaviour(table, slot, ruled, stride, behaviours, t, first + 1, i);
         real uptake = tme_behaviour(table, slot, ruled, stride, behaviours, t, first + 2, i);
         real exported = tme_behaviour(table, slot, ruled, stride, behaviours, t, first + 3, i);
-        if (vmax[t] > 0) {
-            Cloud c = tme_cloud(x[i], y[i], z[i], x0, y0, z0, per_x, per_y, per_z,
-                                nx, ny, nz, periodic, nearest);
-            uptake = uptake + vmax[t] / (km[t] + tme_sample(u, c, nx, ny));
+        exported = exported / voxel_volume;
+        real in = share * (secretion * target) + tme_max(exported, (real)0);
+        real out = share * (secretion + uptake);
+        if (saturates) {
+            real falls = 0;
+            if (vmax[t] > 0) {
+                Cloud c = tme_cloud(x[i], y[i], z[i], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic, nearest);
+                real here = tme_sample(u, c, nx, ny), half = km[t] + here, rate = share * (vmax[t] / half);
+                out = out + rate;
+                falls = rate * (here / half);
+            }
+            easing[i] = falls = tme_flush(falls);
+            TME_MAX(peaks + 2, tme_bits(falls));
         }
-        real out = dead ? share * (uptake * dead_factor[t]) : share * (secretion + uptake);
-        real in = dead ? (real)0 : share * (secretion * target) + exported / voxel_volume;
+        if (demands) {
+            demand[i] = tme_flush(tme_max(-exported, (real)0));
+            TME_MAX(peaks + 3, tme_bits(demand[i]));
+        }
         taking[i] = out = tme_flush(out);
         giving[i] = in = tme_flush(in);
         TME_MAX(peaks, tme_bits(out));
-        TME_MAX(peaks + 1, tme_bits(in < 0 ? -in : in));
+        TME_MAX(peaks + 1, tme_bits(in));
     }
 }

@@ -28,7 +28,7 @@ TME_KERNEL rules(
     TME_FOR(i, n) {
         for (i64 b = 0; b < count; b++) {
             i64 g = group[type[i] * count + b];
-            if (g < 0 && row[b] < 0) continue;  // a variable without rules is the cell's own
+            if (g < 0 && (row[b] < 0 || death[i] != 0)) continue;  // without rules: the cell's own, or as at death
             f64 base = table[type[i] * behaviours + number[b]], value = base;
             if (g >= 0) {
                 f64 up = 0, down = 0;

@@ -215,13 +215,13 @@ class Exchange(Description):
     uptake: Rate = 0.0
     """First-order uptake."""
     export: AmountRate = 0.0
-    """Net export, an amount (value times um3) per minute whatever the value; stops on death."""
+    """Net export, an amount (value times um3) per minute; negative: taken, as far as there is any. Stops on death."""
     vmax: ConcentrationRate = 0.0
     """Largest Michaelis-Menten uptake, vmax c / (km + c)."""
     km: Concentration | None = None
     """Half-saturation of the Michaelis-Menten uptake."""
     dead_factor: NonNegative = 0.1
-    """Factor of all uptake in dead cells."""
+    """Factor by which death changes all uptake, once; what a rule for the dead sets is not multiplied."""
     tracked: bool = Field(False, strict=True)
     """Whether the cell books what it takes up (and a rule may read it as `intracellular S`)."""
 

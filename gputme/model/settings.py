@@ -49,5 +49,5 @@ class Numerics(Description):
     """Largest residual of the implicit solves relative to the right-hand side."""
     max_cycles: Annotated[int, Field(strict=True, ge=1, le=1000)] = 50
     """Most multigrid cycles per solve."""
-    picard: Annotated[int, Field(strict=True, ge=1, le=100)] = 2
-    """Iterations of the Michaelis-Menten uptake per solve."""
+    picard: Annotated[int, Field(strict=True, ge=1, le=100)] = 30
+    """Most iterations per solve of uptake that saturates; they stop at the tolerance."""

@@ -23,7 +23,9 @@ from types import ModuleType
 from gputme.ops import (
     arrange,
     bin_cells,
+    cease,
     chemotaxis,
+    claim,
     coarsen_sink,
     collect,
     contacts,
@@ -55,6 +57,7 @@ from gputme.ops import (
     sort_bins,
     survey,
     sweep_lod,
+    unmet,
     volume,
 )  # fmt: skip
 
@@ -97,6 +100,8 @@ TABLE: dict[str, Operation] = _table(
     exchange,
     deposit,
     convert,
+    claim,
+    unmet,
     collect,
     # sensing and steering
     sense,
@@ -122,5 +127,6 @@ TABLE: dict[str, Operation] = _table(
     signals,
     rules,
     oxygen_response,
+    cease,
     injure,
 )

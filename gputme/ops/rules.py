@@ -9,8 +9,8 @@ All rules for one behaviour of one type form a group. With H = \Sigma / (1 + \Si
 b_0 the type's base value, b_max and b_min the group's one largest and smallest value (``span``). A signal
 below 1e-16 counts as 0. In a dead cell a rule that does not apply to dead cells contributes 0, and where
 none of the group applies the behaviour stays as it was; so ``ruled`` belongs to the state. A type without
-rules for a behaviour that is set per cell gets its base value there; a custom variable without rules stays
-the cell's own.
+rules for a behaviour that is set per cell gets its base value there while the cell lives; a custom variable
+without rules stays the cell's own.
 
 Powers go through our own exponential in float64, so that backends agree.
 """
@@ -42,7 +42,8 @@ def rules(
             base = float(table[t * behaviours + number[b]])
             if g < 0:
                 if into is ruled:
-                    into[start + cells] = flush(np.full(len(cells), base, ruled.dtype))
+                    living = cells[~dead[cells]]
+                    into[start + living] = flush(np.full(len(living), base, ruled.dtype))
                 continue
             up, down = np.zeros(len(cells)), np.zeros(len(cells))
             applies = ~dead[cells]

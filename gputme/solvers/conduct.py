@@ -38,6 +38,8 @@ class Conduct:
         self._touched = [[s.kind for _, s in touched], [s.index for _, s in touched], [r for r, _ in touched]]
         self._touched = [kernels.array(v, np.int32) for v in self._touched] if touched else None
         self._oxygen = self._oxygen_tables()
+        numbers, factor = parameters.ceasing
+        self._ceasing = kernels.array(parameters.slot[numbers], np.int32), kernels.array(factor.ravel())
         self.value = self.gradient = None
 
     def behaviours(self, tissue: Tissue, ruled: bool = True) -> dict[str, Any]:
@@ -75,6 +77,16 @@ class Conduct:
                 necrosis=int(self.parameters.slot[B.NECROSIS]), rows=len(self.parameters.ruled),
                 **tables, oxygen=self.value, type=cells.type,
                 death=cells.death, ruled=cells.ruled,
+            )  # fmt: skip
+
+    def cease(self, tissue: Tissue, since: int) -> None:
+        """Cells that died after tick ``since`` secrete and export no more, and take up their share, from now on."""
+        rows, factor = self._ceasing
+        cells = tissue.cells
+        if rows.size:
+            self.kernels.cease(
+                n=cells.n, types=self.types, stride=cells.stride, since=since, count=rows.size, row=rows,
+                factor=factor, type=cells.type, death=cells.death, phase_start=cells.phase_start, ruled=cells.ruled,
             )  # fmt: skip
 
     def _sense(self, tissue: Tissue) -> None:

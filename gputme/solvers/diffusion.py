@@ -18,7 +18,7 @@ from gputme.errors import RunError
 from gputme.solvers.axis import FaceLike
 from gputme.solvers.choice import SCHEMES
 from gputme.solvers.grids import Workspace, medium
-from gputme.solvers.multigrid import Multigrid
+from gputme.solvers.multigrid import NOTHING, Multigrid
 from gputme.solvers.split import SplitSweeps
 
 __all__ = ["Diffusion"]
@@ -90,47 +90,65 @@ class Diffusion:
             u[index] = values
             sink[index] = -1
 
-    def step(self, u: Any, sink: Any, source: Any, dt: float, debt: float = 0.0) -> float:
+    def step(
+        self, u: Any, sink: Any, source: Any, dt: float, debt: float = 0.0, guess: Any = None, closed: bool = True
+    ) -> float:
         """Advance u by dt (min), in place; returns the new debt.
 
         sink (1/min, >= 0, without decay) and source (value/min): (nz*ny*nx,), summed over cells; sinks of fixed
         voxels are overwritten by their mark. debt: what rounding has kept from the balance so far, in value times
-        voxels; it is paid in the next step and belongs into a checkpoint. Raises RunError for values not finite.
+        voxels; it is paid in the next step and belongs into a checkpoint. guess: where an iterative solve begins, else
+        at u. closed: whether the balance is closed; passes of an iteration need it not, and may have negative sources.
+        Raises RunError for values not finite.
         """
         self.hold(u, sink)
         self.unsolved = self.corrected = 0.0
         if self.scheme == "explicit":
             count = max(1, math.ceil(dt * self.grid.strength[0]))
             for _ in range(count):
-                debt = self._explicit(u, sink, source, dt / count, debt)
+                debt = self._explicit(u, sink, source, dt / count, debt, closed)
             return debt
         if self.scheme == "lod":
             self._split(u, sink, source, dt)
             return debt
-        return self._implicit(u, sink, source, dt, debt)
+        return self._implicit(u, sink, source, dt, debt, guess, closed)
 
-    def _implicit(self, u: Any, sink: Any, source: Any, dt: float, debt: float) -> float:
+    def share(self, dt: float) -> float:
+        """Share of the tolerance that a step of dt (min) may use: what small steps leave unsolved adds up over the
+        field's memory 1/pace, to at most ten times the tolerance."""
+        return 1.0 if self.scheme == "steady" else min(max(10 * dt * self._pace, 0.01), 1.0)
+
+    def change(self, u: Any, difference: Any) -> float:
+        """Largest size in ``difference`` over that of u."""
+        nx, ny, nz = self.workspace.grids[0].counts
+        self.kernels.largest(rows=ny * nz, nx=nx, u=u, source=difference, peak=self.workspace.peak)
+        most, changed, _ = self.workspace.peaks()
+        return changed / most if most > NOTHING else 0.0
+
+    def _implicit(
+        self, u: Any, sink: Any, source: Any, dt: float, debt: float, guess: Any, closed: bool
+    ) -> float:  # fmt: skip
         per_dt = 0.0 if self.scheme == "steady" else 1.0 / dt
         income = self._right_hand_side(u, sink, source, per_dt, explicit=False)
-        # what small steps leave unsolved adds up over the field's memory 1/pace: at most ten times the tolerance
-        share = min(max(10 * dt * self._pace, 0.01), 1.0) if per_dt else 1.0
+        if guess is not None:
+            u[...] = guess
         self.cycles, self.unsolved, norms = self.grid.solve(
-            u, sink, per_dt + self.decay, self.tolerance * share, self.max_cycles
+            u, sink, per_dt + self.decay, self.tolerance * self.share(dt), self.max_cycles
         )
         if norms[0] >= 3e38:
             raise RunError("a field is not finite after its solve")
         return self._balance(
-            u, sink, per_dt, dt, income, debt, 2 * norms[2], self.grid.operator(0), self.grid.wall_loss
+            u, sink, per_dt, dt, income, debt, 2 * norms[2], self.grid.operator(0), self.grid.wall_loss, closed
         )
 
-    def _explicit(self, u: Any, sink: Any, source: Any, dt: float, debt: float) -> float:
+    def _explicit(self, u: Any, sink: Any, source: Any, dt: float, debt: float, closed: bool) -> float:
         """Fluxes of the present field, sinks and decay implicit: then one division per voxel is the solve."""
         per_dt = 1.0 / dt
         income = self._right_hand_side(u, sink, source, per_dt, explicit=True)
         operator, rest = self._divide(u, sink, per_dt + self.decay)
         self.kernels.residual_norm(**operator, **rest, fastest=0.0, peak=self.workspace.peak)
         bound = 2 * self.workspace.peaks()[2]
-        return self._balance(u, sink, per_dt, dt, income, debt, bound, operator, self._no_walls)
+        return self._balance(u, sink, per_dt, dt, income, debt, bound, operator, self._no_walls, closed)
 
     def _split(self, u: Any, sink: Any, source: Any, dt: float) -> None:
         """Sweeps along each axis with fixed values written between them, then u = (u + dt source) / (1 + dt sink)."""
@@ -171,9 +189,9 @@ class Diffusion:
 
     def _balance(
         self, u: Any, sink: Any, per_dt: float, dt: float, income: float, debt: float, bound: float,
-        operator: dict[str, Any], walls: Any,
+        operator: dict[str, Any], walls: Any, closed: bool,
     ) -> float:  # fmt: skip
-        """Floor u at 0 and scale it so that what leaves equals what came in; returns the new debt."""
+        """Floor u at 0 and, if closed, scale it so that what leaves equals what came in; returns the new debt."""
         unit = self._unit(bound)
         arguments = operator | dict(
             held=self.grid.held, rate=per_dt + self.decay, per_unit=unit, wall_loss=walls, sink=sink, u=u,
@@ -182,9 +200,10 @@ class Diffusion:
         self.kernels.rescale(**arguments, factor=1.0)
         outgo = self.workspace.total(unit)
         wanted = income + debt * per_dt
-        if wanted > 0 and outgo > 0:
+        if closed and wanted > 0 and outgo > 0:
             factor = wanted / outgo
-            self.corrected = max(self.corrected, abs(factor - 1))
+            if bound > 1e4 * NOTHING:
+                self.corrected = max(self.corrected, abs(factor - 1))
             arguments["per_unit"] = unit = self._unit(bound * max(factor / 2, 1.0))
             self.kernels.rescale(**arguments, factor=factor)
             outgo = self.workspace.total(unit)

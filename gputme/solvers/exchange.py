@@ -12,18 +12,24 @@ from typing import Any
 
 import numpy as np
 
+from gputme.ops._cloud import per_unit
+
 __all__ = ["Exchange", "Exchanged"]
+
+ALL_IN_ONE = dict(nx=1, ny=1, nz=1, periodic=0, nearest=1)  # a grid of one voxel: a sum over all cells
 
 
 @dataclass(frozen=True)
 class Exchanged:
-    """How cells exchange one substrate. Arrays hold one number per cell type, on the backend."""
+    """How cells exchange one substrate. Arrays hold the cell types, then the dead of each, on the backend."""
 
     first: int  # number of the behaviour `secretion`; target, uptake and export follow
+    table: Any  # (2 * types * behaviours,) base values of behaviours
     vmax: Any  # value/min, Michaelis-Menten uptake
     km: Any  # value, its half-saturation
-    dead_factor: Any  # factor of uptake in dead cells
     gives: bool  # whether any cell may secrete or export
+    saturates: bool  # whether any uptake saturates (Michaelis-Menten)
+    demands: bool  # whether any export may be negative
     grid: Mapping[str, Any]  # gputme.ops._cloud.grid_of the domain, with the substrate's own periodic axes
 
 
@@ -38,35 +44,78 @@ class Exchange:
         self.voxels = total.size
         self.total = total
         self.voxel_volume = float(np.prod(spacing))
-        self.peaks = kernels.zeros(2, np.int64)
-        self.taking = self.giving = kernels.zeros(0)
+        self.peaks = kernels.zeros(4, np.int64)
+        self.sum = kernels.zeros(1, np.int64)
+        self.taking = self.giving = self.easing = self.demand = kernels.zeros(0)
+        self.wanted = self.met = kernels.zeros(0)
 
     def deposit(
-        self, what: Exchanged, cells: Any, behaviours: Mapping[str, Any], u: Any, sink: Any, source: Any
-    ) -> None:
+        self, what: Exchanged, cells: Any, behaviours: Mapping[str, Any], u: Any, sink: Any, source: Any,
+        easing: Any = None,
+    ) -> None:  # fmt: skip
         """Fill sink (1/min) and source (value/min), (voxels,), from all cells.
 
-        ``behaviours``: table, slot, ruled, stride and behaviours, as operations take them. ``u``: the field
-        that saturating uptake sees; for Picard iterations deposit again with the newest one.
+        ``behaviours``: table, slot, ruled, stride and behaviours, as operations take them. ``u``: the field that
+        uptake that saturates and demands see; to iterate, deposit again with the newest one. ``easing``: (voxels,),
+        needed then, is filled with what the sinks lose as u rises, 1/min.
         """
         k, n = self.kernels, cells.n
-        if self.taking.size < n:
-            self.taking, self.giving = (k.zeros(cells.capacity) for _ in range(2))
+        self._make_room(what, cells)
         where = dict(x=cells.x, y=cells.y, z=cells.z)
         self.peaks[...] = 0
         self.total[...] = 0
         k.exchange(
-            n=n, **what.grid, voxel_volume=self.voxel_volume, types=what.vmax.size, first=what.first, **behaviours,
-            vmax=what.vmax, km=what.km, dead_factor=what.dead_factor, **where, type=cells.type,
-            death=cells.death, fluid=cells.fluid, nuclear=cells.nuclear, cytoplasmic=cells.cytoplasmic, u=u,
-            taking=self.taking, giving=self.giving, peaks=self.peaks,
+            n=n, **what.grid, voxel_volume=self.voxel_volume, types=what.vmax.size // 2, first=what.first,
+            saturates=what.saturates, demands=what.demands, **{**behaviours, "table": what.table},
+            vmax=what.vmax, km=what.km, **where, type=cells.type, death=cells.death, fluid=cells.fluid,
+            nuclear=cells.nuclear, cytoplasmic=cells.cytoplasmic, u=u, taking=self.taking, giving=self.giving,
+            easing=self.easing, demand=self.demand, peaks=self.peaks,
         )  # fmt: skip
-        shares = ((self.taking, self.peaks[:1], sink), (self.giving, self.peaks[1:], source))
-        for value, peak, out in shares[: 1 + what.gives]:
+        shares = [(self.taking, self.peaks[:1], sink)]
+        if what.gives:
+            shares.append((self.giving, self.peaks[1:2], source))
+        if what.saturates:
+            shares.append((self.easing, self.peaks[2:3], easing))
+        if what.demands:
+            shares.append((self.demand, self.peaks[3:], self.wanted))
+        for value, peak, out in shares:
             k.deposit(n=n, **what.grid, **where, value=value, peak=peak, total=self.total)
             k.convert(voxels=self.voxels, n=n, peak=peak, total=self.total, out=out)
         if not what.gives:
             source[...] = 0
+        if what.demands:
+            if not what.saturates:
+                easing[...] = 0
+            k.claim(voxels=self.voxels, wanted=self.wanted, u=u, sink=sink, easing=easing, per_met=self.met)
+
+    def _make_room(self, what: Exchanged, cells: Any) -> None:
+        """Arrays for all cells, and those that few scenarios need."""
+        zeros = self.kernels.zeros
+        if self.taking.size < cells.n:
+            self.taking, self.giving = zeros(cells.capacity), zeros(cells.capacity)
+        if self.easing.size < what.saturates * cells.n:
+            self.easing = zeros(cells.capacity)
+        if self.demand.size < what.demands * cells.n:
+            self.demand = zeros(cells.capacity)
+        if self.wanted.size < what.demands * self.voxels:
+            self.wanted, self.met = zeros(self.voxels), zeros(self.voxels)
+
+    def unmet(self, what: Exchanged, cells: Any, u: Any, dt: float) -> float:
+        """Amount (value um3) that cells demanded in a step of dt min to u and did not get.
+
+        What they got is taken from ``giving``, so that ``collect`` books it."""
+        k, n, peak, missing = self.kernels, cells.n, self.peaks[:1], self.easing
+        if missing.size < n:
+            missing = self.easing = k.zeros(cells.capacity)
+        where = dict(x=cells.x, y=cells.y, z=cells.z)
+        peak[...] = self.sum[...] = 0
+        self.met *= u
+        k.unmet(n=n, **what.grid, **where, demand=self.demand, met=self.met, missing=missing, peak=peak)
+        self.giving[:n] -= self.demand[:n]
+        self.giving[:n] += missing[:n]
+        k.deposit(n=n, **(what.grid | ALL_IN_ONE), **where, value=missing, peak=peak, total=self.sum)
+        total = int(k.host(self.sum)[0]) / per_unit(int(k.host(peak)[0]), n)
+        return total * self.voxel_volume * dt
 
     def collect(self, what: Exchanged, cells: Any, u: Any, dt: float, internal: Any) -> None:
         """Add to ``internal`` (n,) what each cell gained, by the latest deposit, in a step of dt min to u."""

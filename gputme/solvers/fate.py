@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -137,8 +138,11 @@ def remove(cells: Any, gone: Any) -> int:
     """Remove the cells where ``gone`` (n,), bool on the backend, holds; returns how many.
 
     The last cells move into the gaps, so the work goes with what leaves, not with all there are. Places mean
-    nothing: every result depends on ids alone.
+    nothing: every result depends on ids alone. What the cells held inside is added to ``cells.removed``.
     """
+    for r in range(cells.stacks.get("internal", 0)):
+        held = cells.kernels.host(cells.row("internal", r)[: cells.n][gone])
+        cells.removed[r] += math.fsum(held.tolist())  # exact, so in any order
     gaps = gone.nonzero()[0]
     n = cells.n - len(gaps)
     gaps, movers = gaps[gaps < n], (~gone[n:]).nonzero()[0] + n

@@ -48,6 +48,9 @@ class Fields:
         self.exchange = Exchange(kernels, work[:voxels], domain.spacing)
         self.solvers = [None if s.static else self._solver(i) for i, s in enumerate(scenario.substrates)]
         self.exchanged = {s: self._exchanged(s) for s in parameters.exchanged}
+        self.substeps = [self._substeps(s) for s in range(len(self.solvers))]
+        saturates = any(what.saturates or what.demands for what in self.exchanged.values())
+        self.iterates = [kernels.zeros(voxels * saturates) for _ in range(3)]  # the old field, the last one, easing
 
     def choice(self, index: int) -> Choice:
         """Scheme and sub-steps of one substrate, and why."""
@@ -56,7 +59,9 @@ class Fields:
         if s.static:
             return Choice("static", 0, "the field never changes", 0.0)
         dt = s.step or self.dt
-        uptake = self.parameters.table[:, self.parameters.behaviours.substrate(index, B.UPTAKE)].max(initial=0.0)
+        linear = self.parameters.table[:, self.parameters.behaviours.substrate(index, B.UPTAKE)]
+        read = lambda t: (e.vmax or 0) / e.km if (e := t.exchange.get(s.name)) and e.vmax else None  # noqa: E731
+        uptake = (linear + self.parameters.per_type(read)).max(initial=0.0)  # the most, where uptake saturates
         most, _ = medium(s.diffusion, self._factors(s))
         try:
             made = choose(domain.shape, domain.spacing, most, s.decay, dt, uptake, s.scheme, dict(s.faces))
@@ -80,28 +85,35 @@ class Fields:
         """Each voxel's diffusion coefficient relative to the substrate's own, (nz, ny, nx), or None."""
         return s.diffusion_factors(self.parameters.scenario.domain) if s.diffusion_map else None
 
+    def _substeps(self, index: int) -> int:
+        """Solver steps in a base step. Explicit ones are each of their own where cells watch or book what they take."""
+        what, choice = self.exchanged.get(index), self.choice(index)
+        if what and (what.saturates or what.demands or index in self.parameters.tracked):
+            return choice.substeps
+        return round(self.dt / (self.parameters.scenario.substrates[index].step or self.dt))
+
     def _exchanged(self, index: int) -> Exchanged:
         p, name = self.parameters, self.parameters.substrates[index]
         first = p.behaviours.substrate(index, B.SECRETION)
 
-        def by_type(attribute: str, default: float) -> Any:
-            read = lambda t: getattr(t.exchange[name], attribute) if name in t.exchange else None  # noqa: E731
-            return self.kernels.array(p.per_type(read, default))
+        def by_type(attribute: str, default: float) -> np.ndarray:
+            return p.per_type(lambda t: getattr(t.exchange[name], attribute) if name in t.exchange else None, default)
 
-        giving = [first, p.behaviours.substrate(index, B.EXPORT)]
+        array, giving = self.kernels.array, [first, p.behaviours.substrate(index, B.EXPORT)]
+        vmax, km, demands = by_type("vmax", 0.0), by_type("km", 1.0), index in p.demanded
         return Exchanged(
-            first, by_type("vmax", 0.0), by_type("km", 1.0), by_type("dead_factor", 0.1),
+            first, array(p.exchange_table.ravel()), array(np.concatenate([vmax, vmax * p.dead_factor[:, index]])),
+            array(np.concatenate([km, km])),
             gives=bool(p.table[:, giving].any()) or any(b in p.ruled for b in giving),
-            grid=self.grids[index],
+            saturates=bool(vmax.any()), demands=demands, grid=self.grids[index],
         )  # fmt: skip
 
     def step(self, tissue: Tissue, behaviours: dict[str, Any]) -> None:
         """Advance every field by one base step; cells are where they are, and book what they took up."""
         for index, solver in enumerate(self.solvers):
             if solver is not None:
-                dt = self.parameters.scenario.substrates[index].step or self.dt
-                for _ in range(round(self.dt / dt)):
-                    self._substep(tissue, behaviours, index, solver, dt)
+                for _ in range(self.substeps[index]):
+                    self._substep(tissue, behaviours, index, solver, self.dt / self.substeps[index])
 
     def _substep(self, tissue: Tissue, behaviours: dict, index: int, solver: Diffusion, dt: float) -> None:
         u, cells, debt = tissue.fields[index], tissue.cells, tissue.debts[index]
@@ -112,18 +124,56 @@ class Fields:
             tissue.debts[index] = solver.step(u, self.sink, self.source, dt, debt)
             self._report(tissue, index, solver)
             return
-        saturates = bool(self.kernels.host(what.vmax).any())
-        rounds = self.picard if saturates else 1
-        old = u.copy() if rounds > 1 else None
-        for r in range(rounds):
+        if what.saturates or what.demands:
+            tissue.debts[index] = self._iterate(tissue, behaviours, index, solver, dt)
+        else:
             self.exchange.deposit(what, cells, behaviours, u, self.sink, self.source)
-            if r:
-                u[...] = old
             tissue.debts[index] = solver.step(u, self.sink, self.source, dt, debt)
         self._report(tissue, index, solver)
+        if what.demands:
+            tissue.unmet[index] += self.exchange.unmet(what, cells, u, dt)
         if index in self.parameters.tracked:
             row = cells.row("internal", self.parameters.tracked.index(index))
             self.exchange.collect(what, cells, u, dt, row)
+
+    def _iterate(self, tissue: Tissue, behaviours: dict, index: int, solver: Diffusion, dt: float) -> float:
+        """Solve a step in which uptake depends on the new field; returns the debt.
+
+        Passes of Newton's method, in which a sink c u becomes (c - e) u + e u* about the field u* of the pass before
+        with e the sinks' easing (lumped to voxels, so c - e is never negative), until hardly anything changes; then one
+        with e = 0. That one has the same solution, is positive and balanced whatever it starts from, and is repeated
+        (Picard) or preceded by further ones of Newton's until the field changes by less than the tolerance.
+        """
+        u, start, seen, easing = tissue.fields[index], *self.iterates
+        what, tolerance = self.exchanged[index], solver.tolerance * solver.share(dt)
+        start[...] = u
+        newton, debt, change = True, 0.0, np.inf
+        for left in reversed(range(self.picard)):
+            newton = newton and left > 0
+            self.exchange.deposit(what, tissue.cells, behaviours, u, self.sink, self.source, easing)
+            seen[...] = u
+            if newton:
+                self.sink -= easing
+                easing *= u
+                self.source -= easing
+            u[...] = start
+            debt = solver.step(u, self.sink, self.source, dt, tissue.debts[index], guess=seen, closed=not newton)
+            seen -= u
+            before, change = change, solver.change(u, seen)
+            if change <= tolerance and not newton:
+                return debt
+            if change > 0.7 * before and left:  # it swings: go on from the middle
+                seen *= 0.5
+                u += seen
+            newton = change > tolerance**0.5
+        name = self.parameters.substrates[index]
+        self.notices.once(
+            f"uptake {name}",
+            f"{name}: in the step from {tissue.time:g} min what its cells take still changed the field by "
+            f"{100 * change:.2g} % of its largest value in the last of {self.picard} iterations, with a tolerance of "
+            f"{100 * tolerance:.2g} %; raise numerics.picard, or the tolerance",
+        )
+        return debt
 
     def _report(self, tissue: Tissue, index: int, solver: Diffusion) -> None:
         """Say once where a solve stopped before its tolerance, or left a balance that had to be corrected."""

@@ -15,8 +15,9 @@ import numpy as np
 from gputme.solvers.axis import Axis, FaceLike, conditions
 from gputme.solvers.grids import Workspace, coarsen_faces, face_conductances
 
-__all__ = ["Multigrid"]
+__all__ = ["NOTHING", "Multigrid"]
 
+NOTHING = 1e-24  # fields and residuals below it are none: what is less than 1e-30 is written as 0
 SMOOTH_ENOUGH = 0.25  # where links are smaller than this share of the rate, a sweep alone solves: no coarser grid
 
 
@@ -101,9 +102,9 @@ class Multigrid:
                 **self.operator(0), rate=rate, fastest=rate + self.strength[0], sink=sink, b=work.b, u=u, peak=work.peak
             )
             rest, given, term = work.peaks()
-            enough = max(tolerance * given, rounding * term)
+            enough = max(tolerance * given, rounding * term, NOTHING)
             cycles += 1
-        return cycles, rest / enough if enough else rest, (rest, given, term)
+        return cycles, rest / max(enough, NOTHING), (rest, given, term)
 
     def _cycle(self, levels: list, k: int, deepest: int, rate: float) -> None:
         work = self.workspace

@@ -16,7 +16,8 @@ class Cells:
 
     Beside the columns there are *stacks*: several values per cell, kept row by row in one flat array whose row
     ``r`` is ``array[r * capacity : r * capacity + n]``: custom variables, internal amounts, signals, ruled
-    behaviours. ``stride`` is the length of a row.
+    behaviours. ``stride`` is the length of a row. ``removed``: what cells that are gone held, one amount per row of
+    the stack ``internal``.
     """
 
     def __init__(self, kernels: Any, capacity: int, stacks: dict[str, int]):
@@ -25,6 +26,7 @@ class Cells:
         self.capacity = max(int(capacity), 1)
         self.next_id = 1
         self.stacks = dict(stacks)
+        self.removed = [0.0] * self.stacks.get("internal", 0)
         for name, column in COLUMNS.items():
             setattr(self, name, kernels.zeros(self.capacity, column.dtype))
         for name, rows in self.stacks.items():

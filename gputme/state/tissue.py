@@ -17,8 +17,8 @@ class Tissue:
     """Everything a step depends on, and nothing else: what a checkpoint holds.
 
     ``fields`` is one array (nz*ny*nx,) per substrate, x fastest; ``debts`` what rounding still owes the balance of
-    each substrate; ``last_dt`` the length of the previous mechanics step (Adams-Bashforth needs it); ``counts``
-    what has happened since time 0.
+    each substrate; ``unmet`` the amounts that cells demanded of each and it did not hold; ``last_dt`` the length of the
+    previous mechanics step (Adams-Bashforth needs it); ``counts`` what has happened since time 0.
     """
 
     COUNTS = ("births", "apoptoses", "necroses", "transitions", "removals", "absorbed")
@@ -33,6 +33,7 @@ class Tissue:
         self.seed = seed
         self.tick = 0
         self.debts = [0.0] * len(self.fields)
+        self.unmet = [0.0] * len(self.fields)
         self.last_dt = 0.0
         self.counts = dict.fromkeys(self.COUNTS, 0)
 

@@ -157,7 +157,7 @@ def test_types_without_rules_have_their_base_and_their_own_variables():
         ruled=np.full(n, 77.0), custom=np.full(n, 88.0),
     )  # fmt: skip
     got = check_agreement("rules", args, "fp64")
-    assert got["ruled"].tolist() == [2, 2, 2, 2, 77, 2]  # 1 + (3 - 1) / 2; the base 2; a dead cell keeps 77
+    assert got["ruled"].tolist() == [2, 2, 2, 77, 77, 2]  # 1 + (3 - 1) / 2; the base 2; dead cells keep 77
     assert got["custom"].tolist() == [7, 88, 7, 88, 88, 88]  # 5 + (9 - 5) / 2; others keep their own
 
 

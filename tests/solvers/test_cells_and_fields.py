@@ -38,19 +38,20 @@ class Cluster:
             stride=self.cells.stride, behaviours=NUMBERS.count,
         )  # fmt: skip
         self.what = Exchanged(
-            NUMBERS.substrate(0, Behaviours.SECRETION), k.array([vmax]), k.array([5.0]), k.array([0.1]),
-            gives=any(name in ("SECRETION", "EXPORT") for name in behaviours),
+            NUMBERS.substrate(0, Behaviours.SECRETION), k.array(np.tile(table, 2)), k.array([vmax, vmax]),
+            k.array([5.0, 5.0]), gives=any(name in ("SECRETION", "EXPORT") for name in behaviours),
+            saturates=vmax > 0, demands=False,
             grid=grid_of(SHAPE, SPACING, (0, 0, 0), nearest=nearest),
         )  # fmt: skip
         self.exchange = Exchange(k, k.zeros(int(np.prod(SHAPE)), np.int64), SPACING)
-        self.sink, self.source = k.zeros(SHAPE).ravel(), k.zeros(SHAPE).ravel()
+        self.sink, self.source, self.easing = (k.zeros(SHAPE).ravel() for _ in range(3))
         self.u = k.array(np.full(self.sink.size, 38.0))
         self.solver = Diffusion(k, SHAPE, SPACING, 1e5, 0.0)
 
     def step(self, dt=0.1, picard=1, debt=0.0) -> float:
         before = self.u.copy()
         for _ in range(picard):
-            self.exchange.deposit(self.what, self.cells, self.behaviours, self.u, self.sink, self.source)
+            self.exchange.deposit(self.what, self.cells, self.behaviours, self.u, self.sink, self.source, self.easing)
             self.u[...] = before
             after = self.solver.step(self.u, self.sink, self.source, dt, debt)
         self.exchange.collect(self.what, self.cells, self.u, dt, self.cells.row("internal", 0))
@@ -100,7 +101,7 @@ def test_two_passes_close_saturating_uptake():
             cluster.step(picard=picard)
         used = cluster.host(cluster.sink)
         cluster.exchange.deposit(
-            cluster.what, cluster.cells, cluster.behaviours, cluster.u, cluster.sink, cluster.source
+            cluster.what, cluster.cells, cluster.behaviours, cluster.u, cluster.sink, cluster.source, cluster.easing
         )
         asked = cluster.host(cluster.sink)
         wrong.append(np.abs(used - asked).max() / asked.max())

@@ -1,0 +1,254 @@
+"""Exchange over whole steps: the dead, what removed cells held, demands that a field cannot meet, saturation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gputme.engine import Simulation
+from gputme.model import loads
+
+BASE = """
+name = "laws"
+seed = {seed}
+[domain]
+size = {size}
+voxel = "20 um"
+[time]
+end = "2 h"
+step = "{step} min"
+[[substrate]]
+name = "debris"
+diffusion = "{diffusion} um2/min"
+decay = "{decay} /min"
+initial = {initial}
+scheme = "{scheme}"
+[[cell_type]]
+name = "tumour"
+[cell_type.cycle]
+model = "live"
+rates = {{ live = 0.0 }}
+[cell_type.apoptosis]
+rate = "{death} /h"
+duration = "{lasting} min"
+[cell_type.exchange.debris]
+{exchange}
+[[cells]]
+type = "tumour"
+count = {cells}
+{shape}
+[numerics]
+mechanics = false
+precision = "fp64"
+{more}
+"""
+BOX, PLANE = '["100 um", "100 um", "100 um"]', '["100 um", "100 um"]'
+DEBRIS = ("tumour", "dead", "increases", "debris secretion", 1.0, 0.5, 10.0, True)
+
+
+def make(exchange="", rules=(), size=BOX, backend="auto", notify=lambda text: None, more="", **chosen) -> Simulation:
+    sides = size.replace('"', "").replace("um", "").strip("[]").split(",")
+    corners = [[f"{sign}{float(s) / 2} um" for s in sides] for sign in ("-", "")]
+    values = dict(
+        seed=1, step=1, diffusion=1e5, decay=0, initial=0, scheme="implicit", death=0, lasting=1e4, cells=40,
+        shape=f"box = {corners}", more=more,
+    ) | chosen  # fmt: skip
+    text = BASE.format(exchange=exchange, size=size, **values)
+    keys = ("cell_type", "signal", "direction", "behaviour", "saturation", "half_max", "power", "applies_to_dead")
+    for rule in rules:
+        pairs = [f"{k} = {v!r}" if not isinstance(v, bool) else f"{k} = {str(v).lower()}" for k, v in zip(keys, rule)]
+        text += "\n[[rule]]\n" + "\n".join(pairs) + "\n"
+    return Simulation(loads(text), backend=backend, notify=notify)
+
+
+def ruled(simulation: Simulation, row: int = 0) -> dict[int, float]:
+    cells = simulation.tissue.cells
+    return dict(zip(cells.id[: cells.n].tolist(), np.array(cells.row("ruled", row)[: cells.n]).tolist()))
+
+
+def content(simulation: Simulation) -> float:
+    return simulation.fields["debris"].astype(float).sum() * 8000
+
+
+# ------------------------------------------------------------------------------------------------ the dead
+
+
+@pytest.mark.parametrize("size", [BOX, PLANE])
+@pytest.mark.parametrize(("step", "seed"), [(0.5, 1), (1, 2), (6, 3)])
+def test_a_rule_for_the_dead_acts_in_full_on_the_dead_alone(size, step, seed, backend_name):
+    simulation = make(rules=[DEBRIS], size=size, step=step, seed=seed, death=1, backend=backend_name)
+    while not (simulation.cells["death"] != 0).any():
+        assert not simulation.fields["debris"].any()
+        simulation.step()
+    simulation.step()
+    cells, secreted = simulation.cells, ruled(simulation)
+    long_dead = (cells["death"] != 0) & (cells["phase_start"] <= simulation.tissue.tick - simulation.stepper.ticks)
+    full = 2**10 / (1 + 2**10)
+    assert {secreted[i] for i in cells["id"][long_dead].tolist()} == {full}
+    assert {secreted[i] for i in cells["id"][cells["death"] == 0].tolist()} == {0.0}
+    assert simulation.fields["debris"].max() > 0
+
+
+def test_the_dead_fill_their_voxel_at_the_ruled_rate(backend_name):
+    """One dead cell in a closed box: d content/dt = S V (u* - u), S the rule's value, unscaled."""
+    simulation = make(rules=[DEBRIS], death=1e9, cells=1, size='["20 um", "20 um", "20 um"]', backend=backend_name)
+    simulation.step()  # it dies in the first step
+    u, S = 0.0, 2**10 / (1 + 2**10)
+    for _ in range(20):
+        cells = simulation.cells
+        rate = S * sum(cells[part][0] for part in ("fluid", "nuclear", "cytoplasmic")) / 8000
+        u = (u + rate * 1.0) / (1 + rate)
+        simulation.step()
+        assert simulation.fields["debris"][0, 0, 0] == pytest.approx(u, rel=1e-6)
+
+
+@pytest.mark.parametrize("step", [0.5, 3])
+def test_without_a_rule_for_the_dead_secretion_ends_and_uptake_falls_once(step, backend_name):
+    rules = [
+        ("tumour", "debris", "increases", "debris secretion", 3.0, 10.0, 1.0, False),
+        ("tumour", "debris", "decreases", "debris uptake", 1.0, 10.0, 1.0, False),
+        ("tumour", "debris", "decreases", "debris export", 0.5, 10.0, 1.0, False),
+    ]
+    simulation = make(
+        "secretion = 1\ntarget = 30\nuptake = 4\nexport = 100\ndead_factor = 0.25", rules, initial=5, death=2,
+        step=step, backend=backend_name,
+    )  # fmt: skip
+    names = [simulation.parameters.slot[simulation.parameters.behaviours.substrate(0, b)] for b in (0, 2, 3)]
+    at_death: dict[int, float] = {}
+    for _ in range(20):
+        simulation.step()
+        secretion, uptake, export = (ruled(simulation, row) for row in names)
+        cells = simulation.cells
+        for i, dead in zip(cells["id"].tolist(), (cells["death"] != 0).tolist()):
+            if dead:
+                assert secretion[i] == export[i] == 0
+                assert at_death.setdefault(i, uptake[i]) == uptake[i]
+                assert 0.25 < uptake[i] <= 1
+            else:
+                assert secretion[i] > 1
+                assert export[i] > 1
+                assert 1 < uptake[i] <= 4
+    assert len(at_death) > 5
+
+
+def test_a_frame_from_before_gives_the_dead_what_death_leaves_them(backend_name):
+    simulation = make(
+        "secretion = 1\nuptake = 4", [DEBRIS, ("tumour", "pressure", "increases", "debris uptake", 9, 1, 1, False)],
+        death=3, backend=backend_name,
+    ).run("30 min")  # fmt: skip
+    frame = simulation.frame(0)
+    old = {name: frame.state[name] for name in ("tick", "next_id", "seed", "last_dt")}
+    old |= {name: np.array(list(frame.state[name].values())) for name in ("debts", "counts")}
+    old["counts"] = old["counts"][:6]
+    old["stack_ruled"] = np.full((2, len(frame.cells["id"])), 8.0)  # death had not changed it
+    rows = {row: ruled(simulation.restore(replace(frame, state=old, version=1)), row) for row in (0, 1)}
+    dead = frame.cells["death"] != 0
+    assert 0 < dead.sum() < len(dead)
+    for i, gone in zip(frame.cells["id"].tolist(), dead):
+        assert (rows[0][i], rows[1][i]) == ((0, pytest.approx(0.8)) if gone else (8, 8))
+    again = {row: ruled(simulation.restore(frame), row) for row in (0, 1)}  # one of now is taken as it is
+    assert all(again[0][i] > 0.9 for i in frame.cells["id"][dead].tolist())
+
+
+# ------------------------------------------------------------------------------------------------ balances
+
+
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+def test_field_cells_and_removed_cells_hold_what_there_was(backend):
+    try:
+        simulation = make(
+            "uptake = 1\ntracked = true", initial=100, death=3, lasting=20, backend=backend, cells=60
+        )
+    except Exception as error:
+        pytest.skip(str(error))
+    start = content(simulation)
+    simulation.run("2 h")
+    row = simulation.summary()
+    assert row["removals"] > 20
+    assert row["removed debris"] > 0.01 * start
+    assert content(simulation) + row["internal debris"] + row["removed debris"] == pytest.approx(start, rel=1e-9)
+    frame = simulation.frame(0)
+    assert simulation.restore(frame).summary() == row
+
+
+@pytest.mark.parametrize("scheme", ["implicit", "explicit"])
+@pytest.mark.parametrize("size", [BOX, PLANE])
+@pytest.mark.parametrize("step", [0.5, 6])
+def test_what_a_field_does_not_hold_is_not_taken_and_counted(scheme, size, step, backend_name):
+    """Ten cells demand 4000 of their surroundings each minute; after some minutes nothing is left."""
+    simulation = make(
+        "export = -4000\ntracked = true", size=size.replace("100", "60"), step=step, initial=5, scheme=scheme,
+        backend=backend_name, diffusion=1e5 if scheme == "implicit" else 20, cells=10,
+    )  # fmt: skip
+    start, demand = content(simulation), 10 * 4000
+    spent = 0.0
+    while spent < 2 * start:
+        simulation.step()
+        spent += demand * step
+        row, debt = simulation.summary(), simulation.tissue.debts[0]
+        assert simulation.fields["debris"].min() >= 0
+        assert abs(debt) * 8000 < 1e-6 * start
+        assert content(simulation) + row["internal debris"] == pytest.approx(start, rel=1e-6)
+        assert row["internal debris"] + row["unmet debris"] == pytest.approx(spent, rel=1e-6)
+        if spent < 0.5 * start and scheme == "implicit":
+            assert abs(row["unmet debris"]) < 1e-3 * spent  # there is plenty
+    assert content(simulation) < (2e-3 if scheme == "implicit" else 0.9) * start
+    assert not simulation.notices.said
+
+
+def test_a_demand_on_an_empty_field_leaves_no_debt_that_eats_what_comes_later():
+    rule = ("tumour", "time", "increases", "debris secretion", 5.0, 60.0, 16.0, False)
+    late = make("export = -1000\ntarget = 100", [rule], initial=0).run("2 h")
+    free = make("target = 100", [rule], initial=0).run("2 h")
+    taken = (content(free) - content(late)) / content(free)
+    assert 0 < taken < 0.9
+    assert late.tissue.unmet[0] > 0.1 * 40 * 1000 * 120
+
+
+# ------------------------------------------------------------------------------------------------ saturation
+
+
+@pytest.mark.parametrize("step", [0.5, 1, 6])
+def test_a_well_mixed_transient_is_backward_euler_of_saturating_uptake(step, backend_name):
+    """du/dt = -R u / (km + u) in one voxel: each step is solved, from plenty down to nothing."""
+    size = '["20 um", "20 um", "20 um"]'
+    simulation = make("vmax = 40\nkm = 2", size=size, initial=38, cells=1, step=step, backend=backend_name)
+    cells = simulation.cells
+    rate = 40 * sum(cells[part][0] for part in ("fluid", "nuclear", "cytoplasmic")) / 8000
+    u = 38.0
+    for _ in range(8):
+        simulation.step()
+        b = u - 2 - rate * step  # u' (2 + u') = u (2 + u') - rate dt u'
+        u = (b + np.sqrt(b * b + 8 * u)) / 2
+        assert simulation.fields["debris"][0, 0, 0] == pytest.approx(u, rel=2e-3, abs=4e-3)
+    assert not simulation.notices.said
+
+
+@pytest.mark.parametrize("vmax", [1, 30, 1000])
+@pytest.mark.parametrize("km", [0.1, 5])
+@pytest.mark.parametrize("size", [BOX, PLANE])
+def test_the_first_step_of_a_steady_field_is_converged(vmax, km, size, backend_name):
+    exchange = f"vmax = {vmax}\nkm = {km}"
+    chosen = dict(size=size, decay=0.5, initial=38, scheme="steady", cells=300 if size == BOX else 20)
+
+    fields = []
+    for tolerance in (1e-4, 1e-10):
+        simulation = make(exchange, more=f"tolerance = {tolerance}\nmax_cycles = 100\npicard = 100", **chosen)
+        walled = simulation.scenario.with_("substrate.debris.faces", {"fixed": 38})
+        simulation = Simulation(walled, backend=backend_name)
+        simulation.step()
+        assert not simulation.notices.said
+        fields.append(simulation.fields["debris"])
+
+    assert np.abs(fields[0] - fields[1]).max() < 2e-3 * 38
+    assert fields[1].min() < 37.9
+
+
+def test_iterations_that_stop_before_their_tolerance_are_said_once():
+    told = []
+    simulation = make("vmax = 1000\nkm = 0.1", initial=38, more="picard = 2", notify=told.append)
+    simulation.run("5 min")
+    assert len(told) == 1
+    assert told[0].startswith("Note: debris: in the step from 0 min what its cells take still changed the field by")
