@@ -1,4 +1,4 @@
-"""`python -m bench`: ops, bars, scenes, scaling, registers, referee, spheroids."""
+"""`python -m bench`: ops, bars, scenes, scaling, against, registers, referee, spheroids."""
 
 from __future__ import annotations
 
@@ -67,6 +67,20 @@ def scenes(which: str | None) -> None:
             for op, seconds in sorted(spent.items(), key=lambda item: -item[1])[:10]:
                 click.echo(f"  {op:<20} {100 * seconds / total:5.1f} %")
             click.echo(f"  {'outside kernels':<20} {100 * (1 - sum(spent.values()) / total):5.1f} %")
+
+
+@main.command()
+@click.argument("other", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--rounds", default=5, show_default=True, help="Pairs of runs of each work.")
+@click.option("--only", default="", help="Only works whose name holds this text.")
+def against(other: Path, rounds: int, only: str) -> None:
+    """This checkout against OTHER (a folder with another commit), in alternation."""
+    from bench.against import rows
+
+    click.echo(f"{'work':<28} {'here':>10} {'there':>10}   faster by (smallest to largest of {rounds})")
+    for name, here, there, ratios in rows(other.resolve(), rounds, only):
+        middle = ratios[len(ratios) // 2]
+        click.echo(f"{name:<28} {here:>8.4f} s {there:>8.4f} s   {middle:.3f} ({ratios[0]:.3f} to {ratios[-1]:.3f})")
 
 
 @main.command()
