@@ -230,6 +230,7 @@ class Simulation:
             state=checkpoint.state_of(self.tissue, self.parameters) if complete else {}, complete=complete,
             spacing=domain.spacing, origin=domain.lower, types=tuple(self.parameters.types),
             columns={name: column for name, column in self.describe().items() if name in columns or name in fields},
+            scenario=lambda: self.scenario,
         )  # fmt: skip
 
     def describe(self) -> dict[str, Column]:

@@ -59,22 +59,17 @@ def h5ad(frame: Frame, path: Path | str) -> None:
     Source: AnnData's on-disk format; encoding 0.1.0 of file and dict, 0.2.0 of arrays and data frames.
     """
     columns = {name: values for name, values in CellTable(frame).columns().items() if name not in POSITION}
-    names = columns.pop("type_name", None)
 
     def build(file: h5py.File) -> None:
         _encode(file, "anndata", "0.1.0")
         with hdf.Packer() as packer:
             _array(packer, file, "X", np.zeros((len(frame.cells["id"]), 0), np.float32))
-            obs = _frame_group(
-                file,
-                "obs",
-                frame.cells["id"].astype(str),
-                [*columns, *(["type_name"] if names is not None else [])],
-            )
+            obs = _frame_group(file, "obs", frame.cells["id"].astype(str), [*columns])
             for name, values in columns.items():
-                _array(packer, obs, name, values)
-            if names is not None:
-                _categories(packer, obs, "type_name", frame)
+                if values.dtype.kind == "U":
+                    _categories(packer, obs, name, values, frame.types if name == "type_name" else ())
+                else:
+                    _array(packer, obs, name, values)
             _frame_group(file, "var", np.zeros(0, str), [])
             obsm = _encode(hdf.group_in(file, "obsm"), "dict", "0.1.0")
             _array(packer, obsm, "spatial", frame.position)
@@ -112,8 +107,14 @@ def _frame_group(file: h5py.File, name: str, index: Iterable[str], columns: list
     return group
 
 
-def _categories(packer: hdf.Packer, group: h5py.Group, name: str, frame: Frame) -> None:
+def _categories(
+    packer: hdf.Packer, group: h5py.Group, name: str, values: np.ndarray, known: tuple[str, ...]
+) -> None:
+    """Names as categories: those that are `known`, in this order, or those that occur."""
     column = _encode(hdf.group_in(group, name), "categorical", "0.2.0")
     column.attrs["ordered"] = False
-    _strings(column, "categories", frame.types)
-    _array(packer, column, "codes", frame.cells["type"].astype(np.int32))
+    names, codes = np.unique(values, return_inverse=True)
+    if known:
+        codes = np.array([known.index(one) for one in names], np.int64)[codes]
+    _strings(column, "categories", known or names.tolist())
+    _array(packer, column, "codes", codes.astype(np.int32))

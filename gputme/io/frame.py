@@ -4,7 +4,7 @@
 describes the file. A complete frame holds everything the next step depends on, so a run resumes from it.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from html import escape
@@ -66,6 +66,8 @@ class Frame:
     """Names the content of the frame: the seal of its file. "" until it has been written, and in format 1."""
     version: int = FORMAT
     """Format of the file that it was read from."""
+    scenario: Callable[[], Any] | None = field(default=None, repr=False, compare=False)
+    """Gives the run's `Scenario`, which names phases and states, or None where it cannot be read."""
 
     @property
     def minutes(self) -> float:

@@ -1,15 +1,18 @@
 """The tables that a scenario names, kept with the run under `inputs/`."""
 
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 
 import h5py
 import numpy as np
 
-from gputme.errors import RunError
+from gputme.errors import RunError, ScenarioError
 from gputme.io import hdf
 from gputme.io.atomic import reason, write_atomic
 from gputme.io.gate import Gate
+from gputme.model import Scenario, loads
 
 FOLDER = "inputs"
 
@@ -52,3 +55,21 @@ def fetch(group: Gate) -> dict[str, bytes]:
     """The files that `store` put in `group`."""
     names = {name: legal_path(group.notes(name)["path"]) for name in group}
     return {path: group.numbers(name).tobytes() for name, path in names.items()}
+
+
+def described(text: str, files: Mapping[str, bytes]) -> Scenario | None:
+    """The scenario of a run from its text and the tables kept with it, or None where it cannot be read.
+
+    Nothing else is read: a table that does not stand below the scenario's folder, or is not kept, is none.
+    """
+    try:
+        table = tomllib.loads(text).get("rules", {}).get("table")
+        kept = {name: files[name] for name in ([legal_path(table)] if isinstance(table, str) else [])}
+        with TemporaryDirectory() as folder:
+            for name, data in kept.items():
+                path = Path(folder) / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
+            return loads(text, base_dir=folder, read_tables=False)
+    except (ScenarioError, RunError, KeyError, AttributeError, OSError, tomllib.TOMLDecodeError, RecursionError):
+        return None

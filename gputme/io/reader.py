@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import Self, overload
@@ -34,6 +35,7 @@ from gputme.io.summary import (
 )
 from gputme.io.tables import CellTable, FieldVolume
 from gputme.io.values import Row, table
+from gputme.model import Scenario
 
 
 class Lazy(Mapping):
@@ -102,6 +104,11 @@ class Run:
         """The scenario, verbatim."""
         return self.summary.scenario
 
+    @cached_property
+    def _scenario(self) -> Scenario | None:
+        """What the text describes, read when names are first asked for; None where it cannot be."""
+        return inputs.described(self.scenario_text, self.extra_files)
+
     @property
     def meta(self) -> dict:
         """Versions, seed, units and whatever else the engine noted."""
@@ -153,6 +160,7 @@ class Run:
             cells, fields = frames.names_in(root)
         frame.cells = Lazy("column", cells, lambda name: self._one(i, frames.fetch_column, name))
         frame.fields = Lazy("field", fields, lambda name: self._one(i, frames.fetch_field, name))
+        frame.scenario = lambda: self._scenario
         return frame
 
     def _part(self, which: slice) -> Self:
@@ -184,7 +192,9 @@ class Run:
     def read(self, i: int) -> Frame:
         """Frame `i`, everything in memory."""
         with self._root(i) as root:
-            return frames.frame_from(root)
+            frame = frames.frame_from(root)
+        frame.scenario = lambda: self._scenario
+        return frame
 
     def _one(self, i: int, fetch: Callable[[Gate, str], np.ndarray], name: str) -> np.ndarray:
         with self._root(i) as root:

@@ -11,8 +11,8 @@ import numpy as np
 
 from gputme.errors import RunError
 from gputme.io.atomic import reason
-from gputme.io.frame import Frame
-from gputme.io.values import flat
+from gputme.io.columns import plain_columns, table_columns
+from gputme.io.frame import Frame, read_frame
 
 if TYPE_CHECKING:
     import pandas
@@ -29,6 +29,11 @@ def need(library: str, extra: str) -> ModuleType:
         raise RunError(text) from error
 
 
+def cells_in(path: Path) -> dict[str, np.ndarray]:
+    """The cells of the frame in a file by column, as other cells can start from them. Raises RunError."""
+    return plain_columns(read_frame(path, fields=()))
+
+
 class CellTable:
     """The cells of one frame, one row per cell."""
 
@@ -36,19 +41,10 @@ class CellTable:
         self.frame = frame
 
     def columns(self) -> dict[str, np.ndarray]:
-        """One-dimensional columns. A column with several values per cell becomes `name_0`, `name_1`, ...;
-        `type_name` is added where the frame names its types."""
-        result = {}
-        for name, values in self.frame.cells.items():
-            if values.ndim == 1:
-                result[name] = values
-            else:
-                result |= {f"{name}_{k}": part for k, part in enumerate(flat(values).T)}
-        kinds = result.get("type")
-        names = np.array(self.frame.types, dtype=str)
-        if kinds is not None and "type_name" not in result and np.all((kinds >= 0) & (kinds < len(names))):
-            result["type_name"] = names[kinds.astype(np.int64)]
-        return result
+        """One-dimensional columns: those of the frame (one with several values per cell becomes `name_0`, `name_1`,
+        ...), then volume, age, names of type, phase, death and state, and the substrates at the cell, as far as the
+        frame holds what they are made of (`gputme.io.columns.MADE`)."""
+        return table_columns(self.frame)
 
     def to_pandas(self) -> pandas.DataFrame:
         """A pandas DataFrame."""

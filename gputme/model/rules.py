@@ -23,7 +23,12 @@ FORMATS = {
 }
 """Columns of PhysiCell's rule tables by their number."""
 _NUMBERS = ("smallest", "base", "largest", "saturation", "half_max", "power")
-_DIRECTIONS = {"increase": "increases", "promotes": "increases", "decrease": "decreases", "inhibits": "decreases"}
+_DIRECTIONS = {"increases": "increases", "decreases": "decreases"} | {
+    "increase": "increases",
+    "promotes": "increases",
+    "decrease": "decreases",
+    "inhibits": "decreases",
+}
 
 
 class Rule(Description):
@@ -110,8 +115,7 @@ def _separator(lines: list[str]) -> str:
 def _is_header(fields: list[str]) -> bool:
     """Whether a first row names columns: nothing in it is a number or a direction."""
     words = [field.casefold() for field in fields]
-    known = {"increases", "decreases", *_DIRECTIONS}
-    return not any(word in known or delimited.number(word) is not None for word in words) and (
+    return not any(word in _DIRECTIONS or delimited.number(word) is not None for word in words) and (
         "signal" in words or "behavior" in words or "behaviour" in words
     )
 
@@ -131,8 +135,7 @@ def _row(fields: list[str]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     row["applies_to_dead"] = delimited.number(flag) == 1
     if flag and delimited.number(flag) not in (0, 1):
         wrong.append(("applies_to_dead", f"must be 0 or 1, not {describe(flag)}"))
-    direction = row["direction"].casefold()
-    row["direction"] = _DIRECTIONS.get(direction, direction)
+    row["direction"] = _DIRECTIONS.get(row["direction"].casefold(), row["direction"])
     if "largest" in row:
         bounds = row.pop("smallest"), row.pop("largest")
         row["saturation"] = bounds[row["direction"] == "increases"]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gputme.errors import RunError
 from gputme.model import delimited
 
 __all__ = ["MOST_BYTES", "Block", "Source", "opened"]
@@ -34,7 +35,7 @@ class Source(NamedTuple):
 
 
 def opened(path: Path) -> Source:
-    """The table in a file: `.parquet`, else text separated by commas, semicolons or tabs.
+    """The table in a file: `.parquet`, a frame (`.vtkhdf`), else text separated by commas, semicolons or tabs.
 
     A text whose first field is a number has no header: x, y, z, type. A row may be shorter than the header. Raises
     ValueError with the rest of a sentence, also while the blocks are read.
@@ -42,7 +43,7 @@ def opened(path: Path) -> Source:
     delimited.checked(path, MOST_BYTES)
     if path.suffix == ".parquet":
         return _parquet(path)
-    return _text(path)
+    return _frame(path) if path.suffix == ".vtkhdf" else _text(path)
 
 
 def _text(path: Path) -> Source:
@@ -90,3 +91,15 @@ def _parquet(path: Path) -> Source:
         raise ValueError(f"is no readable Parquet file ({str(error).splitlines()[0]})") from None
     columns = [frame[name].to_list() for name in frame.columns]
     return Source(frame.columns, iter([Block(np.arange(1, frame.height + 1), columns)]))
+
+
+def _frame(path: Path) -> Source:
+    """The cells of a frame of a run."""
+    from gputme.io.tables import cells_in  # only where one is named: io stands above this layer
+
+    try:
+        columns = cells_in(path)
+    except RunError as error:
+        raise ValueError(str(error).removeprefix(f"{path}: ")) from None
+    rows = np.arange(1, len(columns["x"]) + 1)
+    return Source(list(columns), iter([Block(rows, list(columns.values()))]))

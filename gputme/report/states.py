@@ -8,41 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from gputme import checkpoint
-from gputme.census import LIVING, Census, State, extent, value_at
+from gputme.census import LIVING, State, extent
 from gputme.io import Frame
+from gputme.io.states import states, substrate_at
 from gputme.model import Scenario
-from gputme.parameters import B, Parameters
 
 __all__ = ["HYPOXIA", "Facts", "State", "facts", "states", "substrate_at"]
 
 HYPOXIA = 10.0  # mmHg; the threshold of Rocha et al. (2021) for hypoxic tumour cells
-
-
-def states(frame: Frame, scenario: Scenario) -> np.ndarray:
-    """The `State` of each cell: int8 (N,); `gputme.census` defines it.
-
-    A frame of time 0, or one that is not complete, does not know what rules do: there oxygen alone is asked.
-    """
-    cells, census = frame.cells, Census(Parameters(scenario))
-    kinds = np.asarray(cells["type"])
-    entry = _entry(frame, scenario)
-    if entry is None:
-        entry = census.entry_by_oxygen(
-            kinds, lambda name, which: substrate_at(frame, name, which) if name in frame.fields else None
-        )
-    phase = np.asarray(cells["phase"]) if "phase" in cells else None
-    return census.states(kinds, np.asarray(cells["death"]), phase, entry)
-
-
-def _entry(frame: Frame, scenario: Scenario) -> np.ndarray | None:
-    """Rate at which each cell left phase 0 in the last step, 1/min; None where rules did not set it."""
-    return None if frame.tick == 0 else checkpoint.ruled(frame, Parameters(scenario), B.EXIT)
-
-
-def substrate_at(frame: Frame, name: str, which: np.ndarray | slice = slice(None)) -> np.ndarray:
-    """A field at the centres of cells, trilinear between voxels: float64 (N,), in the substrate's unit."""
-    places = [np.asarray(frame.cells[axis])[which] for axis in "xyz"]
-    return value_at(np.asarray(frame.fields[name]), frame.spacing, frame.origin, places)
 
 
 @dataclass(frozen=True)
