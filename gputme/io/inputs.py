@@ -1,7 +1,7 @@
 """The tables that a scenario names, kept with the run under `inputs/`."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
@@ -57,19 +57,18 @@ def fetch(group: Gate) -> dict[str, bytes]:
     return {path: group.numbers(name).tobytes() for name, path in names.items()}
 
 
-def described(text: str, files: Mapping[str, bytes]) -> Scenario | None:
-    """The scenario of a run from its text and the tables kept with it, or None where it cannot be read.
+def described(text: str, kept: Callable[[], Mapping[str, bytes]]) -> Scenario | None:
+    """The scenario of a run from its text and the files kept with it, or None where it cannot be read.
 
-    Nothing else is read: a table that does not stand below the scenario's folder, or is not kept, is none.
+    Nothing else is read: a rule table that does not stand below the scenario's folder, or is not kept, is none.
     """
     try:
         table = tomllib.loads(text).get("rules", {}).get("table")
-        kept = {name: files[name] for name in ([legal_path(table)] if isinstance(table, str) else [])}
         with TemporaryDirectory() as folder:
-            for name, data in kept.items():
-                path = Path(folder) / name
+            if isinstance(table, str):
+                path = Path(folder) / legal_path(table)
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(data)
+                path.write_bytes(kept()[legal_path(table)])
             return loads(text, base_dir=folder, read_tables=False)
     except (ScenarioError, RunError, KeyError, AttributeError, OSError, tomllib.TOMLDecodeError, RecursionError):
         return None

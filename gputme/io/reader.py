@@ -107,7 +107,7 @@ class Run:
     @cached_property
     def _scenario(self) -> Scenario | None:
         """What the text describes, read when names are first asked for; None where it cannot be."""
-        return inputs.described(self.scenario_text, self.extra_files)
+        return inputs.described(self.scenario_text, lambda: self.extra_files)
 
     @property
     def meta(self) -> dict:

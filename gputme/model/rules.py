@@ -23,11 +23,9 @@ FORMATS = {
 }
 """Columns of PhysiCell's rule tables by their number."""
 _NUMBERS = ("smallest", "base", "largest", "saturation", "half_max", "power")
-_DIRECTIONS = {"increases": "increases", "decreases": "decreases"} | {
-    "increase": "increases",
-    "promotes": "increases",
-    "decrease": "decreases",
-    "inhibits": "decreases",
+_DIRECTIONS = {
+    **dict.fromkeys(("increases", "increase", "promotes"), "increases"),
+    **dict.fromkeys(("decreases", "decrease", "inhibits"), "decreases"),
 }
 
 

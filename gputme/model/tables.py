@@ -212,8 +212,8 @@ class _Reader:
         shown = [repr(n) + (f" (did you mean {close[n][0]!r}?)" if close[n] else "") for n in names[:_MOST_MESSAGES]]
         more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
         return (
-            f"{self.path}: columns that mean nothing here are left out: {', '.join(shown)}{more}; "
-            "variables of cells are declared in a cell type (custom), columns of other names in cells.columns",
+            f"{self.path}: columns that mean nothing here are left out: {', '.join(shown)}{more}; variables of cells "
+            "are declared in a cell type (custom.NAME), columns of other names in [[cells]] (columns = { ... })",
         )
 
     def _fault(self, row: int, column: str | None, message: str) -> None:

@@ -156,6 +156,17 @@ def test_a_packed_run_and_one_whose_text_cannot_be_read_have_tables(made, tmp_pa
     assert not {"phase_name", "state"} & set(columns)
 
 
+@pytest.mark.parametrize(("table", "named"), [("rules.csv", True), ("../rules.csv", False), ("/etc/passwd", False)])
+def test_names_come_from_the_runs_own_files_only(tmp_path, table, named):
+    """A run from somebody else may name any file as its rule table: only what is kept with it is read."""
+    from gputme.io.inputs import described
+
+    (tmp_path / "rules.csv").write_text("tumour,oxygen,increases,apoptosis,1,2,3,0\n")
+    text = SCENARIO.replace("[[cells]]", f"[rules]\ntable = '{table}'\n[[cells]]", 1)
+    kept = {"rules.csv": (tmp_path / "rules.csv").read_bytes()}
+    assert (described(text, lambda: kept) is not None) == named
+
+
 AGAIN = SCENARIO[: SCENARIO.index("[[cells]]")] + "[[cells]]\ntable = '%s'\n"
 
 
