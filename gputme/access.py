@@ -14,13 +14,14 @@ import numpy as np
 from gputme.columns import COLUMNS, TICKS, Death
 from gputme.errors import EditError
 from gputme.io.naming import no_such, row
-from gputme.start import growth
+from gputme.start import growth, placed
 
 if TYPE_CHECKING:
     from gputme.engine import Simulation
 
 __all__ = ["CellAccess", "FieldAccess"]
 
+AXES = ("x", "y", "z")
 PARTS = ("fluid", "nuclear", "cytoplasmic")
 HEADING = ("mx", "my", "mz")
 LIMITS = dict.fromkeys((*PARTS, "nuclear_target", "rupture", "damage"), (0.0, np.inf)) | {"calcified": (0.0, 1.0)}
@@ -83,7 +84,8 @@ class CellAccess(_Moment):
         yield from (f"internal {parameters.substrates[s]}" for s in parameters.tracked)
 
     def _copy(self, name: str) -> np.ndarray:
-        return np.array(self._simulation.kernels.host(self._target(name)))
+        values = np.array(self._simulation.kernels.host(self._target(name)))
+        return self._simulation.scenario.domain.outer("xyz".index(name), values) if name in AXES else values
 
     def _target(self, name: str) -> Any:
         """One column where it lives, on the backend: (n,)."""
@@ -117,9 +119,7 @@ class CellAccess(_Moment):
             made |= self._heading(made)
         made |= self._type_and_phase(made)
         made |= self._volumes(made)
-        if made.keys() & set("xyz"):  # Adams-Bashforth has no past where a cell was put elsewhere
-            moved = np.any([made[a] != self._copy(a) for a in "xyz" if a in made], axis=0)
-            made["started"] = np.where(moved, 0, self._copy("started"))
+        made |= self._places(made)
         for name, values in made.items():
             target = self._target(name)
             target[...] = self._simulation.kernels.array(values, target.dtype)
@@ -135,7 +135,7 @@ class CellAccess(_Moment):
                 f"the column {name!r} is the engine's own and cannot be written; "
                 f"{', '.join(WRITABLE)} can, and custom variables"
             )
-        kind = np.dtype(np.float64) if name == "volume" else np.dtype(self._target(name).dtype)
+        kind = np.dtype(np.float64) if name in ("volume", *AXES) else np.dtype(self._target(name).dtype)
         array = np.asarray(values)
         if name == "type" and array.dtype.kind in "UO":
             array = self._numbers(array)
@@ -159,7 +159,7 @@ class CellAccess(_Moment):
     def _bounds(self, name: str, own: bool) -> tuple[Any, Any]:
         simulation = self._simulation
         scenario, domain = simulation.scenario, simulation.scenario.domain
-        if name in ("x", "y", "z"):
+        if name in AXES:
             axis = "xyz".index(name)
             if name == "z" and domain.dimensions == 2:
                 raise EditError("'z' cannot be written in two dimensions: all cells lie in one plane")
@@ -185,6 +185,20 @@ class CellAccess(_Moment):
             if name not in types:
                 raise no_such("cell type", str(name), types)
         return np.array([types.index(str(name)) for name in names.ravel()]).reshape(names.shape)
+
+    def _places(self, made: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Positions as the engine has them, where they are written; who stays where he is keeps his last bits."""
+        found, moved = {}, np.zeros(self._simulation.tissue.cells.n, bool)
+        for axis, name in enumerate(AXES):
+            if name in made:
+                now = np.array(self._simulation.kernels.host(self._target(name)))
+                there = self._simulation.scenario.domain.inner(axis, made[name])
+                there = placed(self._simulation.parameters, axis, there).x
+                found[name] = np.where(made[name] == self._copy(name), now, there)
+                moved |= found[name] != now
+        if found:  # Adams-Bashforth has no past where a cell was put elsewhere
+            found["started"] = np.where(moved, 0, self._copy("started"))
+        return found
 
     def _heading(self, made: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         if not set(HEADING) <= made.keys():

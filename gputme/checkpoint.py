@@ -13,9 +13,13 @@ from gputme.columns import COLUMNS
 from gputme.errors import RunError
 from gputme.io.frame import Frame
 from gputme.parameters import Parameters
+from gputme.solvers.fate import remove
+from gputme.start import placed
 from gputme.state import Tissue
 
 __all__ = ["counts", "load", "ruled", "state_of", "upgraded"]
+
+AXES = ("x", "y", "z")
 
 
 def state_of(tissue: Tissue, parameters: Parameters) -> dict[str, Any]:
@@ -31,7 +35,16 @@ def state_of(tissue: Tissue, parameters: Parameters) -> dict[str, Any]:
         "removed": dict(zip(named_stacks(parameters)["internal"], tissue.cells.removed, strict=True)),
         "counts": dict(tissue.counts),
         "ruled": dict(zip(named_stacks(parameters)["ruled"], rows, strict=True)),
+        **_inner(tissue, parameters),
     }
+
+
+def _inner(tissue: Tissue, parameters: Parameters) -> dict[str, Any]:
+    """Exact positions relative to the domain's centre, where these are not the columns x, y, z."""
+    if not any(parameters.scenario.domain.centre):
+        return {}
+    cells, host = tissue.cells, tissue.kernels.host
+    return {"inner": {name: np.array(host(getattr(cells, name)[: cells.n])) for name in AXES}}
 
 
 def named_stacks(parameters: Parameters) -> dict[str, list[str]]:
@@ -47,7 +60,13 @@ def load(tissue: Tissue, parameters: Parameters, frame: Frame) -> None:
     """Continue ``tissue`` from a complete frame of the same scenario. Raises RunError."""
     frame = upgraded(frame, parameters)
     names, state = named_stacks(parameters), frame.state
-    columns = {name: np.asarray(frame.cells[name]) for name in COLUMNS}
+    columns = {name: np.asarray(frame.cells[name]) for name in COLUMNS} | state.get("inner", {})
+    left = np.zeros(len(columns["id"]), bool)
+    for axis, name in enumerate(AXES):
+        if "inner" not in state:
+            columns[name] = parameters.scenario.domain.inner(axis, columns[name])
+        columns[name], _, out = placed(parameters, axis, columns[name])
+        left |= out
     stacks = {stack: [frame.cells[name] for name in names[stack]] for stack in ("custom", "internal")}
     stacks["ruled"] = [state["ruled"][name] for name in names["ruled"]]
     tissue.cells.load(columns, stacks)
@@ -58,6 +77,8 @@ def load(tissue: Tissue, parameters: Parameters, frame: Frame) -> None:
     tissue.unmet = [state["unmet"][name] for name in parameters.substrates]
     tissue.cells.removed = [state["removed"][name] for name in names["internal"]]
     tissue.counts = {name: state["counts"][name] for name in tissue.COUNTS}
+    if left.any():  # in format 1 a newborn cell could stand beyond a wall
+        tissue.counts["absorbed"] += remove(tissue.cells, tissue.kernels.array(left, np.uint8) != 0)
 
 
 def ruled(frame: Frame, parameters: Parameters, behaviour: int) -> np.ndarray | None:

@@ -47,7 +47,7 @@ def add(
     given = {name: np.broadcast_to(np.asarray(v, np.float64), len(xyz)) for name, v in custom.items()}
     if not all(np.isfinite(values).all() for values in given.values()):
         raise EditError("custom variables must be finite")
-    columns, stacks = newcomers(parameters, ids, tissue.tick, xyz, kind, volume, phase, given)
+    columns, stacks = newcomers(parameters, ids, tissue.tick, xyz - domain.centre, kind, volume, phase, given)
     tissue.cells.append(columns, {name: values for name, values in stacks.items() if len(values)})
     tissue.cells.next_id += len(ids)
     simulation.edits += 1

@@ -253,9 +253,9 @@ class Simulation:
             raise RunError(f"frame {frame.index} holds not everything that a run continues from: choose a complete one")
         if frame.types != tuple(self.parameters.types) or set(frame.fields) != set(self.parameters.substrates):
             raise RunError(f"frame {frame.index} belongs to another model: its cell types or substrates differ")
-        if frame.cells["x"].dtype != self.kernels.real:
+        if frame.cells["radius"].dtype != self.kernels.real:
             raise RunError(
-                f"frame {frame.index} was computed in {frame.cells['x'].dtype}, "
+                f"frame {frame.index} was computed in {frame.cells['radius'].dtype}, "
                 f"this run in {np.dtype(self.kernels.real)}: "
                 "set numerics.precision to match"
             )

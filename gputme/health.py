@@ -43,7 +43,7 @@ def first_fault(simulation: Simulation) -> Fault | None:
     for name in FINITE:
         if not _within(getattr(cells, name)[: cells.n], -np.inf, np.inf):
             return _bad_cell(simulation, name, -np.inf, np.inf)
-    for name, low, high in zip(POSITION, domain.lower, domain.upper):
+    for name, low, high in zip(POSITION, domain.centred.lower, domain.centred.upper):
         if not _within(getattr(cells, name)[: cells.n], low, high):
             return _bad_cell(simulation, name, low, high)
     return None
@@ -65,12 +65,14 @@ def _bad_voxel(simulation: Simulation, name: str, field: Any) -> Fault:
 
 def _bad_cell(simulation: Simulation, name: str, low: float, high: float) -> Fault:
     cells, host = simulation.tissue.cells, simulation.kernels.host
-    values = np.array(host(getattr(cells, name)[: cells.n]))
+    domain, values = simulation.scenario.domain, np.array(host(getattr(cells, name)[: cells.n]))
     bad = np.flatnonzero(~(np.isfinite(values) & (values >= low) & (values <= high)))
     who = int(host(cells.id[: cells.n])[bad[0]])
-    at = ", ".join(f"{float(host(getattr(cells, axis)[: cells.n])[bad[0]]):g}" for axis in POSITION)
+    place = [np.array(host(getattr(cells, axis)[bad[0] : bad[0] + 1]), np.float64) for axis in POSITION]
+    place = [float(inner[0]) + middle for inner, middle in zip(place, domain.centre)]
+    at = ", ".join(f"{value:g}" for value in place)
     more = f" (and {len(bad) - 1} more cells)" if len(bad) > 1 else ""
-    value = values[bad[0]]
+    value = place[POSITION.index(name)] if name in POSITION else values[bad[0]]
     what = (
         f"{name} is {value}" if not np.isfinite(value) else f"{name} = {value:g} um lies outside the domain"
     )

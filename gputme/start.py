@@ -9,11 +9,12 @@ import numpy as np
 from gputme import maths
 from gputme.columns import COLUMNS, TICKS
 from gputme.model import CellType, Custom, Population, cells_of, positions
+from gputme.ops._walls import Ends, coded, inward, within
 from gputme.parameters import Parameters
 from gputme.rng import Stream, random_words, uniform
 from gputme.state import Cells, Tissue
 
-__all__ = ["first_tissue", "growth", "newcomers"]
+__all__ = ["first_tissue", "growth", "newcomers", "placed"]
 
 _RANDOM = -1  # phase drawn in proportion to the time spent in each
 _AT_ONCE = 1 << 16  # first cells made at a time, so that their columns in double take little memory
@@ -62,7 +63,7 @@ def newcomers(
 class _Founders(NamedTuple):
     """First cells: what their population says of them."""
 
-    xyz: np.ndarray  # (n, 3) um
+    xyz: np.ndarray  # (n, 3) um, relative to the domain's centre
     kind: np.ndarray  # type
     phase: np.ndarray  # number, or _RANDOM
     state: dict[str, np.ndarray]  # what a table says of them beside; NaN: the type's own
@@ -100,9 +101,9 @@ def _columns(parameters: Parameters, founders: _Founders, ids: np.ndarray) -> di
         solids["fluid"][mine] = v.total * v.fluid_fraction * scale
         solids["nuclear_target"][mine] = v.nuclear * solid * growing[phase[mine]]
     total = solids["fluid"] + solids["nuclear"] + solids["cytoplasmic"]
-    x, y, z = founders.xyz.T
+    x, y, z = (placed(parameters, axis, along).x for axis, along in enumerate(founders.xyz.T))
     if scenario.domain.dimensions == 2:
-        z = np.full(n, scenario.domain.centre[2])
+        z = np.zeros(n)
     columns = {
         "id": ids, "clone": ids, "type": kind, "phase": phase.astype(np.uint8), "phase_start": entered,
         "x": x, "y": y, "z": z, "radius": np.cbrt(total * 3 / (4 * np.pi)), **solids,
@@ -140,6 +141,14 @@ def _stacks(parameters: Parameters, founders: _Founders, ids: np.ndarray) -> dic
     }
 
 
+def placed(parameters: Parameters, axis: int, inner: np.ndarray) -> Ends:
+    """Positions along an axis, relative to the domain's centre, within its walls and in the run's precision."""
+    domain = parameters.scenario.domain
+    real = np.float32 if parameters.scenario.precision == "fp32" else np.float64
+    corners = inward(domain.centred.lower, domain.centred.upper, real)
+    return within(inner.astype(real), *(corner[axis] for corner in corners), coded(domain.wall_words), axis)
+
+
 def _customs(parameters: Parameters, founders: _Founders, ids: np.ndarray) -> np.ndarray:
     """Custom variables of first cells, (customs, n): given with them, or drawn."""
     values = np.zeros((len(parameters.customs), len(ids)))
@@ -159,7 +168,7 @@ def _group(parameters: Parameters, number: int, population: Population) -> _Foun
     scenario = parameters.scenario
     if population.table is not None:
         table = cells_of(population, scenario)
-        xyz, kind, state = table.positions, table.types, dict(table.state)
+        xyz, kind, state = table.positions - scenario.domain.centre, table.types, dict(table.state)
         custom, internal = dict(table.custom), dict(table.internal)
     else:
 

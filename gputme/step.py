@@ -29,10 +29,9 @@ class Stepper:
         self.fields = Fields(parameters, kernels, notices or Notices())
         self.conduct = Conduct(parameters, kernels, self.fields.grids)
         self.steering = Steering(parameters, kernels, self.fields.grids) if parameters.moves else None
-        walls = [getattr(domain.walls, face) for face in type(domain.walls).model_fields]
         self.mechanics = Mechanics(
-            kernels, domain.lower, domain.upper, walls, planar, parameters.behaviours, parameters.table,
-            parameters.slot, acts=scenario.numerics.mechanics,
+            kernels, domain.centred.lower, domain.centred.upper, domain.wall_words, planar, parameters.behaviours,
+            parameters.table, parameters.slot, acts=scenario.numerics.mechanics,
         )  # fmt: skip
         tables = fate_tables(scenario.cell_types, parameters.customs)
         self.fate = Fate(

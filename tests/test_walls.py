@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -185,3 +187,19 @@ def test_what_an_absorbing_wall_takes_of_a_division_is_gone_and_counted(kernels)
     assert counts["absorbed"] > 5
     assert simulation.tissue.cells.n == 60 + counts["births"] - counts["absorbed"]
     assert len(ids) + counts["absorbed"] == simulation.tissue.cells.next_id - 1
+
+
+@pytest.mark.parametrize("walls", ["reflect", "absorb", "periodic"])
+def test_cells_that_an_old_frame_holds_outside_meet_the_wall_when_a_run_goes_on(kernels, walls):
+    """Format 1 could hold daughters beyond a wall."""
+    simulation = Simulation(crowd(walls, movable="false"), backend=kernels)
+    frame = simulation.frame(0)
+    x = np.array(frame.cells["x"])
+    x[3] = 53
+    again = Simulation(crowd(walls, movable="false"), backend=kernels)
+    again.restore(replace(frame, cells={**frame.cells, "x": x}))
+    there = np.array(again.cells["x"])[again.cells["id"] == frame.cells["id"][3]]
+    assert there.tolist() == {"reflect": [47], "absorb": [], "periodic": [-47]}[walls]
+    assert again.tissue.counts["absorbed"] == (walls == "absorb")
+    again.step()
+    assert first_fault(again) is None

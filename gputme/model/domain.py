@@ -133,21 +133,46 @@ class Domain(Description):
     @property
     def lower(self) -> tuple[float, float, float]:
         """Lower corner (x, y, z), um."""
-        nz, ny, nx = self.shape
-        centred = [-n * h / 2 for n, h in zip((nx, ny, nz), self.voxel, strict=True)]
         given = self.origin or ()
-        return (*given, *centred[len(given) :])
+        return (*given, *(-edge / 2 for edge in self._edges[len(given) :]))
 
     @property
     def upper(self) -> tuple[float, float, float]:
         """Upper corner (x, y, z), um."""
-        nz, ny, nx = self.shape
-        return tuple(low + n * h for low, n, h in zip(self.lower, (nx, ny, nz), self.voxel, strict=True))
+        return tuple(low + edge for low, edge in zip(self.lower, self._edges, strict=True))
 
     @property
     def centre(self) -> tuple[float, float, float]:
         """Centre (x, y, z), um; in 2D its z is the plane that cells stay in."""
-        return tuple((low + high) / 2 for low, high in zip(self.lower, self.upper, strict=True))
+        return tuple(low + edge / 2 for low, edge in zip(self.lower, self._edges, strict=True))
+
+    @property
+    def wall_words(self) -> list[str]:
+        """What cells meet at each of `FACES`."""
+        return [getattr(self.walls, face) for face in FACES]
+
+    @property
+    def _edges(self) -> tuple[float, float, float]:
+        nz, ny, nx = self.shape
+        return tuple(n * h for n, h in zip((nx, ny, nz), self.voxel, strict=True))
+
+    @property
+    def centred(self) -> Domain:
+        """The same box around (0, 0, 0): the domain of inner positions, which are relative to the centre.
+
+        Everything is computed in these, so that numbers are as fine far from the origin as near to it.
+        """
+        return self.model_copy(update={"origin": None})
+
+    def inner(self, axis: int, positions: np.ndarray) -> np.ndarray:
+        """Inner positions along an axis, um, of positions that the user has."""
+        return positions - self.centre[axis] if self.centre[axis] else positions
+
+    def outer(self, axis: int, inner: np.ndarray) -> np.ndarray:
+        """Positions along an axis, um, as the user has them: float64, unless the whole domain is centred."""
+        if not any(self.centre):
+            return inner
+        return np.clip(self.centre[axis] + inner.astype(np.float64), self.lower[axis], self.upper[axis])
 
     @property
     def voxel_volume(self) -> float:
@@ -163,6 +188,10 @@ class Domain(Description):
         """A point with two or three coordinates, or None for the centre, as three coordinates."""
         given = given or ()
         return (*given, *self.centre[len(given) :])
+
+    def inner_point(self, given: tuple[float, ...] | None) -> tuple[float, float, float]:
+        """The same relative to the centre."""
+        return tuple(p - c for p, c in zip(self.point(given), self.centre, strict=True))
 
     def voxel_centres(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Voxel centres x (1, 1, nx), y (1, ny, 1), z (nz, 1, 1), um, ready to broadcast over a field."""
@@ -196,13 +225,14 @@ class Region(Description):
 
     def mask(self, domain: Domain) -> np.ndarray:
         """The voxels whose centres lie in the region: bool (nz, ny, nx)."""
-        centres = domain.voxel_centres()
+        centres = domain.centred.voxel_centres()
         if self.sphere is not None:
-            dx, dy, dz = (p - c for p, c in zip(centres, domain.point(self.sphere.centre), strict=True))
+            middle = domain.inner_point(self.sphere.centre)
+            dx, dy, dz = (p - c for p, c in zip(centres, middle, strict=True))
             return dx**2 + dy**2 + dz**2 <= self.sphere.radius**2
         inside = np.ones(domain.shape, bool)
-        for p, a, b in zip(centres, *self.box, strict=False):
-            inside &= (p >= min(a, b)) & (p <= max(a, b))
+        for p, a, b, c in zip(centres, *self.box, domain.centre, strict=False):
+            inside &= (p >= min(a, b) - c) & (p <= max(a, b) - c)
         return inside
 
 

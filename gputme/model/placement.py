@@ -21,13 +21,13 @@ Uniform = Callable[[int, int], np.ndarray]
 
 
 def positions(population: Population, scenario: Scenario, uniform: Uniform) -> np.ndarray:
-    """Where the cells of a population start: float64 (N, 3), um.
+    """Where the cells of a population start, relative to the domain's centre: float64 (N, 3), um.
 
     `uniform(n, k)` gives n rows of k numbers in (0, 1) for the random packing. Raises ScenarioError when a
     count does not fit the shape, or a shape makes too many cells.
     """
     if population.table is not None:
-        return cells_of(population, scenario).positions
+        return cells_of(population, scenario).positions - scenario.domain.centre
     shape = _Shape.of(population, scenario.domain)
     half = 0.5 * population.spacing * scenario.cell_type(population.type).radius
     if shape.size / shape.share(half) > MOST_CELLS and (population.count is None or shape.radius == 0):
@@ -53,9 +53,10 @@ def shape_faults(population: Population, domain: Domain) -> Iterator[Fault]:
         yield Fault(("sphere",), "does not fit a 2D domain: use a disc")
         return
     shape = _Shape.of(population, domain)
-    if domain.outside(np.stack([shape.low, shape.high])).any():
+    box, slack = domain.centred, 1e-9 * max(domain.size)  # corners are rounded: cells are kept inside at the start
+    if (shape.low < np.subtract(box.lower, slack)).any() or (shape.high > np.add(box.upper, slack)).any():
         key = next(key for key in ("sphere", "disc", "box") if getattr(population, key) is not None)
-        reach, allowed = (shape.low, shape.high), (domain.lower, domain.upper)
+        reach, allowed = np.add((shape.low, shape.high), domain.centre), (domain.lower, domain.upper)
         yield Fault((key,), f"reaches {_span(*reach)} um, outside the domain {_span(*allowed)} um")
 
 
@@ -73,21 +74,21 @@ class _Shape(NamedTuple):
 
     @classmethod
     def of(cls, population: Population, domain: Domain) -> _Shape:
-        """The population's shape in three dimensions; in 2D in the plane of the domain."""
+        """The population's shape in three dimensions, relative to the domain's centre; in 2D in its plane."""
         flat = domain.dimensions == 2
         if population.box is not None:
-            corners = np.array([domain.point(corner) for corner in population.box])
+            corners = np.array([domain.inner_point(corner) for corner in population.box])
             low, high, radius = corners.min(axis=0), corners.max(axis=0), 0.0
             if len(population.box[0]) == 2:
-                low[2], high[2] = domain.lower[2], domain.upper[2]
+                low[2], high[2] = domain.centred.lower[2], domain.centred.upper[2]
         else:
             ball = population.sphere or population.disc
             flat = flat or population.disc is not None
             reach = np.array([1.0, 1.0, 0.0 if flat else 1.0]) * ball.radius
-            centre, radius = np.array(domain.point(ball.centre)), ball.radius
+            centre, radius = np.array(domain.inner_point(ball.centre)), ball.radius
             low, high = centre - reach, centre + reach
         if domain.dimensions == 2:
-            low[2] = high[2] = domain.centre[2]
+            low[2] = high[2] = 0.0
         return cls(low, high, radius, flat)
 
     @property

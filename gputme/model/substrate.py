@@ -260,8 +260,9 @@ class Substrate(Description):
         field = np.full(domain.shape, float(self.initial))
         if self.initial_ramp is not None:
             axis = "xyz".index(self.initial_ramp.axis)
-            low, high = domain.lower[axis], domain.upper[axis]
-            share = (domain.voxel_centres()[axis] - low) / (high - low)
+            box = domain.centred
+            low, high = box.lower[axis], box.upper[axis]
+            share = (box.voxel_centres()[axis] - low) / (high - low)
             field[...] = self.initial_ramp.low + (self.initial_ramp.high - self.initial_ramp.low) * share
         for region in self.initial_regions:
             field[region.mask(domain)] = region.value

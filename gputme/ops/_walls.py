@@ -20,9 +20,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["ABSORB", "OPEN", "PERIODIC", "REFLECT", "Ends", "inward", "within"]
+__all__ = ["ABSORB", "OPEN", "PERIODIC", "REFLECT", "Ends", "coded", "inward", "within"]
 
 REFLECT, ABSORB, PERIODIC = 0, 1, 2
+_WORDS = {"reflect": REFLECT, "absorb": ABSORB, "periodic": PERIODIC}
 OPEN = dict(
     walls=0, **dict.fromkeys(("lx", "ly", "lz"), -np.inf), **dict.fromkeys(("ux", "uy", "uz"), np.inf)
 )  # the arguments of operations for a box without walls
@@ -45,6 +46,11 @@ def inward(lower: Sequence[float], upper: Sequence[float], real: type) -> tuple[
     low = np.where(low < np.asarray(lower), np.nextafter(low, real(np.inf)), low)
     high = np.where(high > np.asarray(upper), np.nextafter(high, real(-np.inf)), high)
     return tuple(map(float, low)), tuple(map(float, high))
+
+
+def coded(words: Sequence[str]) -> int:
+    """Walls as operations take them, two bits per face, from a word per face (x_min, x_max, y_min, ...)."""
+    return sum(_WORDS[word] << 2 * face for face, word in enumerate(words))
 
 
 def within(x: np.ndarray, lower: float, upper: float, walls: int, axis: int) -> Ends:

@@ -40,7 +40,7 @@ class Fields:
         self.sink, self.source = kernels.zeros(voxels), kernels.zeros(voxels)
         self.grids = [
             grid_of(
-                domain.shape, domain.spacing, domain.lower,
+                domain.shape, domain.spacing, domain.centred.lower,
                 [getattr(s.faces, f"{axis}_min").periodic for axis in "xyz"], s.deposit == "nearest",
             )
             for s in scenario.substrates

@@ -24,13 +24,12 @@ from gputme.columns import Behaviours
 from gputme.errors import RunError
 from gputme.maths import from_bits
 from gputme.ops._neighbours import Grid, pairs
-from gputme.ops._walls import ABSORB, PERIODIC, REFLECT, inward
+from gputme.ops._walls import coded, inward
 from gputme.ops.forces import pair_strengths
 
 __all__ = ["Mechanics"]
 
 ACCURACY = 0.005  # radii, see gputme/ops/demand.py
-WALLS = {"reflect": REFLECT, "absorb": ABSORB, "periodic": PERIODIC}
 SLICE = 64  # cells per work item of a survey
 MARGIN = 1.001  # bins are this much wider than the reach, against rounding of positions
 MOST_BINS = 2048  # along an axis: up to here the margin holds in fp32
@@ -57,10 +56,8 @@ class Mechanics:
         self.planar, self.accuracy, self.acts = planar, accuracy, acts
         self.rates = (0.0, 0.0, 0.0)
         self.types = len(table)
-        codes = [WALLS[w] for w in walls]
-        walls = sum(code << 2 * face for face, code in enumerate(codes))
-        self.box = dict(walls=walls, **_corner("l", self.lower), **_corner("u", self.upper))
-        self.wraps = [code == WALLS["periodic"] for code in codes[::2]]
+        self.box = dict(walls=coded(walls), **_corner("l", self.lower), **_corner("u", self.upper))
+        self.wraps = [word == "periodic" for word in walls[::2]]
         if planar:
             self.wraps[2] = False
         self.periods = [u - l if wrap else 0.0 for l, u, wrap in zip(self.lower, self.upper, self.wraps)]
