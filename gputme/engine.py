@@ -27,7 +27,16 @@ from gputme.parameters import B, Parameters
 from gputme.start import first_tissue
 from gputme.step import Stepper
 
-__all__ = ["Simulation"]
+__all__ = ["Simulation", "kernels_for"]
+
+
+def kernels_for(
+    scenario: Scenario, backend: str = "auto", notify: Callable[[str], None] = lambda text: None
+) -> backends.Kernels:
+    """The kernel table that a scenario asks for, or that of the named backend. Raises BackendError."""
+    wanted = scenario.numerics.backend if backend == "auto" else backend
+    threads = None if scenario.numerics.threads == "auto" else scenario.numerics.threads
+    return backends.create(wanted, scenario.precision, threads, notify)
 
 
 @dataclass
@@ -61,9 +70,7 @@ class Simulation:
         if seed is not None:
             scenario = scenario.with_("seed", seed)
         if isinstance(backend, str):
-            wanted = scenario.numerics.backend if backend == "auto" else backend
-            threads = None if scenario.numerics.threads == "auto" else scenario.numerics.threads
-            backend = backends.create(wanted, scenario.precision, threads, notify)
+            backend = kernels_for(scenario, backend, notify)
         self._scenario = scenario
         self.kernels = backend
         self.parameters = Parameters(scenario)

@@ -48,6 +48,10 @@ class RunError(GputmeError):
     """A run could not go on, or a run folder cannot be used."""
 
 
+class TooManyCells(RunError):
+    """A step would make more cells than there is room for."""
+
+
 class OutputError(RunError):
     """A file or folder that was named cannot be written; nothing was computed."""
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gputme.columns import TICKS
-from gputme.errors import RunError
+from gputme.errors import RunError, TooManyCells
+from gputme.footprint import most_cells
 from gputme.health import Fault, first_fault
 from gputme.io import RunFolder, write_frame
 
@@ -81,15 +82,22 @@ def run(
     with _Signals() as signals:
         try:
             recorder = _Recorder(simulation, folder)
+            guard = _Guard(simulation)
             while simulation.tissue.tick < until_ticks and not signals.received:
                 fault = _advance(simulation)
                 steps += 1
                 if fault:
                     return ended(1, _kept(fault, simulation, folder), goes_on=False)
                 recorder.after_step()
+                if simulation.tissue.tick < until_ticks and (crowded := guard.after_step()):
+                    recorder.finish()
+                    return ended(1, f"{crowded}; everything is saved", goes_on=False)
                 if progress := meter.due():
                     report(progress)
             recorder.finish()
+        except TooManyCells as error:
+            text = f"the step after {_where(simulation)} was left: {error}; the frames written before are whole"
+            return ended(1, text, goes_on=False)
         except RunError as error:
             return ended(1, str(error))
         except MemoryError as error:
@@ -143,6 +151,37 @@ class _Recorder:
         if self.checkpoint != self.simulation.tissue.tick:
             self.frame(complete=True)
         self.folder.flush()
+
+
+class _Guard:
+    """Ends explosive growth while a checkpoint can still be written: it looks one step ahead.
+
+    Cells that grew by a factor in one step are expected to do so in the next. Where a step makes even more of
+    them than there is room for, it is left (:class:`~gputme.errors.TooManyCells`), and the newest frame counts.
+    """
+
+    def __init__(self, simulation: Simulation):
+        self.cells = simulation.tissue.cells
+        self.simulation, self.before = simulation, self.cells.n
+        self.cells.most = max(most_cells(simulation), 1)
+        self.after_loading()
+
+    def after_loading(self) -> None:
+        if self.cells.n > self.cells.most:
+            raise TooManyCells(self._sentence(f"it holds {self.cells.n} cells"))
+
+    def after_step(self) -> str:
+        """"" or, in words, why no further step is made."""
+        n, self.before = self.cells.n, max(self.before, 1)
+        expected, self.before = max(n, n * n // self.before), n
+        if expected <= self.cells.most:
+            return ""
+        return self._sentence(f"{n} cells after {_where(self.simulation)}, and about {expected} after the next")
+
+    def _sentence(self, what: str) -> str:
+        given = self.simulation.scenario.numerics.max_cells != "auto"
+        why = "numerics.max_cells allows" if given else "this process has memory for (numerics.max_cells sets it)"
+        return f"{what}: more than the {self.cells.most} that {why}"
 
 
 class _Meter:
@@ -210,6 +249,8 @@ def _advance(simulation: Simulation) -> str:
     try:
         simulation.step()
         fault = first_fault(simulation)
+    except TooManyCells:
+        raise
     except RunError as error:  # a solver found it first
         fault = error
     return f"step {end // ticks} (time {end / TICKS:g} min): {fault}" if fault else ""

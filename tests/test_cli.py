@@ -272,14 +272,15 @@ def test_check_prints_the_plan_and_what_was_chosen(call, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["tiny.toml"]
 
 
-def test_what_this_machine_cannot_hold_is_said_before_it_starts(call, monkeypatch):
-    from gputme.report import plan
+def test_what_this_process_cannot_hold_is_refused_before_it_is_asked_for(call, monkeypatch):
+    from gputme import memory
 
-    assert "Note" not in call(*TINY, "--until", "1 min")[1]
-    monkeypatch.setattr(plan, "installed", lambda: 10**7)
-    _, out, _ = call(*TINY, "--until", "1 min")
-    assert re.search(r"Note: 49 cells take about [\d.]+ MB of memory, and this machine has 10 MB", out)
-    assert "more than the 10 MB of this machine" in call("check", "tiny.toml")[1]
+    monkeypatch.setattr(memory, "room", lambda: 10**4)
+    code, _, err = call(*TINY, "--until", "1 min", "--out", "a")
+    assert code == 2
+    assert re.search(r"about 5\d cells and 100 voxels take [\d.]+ MB of memory, and this process may take", err)
+    assert "more than the" in call("check", "tiny.toml")[1]
+    assert call(*TINY, "--until", "1 min", "--out", "a", "--set", "numerics.max_cells=100")[0] == 0
 
 
 def test_check_and_run_agree_on_tables_outside_the_folder(call, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -16,6 +17,8 @@ from gputme.cli.speech import complain
 from gputme.errors import ExitCode, GputmeError
 
 __all__ = ["main"]
+
+STARVED = re.compile("(?i)cannot allocate|can't allocate|unable to allocate|failed to map segment|start new thread")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -53,10 +56,23 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         why = f" ({error})" if str(error) else ""
         complain(f"there is not enough memory for this{why}; `gputme check SCENARIO` prints how much it takes")
         code = ExitCode.FAILED
-    except OSError as error:  # what nobody expected of a disk or a stream
-        complain(f"the system refused: {error}")
-        code = ExitCode.FAILED
+    except Exception as error:
+        code = _unexpected(error)
     sys.exit(int(code or 0))
+
+
+def _unexpected(error: Exception) -> ExitCode:
+    """Say what the system refused; what is a fault of the program itself is raised again."""
+    chain: list[BaseException] = [error]
+    while (inner := chain[-1].__cause__ or chain[-1].__context__) and inner not in chain:
+        chain.append(inner)
+    if any(isinstance(e, MemoryError) or STARVED.search(str(e)) for e in chain):
+        complain("there is not enough memory for this; `gputme check SCENARIO` prints how much it takes")
+    elif isinstance(error, OSError):  # what nobody expected of a disk or a stream
+        complain(f"the system refused: {error}")
+    else:
+        raise error
+    return ExitCode.FAILED
 
 
 def _mend_environment() -> None:

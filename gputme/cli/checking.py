@@ -11,9 +11,9 @@ from gputme.cli.speech import say
 
 if TYPE_CHECKING:
     from gputme.engine import Simulation
+    from gputme.footprint import Plan
     from gputme.model import Scenario
     from gputme.report.agreement import Agreement
-    from gputme.report.plan import Plan
 
 STEPS = 30  # of the comparison of backends
 
@@ -27,10 +27,12 @@ def check(scenario: str, overrides: tuple[str, ...], backends: str | None) -> in
 
     With --backends all, run 30 steps on every backend that is present and compare each with NumPy.
     """
-    from gputme.engine import Simulation
+    from gputme.engine import kernels_for
     from gputme.folders import keepable
+    from gputme.footprint import Plan, drawing_libraries, planned
+    from gputme.memory import resident
     from gputme.model import load
-    from gputme.report.plan import Plan, drawing_libraries, measured, resident
+    from gputme.piece import founders, is_small
 
     description = load(scenario, overrides)
     keepable(description)
@@ -38,16 +40,20 @@ def check(scenario: str, overrides: tuple[str, ...], backends: str | None) -> in
     if backends:
         return _compare(description)
     libraries, pictures = resident(), drawing_libraries()
-    simulation = Simulation(description, notify=say)
-    introduce(simulation, "auto")
-    _memory(Plan(measured(simulation), libraries, pictures), simulation.tissue.cells.n)
-    _schemes(simulation)
+    whole = None if is_small(description) else description
+    simulation, memory = planned(description, kernels_for(description, notify=say))
+    for warning in description.warnings:
+        say(warning)
+    introduce(simulation, "auto", whole)
+    _memory(Plan(memory, libraries, pictures), founders(whole) if whole else simulation.tissue.cells.n)
+    _schemes(simulation, whole)
     return 0
 
 
 def _memory(plan: Plan, cells: int) -> None:
     """Print the memory plan of a run that has ``cells`` at the start."""
-    from gputme.report.plan import installed
+    from gputme.memory import installed
+    from gputme.model.settings import MOST_CELLS
     from gputme.report.words import count, size
 
     each = plan.memory
@@ -60,22 +66,22 @@ def _memory(plan: Plan, cells: int) -> None:
             f"{each.per_voxel:.1f} B (its own {each.field:.1f}, its share of the rest {shared:.1f})",
         ),
     ]
-    for number in sorted({cells, 10 * cells, 10**6}):
+    for number in sorted({cells, min(10 * cells, max(cells, MOST_CELLS)), 10**6}):
         parts = f"{size(plan.computing(number))} computing and writing, then {size(plan.drawing(number))} drawing"
         text = f"{size(plan.peak(number))} at the most: {parts}"
         if plan.peak(number) > installed():
-            text += f"; more than the {size(installed())} of this machine"
+            text += f"; more than the {size(installed())} that this process may take"
         lines.append((f"with {count(number)} cells", text))
     say("\nMemory (all that the process takes: libraries, arrays, frames on their way to disk, pictures at the end)")
     _table(lines)
 
 
-def _schemes(simulation: Simulation) -> None:
+def _schemes(simulation: Simulation, whole: Scenario | None) -> None:
     """Print what was chosen for each substrate and for mechanics."""
     from gputme.report.plan import schemes
 
     say("\nSchemes and steps")
-    _table(schemes(simulation))
+    _table(schemes(simulation, whole))
 
 
 def _table(lines: list[tuple[str, str]]) -> None:
@@ -87,6 +93,7 @@ def _table(lines: list[tuple[str, str]]) -> None:
 def _compare(description: Scenario) -> int:
     """Print the agreement table; 0 where all backends have the same cells and fates."""
     from gputme.backends import BACKENDS, available
+    from gputme.piece import is_small, piece
     from gputme.report.agreement import agreement
 
     present = available()
@@ -96,6 +103,9 @@ def _compare(description: Scenario) -> int:
     if not others:
         say("only numpy is present: nothing to compare")
         return 0
+    if not is_small(description):
+        say("The scenario is large: a piece of it is compared.")
+        description = piece(description)
     found = agreement(description, others, STEPS, say)
     say()
     for line in table(found):

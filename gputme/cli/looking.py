@@ -105,7 +105,7 @@ def scenarios() -> None:
 def devices() -> None:
     """Say what can compute here, and what to install for more."""
     from gputme.backends import BACKENDS, available
-    from gputme.report.plan import installed
+    from gputme.memory import installed
     from gputme.report.words import size
 
     found = available()

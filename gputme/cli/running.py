@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 import shutil
@@ -16,12 +17,14 @@ from gputme.errors import ScenarioError
 from gputme.memory import give_back
 
 if TYPE_CHECKING:
+    from gputme.backends import Kernels
     from gputme.engine import Simulation
     from gputme.io import RunFolder
     from gputme.model import Scenario
     from gputme.runner import Outcome
 
 DEFAULT = "hypoxic-tumour"
+LARGE_CELL, LARGE_VOXEL = 1000, 60  # bytes, generous: what is smaller than this is not planned before it starts
 BACKENDS = click.Choice(["auto", "numpy", "native", "cuda"])
 
 
@@ -65,18 +68,21 @@ def run(
 
     Without SCENARIO, runs hypoxic-tumour.
     """
-    from gputme.engine import Simulation
+    from gputme.engine import Simulation, kernels_for
     from gputme.folders import new_folder
+    from gputme.memory import resident
     from gputme.model import load
-    from gputme.report.plan import resident
 
     chosen = [*overrides, *([] if seed is None else [f"seed={seed}"])]
     description = load(scenario, chosen)
-    libraries = resident()
-    simulation = Simulation(description, backend=backend, notify=say)
+    libraries, kernels = resident(), kernels_for(description, backend, say)
+    _refuse_too_large(description, kernels, libraries)
+    simulation = Simulation(description, backend=kernels, notify=say)
+    cells, most = simulation.tissue.cells.n, description.numerics.max_cells
+    if most != "auto" and cells > most:
+        raise ScenarioError(f"numerics.max_cells = {most}, but the scenario starts with {cells} cells")
     end = _ticks(simulation, until)
     introduce(simulation, backend)
-    _warn_of_memory(simulation, libraries)
     with new_folder(simulation, out, end, overwrite) as folder:
         outcome = _go(simulation, folder, end)
     del simulation  # its memory is what the pictures take
@@ -192,14 +198,18 @@ def _conclude(path: Path, scenario: Scenario, outcome: Outcome) -> int:
     return outcome.exit_code
 
 
-def introduce(simulation: Simulation, asked: str) -> None:
-    """What is about to be computed, and on what."""
-    scenario, backend = simulation.scenario, simulation.kernels.backend
+def introduce(simulation: Simulation, asked: str, whole: Scenario | None = None) -> None:
+    """What is about to be computed, and on what; ``whole``: the scenario that the simulation is a piece of."""
+    from gputme.piece import founders
+    from gputme.report.words import count
+
+    scenario, backend = whole or simulation.scenario, simulation.kernels.backend
+    cells = f"about {count(founders(whole))}" if whole else simulation.tissue.cells.n
     nz, ny, nx = scenario.domain.shape
     grid = f"{nx} x {ny}" + (f" x {nz}" if scenario.domain.dimensions == 3 else "")
     say(f"{scenario.name}: {scenario.title}" if scenario.title else scenario.name)
     substrates = ", ".join(s.name for s in scenario.substrates) or "no substrate"
-    parts = [f"{simulation.tissue.cells.n} cells", f"{grid} voxels", substrates, f"seed {scenario.seed}"]
+    parts = [f"{cells} cells", f"{grid} voxels", substrates, f"seed {scenario.seed}"]
     say("; ".join([*parts, scenario.precision]))
     say(f"Backend {backend.name}: {backend.describe()}{_why(backend.name, asked)}")
 
@@ -232,15 +242,27 @@ def _ticks(simulation: Simulation, until: str | None) -> int:
     return ticks
 
 
-def _warn_of_memory(simulation: Simulation, libraries: int) -> None:
-    """Say so where the cells of the start alone are too many for this machine."""
-    from gputme.report.plan import Plan, installed, memory
+def _refuse_too_large(scenario: Scenario, kernels: Kernels, libraries: int) -> None:
+    """Raise ScenarioError where the start alone takes more than there is, before any of it is asked for."""
+    from gputme.footprint import Plan, planned
+    from gputme.memory import installed, room
+    from gputme.piece import founders
     from gputme.report.words import count, size
 
-    cells = simulation.tissue.cells.n
-    need = Plan(memory(simulation), libraries, 0).computing(cells)
+    cells, voxels, most = founders(scenario), math.prod(scenario.domain.shape), scenario.numerics.max_cells
+    if most != "auto":
+        if cells > 2 * most:
+            raise ScenarioError(f"numerics.max_cells = {most}, but the scenario starts with about {count(cells)} cells")
+        return
+    if LARGE_CELL * cells + LARGE_VOXEL * voxels * max(len(scenario.substrates), 1) < room():
+        return
+    need = Plan(planned(scenario, kernels)[1], libraries, 0).computing(cells)
     if need > installed():
-        say(f"Note: {count(cells)} cells take about {size(need)} of memory, and this machine has {size(installed())}.")
+        raise ScenarioError(
+            f"{scenario.name}: about {count(cells)} cells and {count(voxels)} voxels take {size(need)} of memory, and "
+            f"this process may take {size(installed())}: make the domain or the populations smaller "
+            "(numerics.max_cells = N tries it all the same)"
+        )
 
 
 def _warn_of_other_version(folder: RunFolder) -> None:

@@ -45,6 +45,17 @@ def positions(population: Population, scenario: Scenario, uniform: Uniform) -> n
     return points
 
 
+def expected(population: Population, scenario: Scenario) -> int:
+    """How many cells a population has: as it says, the rows of its table, or about what its shape takes."""
+    if population.table is not None:
+        return len(cells_of(population, scenario).positions)
+    if population.count is not None:
+        return population.count
+    shape = _Shape.of(population, scenario.domain)
+    half = 0.5 * population.spacing * scenario.cell_type(population.type).radius
+    return max(1, round(shape.size / shape.share(half)))
+
+
 def shape_faults(population: Population, domain: Domain) -> Iterator[Fault]:
     """What of a population's shape does not fit the domain."""
     if population.table is not None:

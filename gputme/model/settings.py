@@ -9,6 +9,8 @@ from pydantic import Field
 from gputme.model.base import Description
 from gputme.model.units import Duration, Positive
 
+MOST_CELLS = 2**31 - 128  # places are 32-bit numbers in the kernels
+
 
 class Output(Description):
     """What is written, and how often."""
@@ -39,6 +41,9 @@ class Numerics(Description):
     """Where it runs; "auto" takes the fastest that is present."""
     threads: Annotated[int, Field(strict=True, ge=1, le=4096)] | Literal["auto"] = "auto"
     """Threads of the native backend."""
+    max_cells: Annotated[int, Field(strict=True, ge=1, le=MOST_CELLS)] | Literal["auto"] = "auto"
+    """Most cells, dead ones included: a run that would pass it ends with a checkpoint; "auto" is what the memory
+    holds."""
     mechanics: bool = Field(True, strict=True)
     """Whether forces act between cells."""
     mechanics_step: Duration | None = None

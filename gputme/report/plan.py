@@ -1,222 +1,23 @@
-"""How much memory a scenario takes, and which schemes and steps are chosen: what `gputme check` prints.
-
-Every array that the simulation holds after two steps is found and counted, so the plan cannot forget one. What
-cannot be counted beforehand stands below as a constant, measured with `gputme run` on Linux.
-"""
+"""Which schemes and steps are chosen, and why: what `gputme check` prints."""
 
 from __future__ import annotations
 
-import os
-import tracemalloc
-from collections.abc import Iterator
-from dataclasses import dataclass
-from importlib import import_module
-from pathlib import Path
-from typing import Any
-
-import numpy as np
-
-from gputme.columns import COLUMNS
 from gputme.engine import Simulation
+from gputme.model import Scenario
 from gputme.report.words import duration
 from gputme.solvers.mechanics import ACCURACY
 
-__all__ = ["Memory", "Plan", "arrays", "drawing_libraries", "installed", "measured", "memory", "resident", "schemes"]
-
-GROWTH = 1.125  # arrays grow by a quarter at a time, so they are an eighth longer than needed, on average
-IMAGES = 2  # a frame that is written is there as arrays and, for a moment, as a compressed file
-WAITING = 0.5  # of a frame more where each step has one, which may wait for the one before
-FIRST_USE = 7e6  # what compiled kernels, HDF5 and threads take when they are first used
-SOLVERS = 75.0  # per cell: what solvers will hold, before they have made a step
-CANVAS, IMAGE = 9e6, 35e6  # a picture while it is drawn and compressed; a substrate behind the cells, smoothed
-DRAWN = {2: 380.0, 3: 60.0}  # per cell, in a picture of a plane (all cells) and of space (those that are cut)
-SHOWN = 12.0  # per voxel: the substrate in a picture, as it was written and in double
+__all__ = ["schemes"]
 
 
-@dataclass(frozen=True)
-class Memory:
-    """Bytes that a simulation takes, counted from its arrays."""
+def schemes(simulation: Simulation, whole: Scenario | None = None) -> list[tuple[str, str]]:
+    """What was chosen for each substrate and for mechanics, and why. The simulation must have made a step.
 
-    columns: float
-    """Per cell: columns, custom variables, internal amounts, signals, ruled behaviours."""
-    workspaces: float
-    """Per cell: what solvers hold."""
-    field: float
-    """Per voxel and substrate: the field itself and what its solver holds for it."""
-    shared: float
-    """Per voxel: what all substrates share."""
-    passing: float
-    """Per cell or voxel, whichever are more: what a step and its summary allocate and give back."""
-    saved: float
-    """Per cell, in a frame."""
-    element: int
-    """Bytes of one floating-point number."""
-    frames: float
-    """How many frames take memory at a time."""
-    voxels: int
-    substrates: int
-    dimensions: int
-
-    @property
-    def per_cell(self) -> float:
-        """Per cell, while nothing is written."""
-        return self.columns + self.workspaces
-
-    @property
-    def per_voxel(self) -> float:
-        """Per voxel and substrate, while nothing is written."""
-        return self.field + self.shared / max(self.substrates, 1)
-
-    def frame(self, cells: int) -> float:
-        """One frame with this many cells."""
-        return self.saved * cells + self.element * self.voxels * self.substrates
-
-    def computing(self, cells: int) -> float:
-        """A run with this many cells that writes a frame."""
-        held = GROWTH * self.per_cell * cells + self.per_voxel * self.voxels * max(self.substrates, 1)
-        return FIRST_USE + held + self.passing * max(cells, self.voxels) + self.frames * self.frame(cells)
-
-    def drawing(self, cells: int) -> float:
-        """The pictures of its last frame; the arrays of the simulation have been given back by then."""
-        behind = IMAGE + SHOWN * self.voxels if self.substrates else 0
-        return FIRST_USE + CANVAS + behind + DRAWN[self.dimensions] * cells
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a run takes at the most, all in all."""
-
-    memory: Memory
-    libraries: int
-    """Bytes that Python and the libraries take."""
-    pictures: int
-    """Bytes that the libraries take which draw."""
-
-    def computing(self, cells: int) -> float:
-        """Peak until the last frame is written."""
-        return self.libraries + self.memory.computing(cells)
-
-    def drawing(self, cells: int) -> float:
-        """Peak while the pictures are drawn at the end."""
-        return self.libraries + self.pictures + self.memory.drawing(cells)
-
-    def peak(self, cells: int) -> float:
-        """The larger of both."""
-        return max(self.computing(cells), self.drawing(cells))
-
-
-def resident() -> int:
-    """Bytes that this process takes at present; 0 where the system does not say."""
-    try:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
-        return 0
-
-
-def drawing_libraries() -> int:
-    """Import what draws, and return the bytes that it takes; 0 where it was imported before."""
-    before = resident()
-    for name in ("matplotlib.figure", "matplotlib.backends.backend_agg", "PIL.PngImagePlugin"):
-        import_module(name)
-    return resident() - before
-
-
-def installed() -> int:
-    """Bytes of memory that this process may use: of the machine, or of the container that it runs in."""
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    try:
-        return min(machine, int(Path("/sys/fs/cgroup/memory.max").read_text()))
-    except (OSError, ValueError):  # no container, or one without a limit ("max")
-        return machine
-
-
-def measured(simulation: Simulation) -> Memory:
-    """Advance the simulation by two steps and count what it holds and allocates."""
-    simulation.step()  # solvers make their arrays when they are first used
-    tracemalloc.start()
-    try:
-        before = tracemalloc.get_traced_memory()[0]
-        simulation.step()
-        simulation.summary()
-        passing = tracemalloc.get_traced_memory()[1] - before
-    finally:
-        tracemalloc.stop()
-    return memory(simulation, passing)
-
-
-def memory(simulation: Simulation, passing: float = 0.0) -> Memory:
-    """Count the arrays of a simulation; what its solvers hold for cells is a guess until it has made a step."""
-    scenario, cells = simulation.scenario, simulation.tissue.cells
-    voxels = int(np.prod(scenario.domain.shape))
-    held = dict.fromkeys(("columns", "workspaces", "field", "shared"), 0.0)
-    for path, array, elements in arrays(simulation):
-        owner, rows = _owner(path, elements, cells.capacity), elements // cells.capacity
-        per_cell = owner in ("columns", "workspaces")  # without the slack that backends put around arrays
-        held[owner] += rows * array.itemsize * cells.capacity if per_cell else array.nbytes
-    stacks, element = cells.stacks, np.dtype(simulation.kernels.real).itemsize
-    kept = [np.dtype(column.dtype or simulation.kernels.real).itemsize for column in COLUMNS.values() if column.saved]
-    rows = stacks["custom"] + stacks["internal"] + stacks["ruled"]
-    substrates = len(scenario.substrates)
-    return Memory(
-        columns=held["columns"] / cells.capacity,
-        workspaces=held["workspaces"] / cells.capacity or SOLVERS,
-        field=held["field"] / voxels / max(substrates, 1),
-        shared=held["shared"] / voxels,
-        passing=passing / max(cells.n, voxels),
-        saved=sum(kept) + rows * element,
-        element=element,
-        frames=IMAGES + (WAITING if scenario.output.every == scenario.time.step else 0),
-        voxels=voxels,
-        substrates=substrates,
-        dimensions=scenario.domain.dimensions,
-    )
-
-
-def arrays(root: Any) -> Iterator[tuple[str, Any, int]]:
-    """Every array below an object, once: a path to it, the array that owns the memory, the elements used.
-
-    Arrays are what has dtype and nbytes, of any library. Views of one array count once, as the largest.
+    ``whole``: the scenario that the simulation is a piece of; how cells stand in it shows only when it runs.
     """
-    found: dict[int, tuple[str, Any, int]] = {}
-    seen: set[int] = set()
-    todo: list[tuple[str, Any]] = [("", root)]
-    while todo:
-        path, thing = todo.pop()
-        if id(thing) in seen:
-            continue
-        seen.add(id(thing))
-        if isinstance(getattr(thing, "nbytes", None), int):
-            elements = thing.size
-            while hasattr(getattr(thing, "base", None), "dtype"):  # not down to the raw memory, which has no elements
-                thing = thing.base
-            before = found.get(id(thing), (path, thing, 0))
-            found[id(thing)] = (before[0], thing, max(before[2], elements))
-        elif isinstance(thing, dict):
-            todo += [(f"{path}.{key}", value) for key, value in thing.items()]
-        elif isinstance(thing, (list, tuple)):
-            todo += [(path, value) for value in thing]
-        elif type(thing).__module__.startswith("gputme.") and hasattr(thing, "__dict__"):
-            todo += [(f"{path}.{key}", value) for key, value in vars(thing).items()]
-    yield from found.values()
-
-
-def _owner(path: str, elements: int, capacity: int) -> str:
-    """What an array is counted as."""
-    if path.startswith(".tissue.cells"):
-        return "columns"
-    own = path.startswith((".tissue.fields", ".stepper.fields.solvers"))
-    if own and ".workspace" not in path:  # which all solvers hold in common
-        return "field"
-    if path.startswith(".stepper.fields") and elements != capacity:  # exchange keeps two numbers per cell
-        return "shared"
-    return "workspaces" if elements >= capacity else "shared"
-
-
-def schemes(simulation: Simulation) -> list[tuple[str, str]]:
-    """What was chosen for each substrate and for mechanics, and why. The simulation must have made a step."""
-    scenario, lines = simulation.scenario, []
+    scenario, lines = whole or simulation.scenario, []
     for index, substrate in enumerate(scenario.substrates):
-        choice = simulation.stepper.fields.choice(index)
+        choice = simulation.stepper.fields.choice(index, scenario.domain)
         step = duration(scenario.time.step / max(choice.substeps, 1))
         text = f"{choice.scheme}, {choice.substeps} x {step}: {choice.why}"
         if choice.error_estimate:
@@ -226,6 +27,8 @@ def schemes(simulation: Simulation) -> list[tuple[str, str]]:
         lines.append((substrate.name, text))
     if not scenario.numerics.mechanics:
         lines.append(("mechanics", "off"))
+    elif whole:
+        lines.append(("mechanics", "counted anew in each step from where the cells then are"))
     elif simulation.tissue.cells.n:
         number = round(scenario.time.step / simulation.tissue.last_dt)
         why = "the number that the scenario asks for"

@@ -52,10 +52,10 @@ class Fields:
         saturates = any(what.saturates or what.demands for what in self.exchanged.values())
         self.iterates = [kernels.zeros(voxels * saturates) for _ in range(3)]  # the old field, the last one, easing
 
-    def choice(self, index: int) -> Choice:
-        """Scheme and sub-steps of one substrate, and why."""
+    def choice(self, index: int, whole: Any = None) -> Choice:
+        """Scheme and sub-steps of one substrate, and why; ``whole``: the domain that the present one is a piece of."""
         scenario = self.parameters.scenario
-        s, domain = scenario.substrates[index], scenario.domain
+        s, domain = scenario.substrates[index], whole or scenario.domain
         if s.static:
             return Choice("static", 0, "the field never changes", 0.0)
         dt = s.step or self.dt

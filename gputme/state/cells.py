@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from gputme.columns import COLUMNS
+from gputme.errors import TooManyCells
 
 __all__ = ["Cells"]
 
@@ -24,6 +25,7 @@ class Cells:
         self.kernels = kernels
         self.n = 0
         self.capacity = max(int(capacity), 1)
+        self.most = 2**31 - 128  # places are 32-bit numbers in the kernels; a run lowers it to what memory holds
         self.next_id = 1
         self.stacks = dict(stacks)
         self.removed = [0.0] * self.stacks.get("internal", 0)
@@ -42,10 +44,15 @@ class Cells:
         return getattr(self, stack)[index * self.capacity : (index + 1) * self.capacity]
 
     def ensure(self, capacity: int) -> None:
-        """Make room for ``capacity`` cells; grows by at least a quarter, one array at a time."""
+        """Make room for ``capacity`` cells; grows by at least a quarter, one array at a time, but not past ``most``.
+
+        Raises TooManyCells where more are asked for.
+        """
+        if capacity > self.most:
+            raise TooManyCells(f"{int(capacity)} cells are more than the {self.most} that there is room for")
         if capacity <= self.capacity:
             return
-        old, new = self.capacity, max(int(capacity), self.capacity + self.capacity // 4)
+        old, new = self.capacity, max(int(capacity), min(self.capacity + self.capacity // 4, self.most))
         for name, column in COLUMNS.items():
             grown = self.kernels.zeros(new, column.dtype)
             grown[: self.n] = getattr(self, name)[: self.n]

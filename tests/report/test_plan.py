@@ -10,8 +10,9 @@ from tiny import tiny
 
 from gputme.columns import COLUMNS
 from gputme.engine import Simulation
+from gputme.footprint import arrays, measured, memory
 from gputme.report.agreement import agreement
-from gputme.report.plan import arrays, measured, memory, schemes
+from gputme.report.plan import schemes
 from gputme.solvers.mechanics import ACCURACY
 
 
