@@ -18,7 +18,9 @@ from gputme.errors import ExitCode, GputmeError
 
 __all__ = ["main"]
 
-STARVED = re.compile("(?i)cannot allocate|can't allocate|unable to allocate|failed to map segment|start new thread")
+STARVED = re.compile(  # how libraries, the loader and Python itself say that memory gave out
+    "(?i)cannot allocate|can't allocate|unable to allocate|failed to map segment|start new thread|without exception set"
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
