@@ -133,11 +133,12 @@ def _state(parameters: Parameters, founders: _Founders, columns: dict[str, np.nd
 def _stacks(parameters: Parameters, founders: _Founders, ids: np.ndarray) -> dict[str, np.ndarray]:
     """Stacks of first cells, (rows, n) each: they do what their type does until rules look at them."""
     n, names = len(ids), [parameters.substrates[s] for s in parameters.tracked]
+    dead = (founders.given("death", 0) > 0).astype(np.int64)
     amounts = [np.nan_to_num(founders.internal.get(name, np.zeros(n))) for name in names]
     return {
         "custom": _customs(parameters, founders, ids),
         "internal": np.array(amounts).reshape(len(names), n),
-        "ruled": parameters.table[np.ix_(founders.kind, parameters.ruled)].T,
+        "ruled": parameters.exchange_table[np.ix_(founders.kind + len(parameters.types) * dead, parameters.ruled)].T,
     }
 
 

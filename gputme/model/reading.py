@@ -178,6 +178,12 @@ def _read_tables(scenario: Scenario) -> None:
             else:
                 scenario.warn(*cells.warnings)
                 messages += _phases_missing(scenario, i, {int(kind) for kind in cells.types})
+    for substrate in scenario.substrates:
+        try:
+            if substrate.files:
+                substrate.initial_field(scenario.domain)
+        except ScenarioError as error:
+            messages += error.messages
     if messages:
         raise ScenarioError(messages)
 

@@ -156,8 +156,9 @@ class Scenario(Description):
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The files that the scenario names (tables of rules and cells), as it names them."""
+        """The files that the scenario names (tables of rules and cells, values of voxels), as it names them."""
         named = [self._rule_table, *(population.table for population in self.populations)]
+        named += [name for substrate in self.substrates for name in substrate.files]
         return tuple(dict.fromkeys(name for name in named if name is not None))
 
     @property

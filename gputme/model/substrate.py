@@ -3,10 +3,11 @@ solver."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, field_validator, model_serializer, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_serializer, model_validator
 
 from gputme.model.base import Also, Description, Fault, Name, raise_if_any, unit_fault
 from gputme.model.domain import FACES, Ball, Box, Domain, Region, periodic_faults
@@ -23,6 +24,7 @@ from gputme.model.units import (
     nearest,
     spelled,
 )
+from gputme.model.voxels import voxel_values
 
 _FACE_KEYS = ("fixed", "permeability", "outside", "periodic")
 
@@ -204,10 +206,17 @@ class Substrate(Description):
     """Regions that start with another value."""
     initial_ramp: InitialRamp | None = None
     """Linear start along an axis, instead of `initial`."""
+    initial_file: str | None = None
+    """File with values at time 0, under `initial_regions`: rows of x, y, z (a voxel's centre) and `value` or the
+    substrate's name, with the unit in brackets if one likes; or a .npy array (nz, ny, nx). Voxels that it leaves out
+    (NaN) have `initial`."""
     faces: Annotated[Faces, _OrWord, Also(FaceCondition.model_json_schema())] = Faces()
     """Conditions at the faces of the domain."""
     fixed_voxels: tuple[FixedVoxels, ...] = ()
     """Voxels that hold a value; later entries win."""
+    fixed_file: str | None = None
+    """File, as for `initial_file`, with voxels that hold a value; those that it leaves out are free. `fixed_voxels`
+    win."""
     diffusion_map: tuple[DiffusionFactor, ...] = ()
     """Regions in which diffusion is faster or slower."""
     scheme: Literal["auto", "implicit", "steady", "explicit", "lod"] = "auto"
@@ -219,6 +228,8 @@ class Substrate(Description):
     given."""
     deposit: Literal["trilinear", "nearest"] = "trilinear"
     """How cells spread their exchange over voxels, and read values."""
+
+    _base_dir: Path = PrivateAttr(Path("."))
 
     @field_validator("unit")
     @classmethod
@@ -264,16 +275,40 @@ class Substrate(Description):
             low, high = box.lower[axis], box.upper[axis]
             share = (box.voxel_centres()[axis] - low) / (high - low)
             field[...] = self.initial_ramp.low + (self.initial_ramp.high - self.initial_ramp.low) * share
+        if self.initial_file is not None:
+            given = self._from_file(self.initial_file, domain)
+            np.copyto(field, given, where=~np.isnan(given))
         for region in self.initial_regions:
             field[region.mask(domain)] = region.value
-        for entry in self.fixed_voxels:
-            field[entry.mask(domain)] = entry.value
+        if self.fixed:
+            mask, values = self.fixed_field(domain)
+            np.copyto(field, values, where=mask)
         return field
+
+    @property
+    def fixed(self) -> bool:
+        """Whether voxels may be fixed."""
+        return bool(self.fixed_voxels) or self.fixed_file is not None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that are named, relative to the scenario's folder."""
+        return tuple(name for name in (self.initial_file, self.fixed_file) if name is not None)
+
+    def model_post_init(self, context: Any) -> None:
+        """Keep the folder that files are relative to."""
+        self._base_dir = Path(context.get("base_dir", ".") if isinstance(context, dict) else ".")
+
+    def _from_file(self, name: str, domain: Domain) -> np.ndarray:
+        return voxel_values(self._base_dir / name, domain, self.name, self.unit)
 
     def fixed_field(self, domain: Domain) -> tuple[np.ndarray, np.ndarray]:
         """Which voxels are fixed (bool) and the values they hold (float64, 0 elsewhere): both (nz, ny,
         nx)."""
         mask, values = np.zeros(domain.shape, bool), np.zeros(domain.shape)
+        if self.fixed_file is not None:
+            given = self._from_file(self.fixed_file, domain)
+            mask, values = ~np.isnan(given), np.nan_to_num(given)
         for entry in self.fixed_voxels:
             here = entry.mask(domain)
             mask |= here

@@ -75,7 +75,7 @@ class Fields:
         try:
             return Diffusion(
                 self.kernels, domain.shape, domain.spacing, s.diffusion, s.decay, dict(s.faces),
-                s.fixed_field(domain) if s.fixed_voxels else None, self._factors(s), self.choice(index).scheme,
+                s.fixed_field(domain) if s.fixed else None, self._factors(s), self.choice(index).scheme,
                 s.tolerance or numerics.tolerance, numerics.max_cycles, self.workspace,
             )  # fmt: skip
         except ValueError as error:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from agreement import tables
 
 from gputme.engine import Simulation
 from gputme.model import loads
@@ -41,7 +42,6 @@ count = {cells}
 {shape}
 [numerics]
 mechanics = false
-precision = "fp64"
 {more}
 """
 BOX, PLANE = '["100 um", "100 um", "100 um"]', '["100 um", "100 um"]'
@@ -55,6 +55,8 @@ def make(exchange="", rules=(), size=BOX, backend="auto", notify=lambda text: No
         seed=1, step=1, diffusion=1e5, decay=0, initial=0, scheme="implicit", death=0, lasting=1e4, cells=40,
         shape=f"box = {corners}", more=more,
     ) | chosen  # fmt: skip
+    if "precision" not in more:
+        values["more"] += '\nprecision = "fp64"'
     text = BASE.format(exchange=exchange, size=size, **values)
     keys = ("cell_type", "signal", "direction", "behaviour", "saturation", "half_max", "power", "applies_to_dead")
     for rule in rules:
@@ -150,6 +152,35 @@ def test_a_frame_from_before_gives_the_dead_what_death_leaves_them(backend_name)
         assert (rows[0][i], rows[1][i]) == ((0, pytest.approx(0.8)) if gone else (8, 8))
     again = {row: ruled(simulation.restore(frame), row) for row in (0, 1)}  # one of now is taken as it is
     assert all(again[0][i] > 0.9 for i in frame.cells["id"][dead].tolist())
+
+
+def test_cells_that_are_dead_at_the_start_take_up_their_share(tmp_path, backend_name):
+    (tmp_path / "cells.csv").write_text("x,y,z,type,death\n0,0,0,tumour,0\n5,5,5,tumour,2\n")
+    rule = ("tumour", "pressure", "increases", "debris uptake", 9, 1, 1, False)
+    text = make("secretion = 1\nuptake = 4", [DEBRIS, rule]).scenario.source_text
+    whole = text[: text.index("count = 40")] + 'table = "cells.csv"\n' + text[text.index("[numerics]") :]
+    simulation = Simulation(loads(whole, base_dir=tmp_path), backend=backend_name)
+    for secretes in (0, 1):  # the rule for the dead goes up from the type's own 1 /min to 1 /min
+        assert ruled(simulation, 0)[2] == secretes
+        assert ruled(simulation, 1) == {1: 4, 2: pytest.approx(0.4)}
+        simulation.step()
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp64"])
+@pytest.mark.parametrize("scheme", ["implicit", "steady", "explicit"])
+def test_every_backend_iterates_to_the_same_bits(scheme, precision):
+    """Saturating uptake, demands that are not met, cells that die and are removed with what they hold."""
+    seen = {}
+    for label, kernels in tables(precision).items():
+        simulation = make(
+            "vmax = 40\nkm = 2\nexport = -900\nuptake = 1\ntracked = true", [DEBRIS], initial=5, death=3, lasting=3,
+            scheme=scheme, diffusion=20 if scheme == "explicit" else 1e4, decay=0.1, backend=kernels,
+            more=f'precision = "{precision}"',
+        ).run("8 min")  # fmt: skip
+        seen[label] = simulation.fields["debris"].tobytes(), simulation.summary(), dict(simulation.notices.said)
+    assert all(value == seen["numpy"] for value in seen.values())
+    assert seen["numpy"][1]["unmet debris"] > 0
+    assert seen["numpy"][1]["removed debris"] != 0  # negative where they gave more than they took
 
 
 # ------------------------------------------------------------------------------------------------ balances
