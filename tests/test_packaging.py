@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = PYPROJECT["project"]
 
 # What conda-forge calls it, where that differs from PyPI.
 CONDA = {"matplotlib": "matplotlib-base"}
@@ -42,6 +43,14 @@ def test_conda_environment_has_what_pip_installs(requirement):
     name = CONDA.get(name, name)
     assert name in conda, f"add {name} to environment.yml"
     assert conda[name] == bound, f"environment.yml asks for {name} >= {conda[name]}, pyproject.toml for {bound}"
+
+
+def test_uv_is_told_that_only_one_cupy_can_be_installed():
+    """It resolves all extras at once, and so refuses to run at all where two of them exclude each other."""
+    (group,) = PYPROJECT["tool"]["uv"]["conflicts"]
+    cuda = {name for name, needs in PROJECT["optional-dependencies"].items() if any("cupy" in n for n in needs)}
+    assert {entry["extra"] for entry in group} == cuda
+    assert len(cuda) > 1
 
 
 def test_conda_environment_has_the_fixed_packages():

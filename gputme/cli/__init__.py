@@ -19,7 +19,8 @@ from gputme.errors import ExitCode, GputmeError
 __all__ = ["main"]
 
 STARVED = re.compile(  # how libraries, the loader and Python itself say that memory gave out
-    "(?i)cannot allocate|can't allocate|unable to allocate|failed to map segment|start new thread|without exception set"
+    "(?i)out of memory|cannot allocate|can't allocate|unable to allocate|failed to map segment"
+    "|start new thread|without exception set"
 )
 
 
