@@ -131,14 +131,14 @@ def _state(parameters: Parameters, founders: _Founders, columns: dict[str, np.nd
 
 
 def _stacks(parameters: Parameters, founders: _Founders, ids: np.ndarray) -> dict[str, np.ndarray]:
-    """Stacks of first cells, (rows, n) each: they do what their type does until rules look at them."""
+    """Stacks of first cells, (rows, n) each: they do what their type, or its dead, do until rules look at them."""
     n, names = len(ids), [parameters.substrates[s] for s in parameters.tracked]
-    dead = (founders.given("death", 0) > 0).astype(np.int64)
+    row = founders.kind.astype(np.int64) + len(parameters.types) * (founders.given("death", 0) > 0)
     amounts = [np.nan_to_num(founders.internal.get(name, np.zeros(n))) for name in names]
     return {
         "custom": _customs(parameters, founders, ids),
         "internal": np.array(amounts).reshape(len(names), n),
-        "ruled": parameters.exchange_table[np.ix_(founders.kind + len(parameters.types) * dead, parameters.ruled)].T,
+        "ruled": parameters.exchange_table[np.ix_(row, parameters.ruled)].T,
     }
 
 

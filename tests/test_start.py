@@ -55,3 +55,15 @@ def test_a_phase_is_the_cells_own(tmp_path, phase):
     text = TEXT.replace('model = "live"', 'model = "ki67-basic"', 1)
     c = cells(tmp_path, f"x,y,type,phase\n1,2,tumour,{phase}\n40,2,tumour\n", text).cells
     assert c["phase"].tolist() == [int(phase), 0]
+
+
+def test_the_dead_of_a_table_exchange_as_the_dead_do(tmp_path):
+    """What rules set per cell starts as the type's own in the living, times the factors of the dead in the dead."""
+    text = TEXT.replace('behaviour = "cycle entry"', 'behaviour = "oxygen uptake"')
+    simulation = cells(tmp_path, "x,y,type,death\n1,2,tumour,0\n40,2,tumour,1\n", text)
+    row = [simulation.parameters.word(number) for number in simulation.parameters.ruled].index("oxygen uptake")
+    uptake = simulation.kernels.host(simulation.tissue.cells.row("ruled", row)[:2])
+    np.testing.assert_allclose(uptake, [10, 1], rtol=1e-6)
+    simulation.run("3 min")
+    uptake = simulation.kernels.host(simulation.tissue.cells.row("ruled", row)[:2])
+    np.testing.assert_allclose(uptake[1], 1, rtol=1e-6)  # no rule for the dead: it stays

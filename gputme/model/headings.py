@@ -14,7 +14,7 @@ from gputme.model.units import nearest
 if TYPE_CHECKING:
     from gputme.model.scenario import Scenario
 
-__all__ = ["CUSTOM", "INTERNAL", "MOST", "STATE", "Headings", "meanings", "names_for"]
+__all__ = ["CUSTOM", "INTERNAL", "MOST", "STATE", "Headings", "dimension", "meanings", "names_for"]
 
 PLACE = ("x", "y", "z")
 STATE = {
@@ -55,6 +55,13 @@ class Headings(NamedTuple):
     def written(self, key: str) -> str:
         """What the table calls a column."""
         return self.header[self.columns[key]] if key in self.columns else key
+
+
+def dimension(key: str) -> str:
+    """The dimension of a column's numbers (see dimensions)."""
+    if key in (*PLACE, "radius"):
+        return "length"
+    return "volume" if STATE.get(key, "").endswith("um3") else "any"
 
 
 def names_for(custom: Iterable[str]) -> list[str]:

@@ -18,7 +18,9 @@ from gputme.model.words import RESERVED, Vocabulary
 if TYPE_CHECKING:
     from gputme.model.scenario import Scenario
 
-IN_TABLES = ("type_name", "phase_name", "death_name", "state", "age", "volume", "time")
+IN_TABLES = (
+    "type_name", "phase_name", "death_name", "state", "age", "phase_age", "volume", "time", "frame", "minutes",
+)  # fmt: skip
 """Columns that tables of cells add, or take, beside those of a frame."""
 
 IN_SERIES = (

@@ -14,6 +14,7 @@ from gputme.columns import Death
 from gputme.errors import ScenarioError
 from gputme.model import headings
 from gputme.model.delimited import number
+from gputme.model.dimensions import RANGES, too_large
 from gputme.model.sources import Block, opened
 from gputme.model.units import describe, nearest
 
@@ -90,7 +91,6 @@ class _Reader:
         self.names = [cell_type.name for cell_type in scenario.cell_types]
         self.default = None if default_type is None else self.names.index(default_type)
         self.index: dict[Any, int | None] = {}  # of each word for a type that was met
-        self.largest = float(np.finfo(np.float32 if scenario.precision == "fp32" else np.float64).max)
         self.parts: dict[str, list[np.ndarray]] = {key: [] for key in ["rows", "type", *found.columns]}
         self.with_values: set[str] = set()  # left-out columns that hold something
         self.messages: list[str] = []
@@ -132,9 +132,10 @@ class _Reader:
 
     def _numbers(self, rows: np.ndarray, key: str, column: Sequence[Any]) -> np.ndarray:
         """The numbers of a column; NaN where an entry is skipped, and where it is at fault."""
+        dimension = headings.dimension(key)
         try:
             values = np.array(column, dtype=np.float64)  # quick, where all are numbers
-            if np.isfinite(values).all() and (np.abs(values) <= self.largest).all() and not _underscores(column):
+            if (np.abs(values) <= RANGES[dimension][1]).all() and not _underscores(column):
                 return values
         except (TypeError, ValueError, OverflowError):
             pass
@@ -148,8 +149,8 @@ class _Reader:
             value = number(entry)
             if value is None or not np.isfinite(value):
                 self._fault(rows[k], key, f"must be a finite number, not {describe(entry)}")
-            elif abs(value) > self.largest:
-                self._fault(rows[k], key, f"{value:g} is too large for {self.scenario.precision}")
+            elif sentence := too_large(value, dimension):
+                self._fault(rows[k], key, sentence)
             else:
                 values[k] = value
         return values
@@ -189,7 +190,8 @@ class _Reader:
                 continue
             wrong, sentence = values < 0, "must not be negative"
             if key in ("volume", "radius"):
-                wrong, sentence = values <= 0, "must be greater than 0"
+                least = RANGES[headings.dimension(key)][0]
+                wrong, sentence = values < least, f"must be at least {least:g}"
             elif key in headings.MOST:
                 most = headings.MOST[key]
                 wrong, sentence = (values < 0) | (values > most), f"must lie between 0 and {most:g}"
