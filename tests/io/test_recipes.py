@@ -23,6 +23,7 @@ SCENARIO = """
 name = "spheroid"
 [domain]
 size = ["160 um", "160 um", "160 um"]
+origin = ["-64 um", "-80 um", "-80 um"]
 voxel = "20 um"
 [time]
 end = "15 min"
@@ -55,7 +56,7 @@ sphere = { radius = "40 um" }
 phase = "random"
 [[cells]]
 type = "immune"
-box = [["-70 um", "-70 um", "-70 um"], ["-50 um", "70 um", "70 um"]]
+box = [["-55 um", "-70 um", "-70 um"], ["-35 um", "70 um", "70 um"]]
 count = 8
 packing = "random"
 """
