@@ -8,13 +8,14 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from gputme import Simulation
+from gputme import Frame, Scenario, Simulation
 from gputme.report.slice import draw_slice
 from gputme.report.style import BLUE, GREEN, INK, MUTED, ORANGE, style
 
@@ -117,8 +118,14 @@ def _from_the_corner(curve: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def _draw(axes: Any, name: str) -> None:
+    draw_slice(axes, *_last(name))
+
+
+@cache
+def _last(name: str) -> tuple[Frame, Scenario]:
+    """The last state of a scenario, computed once."""
     simulation = Simulation(name).run(UNTIL.get(name))
-    draw_slice(axes, simulation.frame(0), simulation.scenario)
+    return simulation.frame(0), simulation.scenario
 
 
 def _widths(name: str) -> tuple[list[float], list[float]]:

@@ -13,7 +13,7 @@ from gputme.runner import Progress
 
 __all__ = ["display", "line"]
 
-BAR, LEAST_BAR = 24, 8  # columns
+WIDE_BAR, NARROW_BAR = 24, 12  # columns
 PLAIN_WIDTH = 240  # columns of a line in a log
 PLAIN_SHARE, PLAIN_SECONDS = 0.1, 60.0  # a plain line for each tenth of the run, and at least each minute
 
@@ -36,13 +36,13 @@ def _live(name: str) -> Iterator[Callable[[Progress], None]]:
 
     console = Console(file=Patient(sys.stdout))
     width = max(console.width - 1, 1)
+    bar = WIDE_BAR if width >= 100 else NARROW_BAR if width >= 50 else 0
     with Live(Text(f"{name}: starting"), console=console, refresh_per_second=5) as live:
         console.show_cursor(True)  # a second Ctrl-C ends the process at once and could not bring it back
 
         def report(progress: Progress) -> None:
             share = progress.time / progress.end
-            text = f" {100 * share:3.0f} %  {line(progress, width - LEAST_BAR - 8)}"
-            bar = min(max(width - len(text), 0), BAR)
+            text = f" {100 * share:3.0f} %  {line(progress, width - bar - 8)}"
             full = round(bar * min(share, 1))
             parts = [("━" * full, "cyan"), ("━" * (bar - full), "bright_black"), text]
             live.update(Text.assemble(*parts, no_wrap=True, overflow="crop"))
@@ -77,7 +77,6 @@ def line(progress: Progress, width: int) -> str:
     cells = ["  ".join(f"{name} {count(number)}" for name, number in each.items()), alive]
     cells = [*(f"{text}  dead {count(dead)}" for text in cells if dead), *cells] if dead else cells
     speed = [f"{count(progress.rate)} h/h", f"{clock(progress.left)} left"] if progress.rate else []
-    forms = [[times, c, *speed] for c in cells] + [[times, c, *speed[1:]] for c in cells]
-    forms += [[times, alive, *speed[1:]], [times, *speed[1:]], [times]]
+    forms = [[times, c, *rest] for c in cells for rest in (speed, speed[1:])] + [[times, *speed[1:]], [times]]
     texts = ["  ".join(part for part in form if part) for form in forms]
     return next((text for text in texts if len(text) <= width), texts[-1][: max(width, 0)])

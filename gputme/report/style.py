@@ -73,9 +73,10 @@ def pale(colour: Any) -> tuple[float, float, float]:
     return (0.72 + 0.28 * r, 0.72 + 0.28 * g, 0.72 + 0.28 * b)
 
 
-def pretty(unit: str) -> str:
-    """A unit as figures show it: um3/min as µm³/min, uM as µM."""
-    return re.sub(r"(?<=m)2\b", "²", re.sub(r"(?<=m)3\b", "³", re.sub(r"\bu(?=[mMlLg])", "µ", unit)))
+def pretty(text: str) -> str:
+    """Units in a text as figures show them: um3/min as µm³/min, uM as µM."""
+    text = re.sub(r"\bu(?=(m[23]?|M|mol|l|g)\b)", "µ", text)
+    return re.sub(r"(?<=[µmcnd]m)[23]\b", lambda found: "²³"[int(found[0]) - 2], text)
 
 
 def field_colours() -> Any:

@@ -218,6 +218,7 @@ def test_a_panel_has_one_unit_and_no_panel_is_empty(simulation):
 
 def test_units_as_figures_show_them():
     shown = {"um": "µm", "um3": "µm³", "um2/min": "µm²/min", "uM": "µM", "mmHg": "mmHg", "tick": "tick"}
+    shown |= {"R = 250 um, D 1e5 um2/min": "R = 250 µm, D 1e5 µm²/min", "sum of umbrellas": "sum of umbrellas"}
     assert {unit: pretty(unit) for unit in shown} == shown
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gputme.report.style import BLUE, GREEN, INK, MUTED, ORANGE, PURPLE, VERMILLION, pretty, style
+
 __all__ = ["draw"]
 
-COLOURS = ("#1f6f8b", "#c8553d", "#5b8c3e", "#8a5aa3", "#b8860b", "#4a4a4a")
+COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, INK)
 MARKERS = ("o", "s", "^", "D", "v", "P")
 
 
@@ -17,23 +19,25 @@ def draw(panels: list[dict], path: Path) -> None:
 
     across = min(3, len(panels))
     down = -(-len(panels) // across)
-    figure = Figure(figsize=(3.7 * across, 2.9 * down), layout="constrained")
-    axes = figure.subplots(down, across, squeeze=False).ravel()
-    for axis, panel in zip(axes, panels):
-        _panel(axis, panel)
-    for axis in axes[len(panels) :]:
-        axis.set_visible(False)
-    FigureCanvasAgg(figure)
-    figure.savefig(path, dpi=90, metadata={"Software": None})
+    with style():
+        figure = Figure(figsize=(3.7 * across, 2.9 * down), layout="constrained")
+        axes = figure.subplots(down, across, squeeze=False).ravel()
+        for axis, panel in zip(axes, panels):
+            _panel(axis, panel)
+        for axis in axes[len(panels) :]:
+            axis.remove()
+        FigureCanvasAgg(figure)
+        figure.savefig(path, dpi=90, metadata={"Software": None})
 
 
 def _panel(axis, panel: dict) -> None:
     labels = list(panel["points"])
     for label, (x, y) in panel["lines"].items():
-        colour = COLOURS[labels.index(label) % len(COLOURS)] if label in labels else "#777777"
-        axis.plot(x, y, color=colour, lw=1.2, alpha=0.7, label=None if label in labels else label)
+        colour = COLOURS[labels.index(label) % len(COLOURS)] if label in labels else MUTED
+        axis.plot(x, y, color=colour, lw=1.2, alpha=0.7, label=None if label in labels else pretty(label))
     for i, (label, (x, y)) in enumerate(panel["points"].items()):
-        axis.plot(x, y, MARKERS[i % len(MARKERS)], ms=4, mfc="none", color=COLOURS[i % len(COLOURS)], label=label)
+        colour, marker = COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)]
+        axis.plot(x, y, marker, ms=4, mfc="none", color=colour, label=pretty(label))
     if "x" in panel["log"]:
         axis.set_xscale("log")
         axis.xaxis.set_minor_formatter("")
@@ -42,10 +46,9 @@ def _panel(axis, panel: dict) -> None:
         axis.yaxis.set_minor_formatter("")
     if panel["x"] == "phase":
         axis.set_xticks(range(1 + int(max(x[-1] for x, _ in panel["points"].values()))))
-    axis.set_title(f"{panel['id']}  {panel['title']}", fontsize=9, loc="left")
-    axis.set_xlabel(panel["x"], fontsize=8)
-    axis.set_ylabel(panel["y"], fontsize=8)
+    axis.set_title(pretty(f"{panel['id']}  {panel['title']}"), fontsize=9)
+    axis.set_xlabel(pretty(panel["x"]), fontsize=8)
+    axis.set_ylabel(pretty(panel["y"]), fontsize=8)
     axis.tick_params(labelsize=7)
-    axis.spines[["top", "right"]].set_visible(False)
     if axis.get_legend_handles_labels()[0]:
-        axis.legend(fontsize=7, frameon=False)
+        axis.legend(fontsize=7)
