@@ -19,7 +19,7 @@ from gputme.folders import backend_of, new_folder, scenario_of
 from gputme.io import Frame, Run, RunFolder
 from gputme.io.inputs import FOLDER as INPUTS
 from gputme.model import Scenario, loads
-from gputme.parameters import B, Parameters
+from gputme.parameters import Parameters
 
 __all__ = ["branched", "changes", "next_branch"]
 
@@ -140,20 +140,19 @@ def adapted(frame: Frame, old: Parameters, new: Parameters) -> Frame:
     """A complete frame with the rows of ruled behaviours that other rules need.
 
     The living get theirs in the next step anyway; the dead keep what they had, and do in what no rule set before
-    what their type does (they secrete and export nothing).
+    what their type's dead do.
     """
     frame = upgraded(frame, old)
     if old.ruled == new.ruled:
         return frame
     kinds, dead = np.asarray(frame.cells["type"]), np.asarray(frame.cells["death"]) > 0
-    kept, made = frame.state["ruled"], {}
+    kept, made, factors = frame.state["ruled"], {}, dict(zip(*new.ceasing))
     for number in new.ruled:
         if (word := new.word(number)) in kept:
             made[word] = kept[word]
             continue
         values = new.table[kinds, number].astype(frame.cells["x"].dtype)
-        per_substrate = new.behaviours.FIRST_SUBSTRATE <= number < new.behaviours.first_affinity
-        if per_substrate and (number - B.FIRST_SUBSTRATE) % 5 in (B.SECRETION, B.EXPORT):
-            values[dead] = 0
+        if number in factors:
+            values = np.where(dead, values * factors[number][kinds].astype(values.dtype), values)
         made[word] = values
     return replace(frame, state={**frame.state, "ruled": made})

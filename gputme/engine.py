@@ -267,6 +267,7 @@ class Simulation:
                 "set numerics.precision to match"
             )
         checkpoint.load(self.tissue, self.parameters, frame)
+        self.edits += 1
         return self
 
 

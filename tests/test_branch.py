@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from test_resume import TEXT, assert_same_frames, whole
 from test_step import assert_same, state_of
 
 from gputme import runner
-from gputme.branching import branched, changes
+from gputme.branching import adapted, branched, changes
 from gputme.columns import TICKS
 from gputme.engine import Simulation
 from gputme.errors import RunError, ScenarioError
 from gputme.io import Run
 from gputme.model import load, loads
+from gputme.parameters import Parameters
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +67,18 @@ def test_rules_may_change(parent, tmp_path):
     simulation, folder = branched(parent, overrides, tmp_path / "rules", until="8 min")
     assert simulation.parameters.ruled != Simulation(loads(TEXT), backend="numpy").parameters.ruled
     go_on(simulation, folder, 8)
+
+
+def test_the_dead_do_in_new_rows_what_death_leaves_them(parent):
+    frame = Run(parent).read(3)
+    frame = replace(frame, cells={**frame.cells, "death": (frame.cells["id"] % 2).astype(np.uint8)})
+    overrides = ['rule.0.behaviour="factor secretion"', "rule.0.saturation=0"]
+    old, new = (Parameters(loads(TEXT, overrides=o)) for o in ((), overrides))
+    rows = adapted(frame, old, new).state["ruled"]
+    tumour, dead = frame.cells["type"] == 0, frame.cells["death"] > 0
+    assert set(rows["factor secretion"][tumour & ~dead]) == {5}
+    assert set(rows["factor secretion"][dead]) == {0}
+    np.testing.assert_array_equal(rows["necrosis"], frame.state["ruled"]["necrosis"])
 
 
 def test_branches_are_numbered_beside_the_run(parent):

@@ -40,6 +40,10 @@ class CellTable:
     def __init__(self, frame: Frame):
         self.frame = frame
 
+    def __repr__(self) -> str:
+        ways = ".to_pandas(), .to_polars(), .to_parquet(path)"
+        return f"<cells at {self.frame.minutes:g} min, {len(self.frame.cells)} columns: {ways}>"
+
     def columns(self) -> dict[str, np.ndarray]:
         """One-dimensional columns: those of the frame (one with several values per cell becomes `name_0`, `name_1`,
         ...), then volume, age, names of type, phase, death and state, and the substrates at the cell, as far as the
@@ -68,6 +72,9 @@ class FieldVolume:
 
     def __init__(self, frame: Frame):
         self.frame = frame
+
+    def __repr__(self) -> str:
+        return f"<fields at {self.frame.minutes:g} min: {', '.join(self.frame.fields)}; .to_xarray()>"
 
     def to_xarray(self) -> xarray.Dataset:
         """An xarray Dataset over z, y, x: the centres of the voxels in micrometres; `time` in minutes."""
