@@ -14,7 +14,7 @@ from gputme.columns import TICKS
 from gputme.errors import RunError, TooManyCells
 from gputme.footprint import most_cells
 from gputme.health import Fault, first_fault
-from gputme.io import RunFolder, write_frame
+from gputme.io import RunFolder
 
 if TYPE_CHECKING:
     from gputme.engine import Simulation
@@ -258,10 +258,9 @@ def _advance(simulation: Simulation) -> str:
 
 def _kept(fault: str, simulation: Simulation, folder: RunFolder) -> str:
     """The sentence about a fault, after the state has been kept to be looked at."""
-    path = folder.path / DEBUG_FRAME
     try:
         folder.flush()
-        write_frame(path, simulation.frame(simulation.tissue.tick, complete=True))
+        path = folder.keep(DEBUG_FRAME, simulation.frame(simulation.tissue.tick, complete=True))
     except RunError as error:
         return f"{fault}; the run stopped; its state could not be kept: {error}"
     return f"{fault}; the run stopped, and its state is in {path}"

@@ -1,16 +1,20 @@
 """The tables that a scenario names, kept with the run under `inputs/`."""
 
+import os
+import stat
 import tomllib
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 import h5py
 import numpy as np
 
+from gputme import files
 from gputme.errors import RunError, ScenarioError
 from gputme.io import hdf
-from gputme.io.atomic import reason, write_atomic
+from gputme.io.atomic import Folder, reason
 from gputme.io.gate import Gate
 from gputme.model import Scenario, loads
 
@@ -25,29 +29,37 @@ def legal_path(name: str) -> str:
     return path.as_posix()
 
 
-def write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write `files` (relative path: content) under `folder/inputs`."""
-    for name, data in files.items():
-        path = folder / FOLDER / legal_path(name)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RunError(f"{path.parent}: the folder could not be made: {reason(error)}") from error
-        write_atomic(path, data)
+def write(folder: Folder, tables: Mapping[str, bytes]) -> None:
+    """Write `tables` (relative path: content) under `folder/inputs`."""
+    for name, data in tables.items():
+        *above, last = PurePosixPath(legal_path(name)).parts
+        with ExitStack() as opened:
+            place = folder
+            for part in (FOLDER, *above):
+                try:
+                    place = opened.enter_context(place.below(part, create=True))
+                except OSError as error:
+                    raise RunError(f"{place.path / part}: the folder could not be made: {reason(error)}") from error
+            place.write(last, data)
 
 
 def read(folder: Path) -> dict[str, bytes]:
-    """The files under `folder/inputs`; symbolic links, which may lead out of the run, are not followed."""
-    root = folder / FOLDER
-    if root.is_symlink():
-        return {}
-    paths = (path for path in sorted(root.rglob("*")) if path.is_file() and not path.is_symlink())
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+    """The regular files under `folder/inputs`; symbolic links, which may lead out of the run, are not followed."""
+    root, found = folder / FOLDER, {}
+    for place, below, names in os.walk(root) if not root.is_symlink() else ():
+        below.sort()
+        for path in (Path(place) / name for name in sorted(names)):
+            if stat.S_ISREG(path.lstat().st_mode):
+                try:
+                    found[path.relative_to(root).as_posix()] = files.read(path, follow=False)
+                except OSError as error:
+                    raise RunError(f"{path}: cannot be read ({error.strerror})") from error
+    return found
 
 
-def store(packer: hdf.Packer, group: h5py.Group, files: Mapping[str, bytes]) -> None:
-    """Store `files` in an HDF5 group, each as its bytes; the attribute `path` is its name."""
-    for number, (name, data) in enumerate(files.items()):
+def store(packer: hdf.Packer, group: h5py.Group, tables: Mapping[str, bytes]) -> None:
+    """Store `tables` in an HDF5 group, each as its bytes; the attribute `path` is its name."""
+    for number, (name, data) in enumerate(tables.items()):
         packer.store(group, f"{number:06d}", np.frombuffer(data, np.uint8)).attrs["path"] = name
 
 
@@ -69,6 +81,6 @@ def described(text: str, kept: Callable[[], Mapping[str, bytes]]) -> Scenario | 
                 path = Path(folder) / legal_path(table)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(kept()[legal_path(table)])
-            return loads(text, base_dir=folder, read_tables=False)
+            return loads(text, base_dir=folder, read_tables=False, confined=True)
     except (ScenarioError, RunError, KeyError, AttributeError, OSError, tomllib.TOMLDecodeError, RecursionError):
         return None

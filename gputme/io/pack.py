@@ -7,7 +7,7 @@ import h5py
 
 from gputme.errors import RunError
 from gputme.io import hdf, inputs, seal
-from gputme.io.atomic import PARTIAL, reason, remove_quietly, sync_folder
+from gputme.io.atomic import PARTIAL, Folder, reason, remove_quietly
 from gputme.io.frame import FORMAT as FRAME_FORMAT
 from gputme.io.gate import opened
 from gputme.io.reader import Run
@@ -37,7 +37,8 @@ def pack(run_path: Path | str, out: Path | str | None = None) -> Path:
         with partial.open("rb") as done:
             os.fsync(done.fileno())
         os.replace(partial, out)
-        sync_folder(out.parent)
+        with Folder.at(out.parent) as above:
+            above.sync()
     except OSError as error:
         remove_quietly(partial)
         raise RunError(f"{out}: could not be written: {reason(error)}") from error
@@ -52,7 +53,8 @@ def _reserve(partial: Path, run: Run) -> None:
     size = 1 << 20
     for path in (run.path / FRAMES, run.path / inputs.FOLDER):
         size += sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-    with partial.open("wb") as file:
+    remove_quietly(partial)
+    with partial.open("xb") as file:  # a link of this name is not followed
         os.posix_fallocate(file.fileno(), 0, size + size // 20)
 
 

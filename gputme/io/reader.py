@@ -14,7 +14,7 @@ import numpy as np
 from gputme.errors import RunError
 from gputme.io import frame as frames
 from gputme.io import inputs
-from gputme.io.atomic import PARTIAL
+from gputme.io.atomic import PARTIAL, Folder
 from gputme.io.frame import Frame
 from gputme.io.gate import Gate, opened
 from gputme.io.lock import Lock
@@ -251,9 +251,10 @@ class Run:
         written."""
         if self.packed:
             raise RunError(f"{self.path}: a packed run has nothing to rebuild")
-        with Lock(self.path):
-            self.summary = restore(self.path)
-            write_series(self.path, self.summary.entries)
+        with Folder.at(self.path) as folder, Lock(folder) as lock:
+            folder.guard = lock.confirm
+            self.summary = restore(folder)
+            write_series(folder, self.summary.entries)
 
 
 def _line(i: int, entry: Entry) -> tuple:

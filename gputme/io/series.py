@@ -14,7 +14,7 @@ import numpy as np
 
 from gputme.errors import RunError
 from gputme.io import hdf, vtkhdf
-from gputme.io.atomic import remove_quietly, write_atomic
+from gputme.io.atomic import Folder
 from gputme.io.frame import FORMAT
 from gputme.io.gate import Gate, opened
 from gputme.io.summary import FRAMES, Entry, frame_name
@@ -38,19 +38,19 @@ class Part:
     """Spacing and origin."""
 
 
-def write_series(folder: Path, entries: Sequence[Entry]) -> None:
+def write_series(folder: Folder, entries: Sequence[Entry]) -> None:
     """Write both series of the run `folder` over the frames `entries`; frames that cannot be read are left
     out. Without frames, or without fields, there is no such file.
     """
-    parts = list(_parts(folder, entries))
+    parts = list(_parts(folder.path, entries))
     for name, build, useful in (
         (CELLS, _build_cells, bool(parts)),
         (FIELDS, _build_fields, bool(parts) and all(part.fields for part in parts)),
     ):
         if useful:
-            write_atomic(folder / name, hdf.image(partial(build, parts=parts)))
+            folder.write(name, hdf.image(partial(build, parts=parts)))
         else:
-            remove_quietly(folder / name)
+            folder.remove_quietly(name)
 
 
 def _parts(folder: Path, entries: Sequence[Entry]) -> Iterator[Part]:

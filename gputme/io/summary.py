@@ -16,7 +16,7 @@ import numpy as np
 
 from gputme.errors import RunError
 from gputme.io import hdf
-from gputme.io.atomic import write_atomic
+from gputme.io.atomic import Folder
 from gputme.io.frame import FORMAT as FRAME_FORMAT
 from gputme.io.frame import TICKS_PER_MINUTE, passport_from
 from gputme.io.gate import Gate, opened
@@ -100,13 +100,15 @@ def frame_paths(folder: Path, below: str = FRAMES) -> dict[int, Path]:
     """The frames in the run folder by number, in order. Symbolic links could lead out of the run and do not
     count."""
     found = {}
+    if (Path(folder) / below).is_symlink():
+        return found
     for path in sorted((Path(folder) / below).glob(f"*{ENDING}")):
         if re.fullmatch(r"\d{6,}", path.stem) and stat.S_ISREG(path.lstat().st_mode):
             found[int(path.stem)] = path
     return dict(sorted(found.items()))
 
 
-def write_summary(folder: Path, summary: Summary) -> None:
+def write_summary(folder: Folder, summary: Summary) -> None:
     """Write `run.h5`, whole or not at all, with a relative link to each frame."""
 
     def build(file: h5py.File, packer: hdf.Packer) -> None:
@@ -116,7 +118,7 @@ def write_summary(folder: Path, summary: Summary) -> None:
             name = frame_name(entry.index)
             links[name.removesuffix(ENDING)] = h5py.ExternalLink(f"{FRAMES}/{name}", "/")
 
-    write_atomic(Path(folder) / NAME, hdf.sealed_image(build).data)
+    folder.write(NAME, hdf.sealed_image(build).data)
 
 
 def store_summary(file: h5py.File, packer: hdf.Packer, summary: Summary) -> None:
@@ -197,8 +199,9 @@ def collect(folder: Path, known: Summary | None = None) -> tuple[Summary, list[s
     return summary, problems
 
 
-def restore(path: Path) -> Summary:
-    """Bring `run.h5` up to date with the frames in the folder `path`; return its content."""
+def restore(folder: Folder) -> Summary:
+    """Bring `run.h5` up to date with the frames in the folder; return its content."""
+    path = folder.path
     try:
         known = read_summary(path / NAME)
     except RunError:
@@ -206,5 +209,5 @@ def restore(path: Path) -> Summary:
     summary, _ = collect(path, known)
     if known is None and not summary.entries:
         raise RunError(f"{path}: holds neither a readable {NAME} nor a frame; start the run anew with --overwrite")
-    write_summary(path, summary)
+    write_summary(folder, summary)
     return summary

@@ -3,16 +3,18 @@
 import queue
 import re
 import shutil
+import stat
 import threading
 import uuid
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 from gputme.errors import OutputError, RunError
 from gputme.io import hdf, inputs
-from gputme.io.atomic import PARTIAL, reason, remove_partials, sync_folder, write_atomic
+from gputme.io.atomic import PARTIAL, Folder, reason
 from gputme.io.frame import Frame, Passport, check, frame_image, read_frame
 from gputme.io.lock import NAME as LOCK
 from gputme.io.lock import Lock
@@ -44,14 +46,14 @@ class RunFolder:
     process can write the run.
     """
 
-    def __init__(self, path: Path, lock: Lock, summary: Summary, compression: int, mantissa: int | None):
-        self.path = path
+    def __init__(self, held: "_Held", summary: Summary, compression: int, mantissa: int | None):
+        self.path = held.folder.path
         self.scenario_text = summary.scenario
-        self.meta: dict = from_json(summary.meta, path)
+        self.meta: dict = from_json(summary.meta, self.path)
         """Notes on the run (JSON); changes are written with the next frame."""
         self.compression = compression
         self.mantissa = mantissa
-        self._lock = lock
+        self._held = held
         self._summary = summary
         self._rows: list[Row] = []
         self._sealed = 0  # how many of them are in frames on disk
@@ -85,28 +87,29 @@ class RunFolder:
         summary = Summary(scenario_text, to_json(meta), run=run_id or new_id())
         for name in extra_files:
             inputs.legal_path(name)
-        lock, fresh = None, False
+        fresh, held = False, None
         try:
             fresh = not path.exists()
             _refuse(path, overwrite)
-            (path / FRAMES).mkdir(parents=True, exist_ok=True)
-            lock = Lock(path)
+            path.mkdir(parents=True, exist_ok=True)
+            held = _Held(path)
             _refuse(path, overwrite)  # once more, in case another process was a moment faster
-            _clear(path)
-            inputs.write(path, extra_files)
-            write_atomic(path / SCENARIO, scenario_text.encode())
-            write_summary(path, summary)
+            _clear(held)
+            inputs.write(held.folder, extra_files)
+            held.folder.write(SCENARIO, scenario_text.encode())
+            write_summary(held.folder, summary)
+            return cls(held, summary, compression, mantissa)
         except BaseException as error:
-            if lock:
-                lock.release()
+            if held:
+                held.close()
                 if fresh:
                     shutil.rmtree(path, ignore_errors=True)
             if isinstance(error, OSError):
-                raise OutputError(f"{path}: the run folder could not be made: {reason(error)}") from error
+                where = path / (error.filename or "")
+                raise OutputError(f"{where}: the run folder could not be made: {reason(error)}") from error
             if isinstance(error, RunError):
                 raise OutputError(str(error)) from error
             raise
-        return cls(path, lock, summary, compression, mantissa)
 
     @classmethod
     def open(cls, path: Path | str, *, compression: int = 1, mantissa: int | None = None) -> Self:
@@ -116,16 +119,20 @@ class RunFolder:
         path = Path(path)
         if not (path / FRAMES).is_dir():
             raise RunError(f"{path}: not a run folder (it has no folder {FRAMES!r})")
-        lock = Lock(path)
         try:
-            for folder in (path, path / FRAMES):
-                remove_partials(folder)
-            summary = restore(path)
+            held = _Held(path)
+        except OSError as error:
+            where = path / (error.filename or "")
+            raise RunError(f"{where}: the run cannot be continued: {reason(error)}") from error
+        try:
+            held.folder.remove_partials()
+            held.frames.remove_partials()
+            summary = restore(held.folder)
             summary.run = summary.run or new_id()  # a run begun in format 1
+            return cls(held, summary, compression, mantissa)
         except BaseException:
-            lock.release()
+            held.close()
             raise
-        return cls(path, lock, summary, compression, mantissa)
 
     def __enter__(self) -> Self:
         return self
@@ -196,7 +203,7 @@ class RunFolder:
         frame = replace(frame, run=summary.run, before=before)
         passport = Passport(summary.scenario, meta, rows)
         image = frame_image(frame, self.compression, self.mantissa, passport)
-        write_atomic(self.path / FRAMES / frame_name(frame.index), image.data)
+        self._held.frames.write(frame_name(frame.index), image.data)
         self._sealed = rows_until
         summary.meta = meta
         count = len(frame.cells["id"])
@@ -204,7 +211,7 @@ class RunFolder:
         summary.entries.append(entry)
         summary.rows += rows
         if self._queue.empty():  # else the next frame brings it up to date
-            write_summary(self.path, summary)
+            write_summary(self._held.folder, summary)
 
     def latest_complete(self) -> Frame | None:
         """The newest frame to resume from, None when there is none. Frames that cannot be read are passed
@@ -223,18 +230,24 @@ class RunFolder:
         forget their time series, so that a resumed run writes them anew.
         """
         self.flush()
-        paths = frame_paths(self.path)
-        aside = self.path / SET_ASIDE
+        held, paths = self._held, frame_paths(self.path)
+        later = sorted((number for number in paths if number > index), reverse=True)
         try:
-            for number in sorted((number for number in paths if number > index), reverse=True):
-                aside.mkdir(exist_ok=True)
-                paths[number].replace(aside / paths[number].name)
-            sync_folder(self.path / FRAMES)
+            if later:
+                with held.folder.below(SET_ASIDE, create=True) as aside:
+                    for number in later:
+                        held.frames.move(paths[number].name, aside)
+                held.frames.sync()
         except OSError as error:
-            raise RunError(f"{aside}: frames could not be moved aside: {reason(error)}") from error
+            raise RunError(f"{self.path / SET_ASIDE}: frames could not be moved aside: {reason(error)}") from error
         self._summary.keep(number for number in paths if number <= index)
         self._rows, self._sealed, self._last = [], 0, index
-        write_summary(self.path, self._summary)
+        write_summary(held.folder, self._summary)
+
+    def keep(self, name: str, frame: Frame) -> Path:
+        """Write a frame beside those of the run, to be looked at; return where it is."""
+        self._held.folder.write(name, frame_image(frame, self.compression, None, Passport()).data)
+        return self.path / name
 
     def close(self) -> None:
         """Finish all writing, write the series for ParaView and let other processes write the run again."""
@@ -245,9 +258,9 @@ class RunFolder:
             self._queue.put(None)
             self._thread.join()
             self._raise_error()
-            write_series(self.path, self._summary.entries)
+            write_series(self._held.folder, self._summary.entries)
         finally:
-            self._lock.release()
+            self._held.close()
 
 
 def new_id() -> str:
@@ -270,17 +283,38 @@ def _refuse(path: Path, overwrite: bool) -> None:
         )
 
 
-def _clear(path: Path) -> None:
-    """Remove the files of the run in `path`, newest frame first; other files stay."""
-    for folder in (path, path / FRAMES):
-        remove_partials(folder)
-    for frames in (frame_paths(path), frame_paths(path, SET_ASIDE)):
-        for number in sorted(frames, reverse=True):
-            frames[number].unlink()
-    for name in (NAME, CELLS, FIELDS, SCENARIO):
-        (path / name).unlink(missing_ok=True)
-    if (path / inputs.FOLDER).exists():
-        shutil.rmtree(path / inputs.FOLDER)
+class _Held:
+    """A run's folder, its frames and its lock, held open. Raises OSError, or RunError when another process writes."""
+
+    def __init__(self, path: Path):
+        with ExitStack() as opened:
+            self.folder = opened.enter_context(Folder.at(path))
+            self.frames = opened.enter_context(self.folder.below(FRAMES, create=True))
+            self.lock = opened.enter_context(Lock(self.folder))
+            self.folder.guard = self.lock.confirm
+            self._opened = opened.pop_all()
+
+    def close(self) -> None:
+        """Let others write."""
+        self._opened.close()
+
+
+def _clear(held: _Held) -> None:
+    """Remove the files of the run, newest frame first; other files stay."""
+    folder, frames = held.folder, held.frames
+    for place in (folder, frames):
+        place.remove_partials()
+    for path in reversed(frame_paths(folder.path).values()):
+        frames.remove(path.name)
+    if stat.S_ISDIR(folder.mode(SET_ASIDE)):
+        with folder.below(SET_ASIDE) as aside:
+            for path in frame_paths(folder.path, SET_ASIDE).values():
+                aside.remove(path.name)
+    else:
+        folder.remove(SET_ASIDE)
+    for name in (NAME, CELLS, FIELDS):
+        folder.remove(name)
+    folder.remove_tree(inputs.FOLDER)
 
 
 def next_run_path(name: str, root: Path | str = "runs") -> Path:

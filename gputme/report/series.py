@@ -21,6 +21,7 @@ from gputme.report.style import (
     STATE_NAMES,
     SUBSTRATE_COLOURS,
     pretty,
+    save,
     style,
     type_colour,
     type_colours,
@@ -72,8 +73,7 @@ def series_picture(
         for axes in places[len(shown) :]:
             axes.remove()
         figure.suptitle(scenario.title or scenario.name, x=0.012, ha="left", fontsize=11, fontweight="bold")
-        options = {"pil_kwargs": {"optimize": True}} if path.suffix == ".png" else {}
-        figure.savefig(path, dpi=150, **options)
+        save(figure, Path(path))
     return path
 
 

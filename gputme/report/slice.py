@@ -15,7 +15,7 @@ from gputme.io import Frame
 from gputme.model import Scenario
 from gputme.report.colouring import Painting, painting
 from gputme.report.ground import background, chosen
-from gputme.report.style import INK, MUTED, NUCLEUS, column_colours, style
+from gputme.report.style import INK, MUTED, NUCLEUS, column_colours, save, style
 from gputme.report.words import count, duration, plural
 
 __all__ = ["Cut", "cut", "draw_slice", "slice_picture"]
@@ -68,8 +68,7 @@ def slice_picture(
     with style():
         figure = Figure(figsize=(7.4, 6.9), layout="constrained")
         draw_slice(figure.add_subplot(), frame, scenario, field, color, at)
-        options = {"pil_kwargs": {"optimize": True}} if path.suffix == ".png" else {}
-        figure.savefig(path, dpi=150, bbox_inches="tight", pad_inches=0.18, **options)
+        save(figure, Path(path), bbox_inches="tight", pad_inches=0.18)
     return path
 
 

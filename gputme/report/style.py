@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from contextlib import AbstractContextManager
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from gputme.census import State
+from gputme.io.atomic import write_atomic
 from gputme.model import Scenario
 
 __all__ = [
@@ -25,6 +28,7 @@ __all__ = [
     "field_colours",
     "pale",
     "pretty",
+    "save",
     "style",
     "type_colour",
     "type_colours",
@@ -107,3 +111,12 @@ def style() -> AbstractContextManager:
         "xtick.major.size": 0, "ytick.major.size": 0, "lines.linewidth": 1.8, "lines.solid_capstyle": "round",
         "legend.frameon": False, "figure.facecolor": "white", "savefig.facecolor": "white", "figure.dpi": 150,
     })  # fmt: skip
+
+
+def save(figure: Any, path: Path, **how: Any) -> None:
+    """Write a figure, whole or not at all; a link that lies there is replaced, not followed."""
+    picture = BytesIO()
+    kind = path.suffix.removeprefix(".") or "png"
+    notes = {"pil_kwargs": {"optimize": True}} if kind == "png" else {}
+    figure.savefig(picture, format=kind, dpi=150, **notes, **how)
+    write_atomic(path, picture.getvalue())

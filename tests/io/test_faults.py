@@ -72,7 +72,7 @@ def test_failing_disk_is_one_sentence_and_touches_nothing(three_frames, monkeypa
     before = files(three_frames)
     with RunFolder.open(three_frames) as run:
         with monkeypatch.context() as patch:
-            patch.setattr(os, call, lambda *args: (_ for _ in ()).throw(OSError(number, os.strerror(number))))
+            patch.setattr(os, call, lambda *args, **more: (_ for _ in ()).throw(OSError(number, os.strerror(number))))
             run.series({"a": 1})
             run.submit(sample(3))
             with pytest.raises(RunError, match=rf"000003.vtkhdf: could not be written: .*{sentence}") as caught:
