@@ -45,7 +45,7 @@ def branched(
         raise RunError(f"{path}: is a packed run, which can be read but not continued; branch from its folder")
     before, start = scenario_of(parent), _chosen(parent, frame)
     folder = parent.path / INPUTS
-    after = loads(parent.scenario_text, base_dir=folder, overrides=overrides, read_tables=False)
+    after = loads(parent.scenario_text, base_dir=folder, overrides=overrides, read_tables=False, confined=True)
     _refuse(before, after, start)
     simulation = Simulation(after, backend=backend_of(parent.meta, backend), notify=notify)
     try:

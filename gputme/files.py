@@ -7,50 +7,41 @@ import os
 import stat
 from pathlib import Path, PurePosixPath
 
-__all__ = ["MOST_BYTES", "checked", "read"]
+__all__ = ["MOST_BYTES", "inside", "read"]
 
-MOST_BYTES = 4 * 10**9
+MOST_BYTES = 2 * 10**9
 
 
-def checked(folder: Path, name: str, confined: bool = False) -> Path:
-    """The path of a file that is named relative to `folder`, when it can be read without surprise.
+def inside(folder: Path, name: str) -> Path:
+    """The path of a file that a run from anywhere names, below `folder` and reached through no link.
 
-    `confined`: the scenario came with a run from anywhere, so the file must lie below `folder`, and no part of its
-    name may be a link. Raises OSError, whose `strerror` says what is wrong: absent, no regular file, empty (which
-    endless files claim to be as well), larger than `MOST_BYTES`, outside.
+    Raises ValueError with the rest of a sentence: no relative path, a link on the way, too large.
     """
-    path = Path(folder) / name
-    if confined:
-        parts = PurePosixPath(name)
-        if parts.is_absolute() or ".." in parts.parts or "\\" in name:
-            raise OSError(errno.EACCES, "a run may name only files among its own inputs", str(path))
-        for above in [path, *path.parents][: len(parts.parts)]:
-            if above.is_symlink():
-                raise OSError(errno.ELOOP, "a symbolic link, which gputme does not follow inside a run", str(path))
-    _check(os.stat(path), str(path))
+    parts, path = PurePosixPath(name), Path(folder) / name
+    if parts.is_absolute() or ".." in parts.parts or "\\" in name or "\0" in name:
+        raise ValueError(f"is not read: a run reads only files of its own folder {Path(folder).name!r}")
+    for above in [path, *path.parents][: len(parts.parts) + 1]:
+        if above.is_symlink():
+            raise ValueError("is not read: a symbolic link, which gputme does not follow inside a run")
+    if path.is_file() and path.stat().st_size > MOST_BYTES:
+        raise ValueError(f"is not read: {_large(MOST_BYTES)}")
     return path
 
 
 def read(path: Path, most: int = MOST_BYTES, follow: bool = True) -> bytes:
-    """The content of a regular file of at most `most` bytes. Raises OSError as `checked` does."""
+    """The content of a regular file of at most `most` bytes. Raises OSError; its `strerror` says what is wrong."""
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
-    with open(os.open(path, flags), "rb") as file:  # a pipe without a writer would wait for ever without O_NONBLOCK
-        _check(os.fstat(file.fileno()), str(path), most, empty=True)
+    handle = os.open(path, flags)  # a pipe without a writer would wait for ever without O_NONBLOCK
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "not a file but a folder, pipe or device", str(path))
+    with open(handle, "rb") as file:
         pieces, size = [], 0
         while piece := file.read(1 << 20):
             pieces.append(piece)
             if (size := size + len(piece)) > most:
                 raise OSError(errno.EFBIG, _large(most), str(path))
     return b"".join(pieces)
-
-
-def _check(found: os.stat_result, path: str, most: int = MOST_BYTES, empty: bool = False) -> None:
-    if not stat.S_ISREG(found.st_mode):
-        raise OSError(errno.EINVAL, "not a file but a folder, pipe or device", path)
-    if found.st_size > most:
-        raise OSError(errno.EFBIG, _large(most), path)
-    if not found.st_size and not empty:
-        raise OSError(errno.ENODATA, "the file is empty", path)
 
 
 def _large(most: int) -> str:

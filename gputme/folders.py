@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gputme import backends
+from gputme import backends, files
 from gputme.columns import TICKS
 from gputme.engine import Simulation
 from gputme.errors import RunError, ScenarioError
@@ -97,9 +97,8 @@ def backend_of(meta: dict, asked: str = "auto") -> str:
 def scenario_of(run: Run) -> Scenario:
     """The scenario of a run, with the tables kept beside it. Raises RunError where it cannot be read."""
     try:
-        return loads(
-            run.scenario_text, base_dir=run.path / INPUTS, file=f"scenario of {run.path}", read_tables=False
-        )
+        folder, name = run.path / INPUTS, f"scenario of {run.path}"
+        return loads(run.scenario_text, base_dir=folder, file=name, read_tables=False, confined=True)
     except ScenarioError as error:
         made = run.meta.get("gputme", "an unknown version")
         raise RunError(
@@ -114,7 +113,7 @@ def tables_named(scenario: Scenario) -> dict[str, bytes]:
     """
     keepable(scenario)
     try:
-        return {name: scenario.path(name).read_bytes() for name in scenario.files}
+        return {name: files.read(scenario.path(name)) for name in scenario.files}
     except OSError as error:
         raise ScenarioError(f"{error.filename}: cannot be read ({error.strerror})") from error
 

@@ -37,7 +37,8 @@ def run(
         chosen = [*set, *([] if seed is None else [f"seed={seed}"])]
         if isinstance(scenario, Scenario):
             text = scenario.source_text or dumps(scenario)
-            scenario = loads(text, base_dir=scenario.base_dir, overrides=chosen) if chosen else scenario
+            folder, confined = scenario.base_dir, scenario.confined
+            scenario = loads(text, base_dir=folder, overrides=chosen, confined=confined) if chosen else scenario
         else:
             scenario = load(scenario, chosen)
         simulation = Simulation(scenario, backend=backend)

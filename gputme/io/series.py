@@ -42,6 +42,7 @@ def write_series(folder: Folder, entries: Sequence[Entry]) -> None:
     """Write both series of the run `folder` over the frames `entries`; frames that cannot be read are left
     out. Without frames, or without fields, there is no such file.
     """
+    folder.confirm()  # what is there may belong to another process by now
     parts = list(_parts(folder.path, entries))
     for name, build, useful in (
         (CELLS, _build_cells, bool(parts)),

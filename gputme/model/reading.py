@@ -63,13 +63,9 @@ def load(source: str | Path, overrides: Iterable[str] = ()) -> Scenario:
         raise ScenarioError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
         raise ScenarioError(f"{path}: is not text in UTF-8") from None
-    return loads(text, base_dir=_folder_of_tables(path), file=str(path), overrides=overrides)
-
-
-def _folder_of_tables(path: Path) -> Path:
-    """What paths in a scenario's file are relative to: its folder; in a run's folder, the one that holds its tables."""
-    inputs = path.parent / "inputs"
-    return inputs if path.name == "scenario.toml" and (path.parent / "run.h5").exists() else path.parent
+    of_run = path.name == "scenario.toml" and (path.parent / "run.h5").exists()
+    folder = path.parent / "inputs" if of_run else path.parent
+    return loads(text, base_dir=folder, file=str(path), overrides=overrides, confined=of_run)
 
 
 def loads(
@@ -79,8 +75,11 @@ def loads(
     file: str = "",
     overrides: Iterable[str] = (),
     read_tables: bool = True,
+    confined: bool = False,
 ) -> Scenario:
     """Read a scenario from TOML text. Paths in it are relative to `base_dir`; `file` is named in messages.
+
+    `confined`: it came with a run, which may be anybody's, so no path in it leads out of `base_dir`.
 
     Tables of cells are read and checked unless `read_tables` is false (a run that goes on needs them no
     more). Raises ScenarioError with every fault that was found.
@@ -93,7 +92,8 @@ def loads(
         text = set_key(text, key.strip(), _value(value.strip()))
         raw = _parse(text, file)
     try:
-        scenario = Scenario.model_validate(raw, context={"base_dir": Path(base_dir), "source_text": text})
+        context = {"base_dir": Path(base_dir), "source_text": text, "confined": confined}
+        scenario = Scenario.model_validate(raw, context=context)
     except ValidationError as error:
         raise ScenarioError(sentences(error, Scenario, raw, text, file)) from None
     if read_tables:
@@ -104,7 +104,7 @@ def loads(
 def changed(scenario: Scenario, key: str, value: Any) -> Scenario:
     """The scenario with one key set to a value, in its text and so in its meaning. Raises ScenarioError."""
     text = set_key(scenario.source_text or dumps(scenario), key, value)
-    return loads(text, base_dir=scenario.base_dir)
+    return loads(text, base_dir=scenario.base_dir, confined=scenario.confined)
 
 
 def set_key(text: str, key: str, value: Any) -> str:

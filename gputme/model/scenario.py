@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
+from gputme import files
 from gputme.errors import ScenarioError
 from gputme.model import delimited
 from gputme.model.base import Description, Fault, Faults, raise_if_any
@@ -58,6 +59,7 @@ class Scenario(Description):
 
     _source_text: str = PrivateAttr("")
     _base_dir: Path = PrivateAttr(Path("."))
+    _confined: bool = PrivateAttr(False)
     _rule_table: str | None = PrivateAttr(None)
     _resolved: tuple[ResolvedRule, ...] = PrivateAttr(())
     _warnings: tuple[str, ...] = PrivateAttr(())
@@ -76,7 +78,7 @@ class Scenario(Description):
         if "rules" in raw:
             context = info.context if info.context is not None else {}
             table = raw.pop("rules")
-            rules, wrong = _read_rule_table(table, context.get("base_dir", Path(".")))
+            rules, wrong = _read_rule_table(table, context.get("base_dir", Path(".")), context.get("confined", False))
             faults += wrong
             if isinstance(raw.setdefault("rule", []), list):
                 raw["rule"] = [*raw["rule"], *rules]
@@ -126,6 +128,7 @@ class Scenario(Description):
         context = context if isinstance(context, dict) else {}
         self._source_text = context.get("source_text", "")
         self._base_dir = Path(context.get("base_dir", "."))
+        self._confined = bool(context.get("confined", False))
         self._rule_table = context.get("rule_table")
 
     def __eq__(self, other: object) -> bool:
@@ -198,9 +201,18 @@ class Scenario(Description):
         """The cell type of this name. Raises ScenarioError."""
         return _named(self.cell_types, name, "cell type")
 
+    @property
+    def confined(self) -> bool:
+        """Whether it came with a run, which may be anybody's: then only files below `base_dir` are read."""
+        return self._confined
+
     def path(self, name: str) -> Path:
-        """A file that the scenario names, relative to its own folder."""
-        return self.base_dir / name
+        """A file that the scenario names, relative to its own folder. Raises ScenarioError where it may not be
+        read."""
+        try:
+            return files.inside(self.base_dir, name) if self._confined else self.base_dir / name
+        except ValueError as error:
+            raise ScenarioError(f"{name}: {error}") from None
 
     def with_(self, key: str, value: Any) -> Scenario:
         """The same scenario with one key changed, e.g. with_("substrate.oxygen.decay", "0.2 /min").
@@ -219,7 +231,7 @@ def _named(entries: tuple[Any, ...], name: str, what: str) -> Any:
     raise ScenarioError(f"there is no {what} {name!r}{nearest(name, [entry.name for entry in entries])}")
 
 
-def _read_rule_table(raw: Any, base_dir: Path) -> tuple[list[Rule], list[Fault]]:
+def _read_rule_table(raw: Any, base_dir: Path, confined: bool) -> tuple[list[Rule], list[Fault]]:
     if not isinstance(raw, dict) or set(raw) != {"table"} or not isinstance(raw["table"], str):
         return [], [
             Fault(
@@ -228,7 +240,8 @@ def _read_rule_table(raw: Any, base_dir: Path) -> tuple[list[Rule], list[Fault]]
         ]
     name = raw["table"]
     try:
-        text = delimited.checked(Path(base_dir) / name, MOST_RULE_BYTES).read_text(encoding="utf-8-sig")
+        path = files.inside(base_dir, name) if confined else Path(base_dir) / name
+        text = delimited.checked(path, MOST_RULE_BYTES).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         return [], [Fault(("rules", "table"), f"{name!r} is not text in UTF-8")]
     except OSError as error:
