@@ -16,6 +16,7 @@ from gputme.parameters import Parameters
 from gputme.solvers.fate import remove
 from gputme.start import placed
 from gputme.state import Tissue
+from gputme.vetting import vet
 
 __all__ = ["counts", "load", "ruled", "state_of", "upgraded"]
 
@@ -57,17 +58,20 @@ def named_stacks(parameters: Parameters) -> dict[str, list[str]]:
 
 
 def load(tissue: Tissue, parameters: Parameters, frame: Frame) -> None:
-    """Continue ``tissue`` from a complete frame of the same scenario. Raises RunError."""
-    frame = upgraded(frame, parameters)
-    names, state = named_stacks(parameters), frame.state
-    columns = {name: np.asarray(frame.cells[name]) for name in COLUMNS} | state.get("inner", {})
+    """Continue ``tissue`` from a complete frame of the same scenario. Raises RunError, and then nothing has changed."""
+    older = frame.version == 1
+    frame, names = upgraded(frame, parameters), named_stacks(parameters)
+    vet(frame, parameters, tissue.kernels.real, names, older)
+    state = frame.state
+    columns = {name: np.asarray(frame.cells[name]) for name, column in COLUMNS.items() if column.saved}
+    columns |= state.get("inner", {})
     left = np.zeros(len(columns["id"]), bool)
     for axis, name in enumerate(AXES):
         if "inner" not in state:
             columns[name] = parameters.scenario.domain.inner(axis, columns[name])
         columns[name], _, out = placed(parameters, axis, columns[name])
         left |= out
-    stacks = {stack: [frame.cells[name] for name in names[stack]] for stack in ("custom", "internal")}
+    stacks = {stack: [np.asarray(frame.cells[name]) for name in names[stack]] for stack in ("custom", "internal")}
     stacks["ruled"] = [state["ruled"][name] for name in names["ruled"]]
     tissue.cells.load(columns, stacks)
     tissue.fields = [tissue.kernels.array(np.asarray(frame.fields[name]).ravel()) for name in parameters.substrates]
@@ -124,13 +128,15 @@ def _from_format_1(frame: Frame, parameters: Parameters) -> Frame:
         rules |= {"exit from cycle phase 0", "necrosis"}
     names = [name for name in order if name in rules]
     state, where = dict(frame.state), f"frame {frame.index}"
-    rows = state.pop("stack_ruled", np.zeros((0, len(frame.cells["id"]))))
+    n = len(frame.cells["id"])
+    rows = state.pop("stack_ruled", np.zeros((0, n)))
     for stack in ("stack_custom", "stack_internal"):  # these are columns, too
         state.pop(stack, None)
-    parts = (("ruled", names, rows), ("counts", _COUNTS_1, state["counts"]))
-    for what, known, values in (*parts, ("debts", parameters.substrates, state["debts"])):
-        if len(known) != len(values):
-            raise RunError(f"{where} holds {len(values)} rows of {what!r}, but its scenario has {len(known)}")
+    shapes = {"ruled": (rows, (len(names), n)), "counts": (state.get("counts"), (len(_COUNTS_1),))}
+    shapes["debts"] = (state.get("debts"), (len(parameters.substrates),))
+    for what, (values, shape) in shapes.items():
+        if np.shape(values) != shape or np.asarray(values).dtype.kind not in "if":
+            raise RunError(f"{where}: {what!r} has shape {np.shape(values)}, and not {shape} as its scenario asks for")
     state["ruled"] = dict(zip(names, rows))
     state["counts"] = dict.fromkeys(Tissue.COUNTS, 0) | counts(frame)
     state["debts"] = dict(zip(parameters.substrates, map(float, state["debts"])))

@@ -126,8 +126,8 @@ class _Recorder:
             self.frame(complete=True)
             folder.flush()  # a folder that cannot be written shows before the first step
         else:
-            if newest.state["seed"] != simulation.scenario.seed:
-                made, now = newest.state["seed"], simulation.scenario.seed
+            made, now = newest.state.get("seed"), simulation.scenario.seed
+            if made != now:
                 raise RunError(f"{folder.path}: was begun with seed {made}, not {now}; start a new run with {now}")
             simulation.restore(newest)
             folder.truncate_after(newest.index)

@@ -123,6 +123,8 @@ def resume(
         end = _ticks(simulation, until) if until else folder.meta.get("until", simulation.ticks())
         folder.meta["until"] = end
         newest = folder.latest_complete()
+        for sentence in folder.passed_over:
+            complain(sentence)
         reached = 0 if newest is None else newest.tick
         introduce(simulation, backend)
         _warn_of_other_version(folder)

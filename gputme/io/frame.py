@@ -205,14 +205,18 @@ def _store_state(file: h5py.File, packer: hdf.Packer, frame: Frame, bits: int | 
 
 
 def read_frame(
-    path: Path | str, columns: Collection[str] | None = None, fields: Collection[str] | None = None
+    path: Path | str,
+    columns: Collection[str] | None = None,
+    fields: Collection[str] | None = None,
+    follow: bool = True,
 ) -> Frame:
-    """Read the frame at `path`: exactly what was written, or only the named cell `columns` and `fields`.
+    """Read the frame at `path`: exactly what was written, or only the named cell `columns` and `fields`. Without
+    `follow`, a symbolic link is refused.
 
     `RunError` for a file that is cut short, foreign, damaged, of a newer format, or that points outside
     itself.
     """
-    with opened(Path(path), "frame", FORMAT, follow=True) as root:
+    with opened(Path(path), "frame", FORMAT, follow) as root:
         return frame_from(root, columns, fields)
 
 

@@ -30,6 +30,7 @@ from gputme.io.summary import (
     frame_name,
     frame_paths,
     from_json,
+    misplaced,
     read_summary,
     restore,
 )
@@ -228,23 +229,14 @@ class Run:
             try:
                 with self._root(i) as root:
                     root.verify()
-                    found += self._misplaced(i, frames.frame_from(root, (), ()))
+                    before = self.entries[i - 1].id if i else ""
+                    wrong = misplaced(frames.frame_from(root, (), ()), self.entries[i], before, self.summary.run)
+                    found += [f"{self.path}: {wrong}"] if wrong else []
             except RunError as error:
                 found.append(str(error))
         if not self.packed:
             found += _strange_files(self.path)
         return found
-
-    def _misplaced(self, i: int, frame: Frame) -> Iterator[str]:
-        """One sentence for each way in which a frame is not the one that stands at this place of the run."""
-        entry, before = self.entries[i], self.entries[i - 1].id if i else ""
-        name = f"{self.path}: frame {entry.index}"
-        if (frame.index, frame.tick) != (entry.index, entry.tick):
-            yield f"{name} says that it is frame {frame.index} at tick {frame.tick}, not tick {entry.tick}"
-        if frame.run and self.summary.run and frame.run != self.summary.run:
-            yield f"{name} belongs to another run"
-        elif frame.before and before and frame.before != before:
-            yield f"{name} does not follow the frame before it: one of the two is from another history of the run"
 
     def rebuild(self) -> None:
         """Write `run.h5` and the series for ParaView anew from the frames. `RunError` while the run is being

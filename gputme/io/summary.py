@@ -18,7 +18,7 @@ from gputme.errors import RunError
 from gputme.io import hdf
 from gputme.io.atomic import Folder
 from gputme.io.frame import FORMAT as FRAME_FORMAT
-from gputme.io.frame import TICKS_PER_MINUTE, passport_from
+from gputme.io.frame import TICKS_PER_MINUTE, Frame, passport_from
 from gputme.io.gate import Gate, opened
 from gputme.io.values import Row, fetch_rows, store_rows
 
@@ -166,6 +166,17 @@ def entry_from(root: Gate) -> tuple[Entry, Summary]:
     entry = Entry(int(head["index"]), int(head["tick"]), bool(head["complete"]), count, len(passport.rows), root.seal)
     own = Summary(passport.scenario, passport.meta, [entry], list(passport.rows), head.get("run", ""))
     return entry, own
+
+
+def misplaced(frame: Frame, entry: Entry, before: str, run: str) -> str:
+    """Why a frame is not the one that stands at this place of a run; "" when it is. Format 1 did not say."""
+    if (frame.index, frame.tick) != (entry.index, entry.tick):
+        return f"frame {entry.index} says that it is frame {frame.index} at tick {frame.tick}, not at {entry.tick}"
+    if frame.run and run and frame.run != run:
+        return f"frame {entry.index} belongs to another run"
+    if frame.before and before and frame.before != before:
+        return f"frame {entry.index} does not follow the frame before it: one of the two is of another history"
+    return ""
 
 
 def collect(folder: Path, known: Summary | None = None) -> tuple[Summary, list[str]]:

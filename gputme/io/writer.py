@@ -27,6 +27,7 @@ from gputme.io.summary import (
     frame_name,
     frame_paths,
     from_json,
+    misplaced,
     restore,
     to_json,
     write_summary,
@@ -53,6 +54,8 @@ class RunFolder:
         """Notes on the run (JSON); changes are written with the next frame."""
         self.compression = compression
         self.mantissa = mantissa
+        self.passed_over: list[str] = []
+        """One sentence for each frame that `latest_complete` could not use."""
         self._held = held
         self._summary = summary
         self._rows: list[Row] = []
@@ -214,15 +217,23 @@ class RunFolder:
             write_summary(self._held.folder, summary)
 
     def latest_complete(self) -> Frame | None:
-        """The newest frame to resume from, None when there is none. Frames that cannot be read are passed
-        over."""
+        """The newest frame to resume from, None when there is none. Frames that are damaged, or not the ones that
+        stand at their place of the run, are passed over; `passed_over` says why.
+        """
         self.flush()
-        for entry in reversed(self._summary.entries):
-            if entry.complete:
+        self.passed_over = []
+        entries = self._summary.entries
+        for i in range(len(entries) - 1, -1, -1):
+            if entries[i].complete:
+                path = self.path / FRAMES / frame_name(entries[i].index)
                 try:
-                    return read_frame(self.path / FRAMES / frame_name(entry.index))
-                except RunError:
-                    continue
+                    frame = read_frame(path, follow=False)
+                    wrong = misplaced(frame, entries[i], entries[i - 1].id if i else "", self._summary.run)
+                except RunError as error:
+                    wrong = str(error)
+                if not wrong:
+                    return frame
+                self.passed_over.append(wrong if str(path) in wrong else f"{path}: {wrong}")
         return None
 
     def truncate_after(self, index: int) -> None:

@@ -65,6 +65,8 @@ def same_value(one: object, two: object) -> bool:
     """Same type and value; floating-point values bit for bit."""
     if type(one) is not type(two):
         return False
+    if isinstance(one, dict):
+        return one.keys() == two.keys() and all(same_value(one[name], two[name]) for name in one)
     if isinstance(one, float | np.generic | np.ndarray):
         return same_array(np.asarray(one), np.asarray(two))
     return one == two
@@ -116,7 +118,7 @@ def frames(draw: st.DrawFn) -> Frame:
         tick=draw(st.integers(0, 2**62)),
         cells=cells,
         fields=fields,
-        state=draw(st.dictionaries(NAMES, VALUES, max_size=5)),
+        state=draw(st.dictionaries(NAMES, st.one_of(VALUES, st.dictionaries(NAMES, VALUES, max_size=3)), max_size=5)),
         complete=draw(st.booleans()),
         spacing=tuple(draw(st.tuples(*[st.floats(0.1, 100)] * 3))),
         origin=tuple(draw(st.tuples(*[st.floats(-1e4, 1e4)] * 3))),

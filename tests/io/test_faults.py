@@ -5,9 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import resource
+import shutil
 import subprocess
 import sys
+import zlib
 from contextlib import suppress
+from dataclasses import replace
 
 import h5py
 import numpy as np
@@ -15,7 +18,7 @@ import pytest
 import soak
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from samples import assert_same, sample
+from samples import assert_same, same_array, sample
 
 from gputme.errors import RunError
 from gputme.io import Run, RunFolder, pack, read_frame, write_frame
@@ -253,3 +256,114 @@ def test_random_damage_never_escapes_as_another_error(tmp_path, data):
     path.write_bytes(octets)
     with suppress(RunError):  # every other exception fails this test
         read_frame(path)
+
+
+def flips(octets, count, seed):
+    """`count` copies of a file, each with one byte changed somewhere."""
+    chance = np.random.default_rng(seed)
+    for place, bits in zip(chance.integers(0, len(octets), count), chance.integers(1, 256, count)):
+        damaged = bytearray(octets)
+        damaged[place] ^= int(bits)
+        yield place, damaged
+
+
+def assert_detected_or_harmless(path, frame, count, seed):
+    """However a byte changes: a RunError of one line, or all that was written. Return how many were detected."""
+    write_frame(path, frame)
+    whole, detected = read_frame(path), 0
+    for place, damaged in flips(path.read_bytes(), count, seed):
+        path.write_bytes(damaged)
+        sentence, found = "", None
+        try:
+            found = read_frame(path)
+        except RunError as error:  # every other exception fails this test
+            sentence = str(error)
+            detected += 1
+        assert "\n" not in sentence, place
+        if found:
+            assert_same(whole, found)
+            assert (found.columns, found.run, found.before) == (whole.columns, whole.run, whole.before), place
+    return detected
+
+
+def tiny_frame():
+    """A frame with every kind of content, as small as it can be."""
+    state = {"seed": 7, "counts": {"births": 3}, "ruled": {"migration speed": np.array([0.5, 1.5])}, "name": "text"}
+    return replace(sample(1, 2), state=state, run="a run", before="a frame")
+
+
+def test_changed_bytes_are_detected_or_harmless(tmp_path):
+    """Most of the rest is padding and topology, which gputme does not read."""
+    assert assert_detected_or_harmless(tmp_path / "frame", tiny_frame(), 150, 1) > 50
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cells", [2, 5000], ids=["plain", "compressed"])
+def test_a_thousand_of_a_thousand_changed_bytes_are_detected_or_harmless(tmp_path, cells):
+    frame = tiny_frame() if cells == 2 else sample(1, cells)
+    assert assert_detected_or_harmless(tmp_path / "frame", frame, 1000, 2) > 300
+
+
+def test_each_array_small_or_large_has_its_own_checksum(tmp_path):
+    """One value of one array changed in the file: that array is named, the others read."""
+    path, frame = tmp_path / "frame", tiny_frame()
+    for name in ("volume", "velocity", "type"):
+        write_frame(path, frame)
+        with h5py.File(path, "r+") as file:
+            file[f"VTKHDF/cells/PointData/{name}"][0] += 1
+        with pytest.raises(RunError, match=rf"PointData/{name} is damaged \(its checksum differs\)"):
+            read_frame(path)
+        assert same_array(read_frame(path, columns=["motile"], fields=[]).cells["motile"], frame.cells["motile"])
+
+
+@pytest.mark.parametrize(
+    ("group", "note", "value"),
+    [("gputme", "tick", 5), ("gputme", "index", 2), ("gputme", "run", "b"), ("gputme", "complete", np.uint8(0)),
+     ("VTKHDF/fields", "Spacing", [1.0, 1.0, 1.0]), ("VTKHDF/cells/PointData/volume", "unit", "l"),
+     ("VTKHDF/cells/PointData/motile", "boolean", np.uint8(0)), ("gputme/state/seed", "kind", "float")],
+)  # fmt: skip
+def test_attributes_have_a_checksum_too(tmp_path, group, note, value):
+    path = tmp_path / "frame"
+    write_frame(path, tiny_frame())
+    with h5py.File(path, "r+") as file:
+        file[group].attrs[note] = value
+    with pytest.raises(RunError, match=r"is damaged or was changed \(its checksum differs\)"):
+        read_frame(path)
+
+
+def test_checksums_are_those_that_the_page_describes(tmp_path):
+    """Anybody can compare them: CRC-32 of an array's bytes, whatever the compression."""
+    write_frame(tmp_path / "frame", sample(1, 5000))
+    with h5py.File(tmp_path / "frame") as file:
+        for name in ("VTKHDF/cells/PointData/volume", "VTKHDF/cells/PointData/velocity", "VTKHDF/cells/Points"):
+            assert zlib.crc32(file[name][()].tobytes()) == file[name].attrs["crc32"]
+        assert zlib.crc32(file["gputme/scenario"].asstr()[()].encode()) == file["gputme/scenario"].attrs["crc32"]
+        arrays = []
+        file.visititems(lambda name, item: arrays.append(item.attrs.keys() >= {"seal"}))
+        assert all(arrays)
+
+
+def test_a_frame_of_another_run_or_history_is_named(three_frames, tmp_path):
+    """Frames know their run and the one before them, so files that are put together by hand do not pass as a run."""
+    with RunFolder.create(tmp_path / "other", "", {}, {}) as other:
+        for k in range(3):
+            other.submit(sample(k, 20))
+    shutil.copy(tmp_path / "other/frames/000001.vtkhdf", three_frames / "frames/000001.vtkhdf")
+    assert any("frame 1 belongs to another run" in problem for problem in Run(three_frames).check())
+    with RunFolder.open(three_frames) as run:
+        run.truncate_after(0)
+        run.submit(sample(1, 30))
+    shutil.copy(three_frames / "set-aside/000002.vtkhdf", three_frames / "frames/000002.vtkhdf")
+    found = Run(three_frames)
+    assert any("frame 2 does not follow the frame before it" in problem for problem in found.check())
+
+
+def test_a_frame_that_is_passed_over_is_said(three_frames):
+    frame = three_frames / "frames/000002.vtkhdf"
+    octets = bytearray(frame.read_bytes())
+    octets[len(octets) // 2 :] = bytes(len(octets) - len(octets) // 2)
+    frame.write_bytes(octets)
+    with RunFolder.open(three_frames) as run:
+        assert run.latest_complete().index == 1
+        assert len(run.passed_over) == 1
+        assert "000002.vtkhdf" in run.passed_over[0]
