@@ -258,7 +258,7 @@ class Simulation:
         """
         if not frame.complete:
             raise RunError(f"frame {frame.index} holds not everything that a run continues from: choose a complete one")
-        if missing := {"id", "x", "y", "z", "type"} - set(frame.cells):
+        if missing := {"id", "x", "y", "z", "type", "radius"} - set(frame.cells):
             raise RunError(f"frame {frame.index} lacks the columns {', '.join(sorted(missing))}: choose another frame")
         if frame.types != tuple(self.parameters.types) or set(frame.fields) != set(self.parameters.substrates):
             raise RunError(f"frame {frame.index} belongs to another model: its cell types or substrates differ")
