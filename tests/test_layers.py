@@ -12,7 +12,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Imports point one way: a layer may import itself and what stands before it.
 LAYERS = [
-    {"errors", "memory", "notices"},
+    {"errors", "memory", "notices", "files"},
     {"model", "columns", "rng", "maths"},
     {"state"},
     {"ops"},
@@ -20,8 +20,7 @@ LAYERS = [
     {"parameters"},
     {"solvers", "start", "census"},
     {"step"},
-    {"io"},
-    {"vetting", "checkpoint"},
+    {"io", "checkpoint", "vetting"},
     {"access", "editing", "engine", "piece"},
     {"footprint"},
     {"health", "folders", "runner", "branching", "launch"},
