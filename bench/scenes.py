@@ -6,10 +6,9 @@ import time
 from collections import defaultdict
 
 from bench.work import stock_spheroid
-from gputme.backends import Kernels
+from gputme.backends import Backend, Kernels
 from gputme.engine import Simulation
 from gputme.model import load
-from gputme.ops import TABLE
 
 SCENES = {
     "stock spheroid": stock_spheroid,
@@ -28,31 +27,42 @@ def rate(simulation: Simulation, minutes: int) -> float:
     return minutes * simulation.scenario.time.step / (time.perf_counter() - begin)
 
 
+class Watched:
+    """A backend whose launches are waited for and timed, by operation."""
+
+    def __init__(self, backend: Backend):
+        self._backend, self.spent = backend, defaultdict(float)
+
+    def __getattr__(self, name: str):
+        return getattr(self._backend, name)
+
+    def launch(self, op, kernel, args) -> None:
+        self._timed(op, lambda: self._backend.launch(op, kernel, args))
+
+    def prepare(self, op, kernel, args):
+        prepared = self._backend.prepare(op, kernel, args)
+        run = prepared.run
+        prepared.run = lambda: self._timed(op, run)
+        return prepared
+
+    def replay(self, launches):
+        return lambda: [launch.run() for launch in launches]
+
+    def _timed(self, op, run) -> None:
+        begin = time.perf_counter()
+        run()
+        self._backend.synchronise()
+        self.spent[op.name] += time.perf_counter() - begin
+
+
 def shares(k: Kernels, scenario, minutes: int = 20) -> tuple[dict[str, float], float]:
     """Seconds per operation, and in all, of so many steps; every launch is waited for."""
-    spent: dict[str, float] = defaultdict(float)
-    simulation = Simulation(scenario, backend=k)
-    plain = {name: getattr(k, name) for name in TABLE}
-
-    def timed(name):
-        def launch(**args):
-            begin = time.perf_counter()
-            plain[name](**args)
-            k.backend.synchronise()
-            spent[name] += time.perf_counter() - begin
-
-        return launch
-
+    watched = Watched(k.backend)
+    simulation = Simulation(scenario, backend=Kernels(watched, k.precision))
     for _ in range(5):
         simulation.step()
-    try:
-        for name in TABLE:
-            setattr(k, name, timed(name))
-        begin = time.perf_counter()
-        for _ in range(minutes):
-            simulation.step()
-        total = time.perf_counter() - begin
-    finally:
-        for name, launch in plain.items():
-            setattr(k, name, launch)
-    return dict(spent), total
+    watched.spent.clear()
+    begin = time.perf_counter()
+    for _ in range(minutes):
+        simulation.step()
+    return dict(watched.spent), time.perf_counter() - begin

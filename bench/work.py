@@ -42,12 +42,11 @@ def sweeps(k: Kernels, side: int = 100) -> tuple[Callable[[], None], int]:
 def cycle(k: Kernels, side: int = 100) -> tuple[Callable[[], None], int]:
     """One V(1,1) cycle of the multigrid solve."""
     solver, (u, sink, _) = _solver(k, side, "implicit")
-    levels = [(u, solver.workspace.b, sink), *solver.workspace.coarse]
-    deepest = len(levels) - 1
-    solver.grid.solve(u, sink, 1.1, 1e-4, 1)  # fills the coarse sinks
+    solver.grid.prepare(u, sink, 1.1)
+    solver.grid.coarsen()
 
     def call() -> None:
-        solver.grid._cycle(levels, 0, deepest, 1.1)
+        solver.grid.cycle()
         k.backend.synchronise()
 
     return call, side**3

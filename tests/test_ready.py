@@ -38,8 +38,8 @@ def slope(k, n: int, value: float) -> dict:
 
 def test_scalars_may_change(kernels):
     args = slope(kernels, 100, 3.0)
-    go = kernels.slope.ready(n=10, **args)
-    go()
+    go = kernels.slope.ready(**args)
+    go(n=10)
     assert np.count_nonzero(kernels.host(args["out"])) == 10
     go(n=40)
     go()
@@ -51,29 +51,45 @@ def test_scalars_may_change(kernels):
 
 def test_an_array_that_an_owner_has_replaced_is_seen(kernels):
     owner = SimpleNamespace(n=10, **slope(kernels, 10, 3.0))
-    go = kernels.slope.ready(owner)
-    go()
+    go = kernels.slope.ready()
+    go(owner)
     for name, array in slope(kernels, 500, 4.0).items():  # as cells grow
         setattr(owner, name, array)
     owner.n = 500
-    go()
+    go(owner)
     assert (kernels.host(owner.out) == 4).all()
+
+
+def test_other_owners_are_other_arrays(kernels):
+    """Also where what was followed in one owner is given by name, or is another's."""
+    one, two = (SimpleNamespace(n=10, **slope(kernels, 10, value)) for value in (3.0, 4.0))
+    go = kernels.slope.ready()
+    go(one)
+    go(two)
+    assert (kernels.host(one.out) == 3).all()
+    assert (kernels.host(two.out) == 4).all()
+    go(two, gx=one.gx)
+    assert (kernels.host(two.out) == 3).all()
+    go(two)
+    assert (kernels.host(two.out) == 4).all()
 
 
 def test_an_array_that_does_not_fit_any_more_is_refused(kernels):
     owner = SimpleNamespace(n=10, **slope(kernels, 10, 3.0))
-    go = kernels.slope.ready(owner)
+    go = kernels.slope.ready()
+    go(owner)
     owner.n = 11
     with pytest.raises(BackendError, match="holds 10 elements"):
-        go()
+        go(owner)
     owner.n, owner.out = 10, kernels.zeros(10, np.float64)
     with pytest.raises(BackendError, match="must be a C-ordered float32"):
-        go()
+        go(owner)
 
 
 def test_what_is_missing_is_named(kernels):
+    given = {name: array for name, array in slope(kernels, 3, 1.0).items() if name != "out"}
     with pytest.raises(BackendError, match=r"slope: missing \['out'\]"):
-        kernels.slope.ready(SimpleNamespace(n=3), **{k: v for k, v in slope(kernels, 3, 1.0).items() if k != "out"})
+        kernels.slope.ready(**given)(SimpleNamespace(n=3))
 
 
 def test_the_arrays_of_a_prepared_launch_stay(kernels):
@@ -94,8 +110,10 @@ def test_a_sequence_is_replayed_in_its_order(kernels):
     go()
     assert (kernels.host(second["out"]) == 5).all()
     second["out"][...] = 0
-    steps[1].prepared.set({"n": 7}, steps[1].args | {"n": 7})
+    steps[1](n=7)
+    second["out"][...] = 0
     go()
     assert np.count_nonzero(kernels.host(second["out"])) == 7
+    steps[0](SimpleNamespace(n=3))
     with pytest.raises(BackendError, match="cannot follow an owner"):
-        kernels.replay([kernels.slope.ready(SimpleNamespace(n=3), **slope(kernels, 3, 1.0))])
+        kernels.replay(steps)

@@ -1,13 +1,14 @@
 """The seam: what a backend must do, and the binder that checks every launch.
 
 Nobody outside this folder asks which backend runs. ``Kernels`` is the namespace through which everything else
-works: ``k.smooth(n=..., u=..., ...)`` by keyword, or ``go = k.smooth.ready(...)`` once and ``go()`` many times.
+works: ``k.smooth(n=..., u=..., ...)`` by keyword, or ``go = k.smooth.ready()`` once and ``go(n=...)`` often.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from operator import is_not
 from typing import Any, Protocol
 
 import numpy as np
@@ -71,10 +72,10 @@ class Kernels:
         return self.backend.to_host(array)
 
     def replay(self, launches: Sequence[Ready]) -> Callable[[], None]:
-        """One call that runs prepared launches in their order, none of which takes anything from an owner."""
+        """One call that runs launches in their order, each of which has all its arguments and keeps them."""
         if any(launch.owners for launch in launches):
             raise BackendError("a replayed sequence holds its arrays: its launches cannot follow an owner's")
-        return self.backend.replay([launch.prepared for launch in launches])
+        return self.backend.replay([launch.prepared or launch.prepare() for launch in launches])
 
 
 class Launch:
@@ -82,7 +83,7 @@ class Launch:
 
     def __init__(self, backend: Backend, op: Operation, checked: bool):
         self.backend, self.op, self.kernel = backend, op, read_kernel(op.name)
-        self._names = {p.name for p in self.kernel.params}
+        self.names = {p.name for p in self.kernel.params}
         host_type = {np.int64: int, np.int32: int, np.uint32: int, np.uint64: int, np.uint8: int, np.float64: float}
         types = [(p.name, p.dtype(backend.real).type) for p in self.kernel.scalars]
         self.casts = {name: host_type.get(t, t) for name, t in types}
@@ -98,14 +99,14 @@ class Launch:
     def __call__(self, **args: Any) -> None:
         self.backend.launch(self.op, self.kernel, self.checked(args))
 
-    def ready(self, *owners: Any, **args: Any) -> Ready:
-        """A launch that is checked and packed once; arguments that are not given are attributes of the owners."""
-        return Ready(self, owners, args)
+    def ready(self, **constants: Any) -> Ready:
+        """A launch that is checked and packed once, with what never changes; see `Ready`."""
+        return Ready(self, constants)
 
     def checked(self, args: dict[str, Any]) -> dict[str, Any]:
         """The arguments with their scalars cast; raises BackendError for what the kernel does not take."""
-        if args.keys() != self._names:
-            missing, extra = self._names - args.keys(), args.keys() - self._names
+        if args.keys() != self.names:
+            missing, extra = self.names - args.keys(), args.keys() - self.names
             raise BackendError(f"operation {self.op.name}: missing {sorted(missing)}, unknown {sorted(extra)}")
         for name, cast in self.casts.items():
             args[name] = cast(args[name])
@@ -126,34 +127,51 @@ class Launch:
 
 
 class Ready:
-    """A launch that was checked and packed once: ``go()`` runs it, ``go(tick=7)`` with another scalar from now on.
+    """A launch that is checked and packed once, at its first call, and run again at later ones.
 
-    It holds the arrays that it was given. What it took from its owners is looked up at every call, so an array that
-    has grown or been replaced there, or a number of cells that has changed, is seen.
+    ``go = k.fate.ready(seed=1)`` is given what never changes; ``go(cells, self, end=9)`` the rest: values by name, and
+    owners, of which it takes every argument that is not given. Whatever is another object than at the call before (an
+    array that has grown or was replaced, a scalar with another value) is checked and packed anew.
     """
 
-    def __init__(self, launch: Launch, owners: tuple[Any, ...], args: dict[str, Any]):
-        self.launch, self.owners = launch, owners
-        self._followed = []  # (owner, name) of what is looked up anew
-        for name in launch._names - args.keys():
-            owner = next((o for o in owners if hasattr(o, name)), None)
-            if owner is not None:
-                self._followed.append((owner, name))
-                args[name] = getattr(owner, name)
-        self.args = launch.checked(args)
-        self.prepared = launch.backend.prepare(launch.op, launch.kernel, self.args)
+    def __init__(self, launch: Launch, constants: dict[str, Any]):
+        self.launch, self.args = launch, constants
+        self.owners: tuple[Any, ...] = ()
+        self.prepared: Prepared | None = None
+        self._followed: list[tuple[Any, str]] = []  # (owner, name) of what is looked up anew
 
-    def __call__(self, **scalars: Any) -> None:
-        args = self.args
-        for owner, name in self._followed:
-            value = getattr(owner, name)
-            if value is not args[name] and (name not in self.launch.casts or value != args[name]):
-                scalars[name] = value
-        if scalars:
-            self._change(scalars)
+    def __call__(self, *owners: Any, **values: Any) -> None:
+        if self.prepared is None or len(owners) != len(self.owners) or any(map(is_not, owners, self.owners)):
+            self.prepare(owners, values)
+        else:
+            args, casts, changed = self.args, self.launch.casts, {}
+            for owner, name in self._followed:
+                value = getattr(owner, name)
+                if value is not args[name] and name not in values:
+                    changed[name] = value
+            for name, value in values.items():
+                held = args[name]
+                if value is not held and (name not in casts or value != held):
+                    changed[name] = value
+            if changed:
+                self._change(changed)
         self.prepared.run()
 
+    def prepare(self, owners: tuple[Any, ...] = (), values: dict[str, Any] | None = None) -> Prepared:
+        """Check and pack everything. Raises BackendError for what is missing or does not fit."""
+        launch, args, followed = self.launch, self.args | (values or {}), []
+        for name in launch.names - args.keys() | {name for _, name in self._followed} - (values or {}).keys():
+            owner = next((o for o in owners if hasattr(o, name)), None)
+            if owner is not None:
+                followed.append((owner, name))
+                args[name] = getattr(owner, name)
+        args = launch.checked(args)
+        self.prepared = launch.backend.prepare(launch.op, launch.kernel, args)
+        self.owners, self.args, self._followed = owners, args, followed
+        return self.prepared
+
     def _change(self, changed: dict[str, Any]) -> None:
+        """Pack other values; where one is refused, nothing has changed."""
         launch = self.launch
         args = self.args | changed
         if changed.keys() <= launch.casts.keys():

@@ -78,10 +78,26 @@ class Diffusion:
             raise ValueError("scheme 'steady' needs a decay, a wall that is not no-flux, or a fixed voxel")
         if scheme == "lod":
             self._sweeps = SplitSweeps(self.workspace, diffusion, decay, faces, relative is not None)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """The launches of a step, with what never changes."""
+        k, work, grid, scheme = self.kernels, self.workspace, self.grid, self.scheme
+        nx, ny, nz = work.grids[0].counts
+        own, walls, held = grid.operator(0), dict(wall_loss=grid.wall_loss, wall_gain=grid.wall_gain), grid.held
+        alone, closed = own, walls  # what is solved for, where it is not the whole operator: voxels without links
         if scheme in ("explicit", "lod"):
-            m = sum(shape)
-            self._no_links = dict(periodic=0, varied=0, links=kernels.zeros(4 * m), faces=kernels.zeros(1))
-            self._no_walls = kernels.zeros(2 * m, np.float64)
+            m, none = sum(work.grids[0].counts), k.zeros(2 * sum(work.grids[0].counts), np.float64)
+            alone = work.grids[0].dims() | dict(periodic=0, varied=0, links=k.zeros(4 * m), faces=k.zeros(1))
+            closed = dict(wall_loss=none, wall_gain=none)
+            self._divide = [k.smooth.ready(**alone, colour=colour, b=work.b) for colour in (0, 1)]
+            self._norm = k.residual_norm.ready(**alone, fastest=0.0, b=work.b, peak=work.peak)
+        self._largest = k.largest.ready(rows=ny * nz, nx=nx, peak=work.peak)
+        summed = dict(alone | closed, held=0) if scheme == "lod" else dict(own | walls, held=held)
+        self._collect = k.right_hand_side.ready(
+            **summed, explicit_flux=int(scheme == "explicit"), b=work.b, income=work.sum
+        )
+        self._rescale = k.rescale.ready(**alone, held=held, wall_loss=closed["wall_loss"], outgo=work.sum)
 
     def hold(self, u: Any, sink: Any) -> None:
         """Write the fixed voxels' values into u and their mark (-1) into sink."""
@@ -120,8 +136,7 @@ class Diffusion:
 
     def change(self, u: Any, difference: Any) -> float:
         """Largest size in ``difference`` over that of u."""
-        nx, ny, nz = self.workspace.grids[0].counts
-        self.kernels.largest(rows=ny * nz, nx=nx, u=u, source=difference, peak=self.workspace.peak)
+        self._largest(u=u, source=difference)
         most, changed, _ = self.workspace.peaks()
         return changed / most if most > NOTHING else 0.0
 
@@ -129,7 +144,7 @@ class Diffusion:
         self, u: Any, sink: Any, source: Any, dt: float, debt: float, guess: Any, closed: bool
     ) -> float:  # fmt: skip
         per_dt = 0.0 if self.scheme == "steady" else 1.0 / dt
-        income = self._right_hand_side(u, sink, source, per_dt, explicit=False)
+        income = self._right_hand_side(u, sink, source, per_dt)
         if guess is not None:
             u[...] = guess
         self.cycles, self.unsolved, norms = self.grid.solve(
@@ -137,75 +152,52 @@ class Diffusion:
         )
         if norms[0] >= 3e38:
             raise RunError("a field is not finite after its solve")
-        return self._balance(
-            u, sink, per_dt, dt, income, debt, 2 * norms[2], self.grid.operator(0), self.grid.wall_loss, closed
-        )
+        return self._balance(u, sink, per_dt, dt, income, debt, 2 * norms[2], closed)
 
     def _explicit(self, u: Any, sink: Any, source: Any, dt: float, debt: float, closed: bool) -> float:
         """Fluxes of the present field, sinks and decay implicit: then one division per voxel is the solve."""
         per_dt = 1.0 / dt
-        income = self._right_hand_side(u, sink, source, per_dt, explicit=True)
-        operator, rest = self._divide(u, sink, per_dt + self.decay)
-        self.kernels.residual_norm(**operator, **rest, fastest=0.0, peak=self.workspace.peak)
+        income = self._right_hand_side(u, sink, source, per_dt)
+        for half in self._divide:
+            half(u=u, sink=sink, rate=per_dt + self.decay)
+        self._norm(u=u, sink=sink, rate=per_dt + self.decay)
         bound = 2 * self.workspace.peaks()[2]
-        return self._balance(u, sink, per_dt, dt, income, debt, bound, operator, self._no_walls, closed)
+        return self._balance(u, sink, per_dt, dt, income, debt, bound, closed)
 
     def _split(self, u: Any, sink: Any, source: Any, dt: float) -> None:
         """Sweeps along each axis with fixed values written between them, then u = (u + dt source) / (1 + dt sink)."""
         for axis in self._sweeps.axes:
             self._sweeps.sweep(u, axis, dt)
             self.hold(u, sink)
-        self.kernels.right_hand_side(
-            **self.workspace.grids[0].dims(), **self._no_links, held=0, explicit_flux=0, per_dt=1 / dt, per_unit=0.0,
-            wall_loss=self._no_walls, wall_gain=self._no_walls, sink=sink, source=source, u=u, b=self.workspace.b,
-            income=self.workspace.sum,
-        )  # fmt: skip
-        self._divide(u, sink, 1 / dt)
+        self._collect(u=u, sink=sink, source=source, per_dt=1 / dt, per_unit=0.0)
+        for half in self._divide:
+            half(u=u, sink=sink, rate=1 / dt)
 
-    def _divide(self, u: Any, sink: Any, rate: float) -> tuple[dict[str, Any], dict[str, Any]]:
-        """u = b / (rate + sink) at free voxels: the operator without links. Returns its arguments."""
-        operator = self.workspace.grids[0].dims() | self._no_links
-        rest = dict(rate=rate, sink=sink, b=self.workspace.b, u=u)
-        for colour in (0, 1):
-            self.kernels.smooth(**operator, **rest, colour=colour)
-        return operator, rest
-
-    def _right_hand_side(self, u: Any, sink: Any, source: Any, per_dt: float, explicit: bool) -> float:
+    def _right_hand_side(self, u: Any, sink: Any, source: Any, per_dt: float) -> float:
         """Fill the workspace's b; returns the sum of what comes in, value/min times voxels."""
         work, grid = self.workspace, self.grid
-        nx, ny, nz = work.grids[0].counts
-        self.kernels.largest(rows=ny * nz, nx=nx, u=u, source=source, peak=work.peak)
+        self._largest(u=u, source=source)
         most_u, most_source, _ = work.peaks()
         if max(most_u, most_source) >= 3e38:
             raise RunError("a field or its sources are not finite")
-        gains = float(np.abs(self.kernels.host(grid.wall_gain)).max())
-        unit = self._unit(most_u * (per_dt + 2 * grid.strength[0]) + most_source + 6 * gains)
-        self.kernels.right_hand_side(
-            **grid.operator(0), held=grid.held, explicit_flux=int(explicit), per_dt=per_dt, per_unit=unit,
-            wall_loss=grid.wall_loss, wall_gain=grid.wall_gain, sink=sink, source=source, u=u, b=work.b,
-            income=work.sum,
-        )  # fmt: skip
+        unit = self._unit(most_u * (per_dt + 2 * grid.strength[0]) + most_source + 6 * grid.most_gain)
+        self._collect(u=u, sink=sink, source=source, per_dt=per_dt, per_unit=unit)
         return work.total(unit)
 
     def _balance(
-        self, u: Any, sink: Any, per_dt: float, dt: float, income: float, debt: float, bound: float,
-        operator: dict[str, Any], walls: Any, closed: bool,
-    ) -> float:  # fmt: skip
+        self, u: Any, sink: Any, per_dt: float, dt: float, income: float, debt: float, bound: float, closed: bool
+    ) -> float:
         """Floor u at 0 and, if closed, scale it so that what leaves equals what came in; returns the new debt."""
-        unit = self._unit(bound)
-        arguments = operator | dict(
-            held=self.grid.held, rate=per_dt + self.decay, per_unit=unit, wall_loss=walls, sink=sink, u=u,
-            outgo=self.workspace.sum,
-        )  # fmt: skip
-        self.kernels.rescale(**arguments, factor=1.0)
+        rate, unit = per_dt + self.decay, self._unit(bound)
+        self._rescale(u=u, sink=sink, rate=rate, per_unit=unit, factor=1.0)
         outgo = self.workspace.total(unit)
         wanted = income + debt * per_dt
         if closed and wanted > 0 and outgo > 0:
             factor = wanted / outgo
             if bound > 1e4 * NOTHING:
                 self.corrected = max(self.corrected, abs(factor - 1))
-            arguments["per_unit"] = unit = self._unit(bound * max(factor / 2, 1.0))
-            self.kernels.rescale(**arguments, factor=factor)
+            unit = self._unit(bound * max(factor / 2, 1.0))
+            self._rescale(u=u, sink=sink, rate=rate, per_unit=unit, factor=factor)
             outgo = self.workspace.total(unit)
         return (wanted - outgo) * dt if per_dt else debt
 
