@@ -37,8 +37,10 @@ def piece(scenario: Scenario) -> Scenario:
     kinds = [p.type for p in scenario.populations if p.type] or [t.name for t in scenario.cell_types]
     box = (domain.lower[:dimensions], domain.upper[:dimensions])
     populations = (Population(type=kinds[0], count=number, box=box, packing="random"),) if number else ()
+    whole_grid = {"initial_file": None, "fixed_file": None}  # files of values fit no other grid
     substrates = tuple(
-        s.model_copy(update={"scheme": "implicit"} if s.scheme == "steady" else {}) for s in scenario.substrates
+        s.model_copy(update=whole_grid | ({"scheme": "implicit"} if s.scheme == "steady" else {}))
+        for s in scenario.substrates
     )
     numerics = scenario.numerics.model_copy(update={"mechanics_step": scenario.time.step})
     made = {"domain": domain, "populations": populations, "substrates": substrates, "numerics": numerics}

@@ -36,12 +36,16 @@ def check(scenario: str, overrides: tuple[str, ...], backends: str | None) -> in
 
     description = load(scenario, overrides)
     keepable(description)
-    say(f"{scenario}: valid")
     if backends:
+        say(f"{scenario}: valid")
         return _compare(description)
     libraries, pictures = resident(), drawing_libraries()
     whole = None if is_small(description) else description
     simulation, memory = planned(description, kernels_for(description, notify=say))
+    say(f"{scenario}: valid")  # solvers have taken it, too
+    if whole is None:
+        for text in simulation.notices.said.values():
+            say(f"Note: {text}")
     for warning in description.warnings:
         say(warning)
     introduce(simulation, "auto", whole)

@@ -315,6 +315,17 @@ class Substrate(Description):
             values[here] = entry.value
         return mask, values
 
+    def largest_factor(self, domain: Domain) -> float:
+        """The largest of :meth:`diffusion_factors`, layer by layer: for domains too large to try."""
+        if not self.diffusion_map or domain.dimensions == 2:
+            return float(self.diffusion_factors(domain).max()) if self.diffusion_map else 1.0
+        (x, y, z), h = domain.lower, domain.voxel[2]
+        layers = (
+            domain.model_copy(update={"size": (*domain.size[:2], h), "origin": (x, y, z + k * h)})
+            for k in range(domain.shape[0])
+        )
+        return max(float(self.diffusion_factors(layer).max()) for layer in layers)
+
     def diffusion_factors(self, domain: Domain) -> np.ndarray:
         """Each voxel's diffusion coefficient over the substrate's own: float64 (nz, ny, nx)."""
         field = np.ones(domain.shape)

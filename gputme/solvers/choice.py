@@ -41,9 +41,11 @@ def choose(
     uptake: float = 0.0,
     scheme: str = "auto",
     faces: Mapping[str, FaceLike] | None = None,
+    saturating: float = 0.0,
 ) -> Choice:
     """Choose for a substrate: diffusion (the largest there) um2/min, decay and the tissue's typical uptake 1/min,
-    dt min.
+    dt min. saturating: what uptake that saturates adds at most, vmax / km; it falls to nothing as the field rises, and
+    the error is that of the worst rate on the way.
 
     "explicit" where its largest stable step holds dt (dt times all links of a voxel, walls included, <= 1), else
     "implicit". Raises ValueError where a scheme is unknown, or "explicit" would take more than MOST_SUBSTEPS.
@@ -54,9 +56,9 @@ def choose(
     fastest = strength(shape, spacing, diffusion, faces or {})
     longest = max((n * h for n, h in sides), default=0.0)
     relaxation = longest**2 / diffusion if diffusion else math.inf
-    loss = decay + uptake
+    loss = decay + uptake + saturating
     reach = math.sqrt(diffusion / loss) if loss else math.inf
-    rate = loss + (math.pi**2 / relaxation if relaxation else 0.0)
+    rate = decay + uptake + (math.pi**2 / relaxation if relaxation else 0.0)
     stable = dt * fastest <= 1
     chosen = ("explicit" if stable else "implicit") if scheme == "auto" else scheme
     substeps = max(1, math.ceil(dt * fastest)) if chosen == "explicit" else 1
@@ -75,7 +77,8 @@ def choose(
         "steady": "the field follows its sources at once; no time derivative",
         "lod": "split sweeps for like-for-like comparison; steady states depend on the step",
     }
-    error = 0.0 if chosen == "steady" else _worst_error(rate * dt / substeps)
+    k = np.array([rate]) if not saturating else rate + np.append(0, np.geomspace(1e-3, 1, 40)) * saturating
+    error = 0.0 if chosen == "steady" else max(_worst_error(float(v) * dt / substeps) for v in k)
     return Choice(chosen, substeps, f"{reasons[chosen]} ({figures})", error)
 
 

@@ -59,12 +59,12 @@ class Fields:
         if s.static:
             return Choice("static", 0, "the field never changes", 0.0)
         dt = s.step or self.dt
-        linear = self.parameters.table[:, self.parameters.behaviours.substrate(index, B.UPTAKE)]
-        read = lambda t: (e.vmax or 0) / e.km if (e := t.exchange.get(s.name)) and e.vmax else None  # noqa: E731
-        uptake = (linear + self.parameters.per_type(read)).max(initial=0.0)  # the most, where uptake saturates
-        most, _ = medium(s.diffusion, self._factors(s))
+        uptake = self.parameters.table[:, self.parameters.behaviours.substrate(index, B.UPTAKE)].max(initial=0.0)
+        exchanges = [t.exchange[s.name] for t in scenario.cell_types if s.name in t.exchange]
+        eases = max((e.vmax / e.km for e in exchanges if e.vmax), default=0.0)
+        most = s.diffusion * s.largest_factor(whole) if whole else medium(s.diffusion, self._factors(s))[0]
         try:
-            made = choose(domain.shape, domain.spacing, most, s.decay, dt, uptake, s.scheme, dict(s.faces))
+            made = choose(domain.shape, domain.spacing, most, s.decay, dt, uptake, s.scheme, dict(s.faces), eases)
         except ValueError as error:
             raise ScenarioError(f"substrate {s.name!r}: {error}") from None
         return Choice(made.scheme, made.substeps * round(self.dt / dt), made.why, made.error_estimate)

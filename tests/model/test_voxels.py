@@ -10,6 +10,7 @@ from gputme.engine import Simulation
 from gputme.errors import ScenarioError
 from gputme.io import Run
 from gputme.model import load
+from gputme.piece import piece
 from gputme.runner import run
 
 TEXT = """
@@ -130,6 +131,11 @@ def test_what_does_not_fit_is_refused_in_one_sentence(scenario, name, content, m
             scenario(f'{key} = "{name}"', name, content)
         assert name in str(error.value)
         assert len(error.value.messages) == 1
+
+
+def test_a_piece_of_a_large_scenario_needs_no_file(scenario):
+    s = scenario('initial_file = "o.npy"\nfixed_file = "o.npy"', "o.npy", VALUES)
+    assert Simulation(piece(s), backend="numpy").fields["oxygen"].max() == 7
 
 
 def test_nothing_but_an_ordinary_file_is_opened(scenario, tmp_path):

@@ -46,6 +46,18 @@ def test_a_factor_everywhere_is_another_coefficient(scheme, factor, backend_name
     np.testing.assert_allclose(there.fields["oxygen"], plain.fields["oxygen"], rtol=1e-4)
 
 
+def test_a_plan_of_a_large_scenario_knows_its_fastest_region():
+    """Also where the piece that is tried in its place has none of it."""
+    more = 'diffusion_map = [{ box = [["-100 um", "-100 um", "80 um"], ["100 um", "100 um", "100 um"]], factor = 50 }]'
+    simulation = box(40, more=more, backend="numpy")
+    domain = simulation.scenario.domain
+    middle = domain.model_copy(update={"size": (200.0, 200.0, 40.0)})
+    part = Simulation(simulation.scenario.model_copy(update={"domain": middle}), backend="numpy")
+    assert part.stepper.fields.choice(0).scheme == "explicit"
+    assert part.stepper.fields.choice(0, domain) == simulation.stepper.fields.choice(0)
+    assert simulation.stepper.fields.choice(0).scheme == "implicit"
+
+
 def test_an_explicit_scheme_without_end_is_refused_before_it_runs():
     with pytest.raises(ScenarioError, match=r"substrate 'oxygen': scheme 'explicit' would take .* more than 1000"):
         box(1e6, "explicit")
