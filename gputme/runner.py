@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,7 @@ __all__ = ["DEBUG_FRAME", "Outcome", "Progress", "run"]
 DEBUG_FRAME = "debug.vtkhdf"
 COMPLETE_EVERY = 10  # of frames that hold a selection, each tenth is complete, so that a killed run can go on
 REPORT_EVERY = 0.2  # s of wall time
+PATIENCE, LONGEST_PATIENCE = 3.0, 20.0  # s of wall time that a step may go on after a signal; or three steps' time
 RATE_WINDOW = 15.0  # s of wall time over which the speed is measured
 
 
@@ -69,7 +72,8 @@ def run(
 
     Frames are complete, and so checkpoints, unless the scenario selects columns, fields or mantissa bits;
     then the first, the last and each tenth are. SIGINT, SIGTERM and SIGHUP end the run after the present step with
-    a complete frame; a second SIGINT ends the process at once. A value that is not finite, or a cell outside
+    a complete frame; a step that goes on for seconds after that is given up, and never saved; a second SIGINT ends
+    the process at once. A value that is not finite, or a cell outside
     the domain, ends the run and leaves ``debug.vtkhdf`` in the folder. What a run can meet is not raised: the
     outcome says it.
     """
@@ -84,10 +88,11 @@ def run(
             recorder = _Recorder(simulation, folder)
             guard = _Guard(simulation)
             while simulation.tissue.tick < until_ticks and not signals.received:
-                fault = _advance(simulation)
+                with signals.step():
+                    fault, whole = _advance(simulation)
                 steps += 1
                 if fault:
-                    return ended(1, _kept(fault, simulation, folder), goes_on=False)
+                    return ended(1, _kept(fault, simulation, folder, whole), goes_on=False)
                 recorder.after_step()
                 if simulation.tissue.tick < until_ticks and (crowded := guard.after_step()):
                     recorder.finish()
@@ -95,6 +100,8 @@ def run(
                 if progress := meter.due():
                     report(progress)
             recorder.finish()
+        except _GivenUp:
+            return ended(128 + signals.received, _given_up(signals.received, simulation, folder))
         except TooManyCells as error:
             text = f"the step after {_where(simulation)} was left: {error}; the frames written before are whole"
             return ended(1, text, goes_on=False)
@@ -214,15 +221,22 @@ class _Meter:
         return {**living, "dead": self.simulation.tissue.cells.n - sum(living.values())}
 
 
+class _GivenUp(BaseException):
+    """A signal ended a step in the middle: what is in memory is no state of the run."""
+
+
 class _Signals:
     """Notes SIGINT, SIGTERM and SIGHUP instead of dying of them; a second SIGINT meets the system's default.
 
-    A SIGHUP that is ignored, as `nohup` has it, stays so.
+    A step goes on to its end. Where it goes on for longer than steps do, `_GivenUp` is raised in its midst, between
+    two operations. A SIGHUP that is ignored, as `nohup` has it, stays so.
     """
 
     def __init__(self):
         self.received = 0
         self._former: dict[int, Any] = {}
+        self._stepping, self._overdue = False, threading.Event()
+        self._last = 0.0  # s of wall time that the step before took
 
     def __enter__(self) -> _Signals:
         if threading.current_thread() is threading.main_thread():  # signals reach only this one
@@ -232,35 +246,73 @@ class _Signals:
             self._former = {s: signal.signal(s, self._note) for s in noted}
         return self
 
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """While a step is computed: only here it may be given up."""
+        begun, self._stepping = time.monotonic(), True
+        try:
+            yield
+        finally:
+            self._stepping = False
+        self._last = time.monotonic() - begun
+
     def _note(self, number: int, frame: Any) -> None:
-        self.received = self.received or number
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if not self.received:
+            self.received = number
+            patience = min(max(PATIENCE, 3 * self._last), LONGEST_PATIENCE)
+            timer = threading.Timer(patience, self._hurry)
+            timer.daemon = True
+            timer.start()
+        elif self._stepping and self._overdue.is_set():
+            self._stepping = False  # once is enough
+            raise _GivenUp
+
+    def _hurry(self) -> None:
+        """In a thread of its own: have `_note` called once more in the main one."""
+        self._overdue.set()
+        if self._stepping:
+            _thread.interrupt_main(signal.SIGTERM)  # does nothing where the handler is no longer ours
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._former.items():
             signal.signal(number, handler)
 
 
-def _advance(simulation: Simulation) -> str:
-    """Make one step; "" or, in words, what is wrong after it and in which step."""
+def _advance(simulation: Simulation) -> tuple[str, bool]:
+    """Make one step; "" or, in words, what is wrong after it and in which step; and whether the step was finished."""
     ticks = simulation.scenario.time.step_ticks
     end = simulation.tissue.tick + ticks
     fault: Fault | RunError | None
+    whole = False
     try:
         simulation.step()
-        fault = first_fault(simulation)
+        whole, fault = True, first_fault(simulation)
     except TooManyCells:
         raise
     except RunError as error:  # a solver found it first
         fault = error
-    return f"step {end // ticks} (time {end / TICKS:g} min): {fault}" if fault else ""
+    return f"step {end // ticks} (time {end / TICKS:g} min): {fault}" if fault else "", whole
 
 
-def _kept(fault: str, simulation: Simulation, folder: RunFolder) -> str:
-    """The sentence about a fault, after the state has been kept to be looked at."""
+def _given_up(number: int, simulation: Simulation, folder: RunFolder) -> str:
+    """The sentence about a step that a signal ended, after all that was handed over is on disk."""
+    saved = "the run goes on from its newest complete frame"
     try:
         folder.flush()
-        path = folder.keep(DEBUG_FRAME, simulation.frame(simulation.tissue.tick, complete=True))
+    except RunError as error:
+        saved = f"what was written before could not be finished: {error}"
+    step = simulation.tissue.tick // simulation.scenario.time.step_ticks + 1
+    why = f" ({simulation.stepper.long})" if simulation.stepper.long else ""
+    name = signal.Signals(number).name
+    return f"stopped by {name} in the midst of step {step}, which was taking long{why} and is given up; {saved}"
+
+
+def _kept(fault: str, simulation: Simulation, folder: RunFolder, whole: bool) -> str:
+    """The sentence about a fault, after the state has been kept to be looked at: no checkpoint of half a step."""
+    try:
+        folder.flush()
+        path = folder.keep(DEBUG_FRAME, simulation.frame(simulation.tissue.tick, complete=whole))
     except RunError as error:
         return f"{fault}; the run stopped; its state could not be kept: {error}"
     return f"{fault}; the run stopped, and its state is in {path}"

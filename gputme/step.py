@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from gputme.backends import Kernels
 from gputme.columns import TICKS
+from gputme.errors import RunError
 from gputme.notices import Notices
 from gputme.parameters import B, Parameters
 from gputme.solvers.conduct import Conduct
 from gputme.solvers.fate import Fate, remove, reorder
 from gputme.solvers.fields import Fields
-from gputme.solvers.mechanics import Mechanics
+from gputme.solvers.mechanics import MOST_STEPS, Mechanics
 from gputme.solvers.phenotype import fate_tables
 from gputme.solvers.steering import Steering
 from gputme.state import Tissue
 
 __all__ = ["Stepper"]
+
+LONG = 500  # sub-steps of a base step, from which on it is worth to say why
 
 
 class Stepper:
@@ -23,7 +26,8 @@ class Stepper:
     def __init__(self, parameters: Parameters, kernels: Kernels, notices: Notices | None = None):
         scenario, domain = parameters.scenario, parameters.scenario.domain
         planar = domain.dimensions == 2
-        self.kernels = kernels
+        self.kernels, self.parameters = kernels, parameters
+        self.long = ""  # why the present step takes long, in words
         self.ticks = scenario.time.step_ticks
         self.numerics = scenario.numerics
         self.fields = Fields(parameters, kernels, notices or Notices())
@@ -67,6 +71,9 @@ class Stepper:
         count = self.mechanics.prepare(cells, behaviours, minutes)
         if self.numerics.mechanics_step:
             count = round(minutes / self.numerics.mechanics_step)
+        self.long = self._long(tissue, count) if count > LONG else ""
+        if count > MOST_STEPS:
+            raise RunError(self.long)
         dt = minutes / count
         if self.gone.size < cells.capacity:
             self.gone = self.kernels.zeros(cells.capacity, "u1")
@@ -77,6 +84,17 @@ class Stepper:
                 displacement = self.steering.displacement(tissue, behaviours, tick, dt)
             self.mechanics.substep(cells, behaviours, dt, tissue.last_dt, self.gone, displacement)
             tissue.last_dt = dt
+
+    def _long(self, tissue: Tissue, count: int) -> str:
+        """Why a step takes ``count`` sub-steps, in words."""
+        asked = f"{count} sub-steps of motion in {self.ticks / TICKS:g} min"
+        asked += f", more than the {MOST_STEPS} that are computed" if count > MOST_STEPS else ""
+        if self.numerics.mechanics_step:
+            return f"numerics.mechanics_step = {self.numerics.mechanics_step:g} min asks for {asked}"
+        domain = self.parameters.scenario.domain
+        who = self.mechanics.culprit(tissue.cells, self.conduct.behaviours(tissue))
+        at = ", ".join(f"{inner + middle:g}" for inner, middle in zip(who.place, domain.centre))
+        return f"cell {who.id} ({self.parameters.types[who.type]}) at ({at}) um asks for {asked}: {who.why}"
 
     def _order(self, tissue: Tissue) -> None:
         """Remove the cells that a wall absorbed; else, when it is time, sort memory by the bins of the last forces."""

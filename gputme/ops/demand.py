@@ -22,7 +22,7 @@ from gputme.maths import bits
 from gputme.ops._neighbours import example_cells
 from gputme.ops.behaviour import behaviour_of
 
-__all__ = ["AGREEMENT", "GRAIN", "demand", "example"]
+__all__ = ["AGREEMENT", "GRAIN", "demand", "example", "rates"]
 
 AGREEMENT = "exact"
 GRAIN = 256  # shares of the cells
@@ -33,19 +33,30 @@ def demand(
     stiffness, peak
 ):
     """Raise peak (3,) bits, 1/min; accuracy: e. type, death, radius, vx, vy, vz, stiffness: (n,)."""
+    asked = rates(
+        accuracy, stride, behaviours, table, slot, ruled, type[:n], death[:n], radius[:n], vx[:n], vy[:n],
+        vz[:n], stiffness[:n],
+    )  # fmt: skip
+    for q, wanted in enumerate(asked):
+        peak[q] = max(peak[q], bits(wanted.max(initial=0)))
+
+
+def rates(
+    accuracy, stride, behaviours, table, slot, ruled, type, death, radius, vx, vy, vz, stiffness
+) -> np.ndarray:
+    """What each cell asks for, 1/min: (3, n), in the order of ``peak``; 0 for cells that are not movable."""
     real = radius.dtype.type
 
     def value(b):
-        return behaviour_of(table, slot, ruled, stride, behaviours, type[:n], b)
+        return behaviour_of(table, slot, ruled, stride, behaviours, type, b)
 
-    v = np.sqrt(vx[:n] * vx[:n] + vy[:n] * vy[:n] + vz[:n] * vz[:n])
-    rate, r = real(2) * stiffness[:n], radius[:n]
-    crawl = np.where(death[:n] == 0, value(Behaviours.SPEED), real(0))
+    v = np.sqrt(vx * vx + vy * vy + vz * vz)
+    rate = real(2) * stiffness
+    crawl = np.where(death == 0, value(Behaviours.SPEED), real(0))
     movable = value(Behaviours.MOVABLE) > 0
-    moves = (v + crawl) / (real(0.1) * r)
-    bends = np.sqrt(real(0.5) * rate * v / (accuracy * r))
-    for q, wanted in enumerate((rate / real(0.7), moves, bends)):
-        peak[q] = max(peak[q], bits(wanted.max(where=movable, initial=0)))
+    moves = (v + crawl) / (real(0.1) * radius)
+    bends = np.sqrt(real(0.5) * rate * v / (accuracy * radius))
+    return np.where(movable, (rate / real(0.7), moves, bends), real(0))
 
 
 def example(size: int, rng: np.random.Generator, real: type) -> dict:

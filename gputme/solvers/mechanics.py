@@ -16,24 +16,36 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from gputme.columns import Behaviours
 from gputme.errors import RunError
 from gputme.maths import from_bits
+from gputme.ops import demand
 from gputme.ops._neighbours import Grid, pairs
 from gputme.ops._walls import coded, inward
+from gputme.ops.behaviour import behaviour_of
 from gputme.ops.forces import pair_strengths
 
-__all__ = ["Mechanics"]
+__all__ = ["MOST_STEPS", "Culprit", "Mechanics"]
 
 ACCURACY = 0.005  # radii, see gputme/ops/demand.py
 SLICE = 64  # cells per work item of a survey
 MARGIN = 1.001  # bins are this much wider than the reach, against rounding of positions
 MOST_BINS = 2048  # along an axis: up to here the margin holds in fp32
+MOST_STEPS = 4000  # in a base step: sane tissues ask for 5 to 100 a minute
 RATIO = 2.0  # largest ratio of a step to the one before: Adams-Bashforth is stable below 2.4
+
+
+class Culprit(NamedTuple):
+    """A cell that asks for many steps: its id, type, place relative to the domain's centre (um), and why it does."""
+
+    id: int
+    type: int
+    place: tuple[float, float, float]
+    why: str
 
 
 class Mechanics:
@@ -100,6 +112,33 @@ class Mechanics:
         names = "stiff contacts' stability", "no cell moving a tenth of a radius", "fresh overlaps' accuracy"
         rate, name = max(zip(self.rates, names))
         return f"{name} asks for {rate:.3g} steps per minute"
+
+    def culprit(self, cells: Any, behaviours: Mapping[str, Any]) -> Culprit:
+        """The cell that asks for most steps, from the forces of the last ``prepare``, and why it does."""
+        n, host = cells.n, self.kernels.host
+
+        def of(array: Any) -> np.ndarray:
+            return np.array(host(array)[:n])
+
+        conduct = {name: host(a) if hasattr(a, "dtype") else a for name, a in behaviours.items()}
+        columns = {name: of(getattr(cells, name)) for name in ("type", "death", "radius")}
+        forces = {name: of(getattr(self, name)) for name in ("vx", "vy", "vz", "stiffness")}
+        asked = demand.rates(np.float64(self.accuracy), **conduct, **columns, **forces)
+        which, i = np.unravel_index(np.argmax(asked), asked.shape)
+        x, y, z, radius = (of(getattr(cells, name)).astype(np.float64) for name in ("x", "y", "z", "radius"))
+        near = (x - x[i]) ** 2 + (y - y[i]) ** 2 + (z - z[i]) ** 2 < (radius + radius[i]) ** 2
+        pushed = float(np.sqrt(sum(forces[name][i].astype(np.float64) ** 2 for name in ("vx", "vy", "vz"))))
+        walks = float(behaviour_of(kind=columns["type"], b=Behaviours.SPEED, **conduct)[i])
+        others = int(near.sum()) - 1
+        crowd = f"{others} other cell{'s overlap' if others != 1 else ' overlaps'} it"
+        if which == 1 and walks > pushed:
+            why = f"it walks at {walks:.3g} um/min, and a sub-step takes a cell no further than a tenth of its radius"
+        elif which == 1:
+            why = f"neighbours push it at {pushed:.3g} um/min ({crowd})"
+        else:
+            held = 2 * float(forces["stiffness"][i])
+            why = f"its contacts relax at {held:.3g} per min ({crowd})"
+        return Culprit(int(host(cells.id[i : i + 1])[0]), int(columns["type"][i]), (x[i], y[i], z[i]), why)
 
     def substep(
         self, cells: Any, behaviours: Mapping[str, Any], dt: float, last_dt: float, gone: Any,
