@@ -32,6 +32,7 @@ WAITING = 0.5  # of a frame more where each step has one, which may wait for the
 FIRST_USE = 7e6  # what compiled kernels, HDF5 and threads take when they are first used
 SOLVERS = 75.0  # per cell: what solvers will hold, before they have made a step
 BINS = (".stepper.mechanics.count", ".stepper.mechanics.start")  # at most about one a cell
+SHARE = 0.8  # of the memory that is left, to be filled with cells
 CANVAS, IMAGE = 9e6, 35e6  # a picture while it is drawn and compressed; a substrate behind the cells, smoothed
 DRAWN = {2: 380.0, 3: 60.0}  # per cell, in a picture of a plane (all cells) and of space (those that are cut)
 SHOWN = 12.0  # per voxel: the substrate in a picture, as it was written and in double
@@ -201,14 +202,15 @@ def arrays(root: Any) -> Iterator[tuple[str, Any, int]]:
 def most_cells(simulation: Simulation) -> int:
     """How many cells the simulation may hold: ``numerics.max_cells``, or what fits beside the fields.
 
-    "auto" is what this process can still take, with pictures left out: a run without them is whole.
+    "auto" is four fifths of what this process can still take (the plan may be a tenth off, and other processes take
+    some), with pictures left out: a run without them is whole.
     """
     given = simulation.scenario.numerics.max_cells
     if given != "auto":
         return given
     plan, cells = memory(simulation), simulation.tissue.cells
     held = plan.per_cell * cells.capacity + plan.per_voxel * plan.voxels * max(plan.substrates, 1)
-    free = room() + held
+    free = SHARE * room() + held
     low, high = 0, MOST_CELLS
     while low < high:  # the largest number whose plan fits
         middle = (low + high + 1) // 2

@@ -105,11 +105,12 @@ def run(
         except TooManyCells as error:
             text = f"the step after {_where(simulation)} was left: {error}; the frames written before are whole"
             return ended(1, text, goes_on=False)
-        except RunError as error:
-            return ended(1, str(error))
-        except MemoryError as error:
+        except (RunError, MemoryError) as error:
+            starved = next((e for e in (error, error.__cause__) if isinstance(e, MemoryError)), None)
+            if not starved:
+                return ended(1, str(error))
             whole = "the frames written before are whole"
-            return ended(1, f"the memory ran out in {_where(simulation)} ({error}); {whole}")
+            return ended(1, f"the memory ran out in {_where(simulation)} ({starved}); {whole}")
         report(meter.now())
         if signals.received:
             name, where = signal.Signals(signals.received).name, _where(simulation)
@@ -187,7 +188,7 @@ class _Guard:
 
     def _sentence(self, what: str) -> str:
         given = self.simulation.scenario.numerics.max_cells != "auto"
-        why = "numerics.max_cells allows" if given else "this process has memory for (numerics.max_cells sets it)"
+        why = "numerics.max_cells allows" if given else "there is memory for (numerics.max_cells sets another limit)"
         return f"{what}: more than the {self.cells.most} that {why}"
 
 

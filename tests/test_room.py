@@ -152,6 +152,25 @@ def test_memory_that_gives_out_in_a_step_is_a_sentence(tmp_path, monkeypatch):
     assert Run(tmp_path / "a").entries[-1].complete
 
 
+def test_memory_that_gives_out_while_a_frame_is_written_is_the_same_sentence(tmp_path, monkeypatch):
+    from gputme.io import writer
+
+    simulation = Simulation(tiny(), backend="numpy")
+    with folders.new_folder(simulation, tmp_path / "a") as folder:
+        real = writer.frame_image
+
+        def image(frame, *rest):
+            if frame.index:
+                raise MemoryError("no room for an image")
+            return real(frame, *rest)
+
+        monkeypatch.setattr(writer, "frame_image", image)
+        outcome = runner.run(simulation, folder, simulation.ticks("1 h"))
+    assert outcome.exit_code == 1
+    assert re.search(r"the memory ran out in .* \(no room for an image\); the frames written before", outcome.message)
+    assert Run(tmp_path / "a").entries[-1].complete
+
+
 def test_an_array_that_no_machine_has_is_a_memory_error(backend_name):
     with pytest.raises(MemoryError):
         backends.create(backend_name).zeros(2**50)
