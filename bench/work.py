@@ -102,7 +102,7 @@ def motility_and_fate(k: Kernels, cells: int = 1_000_000) -> tuple[Callable[[], 
         stepper.steering.displacement(tissue, behaviours, start, 1.0)
         tissue.cells.fate_time[: tissue.cells.n] = start
         fate._counts[...] = 0
-        fate._events(tissue.cells, start + ticks)
+        fate._events(tissue.cells, start, start + ticks)
         k.backend.synchronise()
 
     return call, tissue.cells.n

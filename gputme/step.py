@@ -6,7 +6,7 @@ from gputme.backends import Kernels
 from gputme.columns import TICKS
 from gputme.errors import RunError
 from gputme.notices import Notices
-from gputme.parameters import B, Parameters
+from gputme.parameters import Parameters
 from gputme.solvers.conduct import Conduct
 from gputme.solvers.fate import Fate, remove, reorder
 from gputme.solvers.fields import Fields
@@ -42,8 +42,6 @@ class Stepper:
             kernels, tables, parameters.behaviours, parameters.table, parameters.slot, scenario.seed, planar,
             self.mechanics.box,
         )  # fmt: skip
-        harm = [B.DAMAGE_RATE, B.DAMAGE_REPAIR]
-        self.injures = bool(parameters.table[:, harm].any()) or any(b in parameters.ruled for b in harm)
         self.gone = kernels.zeros(0, "u1")
 
     def step(self, tissue: Tissue) -> None:
@@ -53,7 +51,7 @@ class Stepper:
         2. Fields: cells secrete and take up; each substrate diffuses, decays and reacts.
         3. Motion: cells walk, are pushed and pulled, in as many sub-steps as accuracy asks for.
         4. Order: memory is put in the order of bins, so that neighbours lie together; only speed depends on it.
-        5. Fate: volumes change; cells pass phases, divide, die and are removed, each event at its own time.
+        5. Fate: cells pass phases, divide, die and are removed, each event at its own time; volumes and damage follow.
         """
         if tissue.cells.n:
             self.conduct.update(tissue, self.mechanics)
@@ -107,13 +105,7 @@ class Stepper:
             reorder(cells, self.mechanics.order)
 
     def _live(self, tissue: Tissue) -> None:
-        """Damage, then the fate of all cells up to the step's end; what happened is added to the tissue's counts."""
-        cells = tissue.cells
-        if self.injures:
-            self.kernels.injure(
-                n=cells.n, types=self.mechanics.types, tick=tissue.tick, dt=self.ticks / TICKS,
-                **self.conduct.behaviours(tissue), id=cells.id, type=cells.type, death=cells.death, damage=cells.damage,
-            )  # fmt: skip
+        """The fate of all cells up to the step's end; what happened is added to the tissue's counts."""
         happened = self.fate.step(tissue.cells, tissue.tick, tissue.tick + self.ticks)
         if happened["apoptoses"] or happened["necroses"]:
             self.conduct.cease(tissue, tissue.tick)

@@ -1,27 +1,33 @@
 // Stochastic cell fate: competing hazards, events at their own times. Equations: gputme/ops/fate.py.
 #include "hazard.h"
+#include "relax.h"
 
 TME_KERNEL fate(
     i64 n,                   // cells
     i64 types,               // cell types
     u64 seed,
+    i64 tick,                // the step's start
     i64 end,                 // tick at which the step ends
+    i32 injures,             // 1: some cell is damaged
     i64 stride,              // length of a row of ruled
     i64 behaviours,          // behaviours of a type in table
     i64 transitions,         // number of the behaviour "transition to type 0"; 0: no type turns into another
     IN(real) table,          // [types * behaviours]
     IN(i32) slot,            // [behaviours]
-    IN(real) ruled,          // [1] row slot[b] holds stride values of behaviour b
+    INOUT(real) ruled,       // [1] row slot[b] holds stride values of behaviour b
     IN(i32) phases,          // [types * 6] bits: 1 fixed duration, 2 grows, 4 divides on leaving
     IN(i32) following,       // [types * 6] the next phase
     IN(f64) spread,          // [types * 6] standard deviation of a fixed duration, as a fraction of it
     IN(i64) lasting,         // [types * 2] ticks until an apoptotic, a necrotic cell is removed
     IN(real) target,         // [types] um3, nuclear solids of a newborn
     IN(real) burst,          // [types] a necrotic cell bursts at this multiple of its volume at death
+    IN(f64) rates,           // [types * 24] of the volumes, six numbers per type and state
     IN(u64) id,              // [n]
-    IN(real) fluid,          // [n] um3
-    IN(real) nuclear,        // [n] um3
-    IN(real) cytoplasmic,    // [n] um3
+    INOUT(real) fluid,       // [n] um3
+    INOUT(real) nuclear,     // [n] um3
+    INOUT(real) cytoplasmic, // [n] um3
+    INOUT(real) calcified,   // [n]
+    INOUT(real) damage,      // [n]
     INOUT(u8) type,          // [n]
     INOUT(u8) phase,         // [n]
     INOUT(i64) phase_start,  // [n] tick
@@ -42,7 +48,7 @@ TME_KERNEL fate(
             i64 t = type[i], p = t * TME_PHASES + phase[i];
             bool open = fate_time[i] < end;
             f64 window = (f64)(end - fate_time[i]), past = (f64)(end - phase_start[i]);
-            Rates r = {table, slot, ruled, stride, behaviours, t, i, false};
+            Rates r = {table, slot, ruled, stride, behaviours, t, i};
             f64 leaving = tme_rate(r, TME_EXIT + phase[i]);
             bool fixed = phases[p] & TME_FIXED;
             f64 total = tme_rate(r, TME_APOPTOSIS) + tme_rate(r, TME_NECROSIS);
@@ -61,7 +67,6 @@ TME_KERNEL fate(
         }
         TME_LANE(i, block, n) {
             i64 now = fate_time[i];
-            bool own = false;
             fate_time[i] = tme_max(now, end);
             while (busy[i - block] && now < end) {
                 i64 t = type[i], p = t * TME_PHASES + phase[i];
@@ -72,7 +77,7 @@ TME_KERNEL fate(
                     }
                     break;
                 }
-                Rates r = {table, slot, ruled, stride, behaviours, t, i, own};
+                Rates r = {table, slot, ruled, stride, behaviours, t, i};
                 bool fixed = phases[p] & TME_FIXED;
                 f64 leaving = tme_rate(r, TME_EXIT + phase[i]);
                 i64 due = TME_NEVER;
@@ -86,6 +91,21 @@ TME_KERNEL fate(
                 if (!drawn && due > end) break;
                 now = drawn ? now + (i64)tme_floor(wait) + 1 : due;
                 f64 v = drawn ? tme_uniform(w.b) * total : dying;  // which one; a phase that is due ends
+                i64 since = tme_max(tick, phase_start[i]);
+                if (now > since) {  // as the cell was until now
+                    u64 bits = tme_mix(since, id[i]);
+                    Volumes to = {fluid[i], nuclear[i], cytoplasmic[i], calcified[i]};
+                    to = tme_relax(rates + t * TME_STATES * TME_RATES, now - since, to, nuclear_target[i]);
+                    fluid[i] = tme_flush(tme_dither(to.fluid, bits, 0));
+                    nuclear[i] = tme_flush(tme_dither(to.nuclear, bits, 16));
+                    cytoplasmic[i] = tme_flush(tme_dither(to.cytoplasmic, bits, 32));
+                    calcified[i] = tme_flush(tme_dither(to.calcified, bits, 48));
+                    if (injures) {
+                        f64 dt = (f64)(now - since) * (1.0 / TME_TICKS);
+                        f64 harm = tme_damaged(damage[i], tme_rate(r, TME_DAMAGE), tme_rate(r, TME_REPAIR), dt);
+                        damage[i] = tme_flush(tme_dither(harm, bits, 0));
+                    }
+                }
                 phase_start[i] = now;
                 if (v < dying) {
                     bool apoptotic = v < apoptosis;
@@ -110,7 +130,8 @@ TME_KERNEL fate(
                     }
                     phase[i] = 0;
                     nuclear_target[i] = target[type[i]];
-                    own = true;
+                    for (i64 b = 0; b < behaviours; b++)  // until rules look at it, it does what its type does
+                        if (slot[b] >= 0) ruled[slot[b] * stride + i] = table[type[i] * behaviours + b];
                     TME_ADD(counts + TME_TRANSITIONS, 1);
                 }
             }

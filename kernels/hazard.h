@@ -9,17 +9,16 @@
 #define TME_NEVER 0x3FFFFFFFFFFFFFFFll
 
 enum { TME_FIXED = 1, TME_GROWS = 2, TME_DIVIDES = 4 };                        // bits of a phase
-enum { TME_APOPTOSIS = 0, TME_NECROSIS = 1, TME_EXIT = 11, TME_PHASES = 6 };   // columns.Behaviours
+enum { TME_APOPTOSIS = 0, TME_NECROSIS = 1, TME_DAMAGE = 9, TME_REPAIR = 10, TME_EXIT = 11 };  // columns.Behaviours
+enum { TME_PHASES = 6 };
 enum { TME_BIRTHS, TME_APOPTOSES, TME_NECROSES, TME_TRANSITIONS, TME_REMOVALS };  // Tissue.COUNTS
 
-struct Rates {  // where a cell's rates stand; `own`: those of its type, whatever the rules say
+struct Rates {  // where a cell's rates stand
     const real* table; const i32* slot; const real* ruled;
     i64 stride, behaviours, type, cell;
-    bool own;
 };
 
 TME_DEVICE f64 tme_rate(Rates r, i64 b) {
-    if (r.own) return r.table[r.type * r.behaviours + b];
     return tme_behaviour(r.table, r.slot, r.ruled, r.stride, r.behaviours, r.type, b, r.cell);
 }
 

@@ -1,13 +1,12 @@
-// Damage that accumulates and is repaired, over one step: gputme/ops/injure.py.
+// Damage that accumulates and is repaired, up to a step's end: gputme/ops/injure.py.
 #include "behaviour.h"
-#include "dither.h"
-#include "maths.h"
+#include "relax.h"
 
 TME_KERNEL injure(
     i64 n,                // cells
     i64 types,            // cell types
-    i64 tick,             // the step's start, key of the rounding
-    f64 dt,               // min
+    i64 tick,             // the step's start
+    i64 end,              // tick, the step's end
     i64 stride,           // length of a row of ruled
     i64 behaviours,       // behaviours of a type in table
     IN(real) table,       // [types * behaviours]
@@ -15,6 +14,7 @@ TME_KERNEL injure(
     IN(real) ruled,       // [1] row slot[b] holds stride values of behaviour b
     IN(u64) id,           // [n]
     IN(u8) type,          // [n]
+    IN(i64) phase_start,  // [n] tick of the last event: damage is that of then, or of the step's start
     IN(u8) death,         // [n]
     INOUT(real) damage)   // [n]
 {
@@ -23,8 +23,8 @@ TME_KERNEL injure(
         if (death[i]) continue;
         f64 rate = tme_behaviour(table, slot, ruled, stride, behaviours, type[i], RATE, i);
         f64 repair = tme_behaviour(table, slot, ruled, stride, behaviours, type[i], REPAIR, i);
-        f64 x = repair * dt, stays = tme_exp(-x);
-        f64 gain = x < 1e-5 ? dt - 0.5 * x * dt : (1.0 - stays) / repair;
-        damage[i] = tme_flush(tme_dither(damage[i] * stays + rate * gain, tme_mix(tick, id[i]), 0));
+        i64 since = tme_max(tick, phase_start[i]);
+        f64 now = tme_damaged(damage[i], rate, repair, (f64)(end - since) * (1.0 / TME_TICKS));
+        damage[i] = tme_flush(tme_dither(now, tme_mix(since, id[i]), 0));
     }
 }

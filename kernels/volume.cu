@@ -1,14 +1,16 @@
-// Volumes of the cells over one step, integrated exactly. Equations, units, table: gputme/ops/volume.py.
-#include "dither.h"
-#include "maths.h"
+// Volumes of the cells up to a step's end, integrated exactly. Equations, units, tables: gputme/ops/volume.py.
+#include "relax.h"
 
 TME_KERNEL volume(
     i64 n,                  // cells
     i64 types,              // cell types
-    i64 tick,               // the step's start, key of the rounding
-    IN(f64) relax,          // [types * 40] ten coefficients per type and state
+    i64 tick,               // the step's start
+    i64 end,                // tick, the step's end
+    IN(f64) relax,          // [types * 40] ten coefficients of the whole step per type and state
+    IN(f64) rates,          // [types * 24] six numbers per type and state
     IN(u64) id,             // [n]
     IN(u8) type,            // [n]
+    IN(i64) phase_start,    // [n] tick of the last event: volumes are those of then, or of the step's start
     IN(real) nuclear_target,// [n] um3
     IN(real) rupture,       // [n] um3, a necrotic cell bursts above it
     INOUT(u8) death,        // [n] 2 becomes 3 where the cell bursts
@@ -18,19 +20,45 @@ TME_KERNEL volume(
     INOUT(real) calcified,  // [n] fraction
     OUT(real) radius)       // [n] um
 {
-    TME_FOR(i, n) {
-        const f64* c = relax + ((i64)type[i] * 4 + death[i]) * 10;
-        f64 f = fluid[i], s = nuclear[i], p = cytoplasmic[i], t = nuclear_target[i];
-        u64 bits = tme_mix(tick, id[i]);
-        real f1 = tme_flush(tme_dither(c[0] * f + c[1] * s + c[2] * p + c[3] * t, bits, 0));
-        real s1 = tme_flush(tme_dither(c[4] * s + c[5] * t, bits, 16));
-        real p1 = tme_flush(tme_dither(c[6] * p + c[7] * t, bits, 32));
-        fluid[i] = f1;
-        nuclear[i] = s1;
-        cytoplasmic[i] = p1;
-        calcified[i] = tme_flush(tme_dither(c[8] * calcified[i] + c[9], bits, 48));
-        f64 v = (f64)f1 + s1 + p1;
-        if (death[i] == 2 && v > rupture[i]) death[i] = 3;
-        radius[i] = (real)tme_cbrt(v * 0.23873241463784300365);  // 3 / (4 pi)
+    TME_LINES(block, n) {
+        Volumes to[TME_LANES];
+        i64 others = 0;  // cells with an event in the step, and those that burst
+        TME_LANE(i, block, n) {
+            Volumes from = {fluid[i], nuclear[i], cytoplasmic[i], calcified[i]};
+            const f64* c = relax + (type[i] * TME_STATES + death[i]) * TME_COEFFICIENTS;
+            Volumes now = tme_advance(c, from, nuclear_target[i]);
+            to[i - block] = now;
+            others += (phase_start[i] > tick) | ((death[i] == 2) & (tme_total(now) > rupture[i]));
+        }
+        if (others) TME_LANE(i, block, n) {
+            i64 since = tme_max(tick, phase_start[i]), length = end - since;
+            Volumes now = to[i - block], from = {fluid[i], nuclear[i], cytoplasmic[i], calcified[i]};
+            const f64* r = rates + (type[i] * TME_STATES + death[i]) * TME_RATES;
+            f64 target = nuclear_target[i];
+            if (since > tick) now = tme_relax(r, length, from, target);
+            if (death[i] == 2 && tme_total(now) > rupture[i]) {
+                i64 low = 0, high = length;
+                while (high - low > 1) {
+                    i64 middle = (low + high) / 2;
+                    bool large = tme_total(tme_relax(r, middle, from, target)) > rupture[i];
+                    low = large ? low : middle;
+                    high = large ? middle : high;
+                }
+                now = tme_relax(r + TME_RATES, length - high, tme_relax(r, high, from, target), target);
+                death[i] = 3;
+            }
+            to[i - block] = now;
+        }
+        TME_LANE(i, block, n) {
+            Volumes now = to[i - block];
+            u64 bits = tme_mix(tme_max(tick, phase_start[i]), id[i]);
+            real f = tme_flush(tme_dither(now.fluid, bits, 0)), s = tme_flush(tme_dither(now.nuclear, bits, 16));
+            real p = tme_flush(tme_dither(now.cytoplasmic, bits, 32));
+            fluid[i] = f;
+            nuclear[i] = s;
+            cytoplasmic[i] = p;
+            calcified[i] = tme_flush(tme_dither(now.calcified, bits, 48));
+            radius[i] = (real)tme_cbrt(((f64)f + s + p) * 0.23873241463784300365);  // 3 / (4 pi)
+        }
     }
 }

@@ -33,16 +33,18 @@ def base_table(cell_types: Sequence[CellType], numbers: Behaviours) -> np.ndarra
 
 class Colony:
     """``n`` cells of the first type in phase 0 at time 0; ``step`` advances them, ``counts`` says what
-    happened."""
+    happened. ``rates``: further behaviours, the same for all types."""
 
     def __init__(
         self, k: Kernels, n: int, *cell_types: CellType, seed: int = 1, customs: Sequence[str] = (),
-        tracked: int = 0, planar: bool = False, **columns: Any,
+        tracked: int = 0, planar: bool = False, rates: dict[int, float] | None = None, **columns: Any,
     ):  # fmt: skip
         numbers = Behaviours(0, len(cell_types), len(customs))
         slot = np.full(numbers.count, -1, np.int32)
-        tables = fate_tables(cell_types, customs)
-        self.fate = Fate(k, tables, numbers, base_table(cell_types, numbers), slot, seed, planar)
+        tables, table = fate_tables(cell_types, customs), base_table(cell_types, numbers)
+        for behaviour, rate in (rates or {}).items():
+            table[:, behaviour] = rate
+        self.fate = Fate(k, tables, numbers, table, slot, seed, planar)
         self.cells = Cells(k, n, {"custom": len(customs), "internal": tracked, "ruled": 0})
         volume = cell_types[0].volume
         solid = 1 - volume.fluid_fraction

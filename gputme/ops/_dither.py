@@ -9,9 +9,9 @@ from gputme.maths import from_bits
 __all__ = ["dither", "mix"]
 
 
-def mix(tick: int, ident: np.ndarray) -> np.ndarray:
+def mix(tick: np.ndarray | int, ident: np.ndarray) -> np.ndarray:
     """64 mixed bits of (tick, id) as uint64: SplitMix64's finaliser (Steele, Lea, Flood, OOPSLA 2014)."""
-    h = np.uint64(int(tick) * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF) + ident * np.uint64(0xD1B54A32D192ED03)
+    h = np.atleast_1d(tick).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + ident * np.uint64(0xD1B54A32D192ED03)
     h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     h = (h ^ (h >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return h ^ (h >> np.uint64(31))

@@ -11,13 +11,15 @@ happen in one step, and results do not depend on its length. Times are whole tic
 window's start, so that windows, which are the keys of the random numbers, never repeat. A phase of fixed
 duration ends 1 / rate after its start, with a Gaussian spread drawn once per phase.
 
+* At each event volumes and damage are carried to its time at the rates of what the cell was until then; ``volume``
+  and ``injure`` carry them from the last event to the step's end. So they do not depend on the step either.
 * Death: ``nuclear_target`` becomes 0, ``rupture`` the volume at which a necrotic cell bursts,
   ``phase_start`` the time of death. Dead cells are marked for removal (2) once their time is over.
 * Entering a phase that grows doubles ``nuclear_target``. Leaving one that divides marks the cell (1) and
   stops at that time: ``divide`` halves it, and the rest of the window is drawn afterwards for both
   daughters.
-* A cell that turned into another type starts as a newborn of that type in phase 0, at that type's own rates
-  until rules look at it in the next step.
+* A cell that turned into another type starts as a newborn of that type in phase 0; its row of ``ruled`` becomes that
+  type's own behaviours, until rules look at it in the next step.
 
 ``phases``: bits of each type's six phases (1 fixed duration, 2 grows, 4 divides on leaving); ``following``:
 the next phase. ``transitions``: number of the behaviour "transition to type 0", or 0 where no type turns
@@ -30,8 +32,10 @@ from typing import Any
 
 import numpy as np
 
-from gputme.columns import Behaviours, Death
-from gputme.maths import log, sincos_turn
+from gputme.columns import TICKS, Behaviours, Death
+from gputme.maths import flush, log, sincos_turn
+from gputme.ops._dither import dither, mix
+from gputme.ops._relax import RATES, STATES, advance, damaged, over, settle
 from gputme.ops.behaviour import behaviour_of, example_behaviours
 from gputme.rng import Stream, random_words, uniform
 
@@ -45,11 +49,12 @@ NEVER = 0x3FFFFFFFFFFFFFFF
 
 
 def fate(
-    n, types, seed, end, stride, behaviours, transitions, table, slot, ruled, phases, following, spread,
-    lasting, target, burst, id, fluid, nuclear, cytoplasmic, type, phase, phase_start, fate_time, death,
-    nuclear_target, rupture, mark, counts,
+    n, types, seed, tick, end, injures, stride, behaviours, transitions, table, slot, ruled, phases, following, spread,
+    lasting, target, burst, rates, id, fluid, nuclear, cytoplasmic, calcified, damage, type, phase, phase_start,
+    fate_time, death, nuclear_target, rupture, mark, counts,
 ):  # fmt: skip
-    """Draw all events of the cells' open windows; columns (n,), tables per type (types, ...), counts (5,)."""
+    """Draw all events of the cells' open windows in the step from ``tick`` to ``end``; columns (n,), tables per type
+    (types, ...), counts (5,). ``injures``: whether any cell is damaged."""
     open_ = np.flatnonzero(fate_time[:n] < end)
     mark[open_] = 0
     over = phase_start[open_] + lasting[type[open_].astype(np.int64) * 2 + (death[open_] > 1)] <= end
@@ -59,18 +64,17 @@ def fate(
     counts[REMOVALS] += len(gone)
     fate_time[open_[dead]] = end
     live = open_[~dead]
-    own = np.zeros(len(live), bool)
     where = (table, slot, ruled, stride, behaviours, type)
     while len(live):
         kind, now = type[live].astype(np.int64), fate_time[live]
         p = kind * PHASES + phase[live]
         fixed = (phases[p] & FIXED) != 0
-        leaving = _exit_rate(where, phase, live, own)
-        apoptosis = _rate(where, Behaviours.APOPTOSIS, live, own)
-        dying = apoptosis + _rate(where, Behaviours.NECROSIS, live, own)
+        leaving = _exit_rate(where, phase, live)
+        apoptosis = _rate(where, Behaviours.APOPTOSIS, live)
+        dying = apoptosis + _rate(where, Behaviours.NECROSIS, live)
         lasts = [dying + np.where(fixed, 0.0, leaving)]
         for k in range(types if transitions else 0):
-            lasts.append(lasts[-1] + _rate(where, transitions + k, live, own))
+            lasts.append(lasts[-1] + _rate(where, transitions + k, live))
         total = lasts[-1]
         due = np.full(len(live), NEVER)
         due[fixed] = np.maximum(
@@ -92,6 +96,10 @@ def fate(
         now = np.where(drawn, now + np.floor(np.where(drawn, wait[happens], 0.0)).astype(np.int64) + 1, due)
         dying, apoptosis, lasts = dying[happens], apoptosis[happens], [h[happens] for h in lasts]
         v = np.where(drawn, uniform(words[1][happens]) * lasts[-1], dying)
+        _carry(
+            j, now, tick, injures, where, rates, id, phase_start, nuclear_target,
+            (fluid, nuclear, cytoplasmic, calcified), damage,
+        )  # fmt: skip
         phase_start[j] = fate_time[j] = now
         dies = v < dying
         leaves = ~dies & (~drawn | (v < lasts[0]))
@@ -123,30 +131,45 @@ def fate(
             for k in range(1, types):
                 into[v[turns] >= lasts[k][turns]] = k
             type[w], phase[w], nuclear_target[w] = into, 0, target[into]
+            for b in np.flatnonzero(slot >= 0):
+                ruled[slot[b] * stride + w] = table[into * behaviours + b]
             counts[TRANSITIONS] += len(w)
 
         again = (now < end) & ~dies & (mark[j] == 0)
-        own = own[happens] | turns
-        live, own = j[again], own[again]
+        live = j[again]
 
 
-def _rate(where: tuple, b: int, cells: np.ndarray, own: np.ndarray) -> np.ndarray:
-    """Behaviour ``b`` of the cells in float64; where ``own``, that of their type whatever the rules say."""
-    table, slot, ruled, stride, behaviours, kind = where
-    rate = behaviour_of(table, slot, ruled, stride, behaviours, kind, b, cells).astype(np.float64)
-    if slot[b] >= 0 and own.any():
-        rate[own] = table.reshape(-1, behaviours)[kind[cells[own]], b]
-    return rate
+def _carry(
+    cells, now, tick, injures, where, rates, ident, phase_start, nuclear_target, volumes, damage,
+) -> None:  # fmt: skip
+    """Carry volumes and damage of living cells from their last event, or the step's start, to ``now``."""
+    since = np.maximum(tick, phase_start[cells])
+    some = now > since
+    i, since, length = cells[some], since[some], (now - since)[some]
+    alive = rates.reshape(-1, STATES, RATES)[where[-1][i], Death.ALIVE]
+    before = np.array([v[i] for v in volumes], np.float64)
+    after = advance(over(length, alive), before, nuclear_target[i].astype(np.float64))
+    for column, values in zip(volumes, settle(after, since, ident[i], volumes[0].dtype)):
+        column[i] = values
+    if injures:
+        rate, repair = (_rate(where, b, i) for b in (Behaviours.DAMAGE_RATE, Behaviours.DAMAGE_REPAIR))
+        harm = damaged(damage[i].astype(np.float64), rate, repair, length * (1.0 / TICKS))
+        damage[i] = flush(dither(harm, mix(since, ident[i]), 0, damage.dtype))
 
 
-def _exit_rate(where: tuple, phase: np.ndarray, cells: np.ndarray, own: np.ndarray) -> np.ndarray:
+def _rate(where: tuple, b: int, cells: np.ndarray) -> np.ndarray:
+    """Behaviour ``b`` of the cells in float64."""
+    return behaviour_of(*where, b, cells).astype(np.float64)
+
+
+def _exit_rate(where: tuple, phase: np.ndarray, cells: np.ndarray) -> np.ndarray:
     """Rate of leaving the present phase."""
     table, slot, _, _, behaviours, kind = where
     rate = table.reshape(-1, behaviours)[kind[cells], Behaviours.EXIT + phase[cells]].astype(np.float64)
     for p in range(PHASES):
         if slot[Behaviours.EXIT + p] >= 0:
             mine = phase[cells] == p
-            rate[mine] = _rate(where, Behaviours.EXIT + p, cells[mine], own[mine])
+            rate[mine] = _rate(where, Behaviours.EXIT + p, cells[mine])
     return rate
 
 
@@ -171,14 +194,16 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     sizes = {name: rng.uniform(1, 2000, n).astype(real) for name in ("fluid", "nuclear", "cytoplasmic")}
     death = rng.choice([0, 0, 0, 0, 1, 2, 3], n).astype(np.uint8)
     started = end - rng.integers(0, 9000, n)
-    rates = example_behaviours(n, types, numbers.count, rng, real)
-    return rates | sizes | dict(
-        n=n, types=types, seed=int(rng.integers(2**63)), end=end,
+    behaviours = example_behaviours(n, types, numbers.count, rng, real)
+    return behaviours | sizes | dict(
+        n=n, types=types, seed=int(rng.integers(2**63)), tick=end - 3000, end=end, injures=int(rng.integers(2)),
         transitions=int(rng.choice([0, numbers.first_transition])),
         phases=rng.integers(0, 8, types * PHASES).astype(np.int32),
         following=rng.integers(0, 3, types * PHASES).astype(np.int32),
         spread=rng.choice([0.0, 0.1], types * PHASES), lasting=rng.integers(0, 9000, types * 2),
         target=rng.uniform(100, 200, types).astype(real), burst=np.full(types, 2, real),
+        rates=rng.uniform(0, 0.1, types * STATES * RATES), calcified=rng.random(n).astype(real),
+        damage=rng.uniform(0, 9, n).astype(real),
         id=rng.permutation(np.arange(1, n + 1)).astype(np.uint64),
         type=rng.integers(0, types, n).astype(np.uint8), phase=rng.integers(0, 3, n).astype(np.uint8),
         phase_start=started, fate_time=np.maximum(started, end - rng.integers(0, 3000, n)), death=death,

@@ -17,10 +17,11 @@ __all__ = ["Fate", "remove", "reorder"]
 
 _EVENTS = ("births", "apoptoses", "necroses", "transitions", "removals")  # as the kernel `fate` counts them
 _ABSORBED = len(_EVENTS)  # where the kernel `divide` counts
-_FATE = ("id", "fluid", "nuclear", "cytoplasmic", "type", "phase", "phase_start", "fate_time", "death",
-         "nuclear_target", "rupture")  # fmt: skip
-_VOLUME = ("id", "type", "nuclear_target", "rupture", "death", "fluid", "nuclear", "cytoplasmic", "calcified",
-           "radius")  # fmt: skip
+_FATE = ("id", "fluid", "nuclear", "cytoplasmic", "calcified", "damage", "type", "phase", "phase_start", "fate_time",
+         "death", "nuclear_target", "rupture")  # fmt: skip
+_INJURE = ("id", "type", "phase_start", "death", "damage")
+_VOLUME = ("id", "type", "phase_start", "nuclear_target", "rupture", "death", "fluid", "nuclear", "cytoplasmic",
+           "calcified", "radius")  # fmt: skip
 _DIVIDE = tuple(COLUMNS)
 
 
@@ -44,52 +45,63 @@ class Fate:
             slot[first : first + tables.types] >= 0
         ).any()
         k = kernels
+        harm = [Behaviours.DAMAGE_RATE, Behaviours.DAMAGE_REPAIR]
+        self.injures = bool(table[:, harm].any() or (slot[harm] >= 0).any())
+        self._what = dict(
+            types=tables.types, behaviours=behaviours.count, table=k.array(table.ravel()), slot=k.array(slot, np.int32)
+        )
+        self._volumes = k.array(tables.rates, np.float64)
         self._rates = dict(
-            types=tables.types, seed=seed, behaviours=behaviours.count,
-            transitions=first if transforms else 0, table=k.array(table.ravel()),
-            slot=k.array(slot, np.int32), phases=k.array(tables.phases, np.int32),
+            seed=seed, injures=self.injures, transitions=first if transforms else 0, rates=self._volumes,
+            phases=k.array(tables.phases, np.int32),
             following=k.array(tables.following, np.int32), spread=k.array(tables.spread, np.float64),
-            lasting=k.array(tables.lasting, np.int64), target=k.array(tables.target),
-            burst=k.array(tables.burst),
+            lasting=k.array(tables.lasting, np.int64), target=k.array(tables.target), burst=k.array(tables.burst),
         )  # fmt: skip
         self._how, self._law = k.array(tables.how, np.int32), k.array(tables.law, np.float64)
         self._mark = k.zeros(0, np.uint8)
         self._counts = k.zeros(len(_EVENTS) + 1, np.int64)
-        self._relax: dict[int, Any] = {}
+        self._whole: dict[int, Any] = {}  # coefficients of whole steps by their length
 
     def step(self, cells: Any, tick: int, end: int) -> dict[str, int]:
-        """From ``tick`` to ``end``: grow and shrink, live and die, divide, leave. Returns counts of events.
+        """From ``tick`` to ``end``: live and die, divide, leave; grow, shrink and be damaged from event to event.
+        Returns counts of events.
 
         Cells are drawn from ``cells.fate_time`` on, which is ``end`` afterwards. The number of cells
         changes by births - removals - absorbed.
         """
-        self._volume(cells, tick, end)
         self._counts[...] = 0
         births = 0
-        while (now := self._events(cells, end)) > births:
+        while (now := self._events(cells, tick, end)) > births:
             self._divide(cells, end)
             births = now
         counts = dict(zip((*_EVENTS, "absorbed"), map(int, self.kernels.host(self._counts))))
         if counts["removals"] or counts["absorbed"]:
             remove(cells, self._mark[: cells.n] >= 2)  # dead for long enough, or absorbed by a wall
+        self._relax(cells, tick, end)
         return counts
 
-    def _volume(self, cells: Any, tick: int, end: int) -> None:
+    def _relax(self, cells: Any, tick: int, end: int) -> None:
+        """Volumes and damage from the last events, or the step's start, to its end."""
+        if self.injures:
+            self.kernels.injure(
+                n=cells.n, tick=tick, end=end, stride=cells.stride, ruled=cells.ruled, **self._what,
+                **{name: getattr(cells, name) for name in _INJURE},
+            )  # fmt: skip
         length = end - tick
-        if length not in self._relax:
-            self._relax[length] = self.kernels.array(self.tables.relax(length / TICKS), np.float64)
-        columns = {name: getattr(cells, name) for name in _VOLUME}
+        if length not in self._whole:
+            self._whole[length] = self.kernels.array(self.tables.relax(length / TICKS), np.float64)
         self.kernels.volume(
-            n=cells.n, types=self.tables.types, tick=tick, relax=self._relax[length], **columns
-        )
+            n=cells.n, types=self.tables.types, tick=tick, end=end, relax=self._whole[length], rates=self._volumes,
+            **{name: getattr(cells, name) for name in _VOLUME},
+        )  # fmt: skip
 
-    def _events(self, cells: Any, end: int) -> int:
+    def _events(self, cells: Any, tick: int, end: int) -> int:
         """One pass over all open windows; returns the number of divisions so far."""
         self._make_room(cells)
         columns = {name: getattr(cells, name) for name in _FATE}
         self.kernels.fate(
-            n=cells.n, end=end, stride=cells.stride, ruled=cells.ruled, mark=self._mark, counts=self._counts,
-            **columns, **self._rates,
+            n=cells.n, tick=tick, end=end, stride=cells.stride, ruled=cells.ruled, mark=self._mark,
+            counts=self._counts, **columns, **self._what, **self._rates,
         )  # fmt: skip
         return int(self.kernels.host(self._counts)[0])
 

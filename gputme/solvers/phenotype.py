@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from gputme.columns import TICKS, Behaviours
+from gputme.ops._relax import RATES, relaxation
 from gputme.ops.fate import DIVIDES, FIXED, GROWS
 from gputme.ops.inherit import COPY, HALVE, LOGNORMAL, NORMAL, UNIFORM, VALUE
-from gputme.ops.volume import relaxation
 
 __all__ = ["FateTables", "VolumeRates", "fate_tables"]
 
@@ -21,7 +21,7 @@ _LAWS = {"value": VALUE, "normal": NORMAL, "uniform": UNIFORM, "lognormal": LOGN
 
 @dataclass(frozen=True)
 class VolumeRates:
-    """Volume dynamics of one type in one state: arguments of :func:`gputme.ops.volume.relaxation`."""
+    """Volume dynamics of one type in one state: arguments of :func:`gputme.ops._relax.relaxation`."""
 
     fluid_rate: float  # 1/min
     nuclear_rate: float  # 1/min
@@ -52,9 +52,14 @@ class FateTables:
     def types(self) -> int:
         return len(self.volumes)
 
+    @property
+    def rates(self) -> np.ndarray:
+        """What the volumes obey, float64 (types * 24): six numbers per type and state."""
+        return np.array([[*vars(state).values()] for states in self.volumes for state in states], np.float64).ravel()
+
     def relax(self, dt: float) -> np.ndarray:
         """Coefficients of the volumes over dt minutes, float64 (types * 40)."""
-        return np.concatenate([relaxation(dt, **vars(state)) for states in self.volumes for state in states])
+        return relaxation(dt, *self.rates.reshape(-1, RATES).T).T.ravel()
 
 
 def fate_tables(cell_types: Sequence[Any], customs: Sequence[str] = ()) -> FateTables:

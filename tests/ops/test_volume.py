@@ -11,9 +11,12 @@ from conftest import needs
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.linalg import expm
+from scipy.optimize import brentq
 
 from gputme import maths
-from gputme.ops.volume import example, relaxation
+from gputme.ops._relax import advance as _advance
+from gputme.ops._relax import relaxation, total
+from gputme.ops.volume import example
 
 LIVE = dict(
     fluid_rate=0.05, nuclear_rate=0.33 / 60, cytoplasm_rate=0.27 / 60, calcification_rate=0.0,
@@ -28,22 +31,29 @@ SHRINKING = LIVE | dict(nuclear_rate=0.35 / 60, cytoplasm_rate=1 / 60, fluid_fra
 STATES = (LIVE, SHRINKING, SWELLING, LYSED)
 
 
+def tables_of(dt: float, *states: dict) -> dict:
+    """Numbers of one type, and its coefficients for steps of dt, as the operation takes them."""
+    relax = [relaxation(dt, **state) for state in states]
+    return dict(rates=np.array([[*state.values()] for state in states]).ravel(), relax=np.concatenate(relax))
+
+
 def one_cell(state: int, dt: float, real: type, **columns) -> dict:
-    """Arguments for one newborn cell in the given state."""
+    """Arguments for one newborn cell in the given state, which nothing has happened to, and a step of dt."""
     values = dict(
         nuclear_target=135.0, rupture=4988.0, fluid=1870.5, nuclear=135.0, cytoplasmic=488.5, calcified=0.0
     )
     return dict(
-        n=1, types=1, tick=0, relax=np.concatenate([relaxation(dt, **s) for s in STATES]),
-        id=np.array([7], np.uint64), type=np.zeros(1, np.uint8), death=np.array([state], np.uint8),
+        n=1, types=1, tick=0, end=round(1024 * dt), **tables_of(dt, *STATES), id=np.array([7], np.uint64),
+        type=np.zeros(1, np.uint8), phase_start=np.array([-5]), death=np.array([state], np.uint8),
         radius=np.zeros(1, real), **{k: np.array([v], real) for k, v in (values | columns).items()},
     )  # fmt: skip
 
 
 def advance(k, args: dict, steps: int) -> dict:
     device = {n: k.backend.to_device(v) if isinstance(v, np.ndarray) else v for n, v in args.items()}
+    length = args["end"] - args["tick"]
     for step in range(steps):
-        k.volume(**(device | dict(tick=1024 * step)))
+        k.volume(**(device | dict(tick=args["tick"] + length * step, end=args["tick"] + length * (step + 1))))
     return {n: np.array(k.host(v)) for n, v in device.items() if isinstance(v, np.ndarray)}
 
 
@@ -132,10 +142,10 @@ def test_necrotic_cell_swells_to_rupture_in_six_and_a_half_hours_and_dries():
 def test_increments_below_half_an_ulp_are_not_lost():
     args = one_cell(0, 1.0, np.float32, nuclear_target=270.0, nuclear=269.0)
     for name, value in args.items():
-        if isinstance(value, np.ndarray) and name != "relax":
+        if isinstance(value, np.ndarray) and name not in ("relax", "rates"):
             args[name] = np.repeat(value, 1000)
     args |= dict(n=1000, id=np.arange(1, 1001, dtype=np.uint64))
-    args["relax"] = np.concatenate([relaxation(1.0, **(LIVE | dict(nuclear_rate=3e-6)))] * 4)
+    args |= tables_of(1.0, *[LIVE | dict(nuclear_rate=3e-6)] * 4)
     got = advance(tables("fp32")["numpy"], args, 2000)  # one increment: 3e-6 um3, half an ulp: 1.5e-5
     assert got["nuclear"].mean(dtype=np.float64) - 269 == pytest.approx(-math.expm1(-3e-6 * 2000), rel=0.02)
 
@@ -145,20 +155,57 @@ def test_slow_relaxation_does_not_stall_over_a_million_steps():
     needs("native")
     args = one_cell(0, 1.0, np.float32, nuclear_target=270.0)
     slow = LIVE | dict(nuclear_rate=3e-6, cytoplasm_rate=3e-6, calcification_rate=3e-6)
-    args["relax"] = np.concatenate([relaxation(1.0, **slow)] * 4)
+    args |= tables_of(1.0, *[slow] * 4)
     got = advance(tables("fp32")["native"], args, 10**6)
     assert got["nuclear"][0] == pytest.approx(270 - 135 * math.exp(-3), rel=1e-4)
     assert got["calcified"][0] == pytest.approx(1 - math.exp(-3), rel=2e-4)
 
 
+@pytest.mark.parametrize("state", range(4))
+@pytest.mark.parametrize("event", [0.0, 2.25, 5.9990234375, 6.0])
+def test_a_cell_relaxes_from_its_event_on_not_from_the_start_of_the_step(state, event):
+    """``fate`` leaves the volumes of the event's time; 6 min of step less those until the event are to come."""
+    args = one_cell(state, 6.0, np.float64, rupture=1e9)
+    args |= dict(tick=3 * 6144, end=4 * 6144, phase_start=np.array([3 * 6144 + round(1024 * event)]))
+    args |= dict(nuclear_target=np.array([270.0 if state == 0 else 0.0]))
+    got, wanted = check_agreement("volume", args, "fp64"), closed_form(state, 6.0 - event)
+    for part, value in wanted.items():
+        assert got[part][0] == pytest.approx(value, rel=1e-9), part
+
+
+@pytest.mark.parametrize("dt", [0.5, 1.0, 6.0, 30.0, 600.0])
+def test_a_cell_bursts_at_its_own_tick_whatever_the_step(dt):
+    """Twice its volume at death is reached after 366.92 min of swelling, and then it dries."""
+    args = one_cell(2, dt, np.float64, nuclear_target=0.0)
+    got = advance(tables("fp64")["numpy"], args, round(600 / dt))
+    start = np.array([args[part] for part in PARTS])
+    burst = brentq(lambda t: total(after(start, SWELLING, t))[0] - 4988, 300, 500)
+    tick = math.ceil(burst * 1024) / 1024
+    assert tick == pytest.approx(366.92, abs=0.005)
+    wanted = after(after(start, SWELLING, tick), LYSED, 600 - tick)
+    assert got["death"][0] == 3
+    for part, value in zip(PARTS, wanted):
+        assert got[part][0] == pytest.approx(value[0], rel=1e-11), part
+
+
+PARTS = ("fluid", "nuclear", "cytoplasmic", "calcified")
+
+
+def after(parts: np.ndarray, state: dict, minutes: float) -> np.ndarray:
+    """The four parts of a dead cell after some minutes in a state."""
+    return _advance(relaxation(minutes, **state)[:, None], parts, np.zeros(1))
+
+
 @given(seed=st.integers(0, 2**32 - 1))
 def test_volumes_stay_positive_and_only_swollen_cells_burst(seed):
-    args = example(200, np.random.default_rng(seed), np.float32)
-    got = check_agreement("volume", args)
-    total = sum(got[c].astype(np.float64) for c in ("fluid", "nuclear", "cytoplasmic"))
+    args = example(200, np.random.default_rng(seed), np.float64)
+    got = check_agreement("volume", args, "fp64")
     assert all((got[c] >= 0).all() for c in ("fluid", "nuclear", "cytoplasmic", "calcified"))
-    burst = (args["death"] == 2) & (total > args["rupture"])
+    calm = check_agreement("volume", args | dict(rupture=np.full(200, 1e9)), "fp64")
+    swollen = sum(calm[c] for c in ("fluid", "nuclear", "cytoplasmic"))
+    burst = (args["death"] == 2) & (swollen > args["rupture"])
     assert np.array_equal(got["death"], np.where(burst, 3, args["death"]))
+    assert np.array_equal(got["nuclear"], calm["nuclear"]) or burst.any()
 
 
 @given(st.floats(1e-280, 1e280))
