@@ -81,11 +81,14 @@ def _memory(plan: Plan, cells: int) -> None:
 
 
 def _schemes(simulation: Simulation, whole: Scenario | None) -> None:
-    """Print what was chosen for each substrate and for mechanics."""
+    """Print what was chosen for each substrate and for mechanics, and what the base step may miss."""
+    from gputme.report.hazards import frozen
     from gputme.report.plan import schemes
 
     say("\nSchemes and steps")
     _table(schemes(simulation, whole))
+    for sentence in frozen(simulation.parameters):
+        say(f"Note: {sentence}.")
 
 
 def _table(lines: list[tuple[str, str]]) -> None:

@@ -1,0 +1,70 @@
+"""Hazards that rules and oxygen set hold for a whole step: how far that can be off, said before a run."""
+
+from __future__ import annotations
+
+import math
+
+from gputme.columns import Behaviours
+from gputme.parameters import B, Parameters
+from gputme.report.words import duration, percent
+
+__all__ = ["LIMIT", "frozen"]
+
+LIMIT = 0.05  # change of an integrated hazard by one step's delay, above which it is said
+
+
+def frozen(parameters: Parameters) -> list[str]:
+    """One sentence for each hazard that may change too much for the base step to resolve it.
+
+    A hazard is looked at when a step starts. While it rises from h0 to h1 (or falls), its integral is off by at most
+    step (h1 - h0), whatever the number of steps on the way, and so is the logarithm of the share of cells that it
+    leaves. h0 and h1 are the smallest and the largest value that rules and oxygen allow. Cells that lack of oxygen
+    kills at once die in the step after.
+    """
+    time, found = parameters.scenario.time, []
+    step = time.step
+    for (t, behaviour), (low, high) in _ranges(parameters).items():
+        change = high - low
+        if change * step <= LIMIT:
+            continue
+        ticks = time.step_ticks
+        parts = next((m for m in range(2, ticks + 1) if change * step <= LIMIT * m and ticks % m == 0), 0)
+        finer = f"; a step of {duration(step / parts)} keeps that below {percent(LIMIT)}" if parts else ""
+        found.append(
+            f"{_words(parameters, t, behaviour)} of {parameters.types[t]!r} may change by {change:.3g} /min, and is "
+            f"looked at once in a step of {duration(step)}: the share of cells that it leaves may be off by up to "
+            f"{percent(-math.expm1(-change * step))}{finer}"
+        )
+    return found
+
+
+def _ranges(parameters: Parameters) -> dict[tuple[int, int], tuple[float, float]]:
+    """Smallest and largest value of each hazard that changes, 1/min, by type and behaviour."""
+    b = parameters.behaviours
+    hazards = {B.APOPTOSIS, B.NECROSIS, *range(B.EXIT, B.EXIT + B.PHASES)}
+    hazards |= set(range(b.first_transition, b.first_transition + len(parameters.types)))
+    ranges = {}
+    for group in parameters.groups:
+        if group.behaviour in hazards:
+            values = (group.base, group.smallest, group.largest)
+            ranges[group.type, group.behaviour] = (max(min(values), 0.0), max(values))
+    for t, cell_type in enumerate(parameters.scenario.cell_types):
+        if not (oxygen := cell_type.oxygen):
+            continue
+        for behaviour, stops, adds in ((B.EXIT, True, 0.0), (B.NECROSIS, False, oxygen.necrosis_rate)):
+            base = float(parameters.table[t, behaviour])
+            low, high = ranges.get((t, behaviour), (base, base))
+            adds = 0.0 if oxygen.deterministic else adds
+            ranges[t, behaviour] = (0.0 if stops else low, high + adds)
+    return ranges
+
+
+def _words(parameters: Parameters, t: int, behaviour: int) -> str:
+    """A hazard in words."""
+    plain = {Behaviours.APOPTOSIS: "apoptosis", Behaviours.NECROSIS: "necrosis"}
+    if behaviour in plain:
+        return plain[behaviour]
+    phase = behaviour - Behaviours.EXIT
+    if phase < Behaviours.PHASES:
+        return f"leaving the phase {parameters.scenario.cell_types[t].cycle.phases[phase].name!r}"
+    return f"turning into {parameters.types[behaviour - parameters.behaviours.first_transition]!r}"
