@@ -55,7 +55,7 @@ _ALL = (
     CellColumn("calcified", None, "", "calcified fraction"),
     CellColumn("rupture", None, "um3", "volume at which a necrotic cell ruptures"),
     CellColumn("phase", np.uint8, "", "phase of the cell cycle, by its place in the model"),
-    CellColumn("phase_start", np.int64, "tick", "time of the last event: entry into the phase, death, or change of type"),
+    CellColumn("phase_start", np.int64, "tick", "time of the last event: a phase, death, or change of type"),
     CellColumn("fate_time", np.int64, "tick", "time up to which events have been drawn"),
     CellColumn("birth", np.int64, "tick", "time of birth"),
     CellColumn("death", np.uint8, "", "0 alive, 1 apoptotic, 2 necrotic, 3 necrotic and lysed"),
