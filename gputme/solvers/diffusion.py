@@ -131,8 +131,8 @@ class Diffusion:
 
     def share(self, dt: float) -> float:
         """Share of the tolerance that a step of dt (min) may use: what small steps leave unsolved adds up over the
-        field's memory 1/pace, to at most ten times the tolerance."""
-        return 1.0 if self.scheme == "steady" else min(max(10 * dt * self._pace, 0.01), 1.0)
+        field's memory 1/pace, to at most ten times the tolerance. A steady field has no next step to mend it."""
+        return 0.1 if self.scheme == "steady" else min(max(10 * dt * self._pace, 0.01), 1.0)
 
     def change(self, u: Any, difference: Any) -> float:
         """Largest size in ``difference`` over that of u."""

@@ -19,7 +19,7 @@ from gputme.state import Tissue
 
 __all__ = ["Fields"]
 
-CORRECTED = 1e-3  # share of a field by which a converged solve never has to be corrected
+CORRECTED = 5e-3  # share of a field by which a converged solve never has to be corrected
 
 
 class Fields:
