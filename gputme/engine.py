@@ -17,7 +17,7 @@ from gputme.columns import COLUMNS, TICKS
 from gputme.editing import add, take_out
 from gputme.errors import EditError, RunError
 from gputme.io.frame import Column, Frame
-from gputme.io.naming import row
+from gputme.io.naming import Named, row
 from gputme.io.tables import CellTable, FieldVolume
 from gputme.memory import give_back
 from gputme.model import Scenario, load
@@ -183,7 +183,7 @@ class Simulation:
             row[f"unmet {self.parameters.substrates[s]}"] = self.tissue.unmet[s]
         for s, name in enumerate(self.parameters.substrates):
             row[f"mean {name}"] = float(self.kernels.host(self.tissue.fields[s]).astype(np.float64).mean())
-        return row
+        return Named("entry of the summary", row)
 
     def living(self) -> dict[str, int]:
         """Living cells by type."""

@@ -40,6 +40,23 @@ def test_what_is_written_is_read(simulation):
     assert (simulation.cells["damage"][10:20] > 9).all()
 
 
+def test_places_are_those_of_the_scenario_wherever_its_domain_lies(backend_name):
+    """Positions are kept relative to the domain's centre inside; whoever writes and reads gives the scenario's own."""
+    text = SCENARIO.replace("size = [240, 200, 160]", "size = [240, 200, 160]\norigin = [4000000, 0, 0]")
+    text = text.replace("sphere = { radius = 45 }", 'sphere = { radius = 45, centre = [4000120, 100, 80] }')
+    simulation = Simulation(loads(text[: text.rindex("[[cells]]")]), backend=backend_name)
+    x = np.linspace(4000010, 4000230, simulation.tissue.cells.n)
+    simulation.cells["x"] = x
+    np.testing.assert_allclose(simulation.cells["x"], x, atol=0.5)
+    ids = simulation.add_cells("immune", 4000200, 50, 50)
+    simulation.step()
+    new = simulation.cells["id"] == ids[0]
+    np.testing.assert_allclose(simulation.cells["x"][new], 4000200, atol=20)
+    assert first_fault(simulation) is None
+    with pytest.raises(EditError, match="'x' must lie between 4e"):
+        simulation.cells["x"] = 0
+
+
 def test_copies_cannot_be_written_by_mistake(simulation):
     for array in (simulation.cells["x"], simulation.fields["oxygen"]):
         with pytest.raises(ValueError, match="read-only"):

@@ -143,7 +143,8 @@ class Scenario(Description):
 
     def __repr__(self) -> str:
         """In one line; `gputme.model.dumps` writes everything."""
-        parts = [f"{len(self.substrates)} substrates", f"{len(self.cell_types)} cell types", f"{len(self.rules)} rules"]
+        counts = (self.substrates, "substrate"), (self.cell_types, "cell type"), (self.rules, "rule")
+        parts = [f"{len(entries)} {what}{'s' * (len(entries) != 1)}" for entries, what in counts]
         return f"<Scenario {self.name}: {self.title or 'no title'}; {', '.join(parts)}>"
 
     __str__ = __repr__

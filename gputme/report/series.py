@@ -39,6 +39,7 @@ EVENTS = {
 }
 CYCLING = (STATE_NAMES[State.PROLIFERATING], STATE_NAMES[State.QUIESCENT])
 DEAD = (STATE_NAMES[State.APOPTOTIC], STATE_NAMES[State.NECROTIC])
+AMOUNTS = ("internal", "removed", "unmet")  # of a substrate, as docs/file-format.md defines them
 PATTERNS = ("-", (0, (5, 2)), (0, (1.5, 1.5)))  # where a colour comes again
 
 
@@ -136,6 +137,9 @@ def _named(series: Mapping[str, np.ndarray], scenario: Scenario, names: Iterable
         title, whole = "Number", True
         if name.startswith("mean "):
             title, whole = _mean(substrates[name.removeprefix("mean ")].unit), False
+        elif (held := name.partition(" "))[0] in AMOUNTS and held[2] in substrates:
+            unit = substrates[held[2]].unit
+            title, whole = f"Amount ({pretty(unit)} µm³)" if unit else "Amount (µm³)", False
         elif name.startswith(("extent", "cell radius")):
             title, whole = "Length (µm)", False
         elif name == "volume":

@@ -18,7 +18,7 @@ from gputme.model import load, loads
 from gputme.report import State, paragraph, series_picture, slice_picture, states
 from gputme.report.colouring import painting
 from gputme.report.ground import chosen, layer
-from gputme.report.series import panels
+from gputme.report.series import _named, panels
 from gputme.report.slice import cut, draw_slice
 from gputme.report.style import STATE_COLOURS, TYPE_COLOURS, field_colours, pretty
 
@@ -214,6 +214,16 @@ def test_a_panel_has_one_unit_and_no_panel_is_empty(simulation):
     assert [p.whole for p in found] == [True, True, False, False, False]
     series |= dict.fromkeys(("births", "apoptoses", "necroses", "mean drug"), np.zeros(len(series["time"])))
     assert len(panels(series, scenario)) == 3
+
+
+def test_series_that_are_named_share_a_panel_where_they_share_a_unit(simulation):
+    names = ("alive", "births", "extent", "cell radius tumour", "volume", "mean oxygen", "internal oxygen")
+    series = {name: np.ones(2) for name in ("time", *names)}
+    found = {p.title: list(p.lines) for p in _named(series, simulation.scenario, [*names[:5], "oxygen", names[6]])}
+    assert found == {
+        "Number": ["alive", "births"], "Length (µm)": ["extent", "cell radius tumour"], "Volume (µm³)": ["volume"],
+        "Mean over the domain (mmHg)": ["mean oxygen"], "Amount (mmHg µm³)": ["internal oxygen"],
+    }  # fmt: skip
 
 
 def test_units_as_figures_show_them():
