@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gputme.engine import Simulation
 from gputme.health import first_fault
+from gputme.io import read_frame, write_frame
 from gputme.model import loads
 from gputme.ops._walls import ABSORB, PERIODIC, REFLECT, inward, within
 
@@ -197,9 +198,23 @@ def test_cells_that_an_old_frame_holds_outside_meet_the_wall_when_a_run_goes_on(
     x = np.array(frame.cells["x"])
     x[3] = 53
     again = Simulation(crowd(walls, movable="false"), backend=kernels)
-    again.restore(replace(frame, cells={**frame.cells, "x": x}))
+    old = {name: frame.state[name] for name in ("tick", "next_id", "seed", "last_dt")}
+    old |= {"debts": [], "counts": np.zeros(6, int)}
+    again.restore(replace(frame, cells={**frame.cells, "x": x}, state=old, version=1))
     there = np.array(again.cells["x"])[again.cells["id"] == frame.cells["id"][3]]
     assert there.tolist() == {"reflect": [47], "absorb": [], "periodic": [-47]}[walls]
     assert again.tissue.counts["absorbed"] == (walls == "absorb")
     again.step()
     assert first_fault(again) is None
+
+
+@pytest.mark.parametrize("bits", [1, 4, 10])
+def test_rounding_of_small_frames_puts_nobody_outside(tmp_path, bits):
+    simulation = Simulation(crowd("reflect"), backend="numpy")
+    x = np.array(simulation.cells["x"])
+    x[:10] = 50
+    simulation.cells["x"] = x
+    write_frame(tmp_path / "frame.vtkhdf", simulation.frame(1, complete=False), mantissa=bits)
+    there = read_frame(tmp_path / "frame.vtkhdf").position
+    assert not simulation.scenario.domain.outside(there).any()
+    assert not np.array_equal(there[10:, 0], x[10:])

@@ -163,7 +163,7 @@ def _check_kind(where: str, name: str, array: np.ndarray) -> None:
 def _store_blocks(file: h5py.File, packer: hdf.Packer, frame: Frame, bits: int | None) -> None:
     """Cells and fields, in VTK's place."""
     cells, grid = vtkhdf.write_composite(file, ("cells", "fields"))
-    points = vtkhdf.write_points(packer, cells, rounded(frame.position, bits))
+    points = vtkhdf.write_points(packer, cells, _places(frame.position, bits))
     axes = [frame.columns.get(axis) for axis in vtkhdf.POSITION]
     if all(axes):
         for key in ("unit", "description"):
@@ -178,6 +178,13 @@ def _store_blocks(file: h5py.File, packer: hdf.Packer, frame: Frame, bits: int |
     voxels = vtkhdf.write_grid(grid, shape, frame.spacing, frame.origin)
     for name, array in frame.fields.items():
         _describe(packer.store(voxels, name, rounded(array, bits)), frame.columns.get(name))
+
+
+def _places(position: np.ndarray, bits: int | None) -> np.ndarray:
+    """Positions, perhaps rounded: no further out than the outermost are, so nobody leaves the domain."""
+    if bits is None or not len(position):
+        return position
+    return np.clip(rounded(position, bits), position.min(axis=0), position.max(axis=0))
 
 
 def _describe(dataset: h5py.Dataset, column: Column | None) -> None:
