@@ -6,6 +6,7 @@ parts are named by comments. A test holds the page to this program.
 
 from __future__ import annotations
 
+import math
 import types
 import typing
 from pathlib import Path
@@ -19,6 +20,7 @@ from gputme.model import cell_type, checks, domain, headings, phenotype, populat
 from gputme.model.base import Description
 from gputme.model.cycle import PhaseTable
 from gputme.model.dimensions import RANGES
+from gputme.model.plausible import BOUNDS
 from gputme.model.scenario import Scenario
 
 HERE = Path(__file__).parent
@@ -171,6 +173,20 @@ The published models and their phases. Rates are per minute; a phase with a dura
 {phases}
 """
 
+WARNINGS = """
+## What `gputme check` warns of
+
+A valid scenario may still not be what was meant. `gputme check` and `gputme run` warn of what lies outside these bounds,
+which are wide: what is published lies well inside, a slip of a unit outside. They refuse nothing.
+
+{bounds}
+
+They also name a substrate that nothing brings in, cells that stick together more than they push, a field that falls off
+within a voxel, cell types that can never have cells, and rules that can never act: a saturation on the wrong side of the
+base, a signal that is always 0, a rule for `dead`, `apoptotic` or `necrotic` that does not apply to dead cells, and
+rules on the steps of cells that do not move.
+"""
+
 OUTPUT_NOTE = """
 Columns that can be chosen, beside custom variables. Frames with selected columns always have id, x, y, z, type, radius
 and death.
@@ -192,6 +208,7 @@ def page() -> str:
         if section.title in shown:
             parts.append(f"\n```toml\n{shown[section.title]}\n```\n")
         parts.append(note(section.described))
+    parts.append(WARNINGS.format(bounds=bounds_of_warnings()))
     return "\n".join(part.rstrip("\n") + "\n" for part in parts if part).replace("\n\n\n", "\n\n")
 
 
@@ -317,6 +334,12 @@ def shown_units(dimension: str) -> str:
     """All units of a dimension, canonical first, those of concentrations' rates by example."""
     listed = [u for u in units.units_of(dimension) if not u.startswith("1/")]
     return ", ".join(listed if len(listed) <= 26 else [u for u in listed if u.startswith(("mmHg", "uM"))])
+
+
+def bounds_of_warnings() -> str:
+    """The table of what is usual."""
+    rows = ((b.what, b.unit, f"{b.low:g}", "" if math.isinf(b.high) else f"{b.high:g}") for b in BOUNDS.values())
+    return table(("number", "unit", "least", "most"), rows)
 
 
 def least_and_most(dimension: str) -> tuple[str, str]:

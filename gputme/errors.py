@@ -31,14 +31,21 @@ class GputmeError(Exception):
     exit_code = ExitCode.FAILED
 
 
+MOST_SAID = 20  # faults that are printed; who mends these sees the rest
+LONGEST = 500  # letters of a sentence
+
+
 class ScenarioError(GputmeError):
-    """A scenario, or a table that it names, is wrong. Holds one sentence per fault, all found in one pass."""
+    """A scenario, or a table that it names, is wrong. Holds one sentence per fault, all found in one pass; the text
+    says the first of them and counts the rest."""
 
     exit_code = ExitCode.WRONG_INPUT
 
     def __init__(self, messages: str | Iterable[str]):
-        self.messages = [messages] if isinstance(messages, str) else list(messages)
-        super().__init__("\n".join(self.messages))
+        self.messages = [_bounded(m) for m in ([messages] if isinstance(messages, str) else messages)]
+        rest = len(self.messages) - MOST_SAID
+        more = [f"and {rest} more like these"] if rest > 0 else []
+        super().__init__("\n".join(self.messages[:MOST_SAID] + more))
 
     def __reduce__(self):
         return type(self), (self.messages,)
@@ -66,3 +73,10 @@ class BackendError(GputmeError):
 
 class EditError(GputmeError, ValueError):
     """What was to be written into a running simulation cannot stand there; nothing was written."""
+
+
+def _bounded(sentence: str) -> str:
+    """A sentence that fits a screen, whatever name or value it quotes, with no character that a terminal obeys."""
+    if len(sentence) > LONGEST:
+        sentence = f"{sentence[: LONGEST // 2]} [...] {sentence[-LONGEST // 2 :]}"
+    return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in sentence)

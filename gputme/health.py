@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from gputme.columns import Behaviours
 
 if TYPE_CHECKING:
     from gputme.engine import Simulation
@@ -40,13 +43,26 @@ def first_fault(simulation: Simulation) -> Fault | None:
     cells = tissue.cells
     if cells.n == 0:
         return None
-    for name in FINITE:
-        if not _within(getattr(cells, name)[: cells.n], -np.inf, np.inf):
-            return _bad_cell(simulation, name, -np.inf, np.inf)
+    for name, values in _numbers(simulation):
+        if not _within(values, -np.inf, np.inf):
+            return _bad_cell(simulation, name, values, -np.inf, np.inf)
     for name, low, high in zip(POSITION, domain.centred.lower, domain.centred.upper):
         if not _within(getattr(cells, name)[: cells.n], low, high):
-            return _bad_cell(simulation, name, low, high)
+            return _bad_cell(simulation, name, getattr(cells, name)[: cells.n], low, high)
     return None
+
+
+def _numbers(simulation: Simulation) -> Iterator[tuple[str, Any]]:
+    """What must be finite in every cell: name and values, only of what the scenario uses."""
+    cells, parameters = simulation.tissue.cells, simulation.parameters
+    for name in FINITE:
+        yield name, getattr(cells, name)[: cells.n]
+    if (parameters.table[:, Behaviours.DAMAGE_RATE] > 0).any() or Behaviours.DAMAGE_RATE in parameters.ruled:
+        yield "damage", cells.damage[: cells.n]
+    for row, name in enumerate(parameters.customs):
+        yield f"the custom variable {name!r}", cells.row("custom", row)[: cells.n]
+    for row, s in enumerate(parameters.tracked):
+        yield f"the internal amount of {parameters.substrates[s]!r}", cells.row("internal", row)[: cells.n]
 
 
 def _within(array: Any, low: float, high: float) -> bool:
@@ -63,9 +79,9 @@ def _bad_voxel(simulation: Simulation, name: str, field: Any) -> Fault:
     return Fault(f"the substrate {name!r} is {values[bad[0]]}", f"in the voxel at ({at}) um{more}")
 
 
-def _bad_cell(simulation: Simulation, name: str, low: float, high: float) -> Fault:
+def _bad_cell(simulation: Simulation, name: str, array: Any, low: float, high: float) -> Fault:
     cells, host = simulation.tissue.cells, simulation.kernels.host
-    domain, values = simulation.scenario.domain, np.array(host(getattr(cells, name)[: cells.n]))
+    domain, values = simulation.scenario.domain, np.array(host(array))
     bad = np.flatnonzero(~(np.isfinite(values) & (values >= low) & (values <= high)))
     who = int(host(cells.id[: cells.n])[bad[0]])
     place = [np.array(host(getattr(cells, axis)[bad[0] : bad[0] + 1]), np.float64) for axis in POSITION]

@@ -76,6 +76,11 @@ def test_seed_and_keys_are_set_and_stand_in_the_stored_scenario(call):
     assert 'decay = "0.2 /min"' in found.scenario_text
 
 
+def test_a_bare_number_is_minutes_on_the_command_line_as_in_a_scenario(call):
+    assert call(*TINY, "--until", "5", "--out", "a")[0] == 0
+    assert Run("a").times.tolist()[-1] == 5
+
+
 def test_resume_goes_on_to_the_planned_end_and_then_further(call):
     call(*TINY, "--until", "10 min", "--out", "a")
     code, out, _ = call("resume", "a")
@@ -96,6 +101,11 @@ def test_resume_goes_on_to_the_planned_end_and_then_further(call):
     ((*TINY, "--set", "substrate.oxygen.decay=-1"), "decay"),
     ((*TINY, "--set", "decay"), "must be KEY=VALUE"),
     ((*TINY, "--until", "3 parsecs"), "--until '3 parsecs': 'parsecs' is no unit of a time"),
+    ((*TINY, "--until", "1e300 d"), "--until is too large"),
+    ((*TINY, "--until", "..5"), "--until"),
+    ((*TINY, "--set", ".".join(["a"] * 2000) + "=1"), "is nested too deeply"),
+    (("run", "a" * 300), "there is no packaged scenario 'aaaa"),
+    (("run", "a" * 300 + ".toml"), "there is no such file"),
     ((*TINY, "--until", "-1 h"), "--until must be later than 0"),
     ((*TINY, "--backend", "fortran"), "'fortran' is not one of"),
     (("chek",), "'check'"),
@@ -333,3 +343,25 @@ def test_public_names_are_there():
         assert getattr(gputme, name) is not None
     with pytest.raises(AttributeError, match="simulation"):
         gputme.simulation  # noqa: B018
+
+
+def test_check_says_what_is_simulated_and_what_is_hardly_meant(call):
+    code, out, err = call("check", "tiny.toml", "--set", "time.end=3", "--set", "output.every=1")
+    assert (code, err) == (0, "")
+    assert "time    3 min: 3 steps of 1 min; 4 frames, one every 1 min" in out
+    assert "domain  0.2 x 0.2 mm: 10 x 10 = 100 voxels of 20 um, one layer of 20 um" in out
+    assert "cells   49 at the start: 49 tumour" in out
+    assert "time.end: the simulated time is 3 min, usual is at least 60 min (3 steps)" in out
+
+
+def test_a_count_that_does_not_fit_is_not_valid(call):
+    code, out, err = call("check", "tiny.toml", "--set", "cells.0.count=5000")
+    assert code == 2
+    assert "valid" not in out
+    assert "5000 do not fit the shape" in err
+
+
+def test_a_run_notes_what_is_hardly_meant(call):
+    code, out, _ = call(*TINY, "--until", "1 min", "--set", "substrate.oxygen.diffusion=1e5 mm2/min")
+    assert code == 0
+    assert "Note: substrate.oxygen.diffusion: a diffusion coefficient is 1e+11 um2/min" in out

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gputme.report.agreement import Agreement
 
 STEPS = 30  # of the comparison of backends
+MOST_WARNINGS = 20
 
 
 @click.command(short_help="Validate a scenario; memory, schemes, steps.")
@@ -42,16 +43,43 @@ def check(scenario: str, overrides: tuple[str, ...], backends: str | None) -> in
     libraries, pictures = resident(), drawing_libraries()
     whole = None if is_small(description) else description
     simulation, memory = planned(description, kernels_for(description, notify=say))
-    say(f"{scenario}: valid")  # solvers have taken it, too
+    say(f"{scenario}: valid")  # now that the cells have found their places, and solvers have taken it
     if whole is None:
         for text in simulation.notices.said.values():
             say(f"Note: {text}")
-    for warning in description.warnings:
-        say(warning)
     introduce(simulation, "auto", whole)
-    _memory(Plan(memory, libraries, pictures), founders(whole) if whole else simulation.tissue.cells.n)
+    number = founders(whole) if whole else simulation.tissue.cells.n
+    _overview(description, simulation, number, whole is not None)
+    _warnings(description)
+    _memory(Plan(memory, libraries, pictures), number)
     _schemes(simulation, whole)
     return 0
+
+
+def _overview(description: Scenario, simulation: Simulation, cells: int, piece: bool) -> None:
+    """Print what the scenario is, in the numbers that one would look at first; ``piece``: of which only a piece was
+    simulated."""
+    from gputme.report.overview import overview
+
+    now = simulation.cells  # after the steps that memory was counted in
+    kinds = now["type"][now["parent"] == 0].tolist()
+    by_type = [kinds.count(t) for t in range(len(description.cell_types))]
+    say("\nWhat is simulated")
+    _table(overview(description, cells if piece else len(kinds), [] if piece else by_type))
+
+
+def _warnings(description: Scenario) -> None:
+    """Print what is valid but implausible, or without effect."""
+    from gputme.model import warnings
+    from gputme.report.words import plural
+
+    found = [*description.warnings, *warnings(description)]
+    if found:
+        say(f"\n{plural(len(found), 'warning')} of what is valid but hardly meant (bounds: docs/scenario-reference.md)")
+    for sentence in found[:MOST_WARNINGS]:
+        say(f"  {sentence}")
+    if len(found) > MOST_WARNINGS:
+        say(f"  and {len(found) - MOST_WARNINGS} more")
 
 
 def _memory(plan: Plan, cells: int) -> None:

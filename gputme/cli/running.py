@@ -83,6 +83,7 @@ def run(
         raise ScenarioError(f"numerics.max_cells = {most}, but the scenario starts with {cells} cells")
     end = _ticks(simulation, until)
     introduce(simulation, backend)
+    _remark(description)
     with new_folder(simulation, out, end, overwrite) as folder:
         outcome = _go(simulation, folder, end)
     del simulation  # its memory is what the pictures take
@@ -200,6 +201,17 @@ def _conclude(path: Path, scenario: Scenario, outcome: Outcome) -> int:
     return outcome.exit_code
 
 
+def _remark(scenario: Scenario) -> None:
+    """Say what is valid but hardly meant, the first of it."""
+    from gputme.model import warnings
+
+    found = warnings(scenario)
+    for sentence in found[:3]:
+        say(f"Note: {sentence}")
+    if len(found) > 3:
+        say(f"Note: and {len(found) - 3} more, which `{command()} check` prints.")
+
+
 def introduce(simulation: Simulation, asked: str, whole: Scenario | None = None) -> None:
     """What is about to be computed, and on what; ``whole``: the scenario that the simulation is a piece of."""
     from gputme.piece import founders
@@ -236,7 +248,8 @@ def _why(name: str, asked: str) -> str:
 
 def _ticks(simulation: Simulation, until: str | None) -> int:
     try:
-        ticks = simulation.ticks(until)
+        bare = until is not None and re.fullmatch(r"[+-]?[\d.]+([eE][+-]?\d+)?", until.strip())
+        ticks = simulation.ticks(float(until) if bare else until)  # without a unit: minutes, as in a scenario
     except ValueError as error:
         raise ScenarioError(f"--until {error}") from None
     if ticks <= 0:

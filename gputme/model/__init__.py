@@ -7,6 +7,7 @@ from gputme.model.base import Fault, Faults
 from gputme.model.cell_type import CellType
 from gputme.model.cycle import Cycle, Phase
 from gputme.model.domain import Domain, Time, Walls
+from gputme.model.idle import warnings
 from gputme.model.phenotype import (
     Apoptosis,
     Chemotaxis,
@@ -77,4 +78,5 @@ __all__ = [
     "rule_groups",
     "schema",
     "set_key",
+    "warnings",
 ]

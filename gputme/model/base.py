@@ -3,6 +3,7 @@ places."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any, NamedTuple, NoReturn, TypeVar
 
@@ -12,7 +13,8 @@ from gputme.model.units import unit_disagreement
 
 T = TypeVar("T")
 
-Name = Annotated[str, StringConstraints(pattern=r"^[\w+\-]([\w+\-() ]{0,62}[\w+\-()])?$")]
+NAME = re.compile(r"[\w+\-]([\w+\-() ]{0,62}[\w+\-()])?")
+Name = Annotated[str, StringConstraints(pattern=f"^{NAME.pattern}$")]
 """A name of a substrate, cell type, phase or variable: letters, digits, _ + - ( ) and inner spaces."""
 
 

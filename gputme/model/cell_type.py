@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from gputme.model.base import Description, Fault, Faults, Name, Table
+from gputme.model.base import NAME, Description, Fault, Faults, Name, Table
 from gputme.model.cycle import Cycle
 from gputme.model.phenotype import (
     Apoptosis,
@@ -20,8 +21,9 @@ from gputme.model.phenotype import (
     Oxygen,
     Volume,
 )
-from gputme.model.units import Rate, nearest
+from gputme.model.units import Rate, describe, nearest
 
+_LONGEST_CHAIN = 100
 _CHOICES = {"model", "value", "normal", "uniform", "lognormal"}
 
 
@@ -57,6 +59,13 @@ class CellType(Description):
     damage: Damage = Damage()
     """Damage and repair."""
 
+    @field_validator("color")
+    @classmethod
+    def _known_color(cls, color: str | None) -> str | None:
+        if color is not None and not _is_color(color):
+            raise ValueError(f"{describe(color)} is no colour; write '#d62728', 'tab:red' or a name such as 'crimson'")
+        return color
+
     @field_validator("mechanics")
     @classmethod
     def _adhesion_from_spacing(cls, mechanics: Mechanics, info: ValidationInfo) -> Mechanics:
@@ -89,6 +98,15 @@ class CellType(Description):
         return self.volume.radius
 
 
+def _is_color(color: str) -> bool:
+    """Whether matplotlib draws it; it is asked only about what is not plainly a colour, as it takes a while to load."""
+    if re.fullmatch(r"#([0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})", color):
+        return True
+    from matplotlib.colors import is_color_like
+
+    return len(color) < 100 and is_color_like(color)
+
+
 def merge_inherited(tables: Any) -> Any:
     """Fill each raw cell type table from the one that it inherits from (deep; lists are replaced, not
     joined).
@@ -105,9 +123,12 @@ def merge_inherited(tables: Any) -> Any:
         if not isinstance(parent, str):
             return dict(table)
         if parent not in by_name:
-            raise LookupError(f"there is no cell type {parent!r}{nearest(parent, by_name)}")
+            known = [name for name in by_name if NAME.fullmatch(name)]
+            raise LookupError(f"there is no cell type {describe(parent)}{nearest(parent, known)}")
         if parent in seen:
             raise LookupError(f"the cell types inherit in a circle: {' from '.join((*seen, parent))}")
+        if len(seen) > _LONGEST_CHAIN:
+            raise LookupError(f"inherits through more than {_LONGEST_CHAIN} cell types")
         inherited = resolve(by_name[parent], (*seen, parent))
         return _merge({key: value for key, value in inherited.items() if key != "inherits"}, table)
 

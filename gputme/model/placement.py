@@ -56,6 +56,15 @@ def expected(population: Population, scenario: Scenario) -> int:
     return max(1, round(shape.size / shape.share(half)))
 
 
+def crowding(population: Population, scenario: Scenario) -> float:
+    """Cells that are counted over those that the packing takes into the shape; 0 where nothing is counted."""
+    if population.table is not None or population.count is None:
+        return 0.0
+    shape = _Shape.of(population, scenario.domain)
+    half = 0.5 * population.spacing * scenario.cell_type(population.type).radius
+    return population.count * shape.share(half) / shape.size if shape.size else 0.0
+
+
 def shape_faults(population: Population, domain: Domain) -> Iterator[Fault]:
     """What of a population's shape does not fit the domain."""
     if population.table is not None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib import resources
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ from gputme.model.units import describe, nearest
 from gputme.model.writing import dumps
 
 MOST_BYTES = 1_000_000
+MOST_LEVELS = 50  # of tables and lists in one another; the deepest key that there is has 6
+_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_DEEP_KEY = re.compile(rf"(?<![\w-]){_PART}(?:\s*+\.\s*+{_PART}){{{MOST_LEVELS}}}")  # TOML's readers recurse into it
 
 
 def names() -> dict[str, str]:
@@ -36,15 +40,22 @@ def find(source: str | Path) -> Path:
     """The file of a packaged scenario's name, or of a path. Raises ScenarioError when there is none."""
     path = Path(source)
     if path.suffix or len(path.parts) > 1:  # names of packaged scenarios have no dots
-        if not path.is_file():
+        if not _is_file(path):
             raise ScenarioError(f"{path}: there is no such file")
         return path
     packaged = _packaged() / f"{source}.toml"
-    if not packaged.is_file():
+    if not _is_file(packaged):
         known = [file.stem for file in _packaged().iterdir() if file.suffix == ".toml"]
         near = nearest(str(source), known) or f"; there are {', '.join(sorted(known))}"
         raise ScenarioError(f"there is no packaged scenario {str(source)!r}{near}")
     return packaged
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def load(source: str | Path, overrides: Iterable[str] = ()) -> Scenario:
@@ -89,6 +100,8 @@ def loads(
         key, equals, value = override.partition("=")
         if not equals:
             raise ScenarioError(f"--set {override}: must be KEY=VALUE")
+        if not override.isascii() and override.encode("utf-8", "replace").decode() != override:
+            raise ScenarioError(f"--set {override}: is not text in UTF-8")
         text = set_key(text, key.strip(), _value(value.strip()))
         raw = _parse(text, file)
     try:
@@ -98,6 +111,8 @@ def loads(
         raise ScenarioError(sentences(error, Scenario, raw, text, file)) from None
     if read_tables:
         _read_tables(scenario)
+    if any(isinstance(entry, str) and "\0" in entry for layer in _layers(raw) for entry in layer):
+        raise ScenarioError(f"{file or 'scenario'}: holds the character NUL, which the files of a run cannot")
     return scenario
 
 
@@ -142,8 +157,10 @@ def _parse(text: str, file: str) -> dict[str, Any]:
     prefix = file or "scenario"
     if text.lstrip().startswith("<"):
         raise ScenarioError(f"{prefix}: {_xml(text)}")
+    if _DEEP_KEY.search(text):
+        raise ScenarioError(f"{prefix}: is nested too deeply")
     try:
-        return tomllib.loads(text)
+        raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.fullmatch(
             r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL
@@ -155,6 +172,30 @@ def _parse(text: str, file: str) -> dict[str, Any]:
         raise ScenarioError(f"{prefix}:{found[2]}: is no TOML: {found[1]} at column {found[3]}") from None
     except RecursionError:
         raise ScenarioError(f"{prefix}: is nested too deeply") from None
+    except ValueError as error:  # numbers of more digits than Python reads
+        raise ScenarioError(f"{prefix}: is no TOML: {error}") from None
+    return _bounded(raw, prefix)
+
+
+def _bounded(raw: dict[str, Any], prefix: str) -> dict[str, Any]:
+    """The tables themselves, unless they stand too deep in one another."""
+    if len(list(islice(_layers(raw), MOST_LEVELS + 1))) > MOST_LEVELS:
+        raise ScenarioError(f"{prefix}: is nested too deeply")
+    return raw
+
+
+def _layers(raw: Any) -> Iterator[list[Any]]:
+    """All keys and values of tables and lists, one level after the other."""
+    layer = _inside(raw)
+    while layer:
+        yield layer
+        layer = [entry for value in layer for entry in _inside(value)]
+
+
+def _inside(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [*value, *value.values()]
+    return value if isinstance(value, list) else []
 
 
 def _xml(text: str) -> str:
@@ -201,6 +242,8 @@ def _phases_missing(scenario: Scenario, index: int, kinds: set[int]) -> list[str
 
 def _steps(key: str) -> list[str]:
     """The parts of a dotted key; parts may be quoted as in TOML, or hold spaces."""
+    if key.count(".") > MOST_LEVELS:
+        raise ScenarioError(f"--set {key[:40]}...: is nested too deeply")
     try:
         table = tomllib.loads(f"{key} = 0")
     except tomllib.TOMLDecodeError:
@@ -220,7 +263,7 @@ def _value(text: str) -> Any:
     quotes)."""
     try:
         return tomllib.loads(f"value = {text}")["value"] if "\n" not in text else text
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError):
         return text
 
 

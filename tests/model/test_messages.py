@@ -303,3 +303,60 @@ def test_xml_is_called_what_it_is(tmp_path, monkeypatch, text, sentence):
     (tmp_path / "settings.xml").write_text(text)
     with pytest.raises(ScenarioError, match=rf"^settings\.xml: {sentence}"):
         model.load("settings.xml")
+
+
+@pytest.mark.parametrize("depth", [51, 500, 100_000])
+@pytest.mark.parametrize("made", [
+    lambda n: "[" + ".".join(["a"] * n) + "]\nb = 1\n",
+    lambda n: "[" + ".".join(['"a b"'] * n) + "]\nb = 1\n",
+    lambda n: "more." * n + "a = 1\n",
+    lambda n: "more = " + "[" * n + "]" * n + "\n",
+    lambda n: "more = " + "{ a = " * n + "1" + " }" * n + "\n",
+], ids=["header", "quoted", "key", "lists", "tables"])  # fmt: skip
+def test_a_file_nested_too_deeply_is_one_sentence(made, depth):
+    with pytest.raises(ScenarioError, match=r"^t.toml: is nested too deeply$"):
+        model.loads(broken(SEED, SEED + made(depth)), file="t.toml")
+
+
+def test_a_chain_of_inheritance_ends():
+    chain = "".join(f'[[cell_type]]\nname = "q{i}"\ninherits = "q{i + 1}"\n' for i in range(2000))
+    with pytest.raises(ScenarioError, match="inherits through more than 100 cell types"):
+        model.loads(MINIMAL + chain)
+
+
+def test_many_faults_are_counted_and_the_first_are_told():
+    with pytest.raises(ScenarioError) as caught:
+        model.loads(broken(SEED, SEED + "".join(f"k{i} = 1\n" for i in range(20_000))), file="t.toml")
+    text = str(caught.value)
+    assert len(caught.value.messages) == 20_000
+    assert text.startswith("t.toml:3: k0: unknown key\nt.toml:4: k1: unknown key")
+    assert text.endswith("\nand 19980 more like these")
+    assert len(text) < 2000
+
+
+@pytest.mark.parametrize("text", [
+    broken(SEED, SEED + "k" * 100_000 + " = 1\n"),
+    broken('signal = "pressure"', f'signal = "{"p" * 100_000}"'),
+    broken('inherits = "tumour"', f'inherits = "{"t" * 100_000}"'),
+    broken(DECAY, f'decay = "1 {"u" * 100_000}"'),
+    broken(DECAY, f"decay = {'9' * 5000}"),
+    broken('name = "tumour"', f'name = "{"n" * 300}"'),
+    broken('name = "tumour"', 'name = "tum\\u001b[31mour"'),
+    broken(DISC, f'table = "{"n" * 300}"'),
+], ids=["key", "word", "parent", "unit", "digits", "name", "control", "table"])  # fmt: skip
+def test_a_sentence_fits_a_screen_and_obeys_no_terminal(text):
+    with pytest.raises(ScenarioError) as caught:
+        model.loads(text)
+    assert all(len(message) <= 520 and message.isprintable() for message in caught.value.messages)
+
+
+@pytest.mark.parametrize("new", ['title = "a\\u0000b"\n', 'description = "a\\u0000b"\n'])
+def test_the_character_nul_is_refused(new):
+    with pytest.raises(ScenarioError, match="holds the character NUL"):
+        model.loads(broken(SEED, SEED + new))
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "a" * 300 + ".toml", "a\0b", "x/a\0b.toml"])
+def test_a_name_that_no_file_can_have_is_no_scenario(name):
+    with pytest.raises(ScenarioError, match="there is no"):
+        model.find(name)

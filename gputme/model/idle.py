@@ -1,0 +1,120 @@
+"""What can never act, although it is valid: rules without effect, types without cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from gputme.model.plausible import doubts, has_source
+
+if TYPE_CHECKING:
+    from gputme.model.resolving import ResolvedRule, RuleGroup
+    from gputme.model.rules import Rule
+    from gputme.model.scenario import Scenario
+
+_OF_DEAD = ("dead", "apoptotic", "necrotic")
+_STEERS = ("migration_bias", "chemotactic_response")
+
+
+def warnings(scenario: Scenario) -> list[str]:
+    """Everything that a valid scenario should be asked about: its numbers, its rules, its types."""
+    return [*doubts(scenario), *idle(scenario)]
+
+
+def idle(scenario: Scenario) -> list[str]:
+    """A sentence for each rule and cell type that can never do anything."""
+    groups = {(g.type_index, g.behaviour): g for g in scenario.rule_groups}
+    return [*_types(scenario), *_rules(scenario, groups)]
+
+
+def present(scenario: Scenario) -> set[int]:
+    """Cell types that can ever have cells, by their places: of the populations, and what these may turn into."""
+    names = [t.name for t in scenario.cell_types]
+    if any(population.table is not None for population in scenario.populations):
+        return set(range(len(names)))  # a table may hold any
+    found = {names.index(p.type) for p in scenario.populations if p.type is not None}
+    todo = list(found)
+    while todo:
+        kind = todo.pop()
+        into = {names.index(name) for name, rate in scenario.cell_types[kind].transitions.items() if rate}
+        into |= {
+            g.behaviour.index
+            for g in scenario.rule_groups
+            if g.type_index == kind and g.behaviour.kind == "transition" and g.largest > 0
+        }
+        todo += into - found
+        found |= into
+    return found
+
+
+def _types(scenario: Scenario) -> Iterator[str]:
+    there = present(scenario) if scenario.populations else set(range(len(scenario.cell_types)))
+    for i, cell_type in enumerate(scenario.cell_types):
+        if i not in there:
+            yield f"cell_type.{cell_type.name}: has no cells at the start, and no type that has turns into it"
+
+
+def _rules(scenario: Scenario, groups: dict[tuple, RuleGroup]) -> Iterator[str]:
+    there = present(scenario)
+    for i, (rule, meaning) in enumerate(zip(scenario.rules, scenario.resolved_rules, strict=True)):
+        for why in _why(scenario, rule, meaning, groups[meaning.type_index, meaning.behaviour], there):
+            named = f"{rule.cell_type!r}: {rule.signal!r} {rule.direction} {rule.behaviour!r}"
+            yield f"{rule.where or f'rule.{i}'}: {named} {why}"
+            break
+
+
+def _why(
+    scenario: Scenario, rule: Rule, meaning: ResolvedRule, group: RuleGroup, there: set[int]
+) -> Iterator[str]:
+    """Why a rule never acts, the plainest reason first."""
+    signal, behaviour = meaning.signal, meaning.behaviour
+    cell_type = scenario.cell_types[meaning.type_index]
+    if scenario.populations and meaning.type_index not in there:
+        return  # told of the type
+    if signal.kind in _OF_DEAD and not meaning.applies_to_dead:
+        yield f"never acts: only dead cells have the signal {rule.signal!r}, and the rule does not apply to the dead"
+    yield from _no_effect(rule, meaning, group)
+    if signal.kind in ("substrate", "gradient", "intracellular"):
+        substrate = scenario.substrates[signal.index]
+        if not has_source(scenario, substrate):
+            yield f"never acts: {substrate.name!r} is 0 everywhere and for ever"
+    if signal.kind == "pressure" and not scenario.numerics.mechanics:
+        yield "never acts: there is no pressure without mechanics"
+    if signal.kind == "contact" and scenario.populations and signal.index not in there:
+        yield f"never acts: there are no cells of {scenario.cell_types[signal.index].name!r}"
+    if signal.kind == "damage" and not _damaged(scenario, meaning.type_index):
+        yield "never acts: the cells take no damage (damage.rate is 0 and no rule raises it)"
+    if signal.kind == "custom" and scenario.custom_names[signal.index] not in cell_type.custom:
+        name = scenario.custom_names[signal.index]
+        if not any(k == (meaning.type_index, "custom", signal.index) for k in _ruled(scenario)):
+            yield f"never acts: {cell_type.name!r} does not have the variable {name!r}"
+    steered = cell_type.motility.chemotaxis or cell_type.motility.haptotaxis
+    kinds = {g.behaviour.kind for g in scenario.rule_groups if g.type_index == meaning.type_index}
+    if behaviour.kind in ("migration_bias", "migration_persistence", "chemotactic_response"):
+        if not cell_type.motility.speed and "migration_speed" not in kinds:
+            yield f"has no effect: {cell_type.name!r} does not move"
+        elif behaviour.kind == "migration_bias" and not steered and "chemotactic_response" not in kinds:
+            yield f"has no effect: nothing steers {cell_type.name!r}"
+
+
+def _no_effect(rule: Rule, meaning: ResolvedRule, group: RuleGroup) -> Iterator[str]:
+    """A saturation at or beyond the base on the wrong side."""
+    base, reached = group.base, group.largest if meaning.increases else group.smallest
+    wrong_side = meaning.saturation <= base if meaning.increases else meaning.saturation >= base
+    if not wrong_side:
+        return
+    beyond = "above" if meaning.saturation > base else "below" if meaning.saturation < base else "at"
+    place = f"its saturation of {meaning.saturation:g} lies {beyond} the base of {base:g}"
+    if reached == base:
+        yield f"never acts: {place}"
+    elif meaning.saturation == reached and len(group.increasing if meaning.increases else group.decreasing) == 1:
+        yield f"acts the other way: {place}"
+
+
+def _damaged(scenario: Scenario, kind: int) -> bool:
+    ruled = any(k[0] == kind and k[1] == "damage_rate" for k in _ruled(scenario))
+    return bool(scenario.cell_types[kind].damage.rate) or ruled
+
+
+def _ruled(scenario: Scenario) -> set[tuple[int, str, int]]:
+    return {(g.type_index, g.behaviour.kind, g.behaviour.index) for g in scenario.rule_groups}

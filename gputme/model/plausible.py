@@ -1,0 +1,222 @@
+"""What is valid but would ruin a run: numbers outside what tissues have, by the bounds of one table.
+
+The bounds are wide: published values lie well inside, slips of a unit outside. They warn, they never refuse.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from gputme.model.cycle import Cycle
+from gputme.model.placement import crowding
+
+if TYPE_CHECKING:
+    from gputme.model.cell_type import CellType
+    from gputme.model.scenario import Scenario
+    from gputme.model.substrate import Substrate
+
+
+class Bound(NamedTuple):
+    """What is usual for one kind of number."""
+
+    low: float
+    high: float
+    unit: str
+    what: str
+    """The number, as a phrase with "is"."""
+
+
+HOUR, DAY = 60.0, 1440.0
+BOUNDS = {
+    "edge": Bound(50.0, 5e4, "um", "an edge of the domain"),
+    "voxel": Bound(1.0, 200.0, "um", "a voxel's edge"),
+    "thickness": Bound(5.0, 200.0, "um", "the thickness of a 2D domain"),
+    "end": Bound(HOUR, 730 * DAY, "min", "the simulated time"),
+    "step": Bound(0.0, 30.0, "min", "the base step"),
+    "frames": Bound(1, 5000, "", "the number of frames"),
+    "diffusion": Bound(1.0, 1e6, "um2/min", "a diffusion coefficient"),
+    "decay": Bound(0.0, 100.0, "/min", "a decay"),
+    "pressure": Bound(0.0, 760.0, "mmHg", "a partial pressure"),
+    "exchange": Bound(0.0, 1e4, "/min", "a rate of secretion or uptake"),
+    "radius": Bound(1.5, 50.0, "um", "a cell's radius"),
+    "speed": Bound(0.0, 50.0, "um/min", "a migration speed"),
+    "persistence": Bound(0.0, 2 * DAY, "min", "a persistence time"),
+    "doubling": Bound(5 * HOUR, 100 * DAY, "min", "the doubling time of a type that divides"),
+    "lifetime": Bound(HOUR, math.inf, "min", "the mean time to a death or a transition"),
+    "repulsion": Bound(0.0, 1000.0, "um/min", "cell-cell repulsion"),
+    "cells": Bound(1, 1e7, "", "the number of cells that are counted"),
+    "crowding": Bound(0.0, 1.5, "", "the number of cells over what is packed into their shape"),
+    "hazard": Bound(0.0, 0.2, "", "the largest rate of an event times the base step"),
+}
+"""By kind of number: the least and the most that `check` leaves without a word."""
+
+
+def doubts(scenario: Scenario) -> list[str]:
+    """A sentence for each number of a valid scenario that is outside the bounds, with its key."""
+    parts = (_place_and_time, _substrates, _types, _cells)
+    return list(dict.fromkeys(sentence for part in parts for sentence in part(scenario)))
+
+
+def _doubt(kind: str, key: str, value: float, more: str = "") -> Iterator[str]:
+    low, high, unit, what = BOUNDS[kind]
+    if not low <= value <= high:
+        usual = f"at most {high:g}" if value > high else f"at least {low:g}"
+        yield f"{key}: {what} is {value:.4g} {unit}".rstrip() + f", usual is {usual} {unit}".rstrip() + more
+
+
+def _place_and_time(scenario: Scenario) -> Iterator[str]:
+    domain, time, output = scenario.domain, scenario.time, scenario.output
+    for axis, edge in zip("xyz", domain.size, strict=False):
+        yield from _doubt("edge", f"domain.size along {axis}", edge)
+    for axis, edge in zip("xyz"[: domain.dimensions], domain.voxel, strict=False):
+        yield from _doubt("voxel", f"domain.voxel along {axis}", edge)
+    if domain.dimensions == 2:
+        yield from _doubt("thickness", "domain.thickness", domain.voxel[2])
+    steps = f" ({time.steps} steps): a number without a unit is in minutes"
+    yield from _doubt("end", "time.end", time.end, steps if time.end < BOUNDS["end"].low else "")
+    yield from _doubt("step", "time.step", time.step)
+    if output.every:
+        yield from _doubt("frames", "output.every", frames(scenario))
+        if output.every > time.end:
+            yield f"output.every: is longer than the run of {time.end:g} min: only the first and last frame are written"
+
+
+def frames(scenario: Scenario) -> int:
+    """Frames that a run to the planned end writes: the first, one per interval, and the last."""
+    time, every = scenario.time, scenario.output.every or scenario.time.end
+    return 1 + math.ceil(time.end / every - 1e-9)
+
+
+def _substrates(scenario: Scenario) -> Iterator[str]:
+    for substrate in scenario.substrates:
+        key = f"substrate.{substrate.name}"
+        if not substrate.static and substrate.diffusion:
+            yield from _doubt("diffusion", f"{key}.diffusion", substrate.diffusion)
+        yield from _doubt("decay", f"{key}.decay", substrate.decay)
+        if substrate.unit == "mmHg":
+            for name, value in (("initial", substrate.initial), ("faces", max(c.value for _, c in substrate.faces))):
+                yield from _doubt("pressure", f"{key}.{name}", value)
+        yield from _no_source(scenario, substrate, key)
+        depth = penetration(scenario, substrate)
+        edge = min(scenario.domain.voxel[: scenario.domain.dimensions])
+        if 0 < depth < edge:
+            yield (
+                f"{key}: falls off within {depth:.3g} um among packed cells, less than the voxel's {edge:g} um: "
+                "the field is coarse there"
+            )
+
+
+def penetration(scenario: Scenario, substrate: Substrate) -> float:
+    """Length sqrt(D / loss) over which a substrate falls off among packed cells of the type that takes up most, um.
+
+    Infinite without any loss, 0 without diffusion.
+    """
+    uptakes = [
+        e.uptake + (e.vmax / e.km if e.vmax and e.km else 0.0)
+        for t in scenario.cell_types
+        if (e := t.exchange.get(substrate.name))
+    ]
+    loss = substrate.decay + max(uptakes, default=0.0)
+    return math.sqrt(substrate.diffusion / loss) if loss else math.inf if substrate.diffusion else 0.0
+
+
+def has_source(scenario: Scenario, substrate: Substrate) -> bool:
+    """Whether the substrate can be anywhere at any time."""
+    held = [c.value for _, c in substrate.faces] + [f.value for f in substrate.fixed_voxels]
+    start = [substrate.initial, *(r.value for r in substrate.initial_regions)]
+    ramp = substrate.initial_ramp
+    start += [ramp.low, ramp.high] if ramp is not None else []
+    cells = [e for t in scenario.cell_types if (e := t.exchange.get(substrate.name))]
+    made = any((e.secretion and e.target) or e.export > 0 for e in cells)
+    index = scenario.substrates.index(substrate)
+    ruled = any(
+        g.behaviour.kind in ("secretion", "export") and g.behaviour.index == index and g.largest > 0
+        for g in scenario.rule_groups
+    )
+    more = getattr(substrate, "initial_file", None) or getattr(substrate, "initial_table", None)
+    return bool(any(held) or any(start) or made or ruled or more)
+
+
+def _no_source(scenario: Scenario, substrate: Substrate, key: str) -> Iterator[str]:
+    if not has_source(scenario, substrate):
+        yield f"{key}: is 0 everywhere and for ever: no initial value, face, fixed voxel or cell brings it in"
+
+
+def _types(scenario: Scenario) -> Iterator[str]:
+    for cell_type in scenario.cell_types:
+        key = f"cell_type.{cell_type.name}"
+        yield from _doubt("radius", f"{key}.volume", cell_type.radius)
+        motility, mechanics = cell_type.motility, cell_type.mechanics
+        yield from _doubt("speed", f"{key}.motility.speed", motility.speed)
+        if motility.speed:
+            yield from _doubt("persistence", f"{key}.motility.persistence", motility.persistence)
+        yield from _doubt("repulsion", f"{key}.mechanics.repulsion", mechanics.repulsion)
+        if mechanics.adhesion > mechanics.repulsion:
+            yield (
+                f"{key}.mechanics: adhesion ({mechanics.adhesion:g} um/min) is stronger than repulsion "
+                f"({mechanics.repulsion:g} um/min), so cells sink into one another"
+            )
+        for name, exchange in cell_type.exchange.items():
+            for what in ("secretion", "uptake"):
+                yield from _doubt("exchange", f"{key}.exchange.{name}.{what}", getattr(exchange, what))
+        doubling = doubling_time(cell_type.cycle)
+        if math.isfinite(doubling):
+            yield from _doubt("doubling", f"{key}.cycle", doubling)
+        ends = {"apoptosis.rate": cell_type.apoptosis.rate, "necrosis.rate": cell_type.necrosis.rate}
+        ends |= {f"transitions.{name}": rate for name, rate in cell_type.transitions.items()}
+        for name, rate in ends.items():
+            if rate:
+                yield from _doubt("lifetime", f"{key}.{name}", 1 / rate)
+        yield from _hazard(scenario, cell_type, key)
+
+
+def _hazard(scenario: Scenario, cell_type: CellType, key: str) -> Iterator[str]:
+    """Rates are computed once per base step: a cell that has several events in one sees only the first values."""
+    index = scenario.cell_types.index(cell_type)
+    kinds = ("exit_rate", "apoptosis", "necrosis", "transition")
+    mine = [g for g in scenario.rule_groups if g.type_index == index and g.behaviour.kind in kinds]
+    rates = [max(group.largest, group.smallest) for group in mine]
+    number = max(rates, default=0.0) * scenario.time.step
+    more = ": rules are asked once per step, so events in a long one use old values; shorten time.step"
+    yield from _doubt("hazard", f"{key}, rules", number, more)
+
+
+def doubling_time(cycle: Cycle) -> float:
+    """Time in which cells that do not die become twice as many, min; infinite where they never divide.
+
+    The growth rate g solves 2 prod_i f_i(g) = 1 over the phases from a division to the next, with f = r / (r + g) for
+    a phase left at rate r and exp(-g d) for one of duration d (Euler and Lotka).
+    """
+    phases, seen, at = cycle.phases, [], 0
+    while at not in seen:
+        seen.append(at)
+        at = phases[at].next
+    loop = [phases[i] for i in seen[seen.index(at) :]]
+    if not any(phase.divides for phase in loop) or any(phase.exit_rate == 0 for phase in loop):
+        return math.inf
+    divisions = sum(phase.divides for phase in loop)
+
+    def surplus(growth: float) -> float:
+        waits = (-growth * p.duration if p.duration else -math.log1p(growth / p.rate) for p in loop)
+        return divisions * math.log(2) + sum(waits)
+
+    low, high = 0.0, max(phase.exit_rate for phase in loop)
+    while surplus(high) > 0:
+        high *= 2
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if surplus(middle) > 0 else (low, middle)
+    return math.log(2) / high
+
+
+def _cells(scenario: Scenario) -> Iterator[str]:
+    counted = sum(population.count or 0 for population in scenario.populations)
+    if counted:
+        yield from _doubt("cells", "cells", counted)
+    for i, population in enumerate(scenario.populations):
+        if population.packing == "random":
+            yield from _doubt("crowding", f"cells.{i}.count", crowding(population, scenario), ": they overlap")
+    if not scenario.populations:
+        yield "cells: there are none, so only fields change"

@@ -1,0 +1,86 @@
+"""What a scenario is, in the numbers that a sane person would look at first: what `gputme check` prints."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from gputme.model import CellType, Scenario
+from gputme.model.plausible import doubling_time, frames, penetration
+from gputme.model.substrate import Substrate
+from gputme.report.words import count, duration, plural
+
+__all__ = ["overview"]
+
+_MOST = 12  # lines of one kind
+
+
+def overview(scenario: Scenario, cells: int, by_type: Sequence[int]) -> list[tuple[str, str]]:
+    """Name and text of each line. `cells`: how many there are at the start; `by_type`: of each cell type, or empty."""
+    lines = [("domain", _domain(scenario)), ("time", _time(scenario)), ("cells", _cells(scenario, cells, by_type))]
+    lines += [(substrate.name, _substrate(scenario, substrate)) for substrate in scenario.substrates[:_MOST]]
+    lines += [(kind.name, _cell_type(scenario, i, kind)) for i, kind in enumerate(scenario.cell_types[:_MOST])]
+    hidden = max(len(scenario.substrates) - _MOST, 0) + max(len(scenario.cell_types) - _MOST, 0)
+    return lines + ([("...", f"{hidden} more substrates and cell types")] if hidden else [])
+
+
+def _domain(scenario: Scenario) -> str:
+    domain = scenario.domain
+    nz, ny, nx = domain.shape
+    axes = domain.dimensions
+    size = " x ".join(f"{length / 1000:g}" for length in domain.size)
+    voxels = " x ".join(map(str, (nx, ny, nz)[:axes]))
+    edges = domain.voxel[:axes]
+    edge = f"{edges[0]:g} um" if len(set(edges)) == 1 else " x ".join(f"{e:g}" for e in edges) + " um"
+    flat = f", one layer of {domain.voxel[2]:g} um" if axes == 2 else ""
+    return f"{size} mm: {voxels} = {count(nx * ny * nz)} voxels of {edge}{flat}"
+
+
+def _time(scenario: Scenario) -> str:
+    time, output = scenario.time, scenario.output
+    text = f"{duration(time.end)}: {plural(time.steps, 'step')} of {duration(time.step)}"
+    text += f"; {plural(frames(scenario), 'frame')}, one every {duration(output.every)}"
+    return f"{text}; series every {duration(output.series)}"
+
+
+def _cells(scenario: Scenario, cells: int, by_type: Sequence[int]) -> str:
+    named = [f"{count(n)} {kind.name}" for n, kind in zip(by_type, scenario.cell_types, strict=False) if n]
+    return f"{count(cells)} at the start" + (f": {', '.join(named[:_MOST])}" if named else "")
+
+
+def _substrate(scenario: Scenario, substrate: Substrate) -> str:
+    unit = substrate.unit or "no unit"
+    if substrate.static:
+        return f"{unit}; never changes"
+    parts = [f"D {substrate.diffusion:.3g} um2/min, decay {substrate.decay:g} /min"]
+    if substrate.diffusion:
+        alone = math.sqrt(substrate.diffusion / substrate.decay) if substrate.decay else math.inf
+        packed = penetration(scenario, substrate)
+        among = f", {_length(packed)} among packed cells" if packed < alone else ""
+        parts.append(f"reaches {_length(alone)} by itself{among}")
+    held = sorted({c.value for _, c in substrate.faces if c.kind in ("fixed", "permeable")})
+    parts.append(f"starts at {substrate.initial:g}")
+    if held:
+        parts.append("held at " + ", ".join(f"{v:g}" for v in held) + " at faces")
+    return f"{unit}; " + "; ".join(parts)
+
+
+def _cell_type(scenario: Scenario, index: int, cell_type: CellType) -> str:
+    doubling = doubling_time(cell_type.cycle)
+    parts = [f"radius {cell_type.radius:.3g} um"]
+    model = cell_type.cycle.model
+    parts.append(f"doubles in {duration(doubling)} ({model})" if math.isfinite(doubling) else "does not divide")
+    if cell_type.apoptosis.rate:
+        parts.append(f"dies after {duration(1 / cell_type.apoptosis.rate)} on average")
+    if cell_type.motility.speed:
+        parts.append(f"moves at {cell_type.motility.speed:g} um/min")
+    rules = sum(rule.type_index == index for rule in scenario.resolved_rules)
+    if cell_type.oxygen is not None:
+        parts.append(f"needs {cell_type.oxygen.substrate}")
+    return "; ".join(parts) + (f"; {plural(rules, 'rule')}" if rules else "")
+
+
+def _length(um: float) -> str:
+    if math.isinf(um):
+        return "any distance"
+    return f"{um:.3g} um" if um < 1000 else f"{um / 1000:.3g} mm"
