@@ -93,7 +93,7 @@ def _of_type(scenario: Scenario, t: int, kinds: np.ndarray, state: np.ndarray) -
     mine, rests = kinds == t, state == State.QUIESCENT
     active = np.flatnonzero(mine & np.isin(state, LIVING) & ~rests)
     return [
-        Group(name, active, colour),
+        Group(f"{name}, proliferating" if (mine & rests).any() else name, active, colour),
         Group(f"{name}, quiescent", np.flatnonzero(mine & rests), pale(colour), colour, RIM),
     ]
 

@@ -88,7 +88,7 @@ def draw_slice(
     handles = _cells(axes, frame, scenario, shown, painted, view[1] - view[0])
     handles += background(axes, frame, scenario, name, shown.axis, shown.plane, view)
     _frame_of(axes, view, zoomed, [a for a in range(3) if a != shown.axis])
-    where = f", slice at {AXES[shown.axis]} = {shown.plane:.0f} µm" if scenario.domain.dimensions == 3 else ""
+    where = f", slice at {AXES[shown.axis]} = {round(shown.plane)} µm" if scenario.domain.dimensions == 3 else ""
     title = textwrap.fill(scenario.title or scenario.name, 72)
     axes.set_title(title, pad=22)
     axes.text(
@@ -98,7 +98,8 @@ def draw_slice(
     if handles:
         axes.legend(
             handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.055 if zoomed else -0.01),
-            ncols=3 if len(handles) > 4 else 4, handletextpad=0.4, columnspacing=1.4, labelcolor=INK, fontsize=8.5,
+            ncols=3 if len(handles) > 4 else 4, handletextpad=0.4, columnspacing=1.2, labelcolor=INK,
+            fontsize=8 if len(handles) > 5 else 8.5,
         )  # fmt: skip
 
 
