@@ -12,9 +12,9 @@ class ExitCode(IntEnum):
     DONE = 0, "all is done"
     FAILED = 1, "it could not be finished: a value that is not finite, a full disk, no memory, damaged files"
     WRONG_INPUT = 2, "a wrong command line, scenario or table, or a folder that cannot be written: nothing was computed"
-    HANGUP = 129, "stopped as its terminal closed (SIGHUP); a run has saved everything"
-    INTERRUPTED = 130, "stopped by Ctrl-C (SIGINT); a run has saved everything"
-    TERMINATED = 143, "stopped by kill or a scheduler (SIGTERM); a run has saved everything"
+    HANGUP = 129, "stopped as its terminal closed (SIGHUP); a run goes on from its newest frame"
+    INTERRUPTED = 130, "stopped by Ctrl-C (SIGINT); a run goes on from its newest frame"
+    TERMINATED = 143, "stopped by kill or a scheduler (SIGTERM); a run goes on from its newest frame"
 
     meaning: str
 
