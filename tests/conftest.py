@@ -21,7 +21,7 @@ REQUIRABLE = {
     "native": lambda: backends.available()["native"],
     **{
         name: (lambda module=name: (importlib.util.find_spec(module) is not None, f"{module} is not installed"))
-        for name in ("vtk", "polars", "pandas", "xarray", "anndata", "ziglang", "ruff")
+        for name in ("vtk", "pyvista", "polars", "pandas", "xarray", "anndata", "ziglang", "ruff")
     },
     "nvrtc": lambda: (importlib.util.find_spec("nvidia") is not None, "nvidia-cuda-nvrtc is not installed"),
 }

@@ -4,23 +4,27 @@ They hold no data: virtual datasets over the frames, with relative paths. Time i
 not in every frame (a checkpoint has more) are left out.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import h5py
 import numpy as np
+from h5py import h5d, h5p, h5s, h5t
 
 from gputme.errors import RunError
 from gputme.io import hdf, vtkhdf
 from gputme.io.atomic import Folder
-from gputme.io.frame import FORMAT
+from gputme.io.frame import FORMAT, Frame
 from gputme.io.gate import Gate, opened
 from gputme.io.summary import FRAMES, Entry, frame_name
 
 CELLS = "cells.vtkhdf"
 FIELDS = "fields.vtkhdf"
+EVERY = 16  # up to so many frames, the series are written with each
 Shapes = dict[str, tuple[tuple[int, ...], np.dtype]]
 
 
@@ -38,31 +42,83 @@ class Part:
     """Spacing and origin."""
 
 
-def write_series(folder: Folder, entries: Sequence[Entry]) -> None:
-    """Write both series of the run `folder` over the frames `entries`; frames that cannot be read are left
-    out. Without frames, or without fields, there is no such file.
+class Series:
+    """Both series of a run, kept up to date while frames come.
+
+    A series names every frame, so writing it takes longer with each. It is written with each of the first frames and
+    then whenever an eighth more have come, which makes it a few milliseconds per frame however long the run; and at
+    the end. A long run that is killed has series that lack its last frames, until it is resumed.
     """
-    folder.confirm()  # what is there may belong to another process by now
-    parts = list(_parts(folder.path, entries))
-    for name, build, useful in (
-        (CELLS, _build_cells, bool(parts)),
-        (FIELDS, _build_fields, bool(parts) and all(part.fields for part in parts)),
-    ):
-        if useful:
-            folder.write(name, hdf.image(partial(build, parts=parts)))
-        else:
-            folder.remove_quietly(name)
+
+    def __init__(self, folder: Folder):
+        self.folder = folder
+        self._parts: dict[int, Part] = {}
+        self._due = 1  # at this many frames
+
+    def add(self, frame: Frame) -> None:
+        """A frame that has just been written."""
+        self._parts[frame.index] = part_of(frame)
+
+    def update(self, entries: Sequence[Entry]) -> None:
+        """Write both series over the frames `entries` when it is time."""
+        if len(entries) >= self._due:
+            self.write(entries)
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Write both series over the frames `entries`; frames that cannot be read are left out. Without frames, or
+        without fields, there is no such file."""
+        self.folder.confirm()  # what is there may belong to another process by now
+        unknown = [entry for entry in entries if entry.index not in self._parts]
+        self._parts |= _read(self.folder.path, unknown)
+        parts = [self._parts[entry.index] for entry in entries if entry.index in self._parts]
+        for name, build, useful in (
+            (CELLS, _build_cells, bool(parts)),
+            (FIELDS, _build_fields, bool(parts) and all(part.fields for part in parts)),
+        ):
+            if useful:
+                self.folder.write(name, hdf.image(partial(build, parts=parts)))
+            else:
+                self.folder.remove_quietly(name)
+        self._due = max(len(entries) + 1, len(entries) * 9 // 8) if len(entries) >= EVERY else len(entries) + 1
+
+    def forget(self, index: int) -> None:
+        """Frames after `index` are no longer part of the run."""
+        self._parts = {number: part for number, part in self._parts.items() if number <= index}
+        self._due = 1
 
 
-def _parts(folder: Path, entries: Sequence[Entry]) -> Iterator[Part]:
+def write_series(folder: Folder, entries: Sequence[Entry]) -> None:
+    """Write both series of the run `folder` over the frames `entries`."""
+    Series(folder).write(entries)
+
+
+def part_of(frame: Frame) -> Part:
+    """What a frame brings, as `frame.write_frame` stores it."""
+    n = len(frame.cells["id"])
+    real, whole = frame.cells["x"].dtype, np.dtype(np.int64)
+    cells: Shapes = {"Points": ((n, 3), real)}
+    cells |= {"Vertices/Connectivity": ((n,), whole), "Vertices/Offsets": ((n + 1,), whole)}
+    for name, array in frame.cells.items():
+        if name not in vtkhdf.POSITION:
+            shape = array.shape if array.ndim < 3 else (n, math.prod(array.shape[1:]))
+            cells[f"PointData/{name}"] = (shape, _stored(array))
+    fields = {name: (array.shape, _stored(array)) for name, array in frame.fields.items()}
+    grid = {"Spacing": np.array(frame.spacing), "Origin": np.array(frame.origin)}
+    return Part(f"{FRAMES}/{frame_name(frame.index)}", frame.minutes, cells, fields, grid)
+
+
+def _stored(array: np.ndarray) -> np.dtype:
+    return np.dtype(np.uint8) if array.dtype.kind == "b" else array.dtype
+
+
+def _read(folder: Path, entries: Iterable[Entry]) -> dict[int, Part]:
+    """What frames on disk bring, by their numbers; those that cannot be read are left out."""
+    found = {}
     for entry in entries:
         path = f"{FRAMES}/{frame_name(entry.index)}"
-        try:
-            with opened(folder / path, "frame", FORMAT) as file:
-                part = _part(file, path, entry.minutes)
-        except RunError:
-            continue
-        yield part
+        with suppress(RunError), opened(folder / path, "frame", FORMAT) as file:
+            found[entry.index] = _part(file, path, entry.minutes)
+    return found
 
 
 def _part(file: Gate, path: str, minutes: float) -> Part:
@@ -124,14 +180,27 @@ def _build_cells(file: h5py.File, parts: list[Part]) -> None:
 def _concatenate(root: h5py.Group, name: str, dtype: np.dtype, parts: list[Part]) -> None:
     """Make `root[name]` the arrays of that name in the cells of all frames, one after the other."""
     shapes = [part.cells[name][0] for part in parts]
-    layout = h5py.VirtualLayout((sum(shape[0] for shape in shapes), *shapes[0][1:]), dtype)
-    start = 0
-    for part, shape in zip(parts, shapes, strict=True):
-        if shape[0]:
-            source = h5py.VirtualSource(part.path, f"VTKHDF/cells/{name}", shape, dtype)
-            layout[start : start + shape[0]] = source
-        start += shape[0]
-    root.create_virtual_dataset(name, layout)
+    whole = (sum(shape[0] for shape in shapes), *shapes[0][1:])
+    starts = np.cumsum([0, *(shape[0] for shape in shapes)]).tolist()
+    zeros = (0,) * (len(whole) - 1)
+    pieces = [((start, *zeros), shape, shape) for start, shape in zip(starts, shapes)]
+    _virtual(root, name, dtype, whole, parts, f"VTKHDF/cells/{name}", pieces)
+
+
+def _virtual(
+    root: h5py.Group, name: str, dtype: np.dtype, whole: tuple[int, ...], parts: list[Part], source: str,
+    pieces: Iterable[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]],
+) -> None:  # fmt: skip
+    """Make `root[name]` a virtual dataset: of each part the array `source`, at (start, size) in the whole, with its
+    own shape. Through h5py's lower level, which is several times faster than its virtual layouts."""
+    space, made = h5s.create_simple(whole), h5p.create(h5p.DATASET_CREATE)
+    made.set_layout(h5d.VIRTUAL)
+    for part, (start, size, shape) in zip(parts, pieces):
+        if math.prod(size):
+            space.select_hyperslab(start, size)
+            made.set_virtual(space, part.path.encode(), source.encode(), h5s.create_simple(shape))
+    space.select_all()
+    h5d.create(root.id, name.encode(), h5t.py_create(dtype), space, made)
 
 
 def _build_fields(file: h5py.File, parts: list[Part]) -> None:
@@ -141,10 +210,11 @@ def _build_fields(file: h5py.File, parts: list[Part]) -> None:
     data = vtkhdf.write_grid(root, shape, grid["Spacing"], grid["Origin"], index=None)
     offsets = hdf.group_in(_steps(root, parts), "CellDataOffsets")
     for name, dtype in _common([part.fields for part in parts], 0).items():
-        layout = h5py.VirtualLayout((len(parts), *shape), dtype)
-        for step, part in enumerate(parts):
-            layout[step] = h5py.VirtualSource(part.path, f"VTKHDF/fields/CellData/{name}", shape, dtype)
-        data.create_virtual_dataset(name, layout)
+        pieces = [((step, 0, 0, 0), (1, *shape), shape) for step in range(len(parts))]
+        whole = (len(parts), *shape)
+        if len(parts) == 1:  # VTK takes the axis of time for one of vectors when there is a single step
+            pieces, whole = [((0, 0, 0), shape, shape)], shape
+        _virtual(data, name, dtype, whole, parts, f"VTKHDF/fields/CellData/{name}", pieces)
         offsets.create_dataset(name, data=np.arange(len(parts), dtype=np.int64))
 
 

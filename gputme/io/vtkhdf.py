@@ -28,7 +28,7 @@ def start(group: h5py.Group, kind: str, index: int | None = None) -> None:
 def write_composite(file: h5py.File, blocks: Iterable[str]) -> list[h5py.Group]:
     """Make /VTKHDF a composite with the named blocks (in this order) and return their groups."""
     root = group_in(file, "VTKHDF")
-    start(root, "PartitionedDataSetCollection")
+    start(root, "MultiBlockDataSet")
     groups = [group_in(root, name) for name in blocks]
     assembly = group_in(root, "Assembly")
     for group in groups:

@@ -18,7 +18,7 @@ from gputme.io.atomic import PARTIAL, Folder, reason
 from gputme.io.frame import Frame, Passport, check, frame_image, read_frame
 from gputme.io.lock import NAME as LOCK
 from gputme.io.lock import Lock
-from gputme.io.series import CELLS, FIELDS, write_series
+from gputme.io.series import CELLS, FIELDS, Series
 from gputme.io.summary import (
     FRAMES,
     NAME,
@@ -57,6 +57,7 @@ class RunFolder:
         self.passed_over: list[str] = []
         """One sentence for each frame that `latest_complete` could not use."""
         self._held = held
+        self._series = Series(held.folder)
         self._summary = summary
         self._rows: list[Row] = []
         self._sealed = 0  # how many of them are in frames on disk
@@ -213,8 +214,10 @@ class RunFolder:
         entry = Entry(frame.index, frame.tick, frame.complete, count, len(rows), image.seal)
         summary.entries.append(entry)
         summary.rows += rows
-        if self._queue.empty():  # else the next frame brings it up to date
+        self._series.add(frame)
+        if self._queue.empty():  # else the next frame brings them up to date
             write_summary(self._held.folder, summary)
+            self._series.update(summary.entries)
 
     def latest_complete(self) -> Frame | None:
         """The newest frame to resume from, None when there is none. Frames that are damaged, or not the ones that
@@ -254,6 +257,8 @@ class RunFolder:
         self._summary.keep(number for number in paths if number <= index)
         self._rows, self._sealed, self._last = [], 0, index
         write_summary(held.folder, self._summary)
+        self._series.forget(index)
+        self._series.write(self._summary.entries)
 
     def keep(self, name: str, frame: Frame) -> Path:
         """Write a frame beside those of the run, to be looked at; return where it is."""
@@ -269,7 +274,7 @@ class RunFolder:
             self._queue.put(None)
             self._thread.join()
             self._raise_error()
-            write_series(self._held.folder, self._summary.entries)
+            self._series.write(self._summary.entries)
         finally:
             self._held.close()
 
