@@ -92,6 +92,22 @@ def test_what_is_missing_is_named(kernels):
         kernels.slope.ready(**given)(SimpleNamespace(n=3))
 
 
+def test_what_is_released_is_not_held(kernels):
+    """So that growing cells do not stand beside what they were; launches that are whole by themselves stay ready."""
+    owner = SimpleNamespace(n=10, **slope(kernels, 10, 3.0))
+    go, alone = kernels.slope.ready(), kernels.slope.ready(n=5, **slope(kernels, 5, 1.0))
+    go(owner)
+    alone()
+    held = {id(array) for array in go.args.values()}
+    assert id(owner.gx) in held
+    kernels.release()
+    assert not go.args
+    assert alone.prepared
+    go(owner)
+    alone()
+    assert (kernels.host(owner.out) == 3).all()
+
+
 def test_the_arrays_of_a_prepared_launch_stay(kernels):
     """Nobody else holds them, and memory is asked for meanwhile."""
     go = kernels.slope.ready(n=50_000, **slope(kernels, 50_000, 2.0))

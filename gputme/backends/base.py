@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from operator import is_not
 from typing import Any, Protocol
+from weakref import WeakSet
 
 import numpy as np
 
@@ -56,8 +57,9 @@ class Kernels:
         self.precision = precision
         self.real = backend.real
         self.checked = checked
+        self._ready: WeakSet[Ready] = WeakSet()
         for op in TABLE.values():
-            setattr(self, op.name, Launch(backend, op, checked))
+            setattr(self, op.name, Launch(backend, op, checked, self._ready))
 
     def zeros(self, shape: int | tuple[int, ...], dtype: Any = None) -> Any:
         """A zeroed array on the backend (of its ``real`` type unless said); on hosts untouched parts take no memory."""
@@ -71,6 +73,11 @@ class Kernels:
         """A host copy (or view, for host backends) of a backend array."""
         return self.backend.to_host(array)
 
+    def release(self) -> None:
+        """Let go of the arrays that prepared launches were called with, before their owner makes larger ones."""
+        for ready in self._ready:
+            ready.release()
+
     def replay(self, launches: Sequence[Ready]) -> Callable[[], None]:
         """One call that runs launches in their order, each of which has all its arguments and keeps them."""
         if any(launch.owners for launch in launches):
@@ -81,8 +88,8 @@ class Kernels:
 class Launch:
     """One operation on one backend: checks dtype, order and size of every array, casts every scalar, and runs."""
 
-    def __init__(self, backend: Backend, op: Operation, checked: bool):
-        self.backend, self.op, self.kernel = backend, op, read_kernel(op.name)
+    def __init__(self, backend: Backend, op: Operation, checked: bool, ready: WeakSet[Ready]):
+        self.backend, self.op, self.kernel, self._ready = backend, op, read_kernel(op.name), ready
         self.names = {p.name for p in self.kernel.params}
         host_type = {np.int64: int, np.int32: int, np.uint32: int, np.uint64: int, np.uint8: int, np.float64: float}
         types = [(p.name, p.dtype(backend.real).type) for p in self.kernel.scalars]
@@ -101,7 +108,9 @@ class Launch:
 
     def ready(self, **constants: Any) -> Ready:
         """A launch that is checked and packed once, with what never changes; see `Ready`."""
-        return Ready(self, constants)
+        made = Ready(self, constants)
+        self._ready.add(made)
+        return made
 
     def checked(self, args: dict[str, Any]) -> dict[str, Any]:
         """The arguments with their scalars cast; raises BackendError for what the kernel does not take."""
@@ -135,10 +144,15 @@ class Ready:
     """
 
     def __init__(self, launch: Launch, constants: dict[str, Any]):
-        self.launch, self.args = launch, constants
+        self.launch, self.constants, self.args = launch, constants, constants
         self.owners: tuple[Any, ...] = ()
         self.prepared: Prepared | None = None
         self._followed: list[tuple[Any, str]] = []  # (owner, name) of what is looked up anew
+
+    def release(self) -> None:
+        """Hold the constants only, until the next call; a launch that needs nothing else stays as it is."""
+        if self.args.keys() != self.constants.keys():
+            self.args, self.owners, self.prepared, self._followed = self.constants, (), None, []
 
     def __call__(self, *owners: Any, **values: Any) -> None:
         if self.prepared is None or len(owners) != len(self.owners) or any(map(is_not, owners, self.owners)):

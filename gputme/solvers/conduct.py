@@ -17,7 +17,6 @@ from gputme.state import Tissue
 __all__ = ["Conduct"]
 
 _CONTACTS = range(SignalKind.CONTACT_TYPE, SignalKind.CONTACT_OTHER_DEAD + 1)
-_OWN = ("death", "fluid", "nuclear", "cytoplasmic", "pressure", "damage", "internal", "custom")
 
 
 class Conduct:
@@ -29,15 +28,23 @@ class Conduct:
         self.table = kernels.array(parameters.table.ravel())
         self.slot = kernels.array(parameters.slot, np.int32)
         self.unruled = kernels.array(np.full_like(parameters.slot, -1), np.int32)
-        self._rules = self._rule_arrays() if parameters.ruled or parameters.groups else None
+        self._rules = None
+        if parameters.ruled or parameters.groups:
+            numbers = dict(types=self.types, behaviours=parameters.behaviours.count)
+            self._rules = kernels.rules.ready(**numbers, table=self.table, **self._rule_arrays())
+        self._senses = [kernels.sense.ready(**grid) for grid in grids]
         own = [(r, s) for r, s in enumerate(parameters.signals) if s.kind not in (0, 1) and s.kind not in _CONTACTS]
-        self._own = [[s.kind for _, s in own], [self._row_of(s) for _, s in own], [r for r, _ in own]]
-        self._own = [kernels.array(v or [0], np.int32) for v in self._own]
-        self._own_count = len(own)
+        what = [[s.kind for _, s in own], [self._row_of(s) for _, s in own], [r for r, _ in own]]
+        kind, index, row = (kernels.array(v or [0], np.int32) for v in what)
+        self._signals = kernels.signals.ready(wanted=len(own), kind=kind, index=index, row=row)
         touched = [(r, s) for r, s in enumerate(parameters.signals) if s.kind in _CONTACTS]
         self._touched = [[s.kind for _, s in touched], [s.index for _, s in touched], [r for r, _ in touched]]
         self._touched = [kernels.array(v, np.int32) for v in self._touched] if touched else None
-        self._oxygen = self._oxygen_tables()
+        slots = dict(entry=int(parameters.slot[B.EXIT]), necrosis=int(parameters.slot[B.NECROSIS]))
+        self._oxygen = {
+            s: kernels.oxygen_response.ready(types=self.types, rows=len(parameters.ruled), **slots, **tables)
+            for s, tables in self._oxygen_tables().items()
+        }
         numbers, factor = parameters.ceasing
         self._ceasing = kernels.array(parameters.slot[numbers], np.int32), kernels.array(factor.ravel())
         self.value = self.gradient = None
@@ -58,26 +65,13 @@ class Conduct:
         if self.value is None or self.value.size < cells.capacity:
             self.value, *self.gradient = (k.zeros(cells.capacity) for _ in range(4))
         self._sense(tissue)
-        k.signals(
-            n=cells.n, stride=cells.stride, wanted=self._own_count, time=tissue.time,
-            **dict(zip(("kind", "index", "row"), self._own)), **{c: getattr(cells, c) for c in _OWN},
-            sensed=cells.signals,
-        )  # fmt: skip
+        self._signals(cells, time=tissue.time, sensed=cells.signals)
         if self._touched:
             mechanics.contacts(cells, self.behaviours(tissue, ruled=False), *self._touched, cells.signals, cells.stride)
-        k.rules(
-            n=cells.n, types=self.types, stride=cells.stride, behaviours=self.parameters.behaviours.count,
-            table=self.table, **self._rules, type=cells.type, death=cells.death, sensed=cells.signals,
-            ruled=cells.ruled, custom=cells.custom,
-        )  # fmt: skip
-        for s, tables in self._oxygen.items():
+        self._rules(cells, sensed=cells.signals)
+        for s, respond in self._oxygen.items():
             self._read(tissue, s, self.value)
-            k.oxygen_response(
-                n=cells.n, types=self.types, stride=cells.stride, entry=int(self.parameters.slot[B.EXIT]),
-                necrosis=int(self.parameters.slot[B.NECROSIS]), rows=len(self.parameters.ruled),
-                **tables, oxygen=self.value, type=cells.type,
-                death=cells.death, ruled=cells.ruled,
-            )  # fmt: skip
+            respond(cells, oxygen=self.value)
 
     def cease(self, tissue: Tissue, since: int) -> None:
         """Cells that died after tick ``since`` secrete and export no more, and take up their share, from now on."""
@@ -101,11 +95,8 @@ class Conduct:
                 self.kernels.slope(n=cells.n, **dict(zip(("gx", "gy", "gz"), self.gradient)), out=out)
 
     def _read(self, tissue: Tissue, s: int, value: Any, gradients: int = 0) -> None:
-        cells = tissue.cells
-        self.kernels.sense(
-            n=cells.n, **self.grids[s], gradients=gradients, x=cells.x, y=cells.y, z=cells.z, u=tissue.fields[s],
-            value=value, **dict(zip(("gx", "gy", "gz"), self.gradient)),
-        )  # fmt: skip
+        gx, gy, gz = self.gradient
+        self._senses[s](tissue.cells, gradients=gradients, u=tissue.fields[s], value=value, gx=gx, gy=gy, gz=gz)
 
     def _row_of(self, signal: Any) -> int:
         tracked = self.parameters.tracked

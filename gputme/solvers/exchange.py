@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from gputme.backends import Ready
 from gputme.ops._cloud import per_unit
 
 __all__ = ["Exchange", "Exchanged"]
@@ -45,7 +46,12 @@ class Exchange:
         self.total = total
         self.voxel_volume = float(np.prod(spacing))
         self.peaks = kernels.zeros(4, np.int64)
+        self.each = [self.peaks[i : i + 1] for i in range(4)]
         self.sum = kernels.zeros(1, np.int64)
+        self._cells: dict[int, Ready] = {}  # launches over the cells, by the substrate's first behaviour
+        self._share: dict[int, Ready] = {}
+        self._gain: dict[int, Ready] = {}
+        self._convert = kernels.convert.ready(voxels=self.voxels, total=total)
         self.taking = self.giving = self.easing = self.demand = kernels.zeros(0)
         self.wanted = self.met = kernels.zeros(0)
 
@@ -59,34 +65,38 @@ class Exchange:
         uptake that saturates and demands see; to iterate, deposit again with the newest one. ``easing``: (voxels,),
         needed then, is filled with what the sinks lose as u rises, 1/min.
         """
-        k, n = self.kernels, cells.n
+        k = self.kernels
         self._make_room(what, cells)
-        where = dict(x=cells.x, y=cells.y, z=cells.z)
         self.peaks[...] = 0
         self.total[...] = 0
-        k.exchange(
-            n=n, **what.grid, voxel_volume=self.voxel_volume, types=what.vmax.size // 2, first=what.first,
-            saturates=what.saturates, demands=what.demands, **{**behaviours, "table": what.table},
-            vmax=what.vmax, km=what.km, **where, type=cells.type, death=cells.death, fluid=cells.fluid,
-            nuclear=cells.nuclear, cytoplasmic=cells.cytoplasmic, u=u, taking=self.taking, giving=self.giving,
-            easing=self.easing, demand=self.demand, peaks=self.peaks,
-        )  # fmt: skip
-        shares = [(self.taking, self.peaks[:1], sink)]
+        if what.first not in self._cells:
+            self._prepare(what)
+        self._cells[what.first](cells, self, **{**behaviours, "table": what.table}, u=u)
+        shares = [(self.taking, self.each[0], sink)]
         if what.gives:
-            shares.append((self.giving, self.peaks[1:2], source))
+            shares.append((self.giving, self.each[1], source))
         if what.saturates:
-            shares.append((self.easing, self.peaks[2:3], easing))
+            shares.append((self.easing, self.each[2], easing))
         if what.demands:
-            shares.append((self.demand, self.peaks[3:], self.wanted))
+            shares.append((self.demand, self.each[3], self.wanted))
         for value, peak, out in shares:
-            k.deposit(n=n, **what.grid, **where, value=value, peak=peak, total=self.total)
-            k.convert(voxels=self.voxels, n=n, peak=peak, total=self.total, out=out)
+            self._share[what.first](cells, value=value, peak=peak)
+            self._convert(cells, peak=peak, out=out)
         if not what.gives:
             source[...] = 0
         if what.demands:
             if not what.saturates:
                 easing[...] = 0
             k.claim(voxels=self.voxels, wanted=self.wanted, u=u, sink=sink, easing=easing, per_met=self.met)
+
+    def _prepare(self, what: Exchanged) -> None:
+        k = self.kernels
+        self._cells[what.first] = k.exchange.ready(
+            **what.grid, voxel_volume=self.voxel_volume, types=what.vmax.size // 2, first=what.first,
+            saturates=what.saturates, demands=what.demands, vmax=what.vmax, km=what.km,
+        )  # fmt: skip
+        self._share[what.first] = k.deposit.ready(**what.grid, total=self.total)
+        self._gain[what.first] = k.collect.ready(**what.grid)
 
     def _make_room(self, what: Exchanged, cells: Any) -> None:
         """Arrays for all cells, and those that few scenarios need."""
@@ -119,7 +129,4 @@ class Exchange:
 
     def collect(self, what: Exchanged, cells: Any, u: Any, dt: float, internal: Any) -> None:
         """Add to ``internal`` (n,) what each cell gained, by the latest deposit, in a step of dt min to u."""
-        self.kernels.collect(
-            n=cells.n, **what.grid, amount=self.voxel_volume * dt,
-            x=cells.x, y=cells.y, z=cells.z, taking=self.taking, giving=self.giving, u=u, internal=internal,
-        )  # fmt: skip
+        self._gain[what.first](cells, self, amount=self.voxel_volume * dt, u=u, internal=internal)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gputme.backends import Kernels
+from gputme.backends import Kernels, Ready
 from gputme.ops import chemotaxis
 from gputme.parameters import B, Parameters
 from gputme.state import Tissue
@@ -25,16 +25,17 @@ class Steering:
             {t.substrate: t for t in (*c.motility.chemotaxis, *c.motility.haptotaxis)}
             for c in parameters.scenario.cell_types
         ]
-        self.forms = {s: self._form(s, taxes) for s in parameters.steering}
         graded = [any(t.form == "receptor" for t in by_name.values()) for by_name in taxes]
         self.graded = kernels.array(graded, np.uint8)
         # a difference of two values cannot be trusted below a few roundings of the values themselves
         spacing = min(parameters.scenario.domain.spacing)
         self.least = 8 * float(np.finfo(kernels.real).eps) / spacing
+        self.forms = {s: self._form(s, taxes) for s in parameters.steering}
+        self._walk = kernels.motility.ready(types=self.types, planar=int(self.planar), graded=self.graded)
         self.room = 0
 
-    def _form(self, s: int, taxes: list[dict]) -> tuple[Any, Any]:
-        """Form and half-saturation of one substrate's taxis, per cell type."""
+    def _form(self, s: int, taxes: list[dict]) -> tuple[Ready, Ready]:
+        """Launches that sense one substrate's gradient, and add what it says to where the cells want to go."""
         name, forms, halves = self.parameters.substrates[s], [], []
         for cell_type, by_name in zip(self.parameters.scenario.cell_types, taxes):
             taxis = by_name.get(name)
@@ -42,30 +43,22 @@ class Steering:
             receptor = taxis is not None and taxis.form == "receptor"
             forms.append(chemotaxis.RECEPTOR if receptor else plain)
             halves.append(float(taxis.half_max) if receptor else 1.0)
-        return self.kernels.array(forms, np.uint8), self.kernels.array(halves)
+        k, response = self.kernels, self.parameters.behaviours.substrate(s, B.RESPONSE)
+        return k.sense.ready(**self.grids[s]), k.chemotaxis.ready(
+            types=self.types, response=response, least=self.least, form=k.array(forms, np.uint8),
+            half_max=k.array(halves),
+        )  # fmt: skip
 
     def displacement(self, tissue: Tissue, behaviours: dict[str, Any], tick: int, dt: float) -> tuple[Any, Any, Any]:
         """How far each cell walks from ``tick`` over dt min: (dx, dy, dz) um. Updates the direction of its run."""
-        k, cells = self.kernels, tissue.cells
+        cells = tissue.cells
         self._make_room(cells.capacity)
         for wanted in (self.bx, self.by, self.bz):
             wanted[...] = 0
-        gradient = dict(value=self.value, gx=self.gx, gy=self.gy, gz=self.gz)
-        for s, (form, half_max) in self.forms.items():
-            k.sense(
-                n=cells.n, **self.grids[s], gradients=cells.n, x=cells.x, y=cells.y, z=cells.z, u=tissue.fields[s],
-                **gradient,
-            )  # fmt: skip
-            k.chemotaxis(
-                n=cells.n, types=self.types, **behaviours, response=self.parameters.behaviours.substrate(s, B.RESPONSE),
-                least=self.least, form=form, half_max=half_max, type=cells.type, **gradient,
-                bx=self.bx, by=self.by, bz=self.bz,
-            )  # fmt: skip
-        k.motility(
-            n=cells.n, types=self.types, seed=tissue.seed, tick=tick, dt=dt, planar=int(self.planar), **behaviours,
-            graded=self.graded, id=cells.id, type=cells.type, death=cells.death, bx=self.bx, by=self.by, bz=self.bz,
-            mx=cells.mx, my=cells.my, mz=cells.mz, dx=self.dx, dy=self.dy, dz=self.dz,
-        )  # fmt: skip
+        for s, (sense, climb) in self.forms.items():
+            sense(cells, self, gradients=cells.n, u=tissue.fields[s])
+            climb(cells, self, **behaviours)
+        self._walk(cells, self, seed=tissue.seed, tick=tick, dt=dt, **behaviours)
         return self.dx, self.dy, self.dz
 
     def _make_room(self, capacity: int) -> None:

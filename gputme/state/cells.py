@@ -28,6 +28,7 @@ class Cells:
         self.most = 2**31 - 128  # places are 32-bit numbers in the kernels; a run lowers it to what memory holds
         self.next_id = 1
         self.stacks = dict(stacks)
+        self._rows: dict[tuple[str, int], Any] = {}
         self.removed = [0.0] * self.stacks.get("internal", 0)
         for name, column in COLUMNS.items():
             setattr(self, name, kernels.zeros(self.capacity, column.dtype))
@@ -40,8 +41,10 @@ class Cells:
         return self.capacity
 
     def row(self, stack: str, index: int) -> Any:
-        """One row of a stack, all ``capacity`` elements of it (a view)."""
-        return getattr(self, stack)[index * self.capacity : (index + 1) * self.capacity]
+        """One row of a stack, all ``capacity`` elements of it (a view, the same one until the stack grows)."""
+        if (stack, index) not in self._rows:
+            self._rows[stack, index] = getattr(self, stack)[index * self.capacity : (index + 1) * self.capacity]
+        return self._rows[stack, index]
 
     def ensure(self, capacity: int) -> None:
         """Make room for ``capacity`` cells; grows by at least a quarter, one array at a time, but not past ``most``.
@@ -52,6 +55,8 @@ class Cells:
             raise TooManyCells(f"{int(capacity)} cells are more than the {self.most} that there is room for")
         if capacity <= self.capacity:
             return
+        self._rows.clear()
+        self.kernels.release()  # else every array would stay beside the one that it grows into
         old, new = self.capacity, max(int(capacity), min(self.capacity + self.capacity // 4, self.most))
         for name, column in COLUMNS.items():
             grown = self.kernels.zeros(new, column.dtype)
