@@ -13,7 +13,6 @@ from gputme.model.cycle import Cycle
 from gputme.model.placement import crowding
 
 if TYPE_CHECKING:
-    from gputme.model.cell_type import CellType
     from gputme.model.scenario import Scenario
     from gputme.model.substrate import Substrate
 
@@ -48,7 +47,6 @@ BOUNDS = {
     "repulsion": Bound(0.0, 1000.0, "um/min", "cell-cell repulsion"),
     "cells": Bound(1, 1e7, "", "the number of cells that are counted"),
     "crowding": Bound(0.0, 1.5, "", "the number of cells over what is packed into their shape"),
-    "hazard": Bound(0.0, 0.2, "", "the largest rate of an event times the base step"),
 }
 """By kind of number: the least and the most that `check` leaves without a word."""
 
@@ -135,8 +133,8 @@ def has_source(scenario: Scenario, substrate: Substrate) -> bool:
         g.behaviour.kind in ("secretion", "export") and g.behaviour.index == index and g.largest > 0
         for g in scenario.rule_groups
     )
-    more = getattr(substrate, "initial_file", None) or getattr(substrate, "initial_table", None)
-    return bool(any(held) or any(start) or made or ruled or more)
+    files = substrate.initial_file or substrate.fixed_file
+    return bool(any(held) or any(start) or made or ruled or files)
 
 
 def _no_source(scenario: Scenario, substrate: Substrate, key: str) -> Iterator[str]:
@@ -169,18 +167,6 @@ def _types(scenario: Scenario) -> Iterator[str]:
         for name, rate in ends.items():
             if rate:
                 yield from _doubt("lifetime", f"{key}.{name}", 1 / rate)
-        yield from _hazard(scenario, cell_type, key)
-
-
-def _hazard(scenario: Scenario, cell_type: CellType, key: str) -> Iterator[str]:
-    """Rates are computed once per base step: a cell that has several events in one sees only the first values."""
-    index = scenario.cell_types.index(cell_type)
-    kinds = ("exit_rate", "apoptosis", "necrosis", "transition")
-    mine = [g for g in scenario.rule_groups if g.type_index == index and g.behaviour.kind in kinds]
-    rates = [max(group.largest, group.smallest) for group in mine]
-    number = max(rates, default=0.0) * scenario.time.step
-    more = ": rules are asked once per step, so events in a long one use old values; shorten time.step"
-    yield from _doubt("hazard", f"{key}, rules", number, more)
 
 
 def doubling_time(cycle: Cycle) -> float:

@@ -87,13 +87,6 @@ def test_a_type_that_others_turn_into_is_no_type_without_cells():
     assert "has no cells" not in found(ruled)
 
 
-def test_rates_that_are_long_against_the_step_are_named():
-    text = SOUND.replace('end = "2 d"', 'end = "2 d"\nstep = "30 min"')
-    assert "rules: the largest rate of an event times the base step" not in found(text)
-    said = found(text + RULE.format("oxygen", "increases", "apoptosis", 0.1))
-    assert "rules: the largest rate of an event times the base step is 3, usual is at most 0.2" in said
-
-
 @pytest.mark.parametrize(("cycle", "minutes"), [
     ({"model": "none"}, math.inf),
     ({"model": "live", "rates": {"live": "0.0432 /h"}}, math.log(2) / (0.0432 / 60)),
