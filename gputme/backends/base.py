@@ -94,13 +94,16 @@ class Launch:
         host_type = {np.int64: int, np.int32: int, np.uint32: int, np.uint64: int, np.uint8: int, np.float64: float}
         types = [(p.name, p.dtype(backend.real).type) for p in self.kernel.scalars]
         self.casts = {name: host_type.get(t, t) for name, t in types}
-        self._arrays = [
-            (p.name, p.dtype(backend.real), self.kernel.compile_expression(p.size), p.size)
+        self._arrays = {
+            p.name: (p.dtype(backend.real), self.kernel.compile_expression(p.size), p.size)
             for p in self.kernel.arrays
             if checked
-        ]
-        sizes = " ".join(p.size for p in self.kernel.arrays)
-        self.sizing = {name for name in self.casts if re.search(rf"\b{name}\b", sizes)}  # scalars that sizes depend on
+        }
+        # what is looked at again where an argument changes: itself, or the arrays whose size depends on it
+        self._touched = {
+            name: [a for a, (_, _, text) in self._arrays.items() if a == name or re.search(rf"\b{name}\b", text)]
+            for name in self.names
+        }
         self.__name__, self.__doc__ = op.name, op.meaning.__doc__
 
     def __call__(self, **args: Any) -> None:
@@ -119,20 +122,27 @@ class Launch:
             raise BackendError(f"operation {self.op.name}: missing {sorted(missing)}, unknown {sorted(extra)}")
         for name, cast in self.casts.items():
             args[name] = cast(args[name])
-        for name, dtype, _, _ in self._arrays:
-            a = args[name]
-            if a.dtype != dtype or not a.flags.c_contiguous:
-                raise BackendError(f"operation {self.op.name}: '{name}' must be a C-ordered {dtype}, not {a.dtype}")
-        self.check_sizes(args)
+        for name in self._arrays:
+            self.check_array(name, args)
         return args
 
-    def check_sizes(self, args: dict[str, Any]) -> None:
-        """Every array holds what the scalars say; else a BackendError."""
-        for name, _, size, text in self._arrays:
-            if (held := args[name].size) < size(args):
-                raise BackendError(
-                    f"operation {self.op.name}: '{name}' holds {held} elements, needs [{text}] = {size(args)}"
-                )
+    def recheck(self, changed: dict[str, Any], args: dict[str, Any]) -> None:
+        """`checked` where only some arguments have changed; casts those among them that are scalars, in both."""
+        for name in changed.keys() & self.casts.keys():
+            args[name] = changed[name] = self.casts[name](changed[name])
+        for array in {array for name in changed for array in self._touched[name]}:
+            self.check_array(array, args)
+
+    def check_array(self, name: str, args: dict[str, Any]) -> None:
+        """Type, order and size of one array, as the scalars say; else a BackendError."""
+        dtype, size, text = self._arrays[name]
+        a = args[name]
+        if a.dtype != dtype or not a.flags.c_contiguous:
+            raise BackendError(f"operation {self.op.name}: '{name}' must be a C-ordered {dtype}, not {a.dtype}")
+        if a.size < size(args):
+            raise BackendError(
+                f"operation {self.op.name}: '{name}' holds {a.size} elements, needs [{text}] = {size(args)}"
+            )
 
 
 class Ready:
@@ -186,15 +196,7 @@ class Ready:
 
     def _change(self, changed: dict[str, Any]) -> None:
         """Pack other values; where one is refused, nothing has changed."""
-        launch = self.launch
         args = self.args | changed
-        if changed.keys() <= launch.casts.keys():
-            for name in changed:
-                args[name] = changed[name] = launch.casts[name](changed[name])
-            if not launch.sizing.isdisjoint(changed):
-                launch.check_sizes(args)
-        else:  # an array was replaced: everything is looked at anew
-            args = launch.checked(args)
-            changed = {name: args[name] for name in changed}
+        self.launch.recheck(changed, args)
         self.prepared.set(changed, args)
         self.args = args

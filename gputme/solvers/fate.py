@@ -17,11 +17,6 @@ __all__ = ["Fate", "remove", "reorder"]
 
 _EVENTS = ("births", "apoptoses", "necroses", "transitions", "removals")  # as the kernel `fate` counts them
 _ABSORBED = len(_EVENTS)  # where the kernel `divide` counts
-_FATE = ("id", "fluid", "nuclear", "cytoplasmic", "calcified", "damage", "type", "phase", "phase_start", "fate_time",
-         "death", "nuclear_target", "rupture")  # fmt: skip
-_INJURE = ("id", "type", "phase_start", "death", "damage")
-_VOLUME = ("id", "type", "phase_start", "nuclear_target", "rupture", "death", "fluid", "nuclear", "cytoplasmic",
-           "calcified", "radius")  # fmt: skip
 _DIVIDE = tuple(COLUMNS)
 
 
@@ -47,20 +42,22 @@ class Fate:
         k = kernels
         harm = [Behaviours.DAMAGE_RATE, Behaviours.DAMAGE_REPAIR]
         self.injures = bool(table[:, harm].any() or (slot[harm] >= 0).any())
-        self._what = dict(
+        what = dict(
             types=tables.types, behaviours=behaviours.count, table=k.array(table.ravel()), slot=k.array(slot, np.int32)
         )
-        self._volumes = k.array(tables.rates, np.float64)
-        self._rates = dict(
-            seed=seed, injures=self.injures, transitions=first if transforms else 0, rates=self._volumes,
-            phases=k.array(tables.phases, np.int32),
-            following=k.array(tables.following, np.int32), spread=k.array(tables.spread, np.float64),
-            lasting=k.array(tables.lasting, np.int64), target=k.array(tables.target), burst=k.array(tables.burst),
-        )  # fmt: skip
+        rates = k.array(tables.rates, np.float64)
         self._how, self._law = k.array(tables.how, np.int32), k.array(tables.law, np.float64)
         self._mark = k.zeros(0, np.uint8)
         self._counts = k.zeros(len(_EVENTS) + 1, np.int64)
         self._whole: dict[int, Any] = {}  # coefficients of whole steps by their length
+        self._draw = k.fate.ready(
+            **what, seed=seed, injures=self.injures, transitions=first if transforms else 0, rates=rates,
+            phases=k.array(tables.phases, np.int32), following=k.array(tables.following, np.int32),
+            spread=k.array(tables.spread, np.float64), lasting=k.array(tables.lasting, np.int64),
+            target=k.array(tables.target), burst=k.array(tables.burst), counts=self._counts,
+        )  # fmt: skip
+        self._injure = k.injure.ready(**what)
+        self._grow = k.volume.ready(types=tables.types, rates=rates)
 
     def step(self, cells: Any, tick: int, end: int) -> dict[str, int]:
         """From ``tick`` to ``end``: live and die, divide, leave; grow, shrink and be damaged from event to event.
@@ -83,26 +80,16 @@ class Fate:
     def _relax(self, cells: Any, tick: int, end: int) -> None:
         """Volumes and damage from the last events, or the step's start, to its end."""
         if self.injures:
-            self.kernels.injure(
-                n=cells.n, tick=tick, end=end, stride=cells.stride, ruled=cells.ruled, **self._what,
-                **{name: getattr(cells, name) for name in _INJURE},
-            )  # fmt: skip
+            self._injure(cells, tick=tick, end=end)
         length = end - tick
         if length not in self._whole:
             self._whole[length] = self.kernels.array(self.tables.relax(length / TICKS), np.float64)
-        self.kernels.volume(
-            n=cells.n, types=self.tables.types, tick=tick, end=end, relax=self._whole[length], rates=self._volumes,
-            **{name: getattr(cells, name) for name in _VOLUME},
-        )  # fmt: skip
+        self._grow(cells, tick=tick, end=end, relax=self._whole[length])
 
     def _events(self, cells: Any, tick: int, end: int) -> int:
         """One pass over all open windows; returns the number of divisions so far."""
         self._make_room(cells)
-        columns = {name: getattr(cells, name) for name in _FATE}
-        self.kernels.fate(
-            n=cells.n, tick=tick, end=end, stride=cells.stride, ruled=cells.ruled, mark=self._mark,
-            counts=self._counts, **columns, **self._what, **self._rates,
-        )  # fmt: skip
+        self._draw(cells, tick=tick, end=end, mark=self._mark)
         return int(self.kernels.host(self._counts)[0])
 
     def _divide(self, cells: Any, end: int) -> None:

@@ -84,6 +84,7 @@ class Mechanics:
         self.bins, self.first, self.per_um = [1, 1, 1], list(self.lower), [0.0, 0.0, 0.0]
         self.start = None
         self.fresh = False
+        self._prepare()
 
     # ------------------------------------------------------------------------------------------ one base step
 
@@ -99,11 +100,7 @@ class Mechanics:
         self._forces(cells, behaviours, measure=True)
         self.fresh = True
         self.peaks[...] = 0
-        self.kernels.demand(
-            n=cells.n, parts=_parts(cells.n), types=self.types, accuracy=self.accuracy, **behaviours,
-            type=cells.type, death=cells.death, radius=cells.radius, vx=self.vx, vy=self.vy, vz=self.vz,
-            stiffness=self.stiffness, peak=self.peaks,
-        )  # fmt: skip
+        self._ask(cells, self, parts=_parts(cells.n), **behaviours)
         self.rates = tuple(float(r) for r in from_bits(self.kernels.host(self.peaks))[:3])
         return max(1, math.ceil(max(self.rates) * minutes))
 
@@ -158,13 +155,9 @@ class Mechanics:
         if displacement is None and self.still.size < cells.n:
             self.still = self.kernels.zeros(cells.capacity)
         dx, dy, dz = displacement or (self.still,) * 3
-        self.kernels.move(
-            n=cells.n, types=self.types, planar=int(self.planar), **self.box,
-            first=dt * (1 + ratio / 2), last=dt * ratio / 2, alone=dt, check=int(opens), since=2 * last_dt,
-            **behaviours, type=cells.type,
-            stiffness=self.stiffness, vx=self.vx, vy=self.vy, vz=self.vz, dx=dx, dy=dy, dz=dz, x=cells.x,
-            y=cells.y, z=cells.z, px=cells.px, py=cells.py, pz=cells.pz, mx=cells.mx, my=cells.my, mz=cells.mz,
-            started=cells.started, gone=gone,
+        self._move(
+            cells, self, first=dt * (1 + ratio / 2), last=dt * ratio / 2, alone=dt, check=int(opens), since=2 * last_dt,
+            **behaviours, dx=dx, dy=dy, dz=dz, gone=gone,
         )  # fmt: skip
 
     def contacts(
@@ -179,10 +172,9 @@ class Mechanics:
             return
         self._survey(cells, behaviours)
         self._sort(cells, behaviours)
-        self.kernels.contacts(
-            n=cells.n, **self._grid(), rows=len(row), stride=stride, what=what, which=which, row=row,
-            death=cells.death, signals=signals,
-        )  # fmt: skip
+        self._count(
+            cells, self, **self._bins(), rows=len(row), stride=stride, what=what, which=which, row=row, signals=signals
+        )
 
     def neighbour_pairs(self, cells: Any, behaviours: Mapping[str, Any]) -> np.ndarray:
         """Pairs of cells within their adhesion distance, each once: (pairs, 2) indices, on the host."""
@@ -206,11 +198,7 @@ class Mechanics:
         """Lay out bins over the box around the cells: as narrow as the reach allows, at most one a cell."""
         self._make_room(cells.capacity)
         self.peaks[...] = 0
-        self.kernels.survey(
-            n=cells.n, parts=_parts(cells.n), types=self.types, **_corner("l", self.lower),
-            **_corner("u", self.upper), **behaviours, type=cells.type, radius=cells.radius, x=cells.x,
-            y=cells.y, z=cells.z, peak=self.peaks,
-        )  # fmt: skip
+        self._look(cells, parts=_parts(cells.n), **behaviours)
         peaks = from_bits(self.kernels.host(self.peaks))
         reach = 2 * float(peaks[0])
         width = []
@@ -233,42 +221,39 @@ class Mechanics:
 
     def _sort(self, cells: Any, behaviours: Mapping[str, Any]) -> None:
         """Cells in (bin, id) order in the present bins, and copies of them in that order."""
-        k, n, total = self.kernels, cells.n, math.prod(self.bins)
-        nx, ny, nz = self.bins
+        total = math.prod(self.bins)
         count = self.count[: total + 1]
         count[...] = 0
-        k.bin_cells(
-            n=n, nx=nx, ny=ny, nz=nz, **_corner("l", self.first), **_corner("p", self.per_um), x=cells.x,
-            y=cells.y, z=cells.z, bin=self.bin, count=count,
-        )  # fmt: skip
-        self.start = k.backend.cumsum(count)
-        k.place_cells(n=n, bins=total, bin=self.bin, start=self.start, order=self.order)
-        k.sort_bins(n=n, bins=total, start=self.start, id=cells.id, order=self.order)
-        k.arrange(
-            n=n, types=self.types, **behaviours, order=self.order, type=cells.type, radius=cells.radius,
-            x=cells.x, y=cells.y, z=cells.z, kind=self.kind, **self._copies(),
-        )  # fmt: skip
+        self._bin(cells, self, **self._bins(), **_corner("l", self.first), **_corner("p", self.per_um), count=count)
+        self.start = self.kernels.backend.cumsum(count)
+        self._place(cells, self, bins=total)
+        self._rank(cells, self, bins=total)
+        self._arrange(cells, self, **behaviours)
 
     def _forces(self, cells: Any, behaviours: Mapping[str, Any], measure: bool) -> None:
         """Velocities by forces and pressures; without forces both stay 0."""
         if not self.acts:
             return
-        self.kernels.forces(
-            n=cells.n, **self._grid(), planar=int(self.planar), measure=int(measure), paired=int(self.paired),
-            types=self.types, affinity=self.affinity, **behaviours, repulsion=self.repulsion,
-            adhesion=self.adhesion, id=cells.id, vx=self.vx, vy=self.vy, vz=self.vz, pressure=cells.pressure,
-            stiffness=self.stiffness,
-        )  # fmt: skip
+        self._push(cells, self, **self._bins(), measure=int(measure), **behaviours)
 
-    def _grid(self) -> dict[str, Any]:
-        """Bins and the cells in them, as forces and contacts take them."""
-        return dict(
-            zip(("nx", "ny", "nz", "wx", "wy", "wz"), (*self.bins, *self.periods)),
-            start=self.start, bin=self.bin, order=self.order, kind=self.kind, **self._copies(),
+    def _prepare(self) -> None:
+        """The launches, with what never changes; what they take from the cells and from here is followed."""
+        k, types, planar = self.kernels, self.types, int(self.planar)
+        corners = _corner("l", self.lower) | _corner("u", self.upper)
+        self._look = k.survey.ready(types=types, **corners, peak=self.peaks)
+        self._bin, self._place, self._rank = k.bin_cells.ready(), k.place_cells.ready(), k.sort_bins.ready()
+        self._arrange = k.arrange.ready(types=types)
+        self._push = k.forces.ready(
+            types=types, **_corner("w", self.periods), planar=planar, paired=int(self.paired), affinity=self.affinity,
+            repulsion=self.repulsion, adhesion=self.adhesion,
         )  # fmt: skip
+        self._count = k.contacts.ready(**_corner("w", self.periods))
+        self._ask = k.demand.ready(types=types, accuracy=self.accuracy, peak=self.peaks)
+        self._move = k.move.ready(types=types, planar=planar, **self.box)
 
-    def _copies(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("size", "reach", "sx", "sy", "sz")}
+    def _bins(self) -> dict[str, int]:
+        """How many bins there are along each axis."""
+        return dict(zip(("nx", "ny", "nz"), self.bins))
 
     def _make_room(self, capacity: int) -> None:
         if capacity <= self.room:
