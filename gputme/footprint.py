@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from gputme.backends import Kernels
+from gputme.backends import Kernels, Ready
 from gputme.columns import COLUMNS
 from gputme.engine import Simulation
 from gputme.memory import resident, room
@@ -179,8 +179,12 @@ def arrays(root: Any) -> Iterator[tuple[str, Any, int]]:
     found: dict[int, tuple[str, Any, int]] = {}
     seen: set[int] = set()
     todo: list[tuple[str, Any]] = [("", root)]
-    while todo:
-        path, thing = todo.pop()
+    launches: list[tuple[str, Any]] = []  # looked at last: what they hold belongs to somebody else, as a rule
+    while todo or launches:
+        path, thing = (todo or launches).pop()
+        if todo and isinstance(thing, Ready):
+            launches.append((path, thing))
+            continue
         if id(thing) in seen:
             continue
         seen.add(id(thing))
