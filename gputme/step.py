@@ -75,11 +75,12 @@ class Stepper:
         dt = minutes / count
         if self.gone.size < cells.capacity:
             self.gone = self.kernels.zeros(cells.capacity, "u1")
+        walks = min(count, self.ticks)  # a walk's numbers are keyed by its tick, so no tick has two
         for sub in range(count):
-            displacement = None
-            if self.steering:
-                tick = tissue.tick + sub * self.ticks // count
-                displacement = self.steering.displacement(tissue, behaviours, tick, dt)
+            displacement, walk = None, sub * walks // count
+            if self.steering and walk > (sub - 1) * walks // count:
+                tick = tissue.tick + walk * self.ticks // walks
+                displacement = self.steering.displacement(tissue, behaviours, tick, minutes / walks)
             self.mechanics.substep(cells, behaviours, dt, tissue.last_dt, self.gone, displacement)
             tissue.last_dt = dt
 

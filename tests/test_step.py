@@ -147,6 +147,37 @@ def test_without_mechanics_cells_only_walk(kernels):
     assert any(start["x"][k] != end["x"][there[start["id"][k]]] for k in walkers)
 
 
+def test_a_walk_has_one_tick_for_each_of_its_random_numbers(kernels):
+    """More sub-steps of motion than ticks (1/1024 min): runs end and turn as often as their persistence says."""
+    minutes, speed, persistence, count = 10 / 64, 40, 0.01, 1500
+    text = f"""
+    name = "walkers"
+    seed = 3
+    [domain]
+    size = [400, 400]
+    voxel = 20
+    [time]
+    end = 1
+    step = {1 / 64}
+    [numerics]
+    mechanics = false
+    mechanics_step = {1 / 64 / 64}
+    [[cell_type]]
+    name = "walker"
+    motility = {{ speed = {speed}, persistence = {persistence} }}
+    [[cells]]
+    type = "walker"
+    count = {count}
+    packing = "random"
+    box = [[-100, -100], [100, 100]]
+    """
+    start, end = (simulate(kernels, steps, text).cells for steps in (0, 10))
+    a, b = np.argsort(start["id"]), np.argsort(end["id"])
+    square = sum((end[axis][b] - start[axis][a]) ** 2 for axis in "xy")
+    expected = 2 * speed**2 * persistence * (minutes - persistence * (1 - np.exp(-minutes / persistence)))
+    assert abs(square.mean() - expected) < 4 * square.std() / np.sqrt(count)
+
+
 def test_cells_that_a_wall_absorbs_are_gone_and_counted(kernels):
     text = SCENARIO.replace("voxel = 20", 'voxel = 20\nwalls = { x_min = "absorb", x_max = "absorb" }')
     text = text.replace("bias = 0.5", "bias = 0").replace("[domain]", "[numerics]\nreorder = 7\n[domain]")
