@@ -77,6 +77,24 @@ def test_the_stand_in_notices(fault):
     assert sentence in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        ("import", "CuPy is installed but cannot be imported (RuntimeError: CuPy failed to load libnvrtc.so.12"),
+        ("compile", "CuPy finds a GPU but cannot compile for it or load onto it (CompileException: catastrophic error"),
+        ("load", "cannot compile for it or load onto it (RuntimeError: CUDA_ERROR_NO_BINARY_FOR_GPU"),
+        ("compile smooth", "the cuda backend cannot be used: CompileException"),
+    ],
+)
+def test_a_gpu_that_cannot_be_used_is_one_sentence_and_auto_goes_on_without(fault, sentence):
+    code = "from gputme import backends\nprint(backends.create('auto').backend.name)\nbackends.create('cuda')"
+    done = with_standin("-c", code, STANDIN_FAULT=fault)
+    assert done.stdout.strip() == "native", done.stderr[-2000:]
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("gputme.errors.BackendError: the cuda backend cannot be used")
+    assert sentence in last
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "runtime", "workers"),

@@ -58,7 +58,7 @@ def _make(name: str, precision: str, threads: int | None, notify: Callable[[str]
     if name == "cuda":
         from gputme.backends.cuda import CudaBackend
 
-        return CudaBackend(precision)
+        return CudaBackend(precision, notify)
     if name == "native":
         from gputme.backends.native import NativeBackend
 

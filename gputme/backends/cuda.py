@@ -7,6 +7,7 @@ CuPy always flushes denormals to zero; every operation writes values below its f
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ __all__ = ["CudaBackend", "gpu_status"]
 
 _OPTIONS = ("--std=c++17", "--fmad=false", "--prec-div=true", "--prec-sqrt=true")
 _BLOCK = 256
+_NOTHING = 'extern "C" __global__ void nothing() {}'
 
 
 def gpu_status() -> tuple[bool, str]:
@@ -31,6 +33,8 @@ def gpu_status() -> tuple[bool, str]:
             False,
             f"CuPy is not installed ({error}); for an NVIDIA GPU: pip install 'gputme[cuda12]' or 'gputme[cuda13]'",
         )
+    except Exception as error:  # a library that it needs is missing or of another version
+        return False, f"CuPy is installed but cannot be imported ({_said(error)})"
     runtime = cupy.cuda.runtime
     try:
         driver = runtime.driverGetVersion()
@@ -50,8 +54,17 @@ def gpu_status() -> tuple[bool, str]:
         cupy.cuda.nvrtc.getVersion()
     except Exception as error:
         return False, f"NVRTC is missing ({error}): pip install 'cupy-cuda12x[ctk]' or 'cupy-cuda13x[ctk]'"
-    name = runtime.getDeviceProperties(0)["name"].decode()
+    try:
+        cupy.RawModule(code=_NOTHING, options=_OPTIONS).get_function("nothing")
+        name = runtime.getDeviceProperties(0)["name"].decode()
+    except Exception as error:  # headers that are missing, an image that the driver refuses, a card in use: any of them
+        return False, f"CuPy finds a GPU but cannot compile for it or load onto it ({_said(error)})"
     return True, f"{name}, driver {_version(driver)}, CuPy {cupy.__version__}"
+
+
+def _said(error: Exception) -> str:
+    """An error of CuPy's in one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
 
 
 def _version(number: int) -> str:
@@ -79,7 +92,7 @@ class CudaBackend:
 
     name = "cuda"
 
-    def __init__(self, precision: str = "fp32"):
+    def __init__(self, precision: str = "fp32", notify: Callable[[str], None] = lambda text: None):
         usable, sentence = gpu_status()
         if not usable:
             raise BackendError(f"the cuda backend cannot be used: {sentence}")
@@ -92,13 +105,28 @@ class CudaBackend:
         options = (*_OPTIONS, f"-DTME_REAL={ctype}")
         properties = cupy.cuda.runtime.getDeviceProperties(0)
         self._most_blocks = properties["multiProcessorCount"] * 16
-        self._functions = {}
-        for name in TABLE:
+        self._functions = dict(zip(TABLE, self._compiled(options, notify)))
+
+    def _compiled(self, options: tuple[str, ...], notify: Callable[[str], None]) -> list[tuple]:
+        """Every kernel: its function, its parameters in order, its extent. Says so where CuPy has not kept them."""
+
+        def compiled(name: str) -> tuple:
             kernel = read_kernel(name)
-            module = cupy.RawModule(code=kernel.source, options=options)
+            with self._cupy.cuda.Device(0):  # the device of a thread is its own
+                function = self._cupy.RawModule(code=kernel.source, options=options).get_function(name)
             types = {p.name: p.dtype(self.real).type for p in kernel.scalars}
             order = [(p.name, types.get(p.name)) for p in kernel.params]
-            self._functions[name] = (module.get_function(name), order, kernel.compile_expression(kernel.extent))
+            return function, order, kernel.compile_expression(kernel.extent)
+
+        with ThreadPoolExecutor() as pool:
+            futures = [pool.submit(compiled, name) for name in TABLE]
+            if wait(futures, timeout=1).not_done:
+                notify(f"compiling {len(futures)} kernels for {self._sentence} (once; CuPy keeps them)")
+            try:
+                return [future.result() for future in futures]
+            except Exception as error:
+                pool.shutdown(cancel_futures=True)
+                raise BackendError(f"the cuda backend cannot be used: {_said(error)}") from error
 
     def zeros(self, shape: int | tuple[int, ...], dtype: Any) -> Any:
         shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)

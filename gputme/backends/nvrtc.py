@@ -24,10 +24,20 @@ class Usage:
 
 
 def library() -> Path | None:
-    """The newest libnvrtc of the ``nvidia-cuda-nvrtc`` wheel, or None."""
+    """The newest libnvrtc that a wheel of NVIDIA's has brought, by its version wherever it lies, or None."""
     spec = importlib.util.find_spec("nvidia")
     found = [p for root in (spec.submodule_search_locations if spec else []) for p in Path(root).rglob("libnvrtc.so.*")]
-    return max((p for p in found if "alt" not in p.name), default=None)
+    return max((p for p in found if "alt" not in p.name), key=_version, default=None)
+
+
+def _version(path: Path) -> tuple[int, ...]:
+    """What a library says of itself, (12, 9); (-1,) where it cannot be loaded."""
+    try:
+        major, minor = ctypes.c_int(), ctypes.c_int()
+        ctypes.CDLL(str(path)).nvrtcVersion(ctypes.byref(major), ctypes.byref(minor))
+    except (OSError, AttributeError):
+        return (-1,)
+    return major.value, minor.value
 
 
 def compile_for(kernel: Kernel, arch: str, real: str = "float") -> Usage:

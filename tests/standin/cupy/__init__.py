@@ -5,7 +5,12 @@ Put its folder's parent before site-packages: ``PYTHONPATH=tests/standin``. ``cu
 
 from __future__ import annotations
 
+import os as _os
+
 import numpy as _np
+
+if _os.environ.get("STANDIN_FAULT") == "import":
+    raise RuntimeError("CuPy failed to load libnvrtc.so.12: OSError: cannot open shared object file")
 
 from cupy import cuda
 from cupy._array import ndarray

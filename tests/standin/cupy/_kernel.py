@@ -20,6 +20,7 @@ from cupy._array import ndarray
 from cupy._seen import seen
 
 ORDER = os.environ.get("STANDIN_ORDER", "forward")  # forward, reverse or random: threads have no order
+FAULT = os.environ.get("STANDIN_FAULT", "")  # "compile", "compile NAME", "load": what fails, and "import"
 WORKERS = os.environ.get("STANDIN_WORKERS", "1")  # 2, under the thread sanitizer: races between GPU threads
 FLAGS = os.environ.get("STANDIN_FLAGS", "-O2").split()
 KNOWN = ("--std=c++17", "-std=c++17", "--fmad=false", "-fmad=false", "--prec-div=true", "--prec-sqrt=true", "-ftz=true")
@@ -223,4 +224,8 @@ class RawModule:
         self.code, self.options = code, options
 
     def get_function(self, name: str) -> RawKernel:
+        if FAULT == "compile" or f"compile {name}" == FAULT:
+            raise CompileException("catastrophic error: cannot open source file \"cuda_fp16.h\"")
+        if FAULT == "load":
+            raise RuntimeError("CUDA_ERROR_NO_BINARY_FOR_GPU: no kernel image is available for execution on the device")
         return RawKernel(self.code, name, self.options)

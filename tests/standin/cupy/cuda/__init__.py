@@ -30,5 +30,11 @@ class Device:
     def __init__(self, device: int = 0):
         self.id = device
 
+    def __enter__(self) -> Device:
+        return self
+
+    def __exit__(self, *why) -> None:
+        pass
+
     def synchronize(self) -> None:
         seen.sync("synchronize")
