@@ -1,4 +1,4 @@
-"""`python -m bench`: ops, bars, scenes, scaling, against, registers, referee, spheroids."""
+"""`python -m bench`: ops, bars, scenes, scaling, launches, against, registers, referee, spheroids."""
 
 from __future__ import annotations
 
@@ -109,6 +109,19 @@ def scaling(which: str, largest: int, picture: bool) -> None:
         from bench.plot import scaling_picture
 
         click.echo(f"picture: {scaling_picture(curves, RESULTS / 'scaling.png').relative_to(ROOT)}")
+
+
+@main.command()
+def launches() -> None:
+    """What a launch costs the host: checked each time, and prepared."""
+    from bench.launches import rows
+
+    click.echo(f"{'operation':<20} {'arguments':>9} {'checked us':>11} {'whole us':>9} {'followed us':>12}")
+    found = list(rows())
+    for name, arguments, checked, whole, followed in found:
+        click.echo(f"{name:<20} {arguments:>9} {checked:>11.2f} {whole:>9.2f} {followed:>12.2f}")
+    middle = [sorted(column)[len(found) // 2] for column in zip(*(row[2:] for row in found))]
+    click.echo(f"{'median':<30} {middle[0]:>11.2f} {middle[1]:>9.2f} {middle[2]:>12.2f}")
 
 
 @main.command()
