@@ -24,11 +24,11 @@ TME_KERNEL inherit(
     INOUT(real) custom)  // [customs * stride]
 {
     TME_FOR(k, m) {
-        i64 pair[2] = {mothers[k], n + k};
+        i64 mother = mothers[k];
         for (i64 c = 0; c < customs; c++) {
-            real old = custom[c * stride + pair[0]];
+            real old = custom[c * stride + mother];
             for (i32 j = 0; j < 2; j++) {
-                i64 i = pair[j], which = type[i] * customs + c;
+                i64 i = j ? n + k : mother, which = type[i] * customs + c;
                 i32 way = how[which];
                 f64 a = law[which * 5], b = law[which * 5 + 1], sd = law[which * 5 + 4], value = old;
                 Words w = tme_random(seed, fate_time[i], id[i], 4, (u32)c & 0xFF);  // rng.Stream.INHERIT

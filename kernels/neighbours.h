@@ -99,7 +99,9 @@ TME_DEVICE void tme_visit(const Bins& g, const Packed& c, i64 k, i64 bin, Visit 
                     hits |= (u32)((d2 < cut * cut) & (lane < left) & (lane != self)) << lane;
                 }
                 for (; hits; hits &= hits - 1) {
-                    near.place[near.count++] = (i32)from + tme_lowest(hits);
+                    // one at a time the index is known when compiled: an array that stays in registers
+                    near.place[TME_NEAR > 1 ? near.count : 0] = (i32)from + tme_lowest(hits);
+                    near.count = TME_NEAR > 1 ? near.count + 1 : 1;
                     if (near.count < TME_NEAR) continue;
                     tme_measure<WRAPS>(g, c, xk, yk, zk, near);
                     visit(near);

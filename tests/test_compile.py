@@ -18,3 +18,4 @@ def test_compiles_for_gpu(name, arch, real):
     usage = compile_for(read_kernel(name), arch, real)
     assert usage.fused == 0, "a fused multiply-add breaks bitwise agreement"
     assert usage.spilled_bytes == 0
+    assert usage.stack_bytes == 0

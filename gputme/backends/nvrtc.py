@@ -20,6 +20,7 @@ class Usage:
 
     registers: int
     spilled_bytes: int
+    stack_bytes: int  # local memory of a thread: arrays whose index is not known when compiled
     fused: int  # fused multiply-adds in the PTX: must be 0 where bits are promised
 
 
@@ -61,7 +62,9 @@ def compile_for(kernel: Kernel, arch: str, real: str = "float") -> Usage:
     nvrtc.nvrtcDestroyProgram(ctypes.byref(program))
     registers = [int(n) for n in re.findall(r"Used (\d+) registers", log)]
     spilled = [int(n) for n in re.findall(r"(\d+) bytes spill (?:stores|loads)", log)]
-    return Usage(max(registers, default=0), sum(spilled), len(re.findall(r"\bfma\.", ptx)))
+    stack = [int(n) for n in re.findall(r"(\d+) bytes stack frame", log)]
+    fused = len(re.findall(r"\bfma\.", ptx))
+    return Usage(max(registers, default=0), sum(spilled), max(stack, default=0), fused)
 
 
 def _text(nvrtc: ctypes.CDLL, program: ctypes.c_void_p, what: str) -> str:
