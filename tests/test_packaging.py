@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -43,6 +44,25 @@ def test_conda_environment_has_what_pip_installs(requirement):
     name = CONDA.get(name, name)
     assert name in conda, f"add {name} to environment.yml"
     assert conda[name] == bound, f"environment.yml asks for {name} >= {conda[name]}, pyproject.toml for {bound}"
+
+
+def test_what_is_installed_is_what_is_imported():
+    """Every dependency is imported by the package itself; what tests alone need is an extra."""
+    found = {
+        (node.module if isinstance(node, ast.ImportFrom) else name.name).split(".")[0]
+        for path in (ROOT / "gputme").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and not node.level)
+        for name in node.names
+    }
+    needed = {split(requirement)[0].replace("-", "_") for requirement in PROJECT["dependencies"]}
+    assert needed <= found
+    optional = {name for extra in PROJECT["optional-dependencies"].values() for name in map(first, extra)}
+    assert found - set(sys.stdlib_module_names) - {"gputme"} - needed <= {"cupy", "ziglang", "anndata"} | optional
+
+
+def first(requirement: str) -> str:
+    return split(requirement)[0].replace("-", "_")
 
 
 def test_uv_is_told_that_only_one_cupy_can_be_installed():

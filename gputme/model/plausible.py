@@ -6,6 +6,7 @@ The bounds are wide: published values lie well inside, slips of a unit outside. 
 from __future__ import annotations
 
 import math
+import tomllib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +14,7 @@ from gputme.model.cycle import Cycle
 from gputme.model.placement import crowding
 
 if TYPE_CHECKING:
+    from gputme.model.cell_type import CellType
     from gputme.model.scenario import Scenario
     from gputme.model.substrate import Substrate
 
@@ -49,6 +51,8 @@ BOUNDS = {
     "crowding": Bound(0.0, 1.5, "", "the number of cells over what is packed into their shape"),
 }
 """By kind of number: the least and the most that `check` leaves without a word."""
+WIDENED = 0.1
+"""How much too wide voxels may make the fall of a field before `check` says so."""
 
 
 def doubts(scenario: Scenario) -> list[str]:
@@ -72,13 +76,19 @@ def _place_and_time(scenario: Scenario) -> Iterator[str]:
         yield from _doubt("voxel", f"domain.voxel along {axis}", edge)
     if domain.dimensions == 2:
         yield from _doubt("thickness", "domain.thickness", domain.voxel[2])
-    steps = f" ({time.steps} steps): a number without a unit is in minutes"
-    yield from _doubt("end", "time.end", time.end, steps if time.end < BOUNDS["end"].low else "")
+    if time.end > BOUNDS["end"].low or not _with_unit(scenario):  # who writes "10 min" means minutes
+        steps = f" ({time.steps} steps): a number without a unit is in minutes"
+        yield from _doubt("end", "time.end", time.end, steps if time.end < BOUNDS["end"].low else "")
     yield from _doubt("step", "time.step", time.step)
     if output.every:
         yield from _doubt("frames", "output.every", frames(scenario))
         if output.every > time.end:
             yield f"output.every: is longer than the run of {time.end:g} min: only the first and last frame are written"
+
+
+def _with_unit(scenario: Scenario) -> bool:
+    """Whether the end is written with its unit."""
+    return isinstance(tomllib.loads(scenario.source_text).get("time", {}).get("end"), str)
 
 
 def frames(scenario: Scenario) -> int:
@@ -99,42 +109,76 @@ def _substrates(scenario: Scenario) -> Iterator[str]:
         yield from _no_source(scenario, substrate, key)
         depth = penetration(scenario, substrate)
         edge = min(scenario.domain.voxel[: scenario.domain.dimensions])
-        if 0 < depth < edge:
+        if depth and (widened := widening(depth, edge)) > WIDENED:
+            cells = " among packed cells" if depth < penetration(scenario, substrate, cells=False) else ""
             yield (
-                f"{key}: falls off within {depth:.3g} um among packed cells, less than the voxel's {edge:g} um: "
-                "the field is coarse there"
+                f"{key}: falls off within {depth:.3g} um{cells}, which voxels of {edge:g} um make "
+                f"{100 * widened:.0f} % too wide"
             )
 
 
-def penetration(scenario: Scenario, substrate: Substrate) -> float:
-    """Length sqrt(D / loss) over which a substrate falls off among packed cells of the type that takes up most, um.
+def widening(depth: float, edge: float) -> float:
+    """How much too wide, as a share, the fall exp(-x / depth) is on voxels of this edge.
 
-    Infinite without any loss, 0 without diffusion.
+    Central differences have the solution exp(-x / l) with 2 l asinh(edge / (2 depth)) = edge.
     """
+    ratio = edge / depth
+    return ratio / (2 * math.asinh(ratio / 2)) - 1 if ratio else 0.0
+
+
+def penetration(scenario: Scenario, substrate: Substrate, cells: bool = True) -> float:
+    """Length sqrt(D / loss) over which a substrate falls off among the cells of the type that takes up most, um.
+
+    Uptake that saturates counts at the largest value that is brought in, where the field falls off from; cells that
+    never become more count with the share of space that they fill. Infinite without any loss, 0 without diffusion.
+    Not ``cells``: by its decay alone.
+    """
+    largest = max(_brought_in(substrate), default=0.0)
     uptakes = [
-        e.uptake + (e.vmax / e.km if e.vmax and e.km else 0.0)
+        (e.uptake + (e.vmax / (e.km + largest) if e.vmax and e.km else 0.0)) * filled(scenario, t)
         for t in scenario.cell_types
-        if (e := t.exchange.get(substrate.name))
+        if cells and (e := t.exchange.get(substrate.name))
     ]
     loss = substrate.decay + max(uptakes, default=0.0)
     return math.sqrt(substrate.diffusion / loss) if loss else math.inf if substrate.diffusion else 0.0
 
 
-def has_source(scenario: Scenario, substrate: Substrate) -> bool:
-    """Whether the substrate can be anywhere at any time."""
+def filled(scenario: Scenario, cell_type: CellType) -> float:
+    """The share of space that cells of a type may fill: 1 where they can come to be packed, by division or from the
+    start; less where they are strewn at random, and 0 where all that there are of them fit into a voxel."""
+    if math.isfinite(doubling_time(cell_type.cycle)) or not scenario.populations:
+        return 1.0
+    number, shares = 0.0, [0.0]
+    for i, population in enumerate(scenario.populations):
+        if population.table is None and population.type != cell_type.name:
+            continue
+        listed = scenario.listed.get(i) if population.table is not None else population.count
+        number += math.inf if listed is None else listed
+        strewn = population.packing == "random" and population.table is None
+        shares.append(crowding(population, scenario) if strewn else 1.0)
+    return 0.0 if number * cell_type.volume.total < math.prod(scenario.domain.voxel) else min(max(shares), 1.0)
+
+
+def _brought_in(substrate: Substrate) -> list[float]:
+    """Values that a substrate starts with, or is held at."""
     held = [c.value for _, c in substrate.faces] + [f.value for f in substrate.fixed_voxels]
     start = [substrate.initial, *(r.value for r in substrate.initial_regions)]
     ramp = substrate.initial_ramp
-    start += [ramp.low, ramp.high] if ramp is not None else []
+    return [*held, *start, *([ramp.low, ramp.high] if ramp is not None else [])]
+
+
+def has_source(scenario: Scenario, substrate: Substrate) -> bool:
+    """Whether the substrate can be anywhere at any time, or is switched off on purpose: `export = 0` is written."""
     cells = [e for t in scenario.cell_types if (e := t.exchange.get(substrate.name))]
     made = any((e.secretion and e.target) or e.export > 0 for e in cells)
+    switched_off = any(e.export == 0 and "export" in e.model_fields_set for e in cells)  # written out: an option
     index = scenario.substrates.index(substrate)
     ruled = any(
         g.behaviour.kind in ("secretion", "export") and g.behaviour.index == index and g.largest > 0
         for g in scenario.rule_groups
     )
     files = substrate.initial_file or substrate.fixed_file
-    return bool(any(held) or any(start) or made or ruled or files)
+    return bool(any(_brought_in(substrate)) or made or switched_off or ruled or files)
 
 
 def _no_source(scenario: Scenario, substrate: Substrate, key: str) -> Iterator[str]:

@@ -218,6 +218,7 @@ def _read_tables(scenario: Scenario) -> None:
                 messages += error.messages
             else:
                 scenario.warn(*cells.warnings)
+                scenario.listed[i] = len(cells.types)
                 messages += _phases_missing(scenario, i, {int(kind) for kind in cells.types})
     for substrate in scenario.substrates:
         try:

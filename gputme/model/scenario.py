@@ -63,6 +63,7 @@ class Scenario(Description):
     _rule_table: str | None = PrivateAttr(None)
     _resolved: tuple[ResolvedRule, ...] = PrivateAttr(())
     _warnings: tuple[str, ...] = PrivateAttr(())
+    _listed: dict[int, int] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod
@@ -169,6 +170,11 @@ class Scenario(Description):
     def warnings(self) -> tuple[str, ...]:
         """What was read and is left out, one sentence each: columns of tables that mean nothing."""
         return self._warnings
+
+    @property
+    def listed(self) -> dict[int, int]:
+        """How many cells each table of cells has, by its place in `[[cells]]`, of the tables that were read."""
+        return self._listed
 
     def warn(self, *sentences: str) -> None:
         """Add to the warnings, each sentence once."""
