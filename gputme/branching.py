@@ -14,7 +14,7 @@ import numpy as np
 from gputme.checkpoint import upgraded
 from gputme.columns import TICKS
 from gputme.engine import Simulation
-from gputme.errors import RunError, ScenarioError
+from gputme.errors import RequestError, RunError, ScenarioError
 from gputme.folders import backend_of, new_folder, scenario_of
 from gputme.io import Frame, Run, RunFolder
 from gputme.io.inputs import FOLDER as INPUTS
@@ -42,7 +42,7 @@ def branched(
     """
     parent = Run(path)
     if parent.packed:
-        raise RunError(f"{path}: is a packed run, which can be read but not continued; branch from its folder")
+        raise RequestError(f"{path}: is a packed run, which can be read but not continued; branch from its folder")
     before, start = scenario_of(parent), _chosen(parent, frame)
     folder = parent.path / INPUTS
     after = loads(parent.scenario_text, base_dir=folder, overrides=overrides, read_tables=False, confined=True)
@@ -105,11 +105,11 @@ def _chosen(parent: Run, number: int | None) -> Frame:
     known = [entry.index for entry in parent.entries]
     if number not in known:
         there = f"frames {known[0]} to {known[-1]}" if known else "no frames"
-        raise RunError(f"{parent.path}: there is no frame {number}; the run has {there}")
+        raise RequestError(f"{parent.path}: there is no frame {number}; the run has {there}")
     i = known.index(number)
     if i not in complete:
         listed = ", ".join(str(known[c]) for c in complete)
-        raise RunError(f"{parent.path}: frame {number} holds a selection; complete, to go on from, are {listed}")
+        raise RequestError(f"{parent.path}: frame {number} holds a selection; complete, to go on from, are {listed}")
     return parent.read(i)
 
 

@@ -11,7 +11,7 @@ class ExitCode(IntEnum):
 
     DONE = 0, "all is done"
     FAILED = 1, "it could not be finished: a value that is not finite, a full disk, no memory, damaged files"
-    WRONG_INPUT = 2, "a wrong command line, scenario or table, or a folder that cannot be written: nothing was computed"
+    WRONG_INPUT = 2, "a wrong command line, scenario or table, no such run or frame, or a folder that cannot be written"
     HANGUP = 129, "stopped as its terminal closed (SIGHUP); a run goes on from its newest frame"
     INTERRUPTED = 130, "stopped by Ctrl-C (SIGINT); a run goes on from its newest frame"
     TERMINATED = 143, "stopped by kill or a scheduler (SIGTERM); a run goes on from its newest frame"
@@ -61,6 +61,12 @@ class TooManyCells(RunError):
 
 class OutputError(RunError):
     """A file or folder that was named cannot be written; nothing was computed."""
+
+    exit_code = ExitCode.WRONG_INPUT
+
+
+class RequestError(RunError):
+    """What was asked of a run is not there, or is written wrong; nothing was computed."""
 
     exit_code = ExitCode.WRONG_INPUT
 

@@ -14,7 +14,7 @@ import numpy as np
 from gputme import backends, files
 from gputme.columns import TICKS
 from gputme.engine import Simulation
-from gputme.errors import RunError, ScenarioError
+from gputme.errors import RequestError, RunError, ScenarioError
 from gputme.io import Run, RunFolder, next_run_path
 from gputme.io.inputs import FOLDER as INPUTS
 from gputme.io.inputs import legal_path
@@ -70,7 +70,7 @@ def continued(
     """
     found = Run(path)
     if found.packed:
-        raise RunError(f"{path}: is a packed run, which can be read but not continued; continue its folder")
+        raise RequestError(f"{path}: is a packed run, which can be read but not continued; continue its folder")
     meta = found.meta
     backend = backend_of(meta, backend)
     scenario = scenario_of(found)

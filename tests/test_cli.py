@@ -183,7 +183,7 @@ def test_a_picture_never_follows_a_link(call_and_draw, tmp_path):
 def test_what_cannot_be_drawn_is_one_sentence(call, arguments, words):
     call(*TINY, "--until", "10 min", "--out", "a")
     code, _, err = call("plot", "a", *arguments)
-    assert code == 1
+    assert code == 2
     assert words in err
     assert err.count("\n") == 1
 
@@ -200,6 +200,40 @@ def test_resume_with_keys_branches_and_leaves_the_run(call, tmp_path):
     assert code == 2
     assert err.count("\n") == 1
     assert call("resume", "a", "--overwrite")[0] == 2
+
+
+@pytest.mark.parametrize("command", ["resume", "info", "pack", "plot"])
+def test_a_run_that_is_not_there_is_wrong_input(call, command):
+    assert call(command, "nowhere")[::2] == (2, "nowhere: there is no such run\n")
+
+
+def test_a_branch_begins_at_a_number_or_a_time(call):
+    call(*TINY, "--out", "a")
+    for frame, place in (("2", 2), ("21 min", 2), ("-3", 4)):
+        code, out, _ = call("resume", "a", "--frame", frame, "--until", "50 min", "--out", f"from {frame}")
+        assert code == 0
+        assert f"Branch of a from frame {place} ({10 * place} min)." in out
+    assert call("resume", "a", "--frame", "9")[::2] == (2, "a: there is no frame 9; the run has frames 0 to 6\n")
+
+
+def test_how_many_cells_there_are_is_said_of_where_it_begins(call):
+    """A run that goes on has those of its newest frame; what check made of its trial steps does not count."""
+    call(*TINY, "--out", "a")
+    at_end = len(Run("a")[-1].cells["id"])
+    assert at_end > len(Run("a")[0].cells["id"])
+    assert f"\n{at_end} cells; " in call("resume", "a", "--until", "61 min")[1]
+    out = call("check", "tiny.toml", "--set", "cell_type.tumour.cycle.rates.live=0.5")[1]
+    assert "\n49 cells; " in out
+    assert "  49 at the start: 49 tumour" in out
+    assert "\n1 cell; " in call("check", "referee-friction")[1]
+
+
+def test_a_time_that_the_run_has_passed_is_named(call):
+    call(*TINY, "--until", "20 min", "--out", "a")
+    assert "The run has reached 20 min already; give a later time" in call("resume", "a")[1]
+    said = call("resume", "a", "--until", "5")[1]
+    assert "The run has reached 20 min already, and 5 min is no later; give a later time with --until." in said
+    assert "continue it" not in call("info", "a")[1]
 
 
 def test_an_edited_scenario_in_the_folder_is_not_silently_ignored(call, tmp_path):
@@ -238,7 +272,7 @@ def test_a_packed_run_reads_like_the_folder_but_does_not_go_on(call):
     whole, packed = call("info", "a")[1], call("info", "a.h5")[1]
     assert whole.splitlines()[3:] == packed.splitlines()[3:]
     code, _, err = call("resume", "a.h5")
-    assert code == 1
+    assert code == 2
     assert "continue its folder" in err
 
 

@@ -34,6 +34,7 @@ def check(scenario: str, overrides: tuple[str, ...], backends: str | None) -> in
     from gputme.memory import resident
     from gputme.model import load
     from gputme.piece import founders, is_small
+    from gputme.report.overview import overview
 
     description = load(scenario, overrides)
     keepable(description)
@@ -47,25 +48,22 @@ def check(scenario: str, overrides: tuple[str, ...], backends: str | None) -> in
     if whole is None:
         for text in simulation.notices.said.values():
             say(f"Note: {text}")
-    introduce(simulation, "auto", whole)
-    number = founders(whole) if whole else simulation.tissue.cells.n
-    _overview(description, simulation, number, whole is not None)
+    by_type = [] if whole else _at_start(simulation)
+    number = founders(whole) if whole else sum(by_type)
+    introduce(simulation, "auto", number, whole)
+    say("\nWhat is simulated")
+    _table(overview(description, number, by_type))
     _warnings(description)
     _memory(Plan(memory, libraries, pictures), number)
     _schemes(simulation, whole)
     return 0
 
 
-def _overview(description: Scenario, simulation: Simulation, cells: int, piece: bool) -> None:
-    """Print what the scenario is, in the numbers that one would look at first; ``piece``: of which only a piece was
-    simulated."""
-    from gputme.report.overview import overview
-
-    now = simulation.cells  # after the steps that memory was counted in
+def _at_start(simulation: Simulation) -> list[int]:
+    """Cells of each type at time 0: the simulation has made the steps that memory was counted in."""
+    now = simulation.cells
     kinds = now["type"][now["parent"] == 0].tolist()
-    by_type = [kinds.count(t) for t in range(len(description.cell_types))]
-    say("\nWhat is simulated")
-    _table(overview(description, cells if piece else len(kinds), [] if piece else by_type))
+    return [kinds.count(t) for t in range(len(simulation.scenario.cell_types))]
 
 
 def _warnings(description: Scenario) -> None:

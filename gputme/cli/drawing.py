@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from gputme.cli.picking import place_of
 from gputme.cli.speech import say
-from gputme.errors import RunError
-
-if TYPE_CHECKING:
-    from gputme.io import Run
+from gputme.errors import RequestError
 
 
 @click.command(short_help="Draw a frame or the time series of a run.")
@@ -35,14 +32,14 @@ def plot(run: Path, frame: str, field: str | None, color: str, at: str, series: 
     scenario = scenario_of(found)
     sliced = any((frame, field, color, at))
     if series is not None and sliced:
-        raise RunError("--series draws the time series: --frame, --field, --color and --slice belong to a slice")
+        raise RequestError("--series draws the time series: --frame, --field, --color and --slice belong to a slice")
     folder = found.path.parent if found.packed else found.path
     stem = f"{found.path.stem}-" if found.packed else ""
     if series is None and not sliced and out is None and not found.packed:
         for path in report.pictures(found, scenario, folder):
             say(str(path))
         return
-    place = _place(found, frame)
+    place = place_of(found, frame)
     wanted = None if series is None else [n.strip() for n in series.split(",") if n.strip() not in ("", "all")]
     number = f"{found.entries[place].index:06d}" if frame else ""
     name = "-".join(["slice", *_tags(number, field, color, at)] if wanted is None else ["series", *_tags(*wanted)])
@@ -51,30 +48,6 @@ def plot(run: Path, frame: str, field: str | None, color: str, at: str, series: 
         series=wanted,
     )  # fmt: skip
     say(str(made))
-
-
-def _place(found: Run, text: str) -> int:
-    """The place of a frame in a run: by its number, from the end, or the one nearest a time."""
-    from gputme.model.units import parse
-
-    if not text:
-        return -1
-    if not len(found):
-        raise RunError(f"{found.path}: no frame was written yet")
-    try:
-        number = int(text)
-    except ValueError:
-        try:
-            minutes = float(parse(text, "time"))
-        except ValueError as error:
-            raise RunError(f"--frame {error}; a frame is a number or a time such as '12 h'") from None
-        return int(abs(found.times - minutes).argmin())
-    known = [entry.index for entry in found.entries]
-    if number < 0 and -number <= len(known):
-        return len(known) + number
-    if number not in known:
-        raise RunError(f"{found.path}: there is no frame {number}; the run has frames {known[0]} to {known[-1]}")
-    return known.index(number)
 
 
 def _tags(*parts: str | None) -> list[str]:

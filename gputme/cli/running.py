@@ -95,7 +95,7 @@ def run(
 @until_option
 @backend_option
 @set_option
-@click.option("--frame", type=click.IntRange(0), metavar="N", help="Branch from frame N, not from the newest.")
+@click.option("--frame", metavar="N|TIME", default="", help="Branch from this frame or time, not from the newest.")
 @click.option("--out", metavar="RUN", type=a_path, help="Folder of the branch; the next free RUN-branch-N.")
 @click.option("--overwrite", is_flag=True, help="Replace the run that is in the folder of the branch.")
 def resume(
@@ -103,7 +103,7 @@ def resume(
     until: str | None,
     backend: str,
     overrides: tuple[str, ...],
-    frame: int | None,
+    frame: str,
     out: Path | None,
     overwrite: bool,
 ) -> int:
@@ -112,42 +112,48 @@ def resume(
     With --set (or --frame, or --out), branch: go on with changed keys in a new folder, and leave RUN as it is.
     Without --backend, the one that the run had before is taken where it is present.
     """
-    if overrides or frame is not None or out is not None:
+    if overrides or frame or out is not None:
         return _branch(run, until, backend, overrides, frame, out, overwrite)
     if overwrite:
         raise ScenarioError("--overwrite belongs to a branch: a run that is continued keeps what it has")
+    from gputme.columns import TICKS
     from gputme.folders import continued
     from gputme.report.words import duration
 
     simulation, folder = continued(run, backend, say)
     with folder:
         end = _ticks(simulation, until) if until else folder.meta.get("until", simulation.ticks())
-        folder.meta["until"] = end
         newest = folder.latest_complete()
         for sentence in folder.passed_over:
             complain(sentence)
         reached = 0 if newest is None else newest.tick
-        introduce(simulation, backend)
+        introduce(simulation, backend, None if newest is None else len(newest.cells["id"]))
         _warn_of_other_version(folder)
         _warn_of_edited_scenario(folder)
         if reached >= end:
-            say(f"The run has reached {duration(end / 1024)} already; give a later time with --until.")
+            asked = f", and {duration(end / TICKS)} is no later" if until and end < reached else ""
+            say(f"The run has reached {duration(reached / TICKS)} already{asked}; give a later time with --until.")
             return 0
-        say(f"Going on from {duration(reached / 1024)}.")
+        folder.meta["until"] = end
+        say(f"Going on from {duration(reached / TICKS)}.")
         description, outcome = simulation.scenario, _go(simulation, folder, end)
     del simulation
     return _conclude(folder.path, description, outcome)
 
 
 def _branch(
-    run: Path, until: str | None, backend: str, overrides: tuple[str, ...], frame: int | None, out: Path | None,
+    run: Path, until: str | None, backend: str, overrides: tuple[str, ...], frame: str, out: Path | None,
     overwrite: bool,
 ) -> int:  # fmt: skip
     """Go on from a frame of ``run`` with changed keys, in a folder of its own."""
     from gputme.branching import branched
+    from gputme.cli.picking import place_of
+    from gputme.io import Run
     from gputme.report.words import duration
 
-    simulation, folder = branched(run, overrides, out, frame, until, backend, say, overwrite)
+    found = Run(run)
+    number = found.entries[place_of(found, frame)].index if frame else None
+    simulation, folder = branched(run, overrides, out, number, until, backend, say, overwrite)
     with folder:
         end, parent = folder.meta["until"], folder.meta["parent"]
         introduce(simulation, backend)
@@ -212,18 +218,18 @@ def _remark(scenario: Scenario) -> None:
         say(f"Note: and {len(found) - 3} more, which `{command()} check` prints.")
 
 
-def introduce(simulation: Simulation, asked: str, whole: Scenario | None = None) -> None:
-    """What is about to be computed, and on what; ``whole``: the scenario that the simulation is a piece of."""
-    from gputme.piece import founders
-    from gputme.report.words import count
+def introduce(simulation: Simulation, asked: str, cells: int | None = None, whole: Scenario | None = None) -> None:
+    """What is about to be computed, and on what; ``cells``: how many there are, where not those that the simulation
+    has now; ``whole``: the scenario that it is a piece of."""
+    from gputme.report.words import plural
 
     scenario, backend = whole or simulation.scenario, simulation.kernels.backend
-    cells = f"about {count(founders(whole))}" if whole else simulation.tissue.cells.n
+    cells = simulation.tissue.cells.n if cells is None else cells
     nz, ny, nx = scenario.domain.shape
     grid = f"{nx} x {ny}" + (f" x {nz}" if scenario.domain.dimensions == 3 else "")
     say(f"{scenario.name}: {scenario.title}" if scenario.title else scenario.name)
     substrates = ", ".join(s.name for s in scenario.substrates) or "no substrate"
-    parts = [f"{cells} cells", f"{grid} voxels", substrates, f"seed {scenario.seed}"]
+    parts = [("about " if whole else "") + plural(cells, "cell"), f"{grid} voxels", substrates, f"seed {scenario.seed}"]
     say("; ".join([*parts, scenario.precision]))
     say(f"Backend {backend.name}: {backend.describe()}{_why(backend.name, asked)}")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import h5py
 
-from gputme.errors import RunError
+from gputme.errors import RequestError, RunError
 from gputme.io import hdf, inputs, seal
 from gputme.io.atomic import PARTIAL, Folder, reason, remove_quietly
 from gputme.io.frame import FORMAT as FRAME_FORMAT
@@ -22,12 +22,12 @@ def pack(run_path: Path | str, out: Path | str | None = None) -> Path:
     """
     run = Run(run_path)
     if run.packed:
-        raise RunError(f"{run.path}: is packed already")
+        raise RequestError(f"{run.path}: is packed already")
     if run.problems:
         raise RunError(f"{run.problems[0]}; nothing was packed")
     out = Path(out) if out else run.path.parent / f"{run.path.resolve().name}.h5"
     if out.exists():
-        raise RunError(f"{out}: the file exists; choose another name or remove it")
+        raise RequestError(f"{out}: the file exists; choose another name or remove it")
     partial = out.with_name(f".{out.name}.{os.getpid()}{PARTIAL}")
     try:
         _reserve(partial, run)

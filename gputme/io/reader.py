@@ -11,7 +11,7 @@ from typing import Self, overload
 
 import numpy as np
 
-from gputme.errors import RunError
+from gputme.errors import RequestError, RunError
 from gputme.io import frame as frames
 from gputme.io import inputs
 from gputme.io.atomic import PARTIAL, Folder
@@ -81,12 +81,14 @@ class Run:
         self.packed = not path.is_dir()
         self.problems: list[str] = []
         """One sentence for each part of the run that could not be read when it was opened."""
+        if not path.exists():
+            raise RequestError(f"{path}: there is no such run")
         if self.packed:
             self.summary = read_summary(path, follow=True)
         elif (path / FRAMES).is_dir():
             self.summary = self._read_folder()
         else:
-            raise RunError(f"{path}: not a run folder (it has no folder {FRAMES!r})")
+            raise RequestError(f"{path}: not a run folder (it has no folder {FRAMES!r})")
 
     def _read_folder(self) -> Summary:
         try:

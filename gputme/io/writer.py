@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from gputme.errors import OutputError, RunError
+from gputme.errors import OutputError, RequestError, RunError
 from gputme.io import hdf, inputs
 from gputme.io.atomic import PARTIAL, Folder, reason
 from gputme.io.frame import Frame, Passport, check, frame_image, read_frame
@@ -122,7 +122,7 @@ class RunFolder:
         """
         path = Path(path)
         if not (path / FRAMES).is_dir():
-            raise RunError(f"{path}: not a run folder (it has no folder {FRAMES!r})")
+            raise RequestError(f"{path}: not a run folder (it has no folder {FRAMES!r})")
         try:
             held = _Held(path)
         except OSError as error:

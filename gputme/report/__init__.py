@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from gputme.errors import RunError
+from gputme.errors import RequestError, RunError
 from gputme.io import Run
 from gputme.model import Scenario
 from gputme.report.results import paragraph
@@ -46,13 +46,13 @@ def plot(
     """
     out = Path(out)
     if out.suffix not in FORMATS:
-        raise RunError(f"{out}: pictures are {', '.join(FORMATS)}, by the ending of the name")
+        raise RequestError(f"{out}: pictures are {', '.join(FORMATS)}, by the ending of the name")
     if series is not None:
         if len(run.series.get("time", ())) < 2:
-            raise RunError(f"{run.path}: the time series has fewer than two rows")
+            raise RequestError(f"{run.path}: the time series has fewer than two rows")
         return _anew(out, lambda path: series_picture(run.series, scenario, path, series))
     if not len(run):
-        raise RunError(f"{run.path}: no frame was written yet")
+        raise RequestError(f"{run.path}: no frame was written yet")
     return _anew(out, lambda path: slice_picture(run[frame], scenario, path, field, color, at))
 
 

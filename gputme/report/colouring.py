@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gputme.census import LIVING, State
-from gputme.errors import RunError
+from gputme.errors import RequestError
 from gputme.io import Frame
 from gputme.io.naming import no_such
 from gputme.io.tables import CellTable
@@ -111,7 +111,7 @@ def _dead(scenario: Scenario, kinds: np.ndarray, state: np.ndarray) -> list[Grou
 def _by_clone(frame: Frame, which: np.ndarray) -> list[Group]:
     """The largest clones in colours of their own, the others in grey."""
     if "clone" not in frame.cells:
-        raise RunError(f"frame {frame.index} does not hold the column 'clone'")
+        raise RequestError(f"frame {frame.index} does not hold the column 'clone'")
     clones = np.asarray(frame.cells["clone"])[which]
     found, sizes = np.unique(clones, return_counts=True)
     largest = found[np.argsort(-sizes, kind="stable")[:CLONES]]
@@ -131,7 +131,7 @@ def _by_value(frame: Frame, which: np.ndarray, name: str) -> Painting:
         values = substrate_at(frame, name, which)
     else:
         numbers = [n for n, v in columns.items() if v.dtype.kind in "biuf"]
-        raise RunError(no_such("way to colour cells", name, [*WAYS, *numbers, *frame.fields]).args[0])
+        raise RequestError(no_such("way to colour cells", name, [*WAYS, *numbers, *frame.fields]).args[0])
     whole, values = values.dtype.kind in "biu", values.astype(np.float64)
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)

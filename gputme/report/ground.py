@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gputme.errors import RunError
+from gputme.errors import RequestError
 from gputme.io import Frame
 from gputme.io.naming import no_such
 from gputme.model import Scenario
@@ -29,7 +29,7 @@ def chosen(frame: Frame, scenario: Scenario, asked: str | None = None) -> str:
         return ""
     if asked:
         if asked not in frame.fields:
-            raise RunError(no_such("field", asked, [*frame.fields, NONE]).args[0])
+            raise RequestError(no_such("field", asked, [*frame.fields, NONE]).args[0])
         return asked
     if scenario.output.picture in frame.fields:
         return scenario.output.picture

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gputme.census import State
-from gputme.errors import RunError
+from gputme.errors import RequestError
 from gputme.io.naming import no_such
 from gputme.model import Scenario
 from gputme.report.style import (
@@ -133,7 +133,7 @@ def _named(series: Mapping[str, np.ndarray], scenario: Scenario, names: Iterable
     for name in dict.fromkeys(names):
         name = f"mean {name}" if name in substrates else name
         if name not in series:
-            raise RunError(no_such("time series", name, [n for n in series if n != "time"]).args[0])
+            raise RequestError(no_such("time series", name, [n for n in series if n != "time"]).args[0])
         title, whole = "Number", True
         if name.startswith("mean "):
             title, whole = _mean(substrates[name.removeprefix("mean ")].unit), False

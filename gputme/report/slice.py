@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gputme.columns import Death
-from gputme.errors import RunError
+from gputme.errors import RequestError
 from gputme.io import Frame
 from gputme.model import Scenario
 from gputme.report.colouring import Painting, painting
@@ -78,7 +78,7 @@ def draw_slice(
     """Draw a slice of one frame into matplotlib axes."""
     for name in ("type", "death", "radius"):
         if name not in frame.cells:
-            raise RunError(f"frame {frame.index} does not hold the column {name!r}, which a picture needs")
+            raise RequestError(f"frame {frame.index} does not hold the column {name!r}, which a picture needs")
     shown = cut(frame, scenario.domain.dimensions, *_plane(at, scenario))
     view, zoomed = _view(frame, scenario, shown)
     painted = painting(frame, scenario, shown.which, color)
@@ -108,18 +108,18 @@ def _plane(text: str, scenario: Scenario) -> tuple[str, float | None]:
     if not text:
         return "z", None
     if scenario.domain.dimensions == 2:
-        raise RunError("a slice belongs to three dimensions: in two, all cells lie in one plane")
+        raise RequestError("a slice belongs to three dimensions: in two, all cells lie in one plane")
     axis, _, place = text.replace(" ", "").removesuffix("um").removesuffix("µm").partition("=")
     try:
         at = float(place) if place else None
     except ValueError:
         axis = ""
     if axis not in AXES or not axis:
-        raise RunError(f"a slice is x, y or z, or a place on one of them such as z=20 (um), not {text!r}")
+        raise RequestError(f"a slice is x, y or z, or a place on one of them such as z=20 (um), not {text!r}")
     a = AXES.index(axis)
     low, high = scenario.domain.lower[a], scenario.domain.upper[a]
     if at is not None and not low <= at <= high:
-        raise RunError(f"the domain reaches from {axis} = {low:g} to {high:g} um: {at:g} lies outside")
+        raise RequestError(f"the domain reaches from {axis} = {low:g} to {high:g} um: {at:g} lies outside")
     return axis, at
 
 

@@ -1,0 +1,37 @@
+"""Which frame of a run is meant: by its number, from the end, or by a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gputme.errors import RequestError
+
+if TYPE_CHECKING:
+    from gputme.io import Run
+
+
+def place_of(found: Run, text: str) -> int:
+    """The place of a frame in a run: by its number, from the end, or the one nearest a time; the last unless given.
+
+    Raises RequestError.
+    """
+    from gputme.model.units import parse
+
+    if not text:
+        return -1
+    if not len(found):
+        raise RequestError(f"{found.path}: no frame was written yet")
+    try:
+        number = int(text)
+    except ValueError:
+        try:
+            minutes = float(parse(text, "time"))
+        except ValueError as error:
+            raise RequestError(f"--frame {error}; a frame is a number or a time such as '12 h'") from None
+        return int(abs(found.times - minutes).argmin())
+    known = [entry.index for entry in found.entries]
+    if number < 0 and -number <= len(known):
+        return len(known) + number
+    if number not in known:
+        raise RequestError(f"{found.path}: there is no frame {number}; the run has frames {known[0]} to {known[-1]}")
+    return known.index(number)
