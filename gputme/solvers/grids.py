@@ -97,15 +97,17 @@ def _hierarchy(shape: tuple[int, int, int], spacing: tuple[float, float, float])
 
 
 def medium(diffusion: float, factors: np.ndarray | None) -> tuple[float, np.ndarray | None]:
-    """The largest coefficient that is really there, and each voxel's relative to it; None where all are equal.
+    """The largest coefficient that is really there, and each voxel's relative to it; None where all are equal (or 0).
 
     Whatever is derived from a coefficient (scheme, sub-steps, fixed-point units, depth of coarsening) follows the
     largest, and no relative one exceeds 1. diffusion: um2/min; factors of it: (nz, ny, nx) or None.
     """
-    if factors is None or not (most := float(np.max(factors))):
-        return (diffusion if factors is None else 0.0), None
-    relative = np.asarray(factors, np.float64) / most
-    return diffusion * most, None if (relative == 1).all() else relative
+    if factors is None:
+        return diffusion, None
+    if not (most := diffusion * float(np.max(factors))):
+        return 0.0, None
+    relative = np.asarray(factors, np.float64) / np.max(factors)
+    return most, None if (relative == 1).all() else relative
 
 
 def face_conductances(

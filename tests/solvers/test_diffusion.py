@@ -288,6 +288,22 @@ def test_a_map_of_one_factor_is_a_uniform_medium(scheme, faces):
         np.testing.assert_allclose(fields[factor], fields[None], rtol=1e-5, err_msg=str(factor))
 
 
+@pytest.mark.parametrize("scheme", ["implicit", "steady", "explicit", "lod"])
+@pytest.mark.parametrize("faces", FACES)
+def test_a_map_of_what_does_not_diffuse_is_a_uniform_medium(scheme, faces):
+    """Nothing diffuses, however often it is multiplied; nothing passes a permeable face either."""
+    if scheme == "lod" and any(f.periodic for f in faces.values()):
+        return
+    k, rng, fields = fast(), np.random.default_rng(1), []
+    start, there = rng.uniform(0, 38, 90), rng.uniform(0, 9, (1, 9, 10))
+    for factors in (None, there):
+        u, zero = k.array(start), k.zeros(90)
+        d = Diffusion(k, (1, 9, 10), (20.0,) * 3, 0.0, 0.1, faces, None, factors, scheme)
+        d.step(u, zero, zero, 1.0)
+        fields.append(np.array(k.host(u)))
+    assert fields[0].tobytes() == fields[1].tobytes()
+
+
 @pytest.mark.parametrize("contrast", [1e-6, 1e-3, 1e3, 1e6])
 @pytest.mark.parametrize("scheme", ["implicit", "steady", "explicit"])
 @pytest.mark.parametrize("faces", FACES)
