@@ -14,6 +14,7 @@ import numpy as np
 from gputme.columns import COLUMNS, TICKS, Death
 from gputme.errors import EditError
 from gputme.io.naming import no_such, row
+from gputme.model.dimensions import RANGES
 from gputme.start import growth, placed
 
 if TYPE_CHECKING:
@@ -24,8 +25,11 @@ __all__ = ["CellAccess", "FieldAccess"]
 AXES = ("x", "y", "z")
 PARTS = ("fluid", "nuclear", "cytoplasmic")
 HEADING = ("mx", "my", "mz")
-LIMITS = dict.fromkeys((*PARTS, "nuclear_target", "rupture", "damage"), (0.0, np.inf)) | {"calcified": (0.0, 1.0)}
-WRITABLE = ("x", "y", "z", "type", "phase", "volume", "radius", *LIMITS, *HEADING)
+SIZES = ("volume", "radius")
+LARGEST = RANGES["number"][1]  # of what has no dimension, as in a scenario
+LIMITS = dict.fromkeys((*PARTS, "nuclear_target", "rupture"), (0.0, RANGES["volume"][1]))
+LIMITS |= {"damage": (0.0, LARGEST), "calcified": (0.0, 1.0)}
+WRITABLE = ("x", "y", "z", "type", "phase", *SIZES, *LIMITS, *HEADING)
 
 
 class _Moment(Mapping):
@@ -129,7 +133,7 @@ class CellAccess(_Moment):
         """Values for a column, one per cell, in its type and within its bounds."""
         simulation, cells = self._simulation, self._simulation.tissue.cells
         parameters = simulation.parameters
-        own = name in parameters.customs or name.startswith("internal ")
+        own = name in parameters.customs or str(name).startswith("internal ")
         if name in COLUMNS and name not in WRITABLE:
             raise EditError(
                 f"the column {name!r} is the engine's own and cannot be written; "
@@ -166,17 +170,17 @@ class CellAccess(_Moment):
             return domain.lower[axis], domain.upper[axis]
         if name == "type":
             return 0, len(scenario.cell_types) - 1
-        if name in ("volume", "radius"):
-            return np.finfo(np.float32).tiny, np.inf
+        if name in SIZES:
+            return RANGES["volume" if name == "volume" else "length"]
         if name.startswith("internal ") and own:
-            return 0.0, np.inf
+            return 0.0, RANGES["any"][1]
         if own:  # a custom variable: the bounds that each cell's own type states
             known = [t.custom.get(name) for t in scenario.cell_types]
-            low = [-np.inf if c is None or c.min is None else c.min for c in known]
-            high = [np.inf if c is None or c.max is None else c.max for c in known]
+            low = [-LARGEST if c is None or c.min is None else c.min for c in known]
+            high = [LARGEST if c is None or c.max is None else c.max for c in known]
             kinds = self._copy("type")
             return np.array(low)[kinds], np.array(high)[kinds]
-        return LIMITS.get(name, (-np.inf, np.inf))
+        return LIMITS.get(name, (-LARGEST, LARGEST))
 
     def _numbers(self, names: np.ndarray) -> np.ndarray:
         """Cell types by name as numbers."""
@@ -282,9 +286,9 @@ class FieldAccess(_Moment):
         target = tissue.fields[index]
         with np.errstate(over="ignore"):
             cast = np.array(np.broadcast_to(array, tissue.shape), dtype=target.dtype)
-        if not np.isfinite(cast).all() or (cast < 0).any():
-            bad = cast[~np.isfinite(cast) | (cast < 0)][0]
-            raise EditError(f"the field {name!r} must be finite and not negative, not {bad:g}")
+        most = RANGES["concentration"][1]
+        if (bad := ~((cast >= 0) & (cast <= most))).any():
+            raise EditError(f"the field {name!r} must lie between 0 and {most:g}, not {cast[bad][0]:g}")
         target[...] = self._simulation.kernels.array(cast.ravel(), target.dtype)
         self._simulation.edits += 1
 

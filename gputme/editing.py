@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gputme.access import LARGEST
 from gputme.errors import EditError
 from gputme.io.naming import no_such
+from gputme.model.dimensions import RANGES
 from gputme.solvers.fate import remove
 from gputme.start import newcomers
 
@@ -31,27 +33,56 @@ def add(
     if domain.dimensions == 3 and z is None:
         raise EditError("z is missing: the scenario has three dimensions")
     z = domain.centre[2] if z is None else z
-    xyz = np.stack(np.broadcast_arrays(*(np.atleast_1d(np.asarray(a, np.float64)) for a in (x, y, z))), axis=1)
-    if xyz.ndim != 2 or not np.isfinite(xyz).all() or (xyz < domain.lower).any() or (xyz > domain.upper).any():
+    places = [_numbers(name, values) for name, values in zip("xyz", (x, y, z))]
+    n = max((a.size for a in places if a.size != 1), default=1)
+    xyz = np.stack([_for_each(name, values, n) for name, values in zip("xyz", places)], axis=1)
+    if not ((xyz >= domain.lower) & (xyz <= domain.upper)).all():
         raise EditError(f"cells are added within the domain, from {domain.lower} to {domain.upper} um")
     phases = len(simulation.scenario.cell_types[kind].cycle.phases)
-    if phase != "random" and not (isinstance(phase, int) and 0 <= phase < phases):
+    whole = isinstance(phase, (int, np.integer)) and not isinstance(phase, bool)
+    if not (whole and 0 <= phase < phases) and not (isinstance(phase, str) and phase == "random"):
         raise EditError(f"phase must be a number from 0 to {phases - 1} or 'random', not {phase!r}")
-    if volume is not None and not (np.isfinite(np.float32(volume)) and volume > 0):
-        raise EditError(f"volume must be above 0 um3, not {volume!r}")
+    if volume is not None:
+        volume = float(_for_each("volume", _numbers("volume", volume), 1)[0])
+        least, most = RANGES["volume"]
+        if not least <= volume <= most:
+            raise EditError(f"volume must lie between {least:g} and {most:g} um3, not {volume:g}")
     for name in custom:
         if name not in parameters.customs:
             raise no_such("custom variable", name, parameters.customs)
     tissue = simulation.tissue
-    ids = np.arange(tissue.cells.next_id, tissue.cells.next_id + len(xyz), dtype=np.uint64)
-    given = {name: np.broadcast_to(np.asarray(v, np.float64), len(xyz)) for name, v in custom.items()}
-    if not all(np.isfinite(values).all() for values in given.values()):
-        raise EditError("custom variables must be finite")
+    ids = np.arange(tissue.cells.next_id, tissue.cells.next_id + n, dtype=np.uint64)
+    given = {name: _for_each(name, _numbers(name, values), n) for name, values in custom.items()}
+    for name, values in given.items():
+        if not (np.abs(values) <= LARGEST).all():
+            raise EditError(f"{name!r} must lie between {-LARGEST:g} and {LARGEST:g}")
     columns, stacks = newcomers(parameters, ids, tissue.tick, xyz - domain.centre, kind, volume, phase, given)
     tissue.cells.append(columns, {name: values for name, values in stacks.items() if len(values)})
     tissue.cells.next_id += len(ids)
     simulation.edits += 1
     return ids
+
+
+def _numbers(name: str, values: Any) -> np.ndarray:
+    """One number or several in one row, as doubles."""
+    try:
+        array = np.asarray(values)
+    except ValueError:  # rows of different lengths
+        array = np.zeros((), object)
+    if array.dtype.kind not in "iuf" or array.ndim > 1:
+        raise EditError(f"{name!r} takes one number, or one for each cell, not {_short(values)}")
+    return np.atleast_1d(array.astype(np.float64))
+
+
+def _for_each(name: str, values: np.ndarray, n: int) -> np.ndarray:
+    if len(values) not in (1, n):
+        raise EditError(f"{name!r} holds {len(values)} numbers, and {n} {'cell is' if n == 1 else 'cells are'} added")
+    return np.broadcast_to(values, n)
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def take_out(simulation: Simulation, which: Any) -> int:

@@ -137,6 +137,8 @@ class Simulation:
         It may read everything, and write through ``cells``, ``fields``, `add_cells` and `remove`: what it writes is
         part of the next frame. A run that is continued needs the same observers again.
         """
+        if not callable(call):
+            raise EditError(f"an observer is called with the simulation, and {call!r} cannot be called")
         ticks = self.ticks(every)
         if ticks <= 0:
             raise EditError(f"observers are called every so often: a time above 0, not {every!r}")

@@ -110,7 +110,8 @@ def run(
             if not starved:
                 return ended(1, str(error))
             whole = "the frames written before are whole"
-            return ended(1, f"the memory ran out in {_where(simulation)} ({starved}); {whole}")
+            said = f" ({starved})" if str(starved) else ""
+            return ended(1, f"the memory ran out in {_where(simulation)}{said}; {whole}")
         report(meter.now())
         if signals.received:
             name, where = signal.Signals(signals.received).name, _where(simulation)

@@ -101,7 +101,15 @@ def test_a_new_type_starts_as_a_newborn_of_it_and_a_new_phase_now(simulation):
     ("x", np.nan, "must be finite"),
     ("x", [1.0, 2.0], "one for each of the"),
     ("damage", 1e300, "must be finite in float32"),
-    ("damage", -1, "between 0 and inf, not -1"),
+    ("damage", -1, "between 0 and 1e+15, not -1"),
+    ("damage", 1e38, "between 0 and 1e+15, not 1e+38"),
+    ("fluid", 1e30, "between 0 and 1e+18, not 1e+30"),
+    ("volume", 1e300, "'volume' must lie between 1e-06 and 1e+18, not 1e+300"),
+    ("volume", 1e-30, "'volume' must lie between"),
+    ("radius", 1e20, "'radius' must lie between"),
+    ("internal oxygen", 1e30, "between 0 and 1e+18"),
+    ("clone_strength", -1e30, "between -1e+15 and 1e+15"),
+    (None, 1, "there is no column of cells None"),
     ("type", 2, "between 0 and 1, not 2"),
     ("type", 300, "must be whole numbers that fit uint8, not 300"),
     ("type", "imune", "did you mean 'immune'"),
@@ -121,7 +129,7 @@ def test_what_cannot_stand_there_is_refused_and_nothing_is_written(simulation, c
     assert_same(state_of(simulation), before, "refused")
 
 
-@pytest.mark.parametrize("values", [-1, np.inf, np.zeros((2, 2, 2)), "high"])
+@pytest.mark.parametrize("values", [-1, np.inf, np.nan, 1e38, np.zeros((2, 2, 2)), "high"])
 def test_fields_are_checked(simulation, values):
     with pytest.raises(EditError, match="the field 'oxygen'"):
         simulation.fields["oxygen"] = values
@@ -150,12 +158,26 @@ def test_cells_come_and_go(simulation):
     (lambda s: s.add_cells("immun", 0, 0, 0), "did you mean 'immune'"),
     (lambda s: s.add_cells("immune", 0, 0), "z is missing"),
     (lambda s: s.add_cells("immune", 500, 0, 0), "within the domain"),
-    (lambda s: s.add_cells("immune", 0, 0, 0, volume=-1), "volume must be above 0"),
+    (lambda s: s.add_cells("immune", "here", 0, 0), "'x' takes one number, or one for each cell, not 'here'"),
+    (lambda s: s.add_cells("immune", 1j, 0, 0), "'x' takes one number"),
+    (lambda s: s.add_cells("immune", [[1, 2]], 0, 0), "'x' takes one number"),
+    (lambda s: s.add_cells("immune", [1, 2], [1, 2, 3], 0), "'x' holds 2 numbers, and 3 cells are added"),
+    (lambda s: s.add_cells("immune", np.nan, 0, 0), "within the domain"),
+    (lambda s: s.add_cells("immune", 0, 0, 0, volume=-1), "volume must lie between 1e-06 and 1e.18 um3, not -1"),
+    (lambda s: s.add_cells("immune", 0, 0, 0, volume=1e-300), "volume must lie between"),
+    (lambda s: s.add_cells("immune", 0, 0, 0, volume=1e300), "volume must lie between"),
+    (lambda s: s.add_cells("immune", 0, 0, 0, volume="big"), "'volume' takes one number"),
+    (lambda s: s.add_cells("immune", [0, 1], 0, 0, volume=[500, 600]), "'volume' holds 2 numbers"),
+    (lambda s: s.add_cells("tumour", 0, 0, 0, clone_strength=1e300), "'clone_strength' must lie between"),
+    (lambda s: s.add_cells("tumour", 0, 0, 0, clone_strength=np.nan), "'clone_strength' must lie between"),
+    (lambda s: s.add_cells("tumour", 0, 0, 0, clone_strength=[1, 2]), "'clone_strength' holds 2 numbers"),
+    (lambda s: s.add_cells("tumour", 0, 0, 0, phase=True), "phase must be a number from 0 to 2"),
     (lambda s: s.add_cells("immune", 0, 0, 0, phase=3), "phase must be a number from 0 to 0"),
     (lambda s: s.add_cells("immune", 0, 0, 0, strength=3), "no custom variable 'strength'"),
     (lambda s: s.remove([10**9]), "no cell with the id 1000000000"),
     (lambda s: s.remove([True]), "one boolean for each"),
     (lambda s: s.observe(print, 0), "a time above 0"),
+    (lambda s: s.observe(None, 1), "None cannot be called"),
 ])  # fmt: skip
 def test_wrong_additions_are_refused(simulation, call, words):
     before = state_of(simulation)

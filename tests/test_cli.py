@@ -161,6 +161,17 @@ def test_a_run_is_drawn_whenever_somebody_looks(call_and_draw, tmp_path):
     assert not list((tmp_path / "a").glob("*.partial*"))
 
 
+def test_a_run_that_was_ended_while_it_drew_is_drawn_by_resume(call_and_draw, tmp_path):
+    call_and_draw(*TINY, "--until", "20 min", "--out", "a")
+    made = {name: (tmp_path / "a" / name).read_bytes() for name in ("slice.png", "series.png")}
+    (tmp_path / "a" / "series.png").unlink()
+    code, out, err = call_and_draw("resume", "a")
+    assert (code, err) == (0, "")
+    assert "has reached 20 min already" in out
+    assert all((tmp_path / "a" / name).read_bytes()[:4] == made[name][:4] for name in made)
+    assert "picture" not in call_and_draw("resume", "a")[1]
+
+
 def test_a_picture_never_follows_a_link(call_and_draw, tmp_path):
     call_and_draw(*TINY, "--until", "10 min", "--out", "a")
     (tmp_path / "precious").write_text("mine")

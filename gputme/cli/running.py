@@ -19,7 +19,7 @@ from gputme.memory import give_back
 if TYPE_CHECKING:
     from gputme.backends import Kernels
     from gputme.engine import Simulation
-    from gputme.io import RunFolder
+    from gputme.io import Run, RunFolder
     from gputme.model import Scenario
     from gputme.runner import Outcome
 
@@ -118,6 +118,8 @@ def resume(
         raise ScenarioError("--overwrite belongs to a branch: a run that is continued keeps what it has")
     from gputme.columns import TICKS
     from gputme.folders import continued
+    from gputme.io import Run
+    from gputme.report import PICTURES
     from gputme.report.words import duration
 
     simulation, folder = continued(run, backend, say)
@@ -130,15 +132,20 @@ def resume(
         introduce(simulation, backend, None if newest is None else len(newest.cells["id"]))
         _warn_of_other_version(folder)
         _warn_of_edited_scenario(folder)
+        description, outcome = simulation.scenario, None
         if reached >= end:
             asked = f", and {duration(end / TICKS)} is no later" if until and end < reached else ""
             say(f"The run has reached {duration(reached / TICKS)} already{asked}; give a later time with --until.")
-            return 0
-        folder.meta["until"] = end
-        say(f"Going on from {duration(reached / TICKS)}.")
-        description, outcome = simulation.scenario, _go(simulation, folder, end)
+        else:
+            folder.meta["until"] = end
+            say(f"Going on from {duration(reached / TICKS)}.")
+            outcome = _go(simulation, folder, end)
     del simulation
-    return _conclude(folder.path, description, outcome)
+    if outcome:
+        return _conclude(folder.path, description, outcome)
+    if not all((folder.path / name).exists() for name in PICTURES):  # it was ended while it drew
+        _draw(Run(folder.path), description)
+    return 0
 
 
 def _branch(
@@ -183,7 +190,7 @@ def _go(simulation: Simulation, folder: RunFolder, end: int) -> Outcome:
 def _conclude(path: Path, scenario: Scenario, outcome: Outcome) -> int:
     """Show results, pictures and places of a run that reached its end or was stopped; return the exit code."""
     from gputme.io import Run
-    from gputme.report import paragraph, pictures
+    from gputme.report import paragraph
     from gputme.report.words import clock
 
     if outcome.exit_code and outcome.exit_code < 128:  # it failed: what it left is looked at with info and plot
@@ -195,16 +202,23 @@ def _conclude(path: Path, scenario: Scenario, outcome: Outcome) -> int:
     say()
     each = 1000 * outcome.wall / max(outcome.steps, 1)
     say(f"{outcome.steps} steps in {clock(outcome.wall)} ({each:.3g} ms each)")
-    try:
-        made = pictures(found, scenario, path)
-    except Exception as error:  # the run is whole without them
-        complain(f"the pictures could not be drawn: {error!r}")
-        made = []
     say(f"frames    {path}/frames  ({len(found)}; they open in ParaView)")
     say(f"series    {path}/run.h5")
+    _draw(found, scenario)
+    return outcome.exit_code
+
+
+def _draw(found: Run, scenario: Scenario) -> None:
+    """The pictures of a run, and where they are."""
+    from gputme.report import pictures
+
+    try:
+        made = pictures(found, scenario, found.path)
+    except Exception as error:  # the run is whole without them
+        complain(f"the pictures could not be drawn: {error!r}")
+        return
     for picture in made:
         say(f"picture   {picture}")
-    return outcome.exit_code
 
 
 def _remark(scenario: Scenario) -> None:

@@ -14,18 +14,19 @@ from gputme.report.series import series_picture
 from gputme.report.slice import slice_picture
 from gputme.report.states import State, facts, states
 
-__all__ = ["State", "facts", "paragraph", "pictures", "plot", "series_picture", "slice_picture", "states"]
+__all__ = ["PICTURES", "State", "facts", "paragraph", "pictures", "plot", "series_picture", "slice_picture", "states"]
 
+PICTURES = ("slice.png", "series.png")
 FORMATS = (".png", ".pdf", ".svg", ".jpg")
 
 
 def pictures(run: Run, scenario: Scenario, folder: Path) -> list[Path]:
     """Write ``slice.png`` (the last frame) and ``series.png`` into ``folder``; return their paths."""
-    made = []
+    made, (cut, rows) = [], (Path(folder) / name for name in PICTURES)
     if len(run):
-        made.append(_anew(Path(folder) / "slice.png", lambda path: slice_picture(run[-1], scenario, path)))
+        made.append(_anew(cut, lambda path: slice_picture(run[-1], scenario, path)))
     if len(run.series.get("time", ())) > 1:
-        made.append(_anew(Path(folder) / "series.png", lambda path: series_picture(run.series, scenario, path)))
+        made.append(_anew(rows, lambda path: series_picture(run.series, scenario, path)))
     return made
 
 
