@@ -5,21 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gputme.model.units import nearest
+from gputme.model.units import instead
 
 __all__ = ["Named", "no_such", "row"]
-
-SHOWN = 12  # names listed where none is similar
 
 
 def no_such(what: str, name: Any, known: Iterable[str]) -> KeyError:
     """The error for a name that is not among ``known``: the nearest one, or those that there are."""
-    known = [str(k) for k in known]
-    near = nearest(str(name), known)
-    if not near:
-        rest = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
-        near = f"; there are {', '.join(known[:SHOWN])}{rest}" if known else "; there is none"
-    return KeyError(f"there is no {what} {name!r}{near}")
+    return KeyError(f"there is no {what} {name!r}{instead(str(name), known)}")
 
 
 class Named(dict):

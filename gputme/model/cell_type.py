@@ -21,7 +21,7 @@ from gputme.model.phenotype import (
     Oxygen,
     Volume,
 )
-from gputme.model.units import Rate, describe, nearest
+from gputme.model.units import Rate, describe, instead
 
 _LONGEST_CHAIN = 100
 _CHOICES = {"model", "value", "normal", "uniform", "lognormal"}
@@ -124,7 +124,7 @@ def merge_inherited(tables: Any) -> Any:
             return dict(table)
         if parent not in by_name:
             known = [name for name in by_name if NAME.fullmatch(name)]
-            raise LookupError(f"there is no cell type {describe(parent)}{nearest(parent, known)}")
+            raise LookupError(f"there is no cell type {describe(parent)}{instead(parent, known)}")
         if parent in seen:
             raise LookupError(f"the cell types inherit in a circle: {' from '.join((*seen, parent))}")
         if len(seen) > _LONGEST_CHAIN:

@@ -15,7 +15,7 @@ from gputme.model.headings import names_for
 from gputme.model.names import name_faults
 from gputme.model.placement import shape_faults
 from gputme.model.population import MOST_CELLS
-from gputme.model.units import nearest
+from gputme.model.units import instead
 
 if TYPE_CHECKING:
     from gputme.model.scenario import Scenario
@@ -65,7 +65,7 @@ def _too_many(scenario: Scenario) -> Iterator[Fault]:
 
 def _unknown(path: tuple[str | int, ...], name: str, known: Collection[str], what: str) -> Iterator[Fault]:
     if name not in known:
-        yield Fault(path, f"there is no {what} {name!r}{nearest(name, known)}")
+        yield Fault(path, f"there is no {what} {name!r}{instead(name, known)}")
 
 
 def _unknown_names(cell_type: CellType, scenario: Scenario) -> Iterator[Fault]:

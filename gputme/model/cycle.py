@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import Field, model_validator
 
 from gputme.model.base import Description, Fault, Name, Table, raise_if_any
-from gputme.model.units import Duration, Fractional, Rate, nearest
+from gputme.model.units import Duration, Fractional, Rate, instead, nearest
 
 MOST_PHASES = 6
 
@@ -146,7 +146,7 @@ class Cycle(Description):
             if entry.next is not None and entry.next not in names:
                 faults.append(
                     Fault(
-                        ("phase", i, "next"), f"there is no phase {entry.next!r}{nearest(entry.next, names)}"
+                        ("phase", i, "next"), f"there is no phase {entry.next!r}{instead(entry.next, names)}"
                     )
                 )
         raise_if_any(faults)

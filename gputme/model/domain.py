@@ -89,20 +89,16 @@ class Domain(Description):
 
     @model_validator(mode="after")
     def _check(self) -> Domain:
-        faults = []
+        faults, odd = [], {}
         for axis, length, step in zip("xyz", self.size, self.voxel, strict=False):
             count = length / step
             if round(count) < 1 or abs(count - round(count)) > 1e-9 * count:
-                near = max(round(count), 1) * step
-                faults.append(
-                    Fault(
-                        ("size",),
-                        (
-                            f"is {length:g} um along {axis}, no multiple of the voxel's {step:g} um: "
-                            f"{near:.10g} um would be"
-                        ),
-                    )
-                )
+                odd.setdefault((length, step), []).append(axis)
+        for (length, step), axes in odd.items():
+            near = max(round(length / step), 1) * step
+            along = f"is {length:g} um along {' and '.join(axes)}"
+            text = f"{along}, no multiple of the voxel's {step:g} um: {near:.10g} um would be"
+            faults.append(Fault(("size",), text))
         if math.prod(self.shape) > MOST_VOXELS:
             faults.append(
                 Fault(("voxel",), f"makes {math.prod(self.shape):.3g} voxels, more than {MOST_VOXELS:.0e}")

@@ -8,7 +8,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from gputme.model.base import Faults
-from gputme.model.units import describe, nearest
+from gputme.model.units import describe, instead, nearest
 
 Path = tuple[str | int, ...]
 
@@ -42,6 +42,7 @@ def sentences(
     found: dict[tuple[str, str], list[str]] = {}
     order: dict[tuple[str, str], int] = {}
     said: set[tuple[str, Any]] = set()
+    listed: set[str] = set()
     entries = error.errors(include_url=False)
     for entry in entries:
         if entry["type"] == "too_short" and any(_below(other["loc"], entry["loc"]) for other in entries):
@@ -50,6 +51,11 @@ def sentences(
             if not _written(path, raw) and (message, path[-1:]) in said:
                 continue  # the echo of a fault in what was inherited
             said.add((message, path[-1:]))
+            head, _, names = message.partition("; there are ")
+            if names in listed:  # said already of another fault
+                message = head
+            elif names:
+                listed.add(names)
             line = lines.find(path)
             place = where or (f"{file}:{line}" if line and file else file)
             key = (place, dotted(path, raw) if not where else str(path[-1]))
@@ -71,10 +77,22 @@ def _faults(entry: Any, model: type[BaseModel], raw: Any) -> list[tuple[Path, st
     kind = entry["type"]
     if kind == "extra_forbidden":
         unknown = str(path[-1])
-        return [(path, f"unknown key{nearest(unknown, _keys_at(model, path[:-1]))}", "")]
+        return [(path, f"unknown key{_owner(unknown, raw, path) or instead(unknown, _keys_at(model, path[:-1]))}", "")]
     if kind == "missing":
         return [(path, "is missing", "")]
-    return [(path, str(cause) if cause else _translate(kind, entry), "")]
+    message = str(cause) if cause else _translate(kind, entry)
+    if kind in ("tuple_type", "list_type") and isinstance(entry["input"], dict):
+        message += f": write [[{path[0]}]]" if len(path) == 1 else ": put it into [ ]"
+    return [(path, message, "")]
+
+
+def _owner(name: str, raw: Any, path: Path) -> str:
+    """For the name of a substrate, cell type or population where a key should be: the key that it stands under."""
+    lists = raw.items() if isinstance(raw, dict) and len(path) == 1 else ()
+    for key, entries in lists:
+        if isinstance(entries, list) and any(isinstance(e, dict) and e.get("name") == name for e in entries):
+            return f"; did you mean '{key}.{name}'?"
+    return ""
 
 
 def _translate(kind: str, entry: Any) -> str:

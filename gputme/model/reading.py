@@ -40,13 +40,17 @@ def find(source: str | Path) -> Path:
     """The file of a packaged scenario's name, or of a path. Raises ScenarioError when there is none."""
     path = Path(source)
     if path.suffix or len(path.parts) > 1:  # names of packaged scenarios have no dots
+        if _is_file(path / "scenario.toml"):
+            raise ScenarioError(f"{path}: is a run; its scenario is {path / 'scenario.toml'}")
         if not _is_file(path):
             raise ScenarioError(f"{path}: there is no such file")
         return path
     packaged = _packaged() / f"{source}.toml"
     if not _is_file(packaged):
         known = [file.stem for file in _packaged().iterdir() if file.suffix == ".toml"]
+        own = next((name for name in (f"{source}.toml", f"{source}/scenario.toml") if _is_file(Path(name))), "")
         near = nearest(str(source), known) or f"; there are {', '.join(sorted(known))}"
+        near = f"; did you mean the file {own}?" if own else near
         raise ScenarioError(f"there is no packaged scenario {str(source)!r}{near}")
     return packaged
 
@@ -169,12 +173,23 @@ def _parse(text: str, file: str) -> dict[str, Any]:
             raise ScenarioError(
                 f"{prefix}: is no TOML: {found[1] if found else error} at the end of the file"
             ) from None
-        raise ScenarioError(f"{prefix}:{found[2]}: is no TOML: {found[1]} at column {found[3]}") from None
+        line = text.splitlines()[int(found[2]) - 1 :][:1]
+        hint = _hint(found[1], *line)
+        raise ScenarioError(f"{prefix}:{found[2]}: is no TOML: {found[1]} at column {found[3]}{hint}") from None
     except RecursionError:
         raise ScenarioError(f"{prefix}: is nested too deeply") from None
     except ValueError as error:  # numbers of more digits than Python reads
         raise ScenarioError(f"{prefix}: is no TOML: {error}") from None
     return _bounded(raw, prefix)
+
+
+def _hint(message: str, line: str = "") -> str:
+    """What beginners mean by a line that is no TOML."""
+    bare = re.sub(r""""[^"]*"|'[^']*'|#.*""", "", line[:1000])
+    if re.search(r"(?<![\w.-])\d[\d.]*(?:[eE][+-]?\d+)?\s*[A-Za-z\u00b5\u03bc%/]", bare):
+        return "; a number with its unit stands in quotes"
+    table = re.search(r"Cannot declare \('(substrate|cell_type|rule|cells)',\)", message)
+    return f"; each entry of a list has double brackets: [[{table[1]}]]" if table else ""
 
 
 def _bounded(raw: dict[str, Any], prefix: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gputme.model.base import Fault
 from gputme.model.cell_type import CellType
 from gputme.model.rules import Rule
-from gputme.model.units import canonical_unit, nearest, too_large, too_small, unit_disagreement
+from gputme.model.units import canonical_unit, instead, too_large, too_small, unit_disagreement
 from gputme.model.words import ResolvedBehaviour, ResolvedSignal, Vocabulary
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def resolve(
 def _unknown_words(rule: Rule, words: Vocabulary, types: dict[str, int]) -> Iterator[tuple[str, str]]:
     """(key, sentence) for each word or name that means nothing here."""
     if rule.cell_type not in types:
-        yield "cell_type", f"there is no cell type {rule.cell_type!r}{nearest(rule.cell_type, types)}"
+        yield "cell_type", f"there is no cell type {rule.cell_type!r}{instead(rule.cell_type, types)}"
     for key, look_up in (("signal", words.signal), ("behaviour", words.behaviour)):
         try:
             look_up(getattr(rule, key))

@@ -21,7 +21,7 @@ from gputme.model.resolving import ResolvedRule, RuleGroup, custom_names, resolv
 from gputme.model.rules import Rule, read_csv
 from gputme.model.settings import Numerics, Output
 from gputme.model.substrate import Substrate
-from gputme.model.units import nearest
+from gputme.model.units import instead
 
 MOST_RULE_BYTES = 10_000_000
 
@@ -235,7 +235,7 @@ def _named(entries: tuple[Any, ...], name: str, what: str) -> Any:
     for entry in entries:
         if entry.name == name:
             return entry
-    raise ScenarioError(f"there is no {what} {name!r}{nearest(name, [entry.name for entry in entries])}")
+    raise ScenarioError(f"there is no {what} {name!r}{instead(name, [entry.name for entry in entries])}")
 
 
 def _read_rule_table(raw: Any, base_dir: Path, confined: bool) -> tuple[list[Rule], list[Fault]]:

@@ -21,6 +21,7 @@ from gputme.model.units import (
     Rate,
     Speed,
     describe,
+    instead,
     nearest,
     spelled,
 )
@@ -113,7 +114,7 @@ class Faces(Description):
         if isinstance(raw, FaceCondition):
             return dict.fromkeys(FACES, raw)
         unknown = [key for key in raw if key not in (*FACES, *_FACE_KEYS)] if isinstance(raw, dict) else []
-        raise_if_any(Fault((key,), f"unknown key{nearest(key, (*FACES, *_FACE_KEYS))}") for key in unknown)
+        raise_if_any(Fault((key,), f"unknown key{instead(key, (*FACES, *_FACE_KEYS))}") for key in unknown)
         if isinstance(raw, str) or (isinstance(raw, dict) and any(key in raw for key in _FACE_KEYS)):
             return dict.fromkeys(FACES, FaceCondition.model_validate(raw))
         return raw

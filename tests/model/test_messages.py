@@ -80,7 +80,7 @@ CASES = [
     (
         'voxel = "20 um"',
         'voxel = "21 um"',
-        "domain.size: is 600 um along x, no multiple of the voxel's 21 um: 609 um would be",
+        "domain.size: is 600 um along x and y, no multiple of the voxel's 21 um: 609 um would be",
     ),
     ('size = ["600 um", "600 um"]', 'size = ["600 um"]', "domain.size: must have at least 2 entries, not 1"),
     ('size = ["600 um", "600 um"]', 'size = "600 um"', "domain.size: must be a list, not '600 um'"),
@@ -329,7 +329,8 @@ def test_many_faults_are_counted_and_the_first_are_told():
         model.loads(broken(SEED, SEED + "".join(f"k{i} = 1\n" for i in range(20_000))), file="t.toml")
     text = str(caught.value)
     assert len(caught.value.messages) == 20_000
-    assert text.startswith("t.toml:3: k0: unknown key\nt.toml:4: k1: unknown key")
+    assert text.startswith("t.toml:3: k0: unknown key; there are name, title, ")
+    assert "\nt.toml:4: k1: unknown key\nt.toml:5: k2: unknown key\n" in text
     assert text.endswith("\nand 19980 more like these")
     assert len(text) < 2000
 
@@ -360,3 +361,38 @@ def test_the_character_nul_is_refused(new):
 def test_a_name_that_no_file_can_have_is_no_scenario(name):
     with pytest.raises(ScenarioError, match="there is no"):
         model.find(name)
+
+
+@pytest.mark.parametrize(("old", "new", "words"), [
+    (DECAY, "half_life = 7", "unknown key; there are name, unit, diffusion, decay, "),
+    ('end = "2 d"', 'end = "2 d"\ndt = 1', "time.dt: unknown key; there are end, step"),
+    (SEED, "seed = 3\noxygen.decay = 1\n", "oxygen: unknown key; did you mean 'substrate.oxygen'?"),
+    ('"20 um"', '"7 um"', "is 600 um along x and y, no multiple of the voxel's 7 um: 602 um would be"),
+    (DECAY, "decay = 0.1 /min", "a number with its unit stands in quotes"),
+    ('["600 um", "600 um"]', "[600 um, 600 um]", "a number with its unit stands in quotes"),
+    ("[[cells]]", "[cells]", "cells: must be a list, not a table: write [[cells]]"),
+    (DISC, DISC + "\n[cells]\n", "each entry of a list has double brackets: [[cells]]"),
+    (TUMOUR, TUMOUR + 'motility.chemotaxis = { substrate = "oxygen" }\n', "not a table: put it into [ ]"),
+    ('type = "tumour"', 'type = "macrophage"', "there is no cell type 'macrophage'; there are tumour, CD8 T"),
+])  # fmt: skip
+def test_what_beginners_write_is_answered_with_what_to_write(old, new, words):
+    assert old in MINIMAL
+    with pytest.raises(ScenarioError) as caught:
+        model.loads(MINIMAL.replace(old, new, 1))
+    assert words in str(caught.value)
+
+
+def test_a_run_or_a_file_in_the_place_of_a_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.toml").write_text(MINIMAL)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "scenario.toml").write_text(MINIMAL)
+    answers = {
+        "mine": "did you mean the file mine.toml?",
+        "run": "did you mean the file run/scenario.toml?",
+        "run/../run": "is a run; its scenario is run/../run/scenario.toml",
+    }
+    for wrong, words in answers.items():
+        with pytest.raises(ScenarioError) as caught:
+            model.load(wrong)
+        assert words in str(caught.value)
