@@ -84,10 +84,13 @@ class CellAccess(_Moment):
     def __iter__(self) -> Iterator[str]:
         parameters = self._simulation.parameters
         yield from (name for name, column in COLUMNS.items() if column.saved)
+        yield "volume"
         yield from parameters.customs
         yield from (f"internal {parameters.substrates[s]}" for s in parameters.tracked)
 
     def _copy(self, name: str) -> np.ndarray:
+        if name == "volume":  # what can be written can be read
+            return sum(self._copy(part).astype(np.float64) for part in PARTS)
         values = np.array(self._simulation.kernels.host(self._target(name)))
         return self._simulation.scenario.domain.outer("xyz".index(name), values) if name in AXES else values
 
@@ -102,7 +105,7 @@ class CellAccess(_Moment):
         tracked = [f"internal {parameters.substrates[s]}" for s in parameters.tracked]
         if name in tracked:
             return cells.row("internal", tracked.index(name))[: cells.n]
-        raise no_such("column of cells", name, [*self, "volume"])
+        raise no_such("column of cells", name, self)
 
     def __setitem__(self, name: str, values: Any) -> None:
         self.update({name: values})

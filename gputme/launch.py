@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
+
+import tomlkit
 
 from gputme import folders, runner
 from gputme.engine import Simulation
@@ -20,7 +23,7 @@ def run(
     *,
     until: float | str | None = None,
     seed: int | None = None,
-    set: Iterable[str] = (),
+    set: Iterable[str] | Mapping[str, Any] = (),
     backend: str = "auto",
     overwrite: bool = False,
     report: Callable[[runner.Progress], None] = lambda progress: None,
@@ -28,13 +31,14 @@ def run(
     """Run a scenario into the folder ``out``, by default the next free ``runs/NAME-NNN``, and return the run.
 
     ``scenario``: a description, a packaged name, a path, or a simulation that has not begun, with its observers;
-    ``set``: keys as on the command line, ``["substrate.oxygen.decay=0.2 /min"]``; ``until``: minutes, or text such
+    ``set``: keys as on the command line, ``["substrate.oxygen.decay=0.2 /min"]``, or with their values,
+    ``{"substrate.oxygen.decay": "0.2 /min"}``; ``until``: minutes, or text such
     as "2 d". Raises ScenarioError, BackendError, and RunError where the run could not reach its end; Ctrl-C is
     KeyboardInterrupt, once everything is saved.
     """
     simulation = scenario if isinstance(scenario, Simulation) else None
     if simulation is None:
-        chosen = [*set, *([] if seed is None else [f"seed={seed}"])]
+        chosen = [*_keys(set), *([] if seed is None else [f"seed={seed}"])]
         if isinstance(scenario, Scenario):
             text = scenario.source_text or dumps(scenario)
             folder, confined = scenario.base_dir, scenario.confined
@@ -54,3 +58,21 @@ def run(
     if outcome.exit_code:
         raise RunError(f"{folder.path}: {outcome.message}")
     return Run(folder.path)
+
+
+def _keys(given: Iterable[str] | Mapping[str, Any]) -> list[str]:
+    """KEY=VALUE, as the command line has them; one alone may be given as it is."""
+    if isinstance(given, str):
+        return [given]
+    if not isinstance(given, Mapping):
+        return list(given)
+    return [f"{key}={value if isinstance(value, str) else _toml(value)}" for key, value in given.items()]
+
+
+def _toml(value: Any) -> str:
+    """A value as it stands in one line of TOML."""
+    if not isinstance(value, Mapping):
+        return tomlkit.item(value).as_string()
+    table = tomlkit.inline_table()
+    table.update(value)
+    return table.as_string()

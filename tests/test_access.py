@@ -8,6 +8,7 @@ from test_step import SCENARIO, assert_same, state_of
 from tiny import tiny
 
 from gputme import folders, runner
+from gputme.access import WRITABLE
 from gputme.columns import TICKS
 from gputme.engine import Simulation
 from gputme.errors import EditError
@@ -237,3 +238,12 @@ def test_short_words_for_all_of_it():
     assert repr(simulation.cells).startswith("<49 cells at 0 min: id, parent, clone, type, x")
     assert "oxygen" in repr(simulation.fields)
     assert "<table>" in simulation.cells._repr_html_()
+
+
+def test_what_can_be_written_can_be_read():
+    simulation = Simulation(tiny(), backend="numpy")
+    cells = simulation.cells
+    assert set(WRITABLE) <= set(cells)
+    np.testing.assert_allclose(cells["volume"], 4 / 3 * np.pi * cells["radius"].astype(float) ** 3, rtol=1e-5)
+    simulation.cells["volume"] = 2 * cells["volume"]
+    np.testing.assert_allclose(simulation.cells["volume"], 2 * 2494, rtol=1e-5)

@@ -53,3 +53,15 @@ def test_ctrl_c_saves_everything_and_is_a_keyboard_interrupt():
         gputme.run(simulation, "a")
     assert Run("a").times.tolist() == [0, 3]
     assert Run("a").entries[-1].complete
+
+
+def test_keys_are_given_as_text_or_with_their_values():
+    runs = [
+        gputme.run(tiny(), until="1 min", set=given, out=f"run-{i}")
+        for i, given in enumerate((
+            ["seed=9", "substrate.oxygen.faces={ fixed = 30 }"],
+            {"seed": 9, "substrate.oxygen.faces": {"fixed": 30}},
+        ))
+    ]  # fmt: skip
+    assert [run.scenario_text for run in runs] == [runs[0].scenario_text] * 2
+    assert gputme.run(tiny(), until="1 min", set="seed=9", out="one").meta["seed"] == 9

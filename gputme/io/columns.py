@@ -10,7 +10,7 @@ from gputme.io.frame import TICKS_PER_MINUTE, Frame
 from gputme.io.states import states, substrate_at
 from gputme.io.values import flat
 
-__all__ = ["MADE", "plain_columns", "table_columns"]
+__all__ = ["MADE", "plain_columns", "table_columns", "unit_of"]
 
 PARTS = ("fluid", "nuclear", "cytoplasmic")
 MADE = {
@@ -23,6 +23,11 @@ MADE = {
     "state": ("", "proliferating, quiescent, non-cycling, apoptotic or necrotic"),
 }
 """Columns that a table has beside those of its frame: unit and meaning. Substrates at the cell come last, by name."""
+
+
+def unit_of(frame: Frame, name: str) -> str:
+    """The unit of a column of a table, "" where it has none."""
+    return frame.columns[name].unit if name in frame.columns else MADE.get(name, ("", ""))[0]
 
 
 def plain_columns(frame: Frame) -> dict[str, np.ndarray]:

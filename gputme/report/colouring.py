@@ -10,6 +10,7 @@ import numpy as np
 from gputme.census import LIVING, State
 from gputme.errors import RequestError
 from gputme.io import Frame
+from gputme.io.columns import unit_of
 from gputme.io.naming import no_such
 from gputme.io.tables import CellTable
 from gputme.model import Scenario
@@ -75,7 +76,7 @@ def painting(frame: Frame, scenario: Scenario, which: np.ndarray, by: str = "") 
         groups = [Group(t.name, np.flatnonzero(kinds == i), type_colour(scenario, i)) for i, t in types]
         return Painting([g for g in groups if len(g.members)])
     if by not in ("", "state"):
-        return _by_value(frame, which, by)
+        return _by_value(frame, scenario, which, by)
     state = states(frame, scenario)[which]
     if by == "" and (state == State.NON_CYCLING).all() and len(scenario.cell_types) == 1:
         groups = [Group(scenario.cell_types[0].name, np.arange(len(state)), type_colour(scenario, 0))]
@@ -121,10 +122,14 @@ def _by_clone(frame: Frame, which: np.ndarray) -> list[Group]:
     return [*groups, Group("other clones", np.flatnonzero(~np.isin(clones, largest)), PALE_GREY)]
 
 
-def _by_value(frame: Frame, which: np.ndarray, name: str) -> Painting:
-    """All cells by the value of a column, or of a substrate where they are."""
+def _by_value(frame: Frame, scenario: Scenario, which: np.ndarray, name: str) -> Painting:
+    """All cells by the value of a column, or of a substrate where they are; grey where their type has no such variable.
+
+    What is numbered, such as a phase, is shown by its names.
+    """
     columns = CellTable(frame).columns()
-    note = frame.columns.get(name)
+    if f"{name}_name" in columns:
+        return Painting(_by_name(columns[f"{name}_name"][which]))
     if name in columns and columns[name].dtype.kind in "biuf":
         values = np.asarray(columns[name])[which]
     elif name in frame.fields:
@@ -133,8 +138,20 @@ def _by_value(frame: Frame, which: np.ndarray, name: str) -> Painting:
         numbers = [n for n, v in columns.items() if v.dtype.kind in "biuf"]
         raise RequestError(no_such("way to colour cells", name, [*WAYS, *numbers, *frame.fields]).args[0])
     whole, values = values.dtype.kind in "biu", values.astype(np.float64)
+    if name in scenario.custom_names:
+        has = np.array([name in t.custom for t in scenario.cell_types])[np.asarray(frame.cells["type"])[which]]
+        values = np.where(has, values, np.nan)
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    unit = pretty(note.unit) if note and note.unit else ""
+    unit = pretty(unit_of(frame, name))
     label = f"{name} ({unit})" if unit else name
     return Painting([Group("", np.arange(len(which)), values)], (low, high if high > low else low + 1, label), whole)
+
+
+def _by_name(names: np.ndarray) -> list[Group]:
+    """A colour for each name, in the order of how many cells have it; what is many shares grey."""
+    found, sizes = np.unique(names, return_counts=True)
+    ordered = found[np.argsort(-sizes, kind="stable")]
+    groups = [Group(str(n), np.flatnonzero(names == n), colour) for n, colour in zip(ordered, type_colours(None))]
+    rest = np.flatnonzero(np.isin(names, ordered[len(groups) :]))
+    return [*groups, *([Group("others", rest, PALE_GREY)] if len(rest) else [])]

@@ -15,7 +15,7 @@ from gputme.io import Frame
 from gputme.model import Scenario
 from gputme.report.colouring import Painting, painting
 from gputme.report.ground import background, chosen
-from gputme.report.style import INK, MUTED, NUCLEUS, column_colours, save, style
+from gputme.report.style import INK, MUTED, NUCLEUS, PALE_GREY, column_colours, save, style
 from gputme.report.words import count, duration, plural
 
 __all__ = ["Cut", "cut", "draw_slice", "slice_picture"]
@@ -157,7 +157,7 @@ def _cells(axes: Any, frame: Frame, scenario: Scenario, shown: Cut, painted: Pai
         discs = _discs(axes, places[g.members], shown.radius[g.members], g.edge, edge)
         if painted.scale:
             low, high, label = painted.scale
-            discs.set(array=g.face, cmap=column_colours(), clim=(low, high))
+            discs.set(array=g.face, cmap=column_colours().with_extremes(bad=PALE_GREY), clim=(low, high))
             bar = axes.figure.colorbar(discs, ax=axes, shrink=0.6, aspect=26, pad=0.025, label=label)
             bar.outline.set_visible(False)
             if painted.whole:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
-from tiny import tiny
+from tiny import TEXT, tiny
 
 from gputme import folders, runner
 from gputme.engine import Simulation
@@ -155,6 +155,25 @@ def test_cells_are_coloured_by_type_clone_column_or_substrate(simulation):
     assert painting(frame, scenario, which, "radius").scale[2] == "radius (µm)"
     with pytest.raises(RunError, match="did you mean 'radius'"):
         painting(frame, scenario, which, "raduis")
+    assert painting(frame, scenario, which, "volume").scale[2] == "volume (µm³)"
+    assert painting(frame, scenario, which, "age").scale[2] == "age (min)"
+    living = painting(frame, scenario, which, "death").groups[0]
+    assert (living.label, len(living.members)) == ("alive", (frame.cells["death"] == 0).sum())
+    (live,) = painting(frame, scenario, which, "phase").groups
+    assert (live.label, len(live.members)) == ("live", len(which))
+
+
+def test_cells_without_a_variable_are_not_shown_with_a_value(tmp_path):
+    other = TEXT.replace("[[cells]]", '[[cell_type]]\nname = "plain"\n\n[[cells]]', 1)
+    other = other.replace('name = "tumour"\n', 'name = "tumour"\ncustom.marker = { value = 3 }\n', 1)
+    other += '\n[[cells]]\ntype = "plain"\ndisc = { radius = "10 um", centre = ["80 um", "0 um"] }\n'
+    simulation = Simulation(loads(other), backend="numpy")
+    frame, kinds = simulation.frame(0), simulation.cells["type"]
+    painted = painting(frame, simulation.scenario, np.arange(len(kinds)), "marker")
+    np.testing.assert_array_equal(np.isnan(painted.groups[0].face), kinds == 1)
+    assert painted.scale[:2] == (3, 4)
+    plot = slice_picture(frame, simulation.scenario, tmp_path / "marker.png", color="marker")
+    assert plot.stat().st_size > 5000
 
 
 def test_the_field_shown_is_the_one_that_matters():
