@@ -134,11 +134,17 @@ class Diffusion:
         field's memory 1/pace, to at most ten times the tolerance. A steady field has no next step to mend it."""
         return 0.1 if self.scheme == "steady" else min(max(10 * dt * self._pace, 0.01), 1.0)
 
-    def change(self, u: Any, difference: Any) -> float:
-        """Largest size in ``difference`` over that of u."""
+    def change(self, u: Any, difference: Any, least: float = 0.0) -> float:
+        """Largest size in ``difference`` over that of u, or over ``least`` where that is more."""
         self._largest(u=u, source=difference)
         most, changed, _ = self.workspace.peaks()
+        most = max(most, least)
         return changed / most if most > NOTHING else 0.0
+
+    def most(self, values: Any) -> float:
+        """Largest size in an array of the grid."""
+        self._largest(u=values, source=values)
+        return self.workspace.peaks()[0]
 
     def _implicit(
         self, u: Any, sink: Any, source: Any, dt: float, debt: float, guess: Any, closed: bool

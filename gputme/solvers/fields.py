@@ -10,6 +10,7 @@ from gputme.backends import Kernels
 from gputme.errors import ScenarioError
 from gputme.notices import Notices
 from gputme.ops._cloud import grid_of
+from gputme.ops.claim import SOON
 from gputme.parameters import B, Parameters
 from gputme.solvers.choice import Choice, choose
 from gputme.solvers.diffusion import Diffusion
@@ -141,16 +142,19 @@ class Fields:
 
         Passes of Newton's method, in which a sink c u becomes (c - e) u + e u* about the field u* of the pass before
         with e the sinks' easing (lumped to voxels, so c - e is never negative), until hardly anything changes; then one
-        with e = 0. That one has the same solution, is positive and balanced whatever it starts from, and is repeated
-        (Picard) or preceded by further ones of Newton's until the field changes by less than the tolerance.
+        with e = 0 (Picard), which has the same solution, is positive and balanced whatever it starts from. That one is
+        repeated until the field changes by less than the tolerance; where it creeps, as beside voxels that run empty,
+        Newton's go on from there.
         """
         u, start, seen, easing = tissue.fields[index], *self.iterates
         what, tolerance = self.exchanged[index], solver.tolerance * solver.share(dt)
         start[...] = u
-        newton, debt, change = True, 0.0, np.inf
+        newton, debt, change, least = True, 0.0, np.inf, 0.0
         for left in reversed(range(self.picard)):
             newton = newton and left > 0
             self.exchange.deposit(what, tissue.cells, behaviours, u, self.sink, self.source, easing)
+            if what.demands and change == np.inf:
+                least = SOON * solver.most(self.exchange.wanted)  # a field below what demands leave is empty
             seen[...] = u
             if newton:
                 self.sink -= easing
@@ -159,13 +163,13 @@ class Fields:
             u[...] = start
             debt = solver.step(u, self.sink, self.source, dt, tissue.debts[index], guess=seen, closed=not newton)
             seen -= u
-            before, change = change, solver.change(u, seen)
+            before, change = change, solver.change(u, seen, least)
             if change <= tolerance and not newton:
                 return debt
-            if change > 0.7 * before and left:  # it swings: go on from the middle
+            if change > 0.7 * before and left and not newton:  # it swings: go on from the middle
                 seen *= 0.5
                 u += seen
-            newton = change > tolerance**0.5
+            newton = change > tolerance**0.5 if newton else change > 0.3 * before
         name = self.parameters.substrates[index]
         self.notices.once(
             f"uptake {name}",

@@ -73,6 +73,16 @@ def test_a_diffusion_is_refused_that_a_step_cannot_solve():
         model.loads(text.replace('"600 um"', '"1000 um"'))
 
 
+def test_factors_of_regions_that_do_not_overlap_are_not_multiplied():
+    """A map of 40 regions, each with a factor of 10, is one of factor 10 where they lie apart."""
+    boxes = [f"{{ box = [[{x}, -300], [{x + 10}, 300]], factor = 10 }}" for x in range(-200, 200, 10)]
+    apart = 'diffusion = "1e5 um2/min"\ndiffusion_map = [' + ", ".join(boxes) + "]"
+    model.loads(broken('diffusion = "1e5 um2/min"', apart))
+    upon = 'diffusion = "1e5 um2/min"\ndiffusion_map = [' + ", ".join(boxes[:1] * 40) + "]"
+    with pytest.raises(ScenarioError, match="diffusion: times the step over"):
+        model.loads(broken('diffusion = "1e5 um2/min"', upon))
+
+
 def test_groups_of_cells_count_together():
     text = broken(DISC, DISC + "\npacking = 'random'\ncount = 600_000_000")
     more = "\n[[cells]]\ntype = 'tumour'\npacking = 'random'\ncount = 600_000_000\n" + DISC + "\n"

@@ -10,6 +10,7 @@ from agreement import tables
 
 from gputme.engine import Simulation
 from gputme.model import loads
+from gputme.solvers.diffusion import Diffusion
 
 BASE = """
 name = "laws"
@@ -236,6 +237,22 @@ def test_a_demand_on_an_empty_field_leaves_no_debt_that_eats_what_comes_later():
     taken = (content(free) - content(late)) / content(free)
     assert 0 < taken < 0.9
     assert late.tissue.unmet[0] > 0.1 * 40 * 1000 * 120
+
+
+def test_a_field_that_runs_empty_is_solved_in_a_few_passes(monkeypatch):
+    """Also while a front of empty voxels spreads, and once nothing is left but what rounding leaves."""
+    passes = []
+    step = Diffusion.step
+    monkeypatch.setattr(Diffusion, "step", lambda *given, **named: (passes.append(1), step(*given, **named))[1])
+    chosen = dict(initial=3, diffusion=500, step=6, cells=30, more='precision = "fp32"')
+    simulation, most = make("export = -1000", **chosen), 0
+    for _ in range(30):
+        passes.clear()
+        simulation.step()
+        most = max(most, len(passes))
+    assert simulation.fields["debris"].max() < 1e-12
+    assert not simulation.notices.said
+    assert most <= 15
 
 
 # ------------------------------------------------------------------------------------------------ saturation
