@@ -18,6 +18,8 @@ from gputme.io.reader import Run
 from gputme.io.tables import CellTable, need
 from gputme.io.vtkhdf import POSITION
 
+TEXT = h5py.string_dtype()  # of any length, as AnnData wants it
+
 
 def cells_csv(frame: Frame, path: Path | str) -> None:
     """Write the cells of `frame`, one line each. Numbers have the fewest digits that read back exactly."""
@@ -96,13 +98,13 @@ def _array(packer: hdf.Packer, group: h5py.Group, name: str, values: np.ndarray)
 
 def _strings(group: h5py.Group, name: str, values: Iterable[str]) -> None:
     values = list(values)
-    _encode(group.create_dataset(name, (len(values),), hdf.TEXT, values), "string-array", "0.2.0")
+    _encode(group.create_dataset(name, (len(values),), TEXT, values), "string-array", "0.2.0")
 
 
 def _frame_group(file: h5py.File, name: str, index: Iterable[str], columns: list[str]) -> h5py.Group:
     group = _encode(hdf.group_in(file, name), "dataframe", "0.2.0")
     group.attrs["_index"] = "_index"
-    group.attrs.create("column-order", columns, (len(columns),), hdf.TEXT)
+    group.attrs.create("column-order", columns, (len(columns),), TEXT)
     _strings(group, "_index", index)
     return group
 

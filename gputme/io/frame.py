@@ -63,7 +63,7 @@ class Frame:
     before: str = ""
     """Id of the frame before; "" in the first one, and in format 1."""
     id: str = ""
-    """Names the content of the frame: the seal of its file. "" until it has been written, and in format 1."""
+    """Names the content of the frame: the id in the seal of its file. "" until it has been written, and in format 1."""
     version: int = FORMAT
     """Format of the file that it was read from."""
     scenario: Callable[[], Any] | None = field(default=None, repr=False, compare=False)
@@ -118,13 +118,13 @@ def write_frame(
 
 
 def frame_image(frame: Frame, compression: int, mantissa: int | None, passport: Passport) -> hdf.Sealed:
-    """The HDF5 file of `frame` as bytes, and its seal, by which the next frame names it."""
+    """The HDF5 file of `frame` as bytes, and its id, by which the next frame names it."""
     check(frame)
     bits = None if frame.complete else mantissa
 
     def build(file: h5py.File, packer: hdf.Packer) -> None:
-        file.attrs["gputme"] = "frame"
-        file.attrs["version"] = FORMAT
+        hdf.note(file, "gputme", "frame")
+        hdf.note(file, "version", FORMAT)
         _store_blocks(file, packer, frame, bits)
         _store_state(file, packer, frame, bits, passport)
 
@@ -163,16 +163,16 @@ def _check_kind(where: str, name: str, array: np.ndarray) -> None:
 def _store_blocks(file: h5py.File, packer: hdf.Packer, frame: Frame, bits: int | None) -> None:
     """Cells and fields, in VTK's place."""
     cells, grid = vtkhdf.write_composite(file, ("cells", "fields"))
-    points = vtkhdf.write_points(packer, cells, _places(frame.position, bits))
+    places, points = vtkhdf.write_points(packer, cells, _places(frame.position, bits))
     axes = [frame.columns.get(axis) for axis in vtkhdf.POSITION]
     if all(axes):
         for key in ("unit", "description"):
-            cells["Points"].attrs.create(key, [getattr(axis, key) for axis in axes], dtype=hdf.TEXT)
+            hdf.note(places, key, [getattr(axis, key) for axis in axes])
     for name, array in frame.cells.items():
         if name not in vtkhdf.POSITION:
             dataset = packer.store(points, name, rounded(flat(array) if array.ndim > 2 else array, bits))
             if array.ndim > 2:
-                dataset.attrs["shape"] = array.shape[1:]
+                hdf.note(dataset, "shape", array.shape[1:])
             _describe(dataset, frame.columns.get(name))
     shape = next((array.shape for array in frame.fields.values()), (1, 1, 1))
     voxels = vtkhdf.write_grid(grid, shape, frame.spacing, frame.origin)
@@ -189,25 +189,29 @@ def _places(position: np.ndarray, bits: int | None) -> np.ndarray:
 
 def _describe(dataset: h5py.Dataset, column: Column | None) -> None:
     if column:
-        dataset.attrs["unit"] = column.unit
-        dataset.attrs["description"] = column.description
+        hdf.note(dataset, "unit", column.unit)
+        hdf.note(dataset, "description", column.description)
 
 
 def _store_state(file: h5py.File, packer: hdf.Packer, frame: Frame, bits: int | None, passport: Passport) -> None:
     """All that is not for VTK: time, types, state, and the frame's passport."""
     root = hdf.group_in(file, "gputme")
-    root.attrs["index"] = np.int64(frame.index)
-    root.attrs["tick"] = np.int64(frame.tick)
-    root.attrs["minutes"] = frame.minutes
-    root.attrs["run"], root.attrs["before"] = frame.run, frame.before
-    root.attrs["complete"] = np.uint8(frame.complete)
-    root.attrs["mantissa"] = np.int64(0 if bits is None else bits)
-    root.create_dataset("types", data=list(frame.types), dtype=hdf.TEXT, shape=(len(frame.types),))
+    for name, value in (
+        ("index", np.int64(frame.index)),
+        ("tick", np.int64(frame.tick)),
+        ("minutes", frame.minutes),
+        ("run", frame.run),
+        ("before", frame.before),
+        ("complete", np.uint8(frame.complete)),
+        ("mantissa", np.int64(0 if bits is None else bits)),
+    ):
+        hdf.note(root, name, value)
+    packer.text(root, "types", list(frame.types))
     state = hdf.group_in(root, "state")
     for name, value in frame.state.items():
         store_value(packer, state, name, value)
-    hdf.store_text(root, "scenario", passport.scenario)
-    hdf.store_text(root, "meta", passport.meta)
+    packer.text(root, "scenario", passport.scenario)
+    packer.text(root, "meta", passport.meta)
     store_rows(packer, hdf.group_in(root, "series"), passport.rows)
 
 
@@ -248,7 +252,7 @@ def frame_from(root: Gate, columns: Collection[str] | None = None, fields: Colle
         columns=_described(cells, points, voxels),
         run=head.attrs.get("run", ""),
         before=head.attrs.get("before", ""),
-        id=root.seal,
+        id=root.id,
         version=root.version,
     )
 

@@ -3,17 +3,19 @@
 Only hard links are followed. Numbers and text are read, never objects, and only what stands in the file itself:
 external links, soft links, virtual datasets, external storage and foreign filters are refused, whatever the type of
 the data. What a file claims to hold is compared with what it can hold before memory is asked for. Files of format 2
-and later are sealed (see `seal`), and everything that passes the gate has been compared with its checksum.
+and later are sealed (see `seal`): every byte is compared with its checksum before libhdf5 sees it, and every array with
+its own. Files of format 1 have neither, and libhdf5 may fail, or loop for ever, on one that is damaged.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import h5py
 import numpy as np
@@ -39,14 +41,19 @@ def opened(path: Path, kind: str, version: int, follow: bool = False) -> Iterato
     `follow`. Errors of libhdf5 while reading inside the `with` block become `RunError` too.
     """
     path = Path(path)
+    blocks = handle = None
     try:
-        head = _head(path, follow)
+        handle = _open(path, follow)
+        head = os.pread(handle, SUPERBLOCK_BYTES, 0)
         if not head.startswith(b"\x89HDF\r\n\x1a\n"):
             raise RunError(f"{path}: not an HDF5 file, so not a gputme {kind}")
         if len(head) < SUPERBLOCK_BYTES:
             raise RunError(f"{path}: cut short ({len(head)} bytes); {REST}")
-        with h5py.File(path, "r", locking=False) as file:
-            yield Gate.root(file, kind, version, str(path))
+        blocks = seal.Blocks(handle)
+        with h5py.File(blocks, "r") as file:
+            yield Gate.root(file, kind, version, str(path), blocks.id)
+        if blocks.fault:  # libhdf5 went on without what it did not get
+            raise RunError(f"{path}: damaged ({blocks.fault}); {REST}")
     except FileNotFoundError as error:
         raise RunError(f"{path}: there is no such file") from error
     except (RunError, MemoryError):
@@ -58,23 +65,25 @@ def opened(path: Path, kind: str, version: int, follow: bool = False) -> Iterato
             raise RunError(f"{path}: cut short ({cut}); {REST}") from error
         if isinstance(error, OSError) and error.errno:
             raise RunError(f"{path}: could not be read: {reason(error)}") from error
+        text = (blocks and blocks.fault) or text
         raise RunError(f"{path}: damaged ({text}); {REST}") from error
+    finally:
+        if handle is not None:
+            os.close(handle)
 
 
-def _head(path: Path, follow: bool) -> bytes:
-    """The first bytes of a regular file; `RunError` for anything else by that name."""
+def _open(path: Path, follow: bool) -> int:
+    """A handle of a regular file; `RunError` for anything else by that name."""
     if not follow and path.is_symlink():
         raise RunError(f"{path}: a symbolic link, which gputme does not follow inside a run")
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe without a writer would wait for ever
-    try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise RunError(f"{path}: not a file (a folder, pipe or device)")
-        return os.read(handle, SUPERBLOCK_BYTES)
-    finally:
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
+        raise RunError(f"{path}: not a file (a folder, pipe or device)")
+    return handle
 
 
-def attributes(item: h5py.Group | h5py.Dataset) -> dict[str, Any]:
+def attributes(item: h5py.Group | h5py.Dataset, where: str) -> dict[str, Any]:
     """The attributes that are numbers or text; those of other types do not come from gputme and are passed over."""
     found = {}
     for number in range(h5py.h5a.get_num_attrs(item.id)):
@@ -83,33 +92,41 @@ def attributes(item: h5py.Group | h5py.Dataset) -> dict[str, Any]:
         if note.get_type().get_class() not in READABLE:
             continue
         if note.get_storage_size() > NOTE_BYTES:
-            raise RunError(f"{item.file.filename}: {item.name} has an attribute {name!r} larger than HDF5 allows")
-        found[name] = item.attrs[name]
+            raise RunError(f"{where}: {item.name} has an attribute {name!r} larger than HDF5 allows")
+        value = item.attrs[name]
+        if isinstance(value, bytes):
+            value = value.decode()
+        elif isinstance(value, np.ndarray) and value.dtype.kind in "SO":
+            value = [seal.text_of(one) for one in value.reshape(-1).tolist()]
+        found[name] = value
     return found
 
 
 class Gate:
-    """A group of a gputme file, checked against its seal. Groups below it and arrays in it are read through it."""
+    """A group of a gputme file. Groups below it and arrays in it are read through it, and compared with their sums.
 
-    def __init__(self, group: h5py.Group, name: str, sealed: bool, file: str):
-        self.sealed = sealed
+    `place` is its path from the root, `sums` those of all arrays by theirs; None in format 1, which had none.
+    """
+
+    def __init__(self, group: h5py.Group, place: str, sums: Mapping[str, int] | None, file: str, id: str = ""):
         self.file = file
-        self.attrs = attributes(group)
-        self._group = group
+        self.attrs = attributes(group, file)
+        self.id = id
+        """Names the content of a file or frame, where this is its root; "" in format 1."""
         self.names = tuple(group)
-        if sealed:
-            members = {key: self._seal(key) for key in self.names}
-            if self.attrs.get(seal.SEAL, b"").decode() != seal.of_group(name, self.attrs, members):
-                raise self._damage(group.name)
+        self._group = group
+        self._place = place
+        self._sums = sums
+        self._arrays: dict[str, tuple[h5py.Dataset, dict[str, Any]]] = {}
 
     @classmethod
-    def root(cls, group: h5py.Group, kind: str, version: int, where: str) -> Gate:
+    def root(cls, group: h5py.Group, kind: str, version: int, where: str, id: str) -> Self:
         """The root of a file, or of a frame in a packed one: refused when it is no gputme `kind` of at most
         `version`."""
-        notes = attributes(group)
-        if notes.get("gputme") != kind:
+        made = cls(group, "", None, where, id)
+        if made.attrs.get("gputme") != kind:
             raise RunError(f"{where}: an HDF5 file, but not a gputme {kind}")
-        number = int(notes.get("version", 0))
+        number = int(made.attrs.get("version", 0))
         if number > version:
             raise RunError(
                 f"{where}: written in {kind} format {number}, this gputme reads up to {version}: update gputme;"
@@ -117,17 +134,16 @@ class Gate:
             )
         if number < 1:
             raise RunError(f"{where}: damaged (there is no format {number}); {REST}")
-        return cls(group, "", number >= SEALED_SINCE, where)
+        if number >= SEALED_SINCE:
+            if not id:
+                raise RunError(f"{where}: changed after it was written, or cut short (it has no seal); {REST}")
+            made._sums = json.loads(made.text(seal.SUMS))
+        return made
 
     @property
     def version(self) -> int:
         """Format of the file, where this is its root."""
         return int(self.attrs["version"])
-
-    @property
-    def seal(self) -> str:
-        """What names the content of this group; "" in files of format 1."""
-        return self.attrs[seal.SEAL].decode() if self.sealed else ""
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
@@ -144,12 +160,17 @@ class Gate:
         item = self._member(name)
         if not isinstance(item, h5py.Group):
             raise RunError(f"{self.path(name)} should be a group but is an array")
-        return Gate(item, name, self.sealed, self.file)
+        return Gate(item, f"{self._place}{name}/", self._sums, self.file)
 
     def frame(self, name: str, version: int) -> Gate:
         """The frame of this name in a packed run, which has a format of its own."""
-        item = self._member(name)
-        return Gate.root(item, "frame", version, f"{self.file}, frame {name}")
+        item, where = self._member(name), f"{self.file}, frame {name}"
+        return Gate.root(item, "frame", version, where, attributes(item, where).get("id", ""))
+
+    def copy(self, parent: h5py.Group, name: str) -> h5py.Group:
+        """Copy all that stands here to another file, as it is, without decompressing anything."""
+        self._group.file.copy(self._group, parent, name)
+        return parent[name]
 
     def is_group(self, name: str) -> bool:
         """Whether the member of this name is a group."""
@@ -172,22 +193,22 @@ class Gate:
         dataset, notes = self._array(name)
         if dataset.dtype.kind not in "iuf" or dataset.dtype.itemsize > 8:
             raise RunError(f"{self.path(name)} holds values of type {dataset.dtype}; only numbers are read")
-        values = self._content(dataset, name, notes)
+        values = self._content(dataset, name)
         return values.astype(bool) if "boolean" in notes else values
 
     def text(self, name: str) -> str:
         """The text of this name."""
-        dataset, notes = self._array(name)
+        dataset, _ = self._array(name)
         if not h5py.check_string_dtype(dataset.dtype) or dataset.shape != ():
             raise RunError(f"{self.path(name)} should be text")
-        return self._content(dataset, name, notes)
+        return self._content(dataset, name)
 
     def texts(self, name: str) -> list[str]:
         """The texts of this name."""
-        dataset, notes = self._array(name)
+        dataset, _ = self._array(name)
         if not h5py.check_string_dtype(dataset.dtype) or len(dataset.shape) != 1:
             raise RunError(f"{self.path(name)} should be a list of texts")
-        return self._content(dataset, name, notes)
+        return self._content(dataset, name)
 
     def verify(self) -> None:
         """Read everything below and compare it with its checksums; `RunError` for the first damage."""
@@ -196,9 +217,8 @@ class Gate:
                 continue  # within the file, for VTK; nothing is read through it
             if self.is_group(name):
                 self.group(name).verify()
-            else:
-                dataset, notes = self._array(name)
-                self._content(dataset, name, notes)
+            elif (self._place, name) != ("", seal.SUMS):
+                self._content(self._array(name)[0], name)
 
     def _member(self, name: str) -> h5py.Group | h5py.Dataset:
         """The member of this name, when it is a hard link to data inside this very file."""
@@ -211,6 +231,11 @@ class Gate:
 
     def _array(self, name: str) -> tuple[h5py.Dataset, dict[str, Any]]:
         """The array of this name and its attributes, when reading it is safe."""
+        if name not in self._arrays:
+            self._arrays[name] = self._safe(name)
+        return self._arrays[name]
+
+    def _safe(self, name: str) -> tuple[h5py.Dataset, dict[str, Any]]:
         dataset = self._member(name)
         if not isinstance(dataset, h5py.Dataset):
             raise RunError(f"{self.path(name)} should be an array but is a group")
@@ -226,36 +251,14 @@ class Gate:
             raise RunError(f"{self.path(name)} claims {claimed} bytes, more than its stored size can hold")
         if claimed > (memory := os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")):
             raise RunError(f"{self.path(name)} takes {claimed} bytes of memory, and this machine has {memory}")
-        notes = attributes(dataset)
-        if self.sealed:
-            found = seal.of_array(name, notes, dataset.dtype, dataset.shape)
-            if seal.CRC not in notes or notes.get(seal.SEAL, b"").decode() != found:
-                raise self._damage(dataset.name)
-        return dataset, notes
+        return dataset, attributes(dataset, self.file)
 
-    def _content(self, dataset: h5py.Dataset, name: str, notes: dict[str, Any]) -> Any:
+    def _content(self, dataset: h5py.Dataset, name: str) -> Any:
         rest = "other columns and files of the run still read"
         try:
             values = seal.content(dataset)
         except (OSError, UnicodeDecodeError) as error:
             raise RunError(f"{self.path(name)} is damaged ({error}); {rest}") from error
-        if self.sealed and seal.checksum(values) != notes[seal.CRC]:
+        if self._sums is not None and seal.checksum(values) != self._sums.get(self._place + name):
             raise RunError(f"{self.path(name)} is damaged (its checksum differs); {rest}")
         return values
-
-    def _seal(self, name: str) -> str:
-        """The seal that a member carries, or where it leads."""
-        link = self._group.get(name, getlink=True)
-        if not isinstance(link, h5py.HardLink):
-            return seal.led(link)
-        item = h5py.h5o.open(self._group.id, name.encode())
-        if not h5py.h5a.exists(item, seal.SEAL.encode()):
-            raise self._damage(f"{self._group.name.rstrip('/')}/{name}")
-        note, carried = h5py.h5a.open(item, seal.SEAL.encode()), np.zeros((), f"S{seal.SEAL_BYTES}")
-        if note.shape != () or note.dtype != carried.dtype:
-            raise self._damage(f"{self._group.name.rstrip('/')}/{name}")
-        note.read(carried)
-        return carried[()].decode()
-
-    def _damage(self, path: str) -> RunError:
-        return RunError(f"{self.file}: {path} is damaged or was changed (its checksum differs); {REST}")

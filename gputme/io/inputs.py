@@ -60,7 +60,7 @@ def read(folder: Path) -> dict[str, bytes]:
 def store(packer: hdf.Packer, group: h5py.Group, tables: Mapping[str, bytes]) -> None:
     """Store `tables` in an HDF5 group, each as its bytes; the attribute `path` is its name."""
     for number, (name, data) in enumerate(tables.items()):
-        packer.store(group, f"{number:06d}", np.frombuffer(data, np.uint8)).attrs["path"] = name
+        hdf.note(packer.store(group, f"{number:06d}", np.frombuffer(data, np.uint8)), "path", name)
 
 
 def fetch(group: Gate) -> dict[str, bytes]:

@@ -33,8 +33,10 @@ def pack(run_path: Path | str, out: Path | str | None = None) -> Path:
         _reserve(partial, run)
         with h5py.File(partial, "w", track_order=True) as file, hdf.Packer() as packer:
             _fill(file, packer, run)
-            seal.seal(file, packer.sums)
-        with partial.open("rb") as done:
+            packer.store_sums(file)
+        with partial.open("r+b") as done:
+            seal.append(done)
+            done.flush()
             os.fsync(done.fileno())
         os.replace(partial, out)
         with Folder.at(out.parent) as above:
@@ -66,6 +68,6 @@ def _fill(file: h5py.File, packer: hdf.Packer, run: Run) -> None:
         path = run.path / FRAMES / name
         with opened(path, "frame", FRAME_FORMAT) as frame:
             frame.verify()
-        with h5py.File(path, "r", locking=False) as frame:
-            frame.copy(frame["/"], frames, name.removesuffix(ENDING))
+            copied = frame.copy(frames, name.removesuffix(ENDING))
+            hdf.note(copied, "id", frame.id)
     inputs.store(packer, hdf.group_in(file, inputs.FOLDER), run.extra_files)

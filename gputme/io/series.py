@@ -220,6 +220,6 @@ def _build_fields(file: h5py.File, parts: list[Part]) -> None:
 
 def _steps(root: h5py.Group, parts: list[Part]) -> h5py.Group:
     steps = hdf.group_in(root, "Steps")
-    steps.attrs["NSteps"] = np.int64(len(parts))
+    hdf.note(steps, "NSteps", np.int64(len(parts)))
     steps.create_dataset("Values", data=np.array([part.minutes for part in parts], np.float64))
     return steps

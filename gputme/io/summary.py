@@ -123,11 +123,11 @@ def write_summary(folder: Folder, summary: Summary) -> None:
 
 def store_summary(file: h5py.File, packer: hdf.Packer, summary: Summary) -> None:
     """Everything of `run.h5` but the frames."""
-    file.attrs["gputme"] = "run"
-    file.attrs["version"] = FORMAT
-    file.attrs["run"] = summary.run
-    hdf.store_text(file, "scenario", summary.scenario)
-    hdf.store_text(file, "meta", summary.meta)
+    hdf.note(file, "gputme", "run")
+    hdf.note(file, "version", FORMAT)
+    hdf.note(file, "run", summary.run)
+    packer.text(file, "scenario", summary.scenario)
+    packer.text(file, "meta", summary.meta)
     entries = summary.entries
     index = hdf.group_in(file, "index")
     packer.store(index, "index", np.array([entry.index for entry in entries], np.int64))
@@ -136,7 +136,7 @@ def store_summary(file: h5py.File, packer: hdf.Packer, summary: Summary) -> None
     packer.store(index, "complete", np.array([entry.complete for entry in entries], bool))
     packer.store(index, "cells", np.array([entry.cells for entry in entries], np.int64))
     packer.store(index, "rows", np.array([entry.rows for entry in entries], np.int64))
-    index.create_dataset("id", (len(entries),), hdf.TEXT, [entry.id for entry in entries])
+    packer.text(index, "id", [entry.id for entry in entries])
     store_rows(packer, hdf.group_in(file, "series"), summary.rows)
 
 
@@ -163,7 +163,7 @@ def entry_from(root: Gate) -> tuple[Entry, Summary]:
     passport = passport_from(root)
     head = root.group("gputme").attrs
     (count, _) = root.group("VTKHDF").group("cells").shape("Points")
-    entry = Entry(int(head["index"]), int(head["tick"]), bool(head["complete"]), count, len(passport.rows), root.seal)
+    entry = Entry(int(head["index"]), int(head["tick"]), bool(head["complete"]), count, len(passport.rows), root.id)
     own = Summary(passport.scenario, passport.meta, [entry], list(passport.rows), head.get("run", ""))
     return entry, own
 

@@ -23,34 +23,34 @@ def store_value(packer: hdf.Packer, group: h5py.Group, name: str, value: Any) ->
     """
     if isinstance(value, Mapping):
         kind = "table"
-        table = hdf.group_in(group, name)
+        made = hdf.group_in(group, name)
         for key, entry in value.items():
-            store_value(packer, table, key, entry)
+            store_value(packer, made, key, entry)
     elif isinstance(value, str):
         kind = "str"
-        hdf.store_text(group, name, str(value))
+        made = packer.text(group, name, str(value))
     elif isinstance(value, np.ndarray):
         kind = "array"
-        packer.store(group, name, value)
+        made = packer.store(group, name, value)
     elif isinstance(value, np.generic):
         kind = "scalar"
-        packer.store(group, name, np.asarray(value))
+        made = packer.store(group, name, np.asarray(value))
     elif isinstance(value, bool):
         kind = "bool"
-        packer.store(group, name, np.bool_(value))
+        made = packer.store(group, name, np.bool_(value))
     elif isinstance(value, int):
         kind = "int"
         if -(2**63) <= value < 2**64:
-            packer.store(group, name, np.int64(value) if value < 2**63 else np.uint64(value))
+            made = packer.store(group, name, np.int64(value) if value < 2**63 else np.uint64(value))
         else:
-            hdf.store_text(group, name, str(value))
+            made = packer.text(group, name, str(value))
     elif isinstance(value, float):
         kind = "float"
-        packer.store(group, name, np.float64(value))
+        made = packer.store(group, name, np.float64(value))
     else:
         kind = type(value).__name__
         raise RunError(f"state {name!r} is of type {kind}; int, float, str, bool and NumPy arrays can be stored")
-    group[name].attrs["kind"] = kind
+    hdf.note(made, "kind", kind)
 
 
 def fetch_value(group: Gate, name: str, depth: int = 0) -> Any:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import h5py
 import numpy as np
 
-from gputme.io.hdf import Packer, group_in
+from gputme.io.hdf import Packer, group_in, note
 
 POSITION = ("x", "y", "z")
 TOPOLOGIES = ("Vertices", "Lines", "Polygons", "Strips")
@@ -19,10 +19,10 @@ VERSION = np.array([2, 1], np.int64)
 
 def start(group: h5py.Group, kind: str, index: int | None = None) -> None:
     """Mark `group` as a VTKHDF data set of `kind`; blocks of a composite carry their running number."""
-    group.attrs["Version"] = VERSION
-    group.attrs["Type"] = np.bytes_(kind)
+    note(group, "Version", VERSION)
+    note(group, "Type", np.bytes_(kind))
     if index is not None:
-        group.attrs["Index"] = np.int64(index)
+        note(group, "Index", np.int64(index))
 
 
 def write_composite(file: h5py.File, blocks: Iterable[str]) -> list[h5py.Group]:
@@ -36,21 +36,23 @@ def write_composite(file: h5py.File, blocks: Iterable[str]) -> list[h5py.Group]:
     return groups
 
 
-def write_points(packer: Packer, group: h5py.Group, points: np.ndarray, index: int = 0) -> h5py.Group:
-    """Fill `group` with PolyData of one vertex per row of `points` (N, 3); return its group for point
-    data."""
+def write_points(
+    packer: Packer, group: h5py.Group, points: np.ndarray, index: int = 0
+) -> tuple[h5py.Dataset, h5py.Group]:
+    """Fill `group` with PolyData of one vertex per row of `points` (N, 3); return the array of points, and its group
+    for point data."""
     start(group, "PolyData", index)
     n = len(points)
-    group.create_dataset("NumberOfPoints", data=np.array([n], np.int64))
-    packer.store(group, "Points", points)
+    packer.store(group, "NumberOfPoints", np.array([n], np.int64))
+    places = packer.store(group, "Points", points)
     for topology in TOPOLOGIES:
         count = n if topology == "Vertices" else 0
         part = group_in(group, topology)
-        part.create_dataset("NumberOfCells", data=np.array([count], np.int64))
-        part.create_dataset("NumberOfConnectivityIds", data=np.array([count], np.int64))
+        packer.store(part, "NumberOfCells", np.array([count], np.int64))
+        packer.store(part, "NumberOfConnectivityIds", np.array([count], np.int64))
         packer.store(part, "Connectivity", np.arange(count, dtype=np.int64))
         packer.store(part, "Offsets", np.arange(count + 1, dtype=np.int64))
-    return group_in(group, "PointData")
+    return places, group_in(group, "PointData")
 
 
 def write_grid(
@@ -63,8 +65,8 @@ def write_grid(
     """Fill `group` with an ImageData of `shape` (nz, ny, nx) voxels; return its group for voxel data."""
     start(group, "ImageData", index)
     nz, ny, nx = shape
-    group.attrs["WholeExtent"] = np.array([0, nx, 0, ny, 0, nz], np.int64)
-    group.attrs["Spacing"] = np.array(spacing, np.float64)
-    group.attrs["Origin"] = np.array(origin, np.float64)
-    group.attrs["Direction"] = np.eye(3).reshape(-1)
+    note(group, "WholeExtent", np.array([0, nx, 0, ny, 0, nz], np.int64))
+    note(group, "Spacing", np.array(spacing, np.float64))
+    note(group, "Origin", np.array(origin, np.float64))
+    note(group, "Direction", np.eye(3).reshape(-1))
     return group_in(group, "CellData")

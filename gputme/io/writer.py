@@ -211,7 +211,7 @@ class RunFolder:
         self._sealed = rows_until
         summary.meta = meta
         count = len(frame.cells["id"])
-        entry = Entry(frame.index, frame.tick, frame.complete, count, len(rows), image.seal)
+        entry = Entry(frame.index, frame.tick, frame.complete, count, len(rows), image.id)
         summary.entries.append(entry)
         summary.rows += rows
         self._series.add(frame)

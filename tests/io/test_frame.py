@@ -75,8 +75,8 @@ def test_file_explains_itself_to_stock_h5py(tmp_path):
     with h5py.File(tmp_path / "a") as file:
         assert file["gputme"].attrs["minutes"] == frame.tick / 1024
         volume = file["VTKHDF/cells/PointData/volume"]
-        assert (volume.attrs["unit"], volume.attrs["description"]) == ("um^3", "total volume")
-        assert file["VTKHDF/fields/CellData/oxygen"].attrs["unit"] == "mmHg"
+        assert (volume.attrs["unit"].decode(), volume.attrs["description"].decode()) == ("um^3", "total volume")
+        assert file["VTKHDF/fields/CellData/oxygen"].attrs["unit"] == b"mmHg"
         assert file["VTKHDF/cells/PointData/motile"].dtype == np.uint8  # VTK cannot read HDF5 booleans
         assert file["gputme/types"].asstr()[()].tolist() == ["tumour", "immune"]
 
