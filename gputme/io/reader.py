@@ -12,9 +12,9 @@ from typing import Self, overload
 import numpy as np
 
 from gputme.errors import RequestError, RunError
-from gputme.io import frame as frames
-from gputme.io import inputs
+from gputme.io import fetching, inputs
 from gputme.io.atomic import PARTIAL, Folder
+from gputme.io.frame import FORMAT as FRAME_FORMAT
 from gputme.io.frame import Frame
 from gputme.io.gate import Gate, opened
 from gputme.io.lock import Lock
@@ -159,10 +159,10 @@ class Run:
             raise TypeError(f"frames are numbered: run[0], run[-1], run[2:5], not run[{i!r}]")
         i = i.__index__()
         with self._root(i) as root:
-            frame = frames.frame_from(root, (), ())
-            cells, fields = frames.names_in(root)
-        frame.cells = Lazy("column", cells, lambda name: self._one(i, frames.fetch_column, name))
-        frame.fields = Lazy("field", fields, lambda name: self._one(i, frames.fetch_field, name))
+            frame = fetching.frame_from(root, (), ())
+            cells, fields = fetching.names_in(root)
+        frame.cells = Lazy("column", cells, lambda name: self._one(i, fetching.fetch_column, name))
+        frame.fields = Lazy("field", fields, lambda name: self._one(i, fetching.fetch_field, name))
         frame.scenario = lambda: self._scenario
         return frame
 
@@ -195,7 +195,7 @@ class Run:
     def read(self, i: int) -> Frame:
         """Frame `i`, everything in memory."""
         with self._root(i) as root:
-            frame = frames.frame_from(root)
+            frame = fetching.frame_from(root)
         frame.scenario = lambda: self._scenario
         return frame
 
@@ -211,9 +211,9 @@ class Run:
         name = frame_name(self.summary.entries[i].index)
         if self.packed:
             with opened(self.path, "run", FORMAT, follow=True) as file:
-                yield file.group(FRAMES).frame(name.split(".")[0], frames.FORMAT)
+                yield file.group(FRAMES).frame(name.split(".")[0], FRAME_FORMAT)
         else:
-            with opened(self.path / FRAMES / name, "frame", frames.FORMAT) as root:
+            with opened(self.path / FRAMES / name, "frame", FRAME_FORMAT) as root:
                 yield root
 
     def cells(self, i: int) -> CellTable:
@@ -232,7 +232,7 @@ class Run:
                 with self._root(i) as root:
                     root.verify()
                     before = self.entries[i - 1].id if i else ""
-                    wrong = misplaced(frames.frame_from(root, (), ()), self.entries[i], before, self.summary.run)
+                    wrong = misplaced(fetching.frame_from(root, (), ()), self.entries[i], before, self.summary.run)
                     found += [f"{self.path}: {wrong}"] if wrong else []
             except RunError as error:
                 found.append(str(error))

@@ -12,7 +12,8 @@
 """
 
 from gputme.io.pack import pack
+from gputme.io.place import next_run_path
 from gputme.io.reader import Run
-from gputme.io.writer import RunFolder, next_run_path
+from gputme.io.writer import RunFolder
 
 __all__ = ["Run", "RunFolder", "next_run_path", "pack"]

@@ -59,10 +59,9 @@ class Series:
         """A frame that has just been written."""
         self._parts[frame.index] = part_of(frame)
 
-    def update(self, entries: Sequence[Entry]) -> None:
-        """Write both series over the frames `entries` when it is time."""
-        if len(entries) >= self._due:
-            self.write(entries)
+    def is_due(self, entries: Sequence[Entry]) -> bool:
+        """Whether it is time to write both series over the frames `entries`."""
+        return len(entries) >= self._due
 
     def write(self, entries: Sequence[Entry]) -> None:
         """Write both series over the frames `entries`; frames that cannot be read are left out. Without frames, or
@@ -93,7 +92,7 @@ def write_series(folder: Folder, entries: Sequence[Entry]) -> None:
 
 
 def part_of(frame: Frame) -> Part:
-    """What a frame brings, as `frame.write_frame` stores it."""
+    """What a frame brings, as `storing.write_frame` stores it."""
     n = len(frame.cells["id"])
     real, whole = frame.cells["x"].dtype, np.dtype(np.int64)
     cells: Shapes = {"Points": ((n, 3), real)}
@@ -195,6 +194,7 @@ def _virtual(
     own shape. Through h5py's lower level, which is several times faster than its virtual layouts."""
     space, made = h5s.create_simple(whole), h5p.create(h5p.DATASET_CREATE)
     made.set_layout(h5d.VIRTUAL)
+    made.set_obj_track_times(False)  # the same frames give the same bytes
     for part, (start, size, shape) in zip(parts, pieces):
         if math.prod(size):
             space.select_hyperslab(start, size)

@@ -17,8 +17,9 @@ import numpy as np
 from gputme.errors import RunError
 from gputme.io import hdf
 from gputme.io.atomic import Folder
+from gputme.io.fetching import passport_from
 from gputme.io.frame import FORMAT as FRAME_FORMAT
-from gputme.io.frame import TICKS_PER_MINUTE, Frame, passport_from
+from gputme.io.frame import TICKS_PER_MINUTE, Frame
 from gputme.io.gate import Gate, opened
 from gputme.io.values import Row, fetch_rows, store_rows
 

@@ -12,7 +12,8 @@ import numpy as np
 from gputme.errors import RunError
 from gputme.io.atomic import reason
 from gputme.io.columns import plain_columns, table_columns
-from gputme.io.frame import Frame, read_frame
+from gputme.io.fetching import read_frame
+from gputme.io.frame import Frame
 
 if TYPE_CHECKING:
     import pandas

@@ -1,27 +1,24 @@
 """Writing a run: frames queued to one background thread, sealed one by one."""
 
 import queue
-import re
 import shutil
-import stat
 import threading
 import uuid
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 from gputme.errors import OutputError, RequestError, RunError
 from gputme.io import hdf, inputs
-from gputme.io.atomic import PARTIAL, Folder, reason
-from gputme.io.frame import Frame, Passport, check, frame_image, read_frame
-from gputme.io.lock import NAME as LOCK
-from gputme.io.lock import Lock
-from gputme.io.series import CELLS, FIELDS, Series
+from gputme.io.atomic import reason
+from gputme.io.fetching import read_frame
+from gputme.io.frame import Frame, Passport, check
+from gputme.io.place import SCENARIO, SET_ASIDE, Held, clear, refuse_taken
+from gputme.io.series import Series
+from gputme.io.storing import frame_image
 from gputme.io.summary import (
     FRAMES,
-    NAME,
     Entry,
     Summary,
     frame_name,
@@ -34,10 +31,7 @@ from gputme.io.summary import (
 )
 from gputme.io.values import Row
 
-SET_ASIDE = "set-aside"
 WAITING = 2
-SCENARIO = "scenario.toml"
-OWN = (FRAMES, NAME, CELLS, FIELDS, SET_ASIDE, inputs.FOLDER, LOCK, SCENARIO)
 
 
 class RunFolder:
@@ -47,7 +41,7 @@ class RunFolder:
     process can write the run.
     """
 
-    def __init__(self, held: "_Held", summary: Summary, compression: int, mantissa: int | None):
+    def __init__(self, held: Held, summary: Summary, compression: int, mantissa: int | None):
         self.path = held.folder.path
         self.scenario_text = summary.scenario
         self.meta: dict = from_json(summary.meta, self.path)
@@ -94,11 +88,11 @@ class RunFolder:
         fresh, held = False, None
         try:
             fresh = not path.exists()
-            _refuse(path, overwrite)
+            refuse_taken(path, overwrite)
             path.mkdir(parents=True, exist_ok=True)
-            held = _Held(path)
-            _refuse(path, overwrite)  # once more, in case another process was a moment faster
-            _clear(held)
+            held = Held(path)
+            refuse_taken(path, overwrite)  # once more, in case another process was a moment faster
+            clear(held)
             inputs.write(held.folder, extra_files)
             held.folder.write(SCENARIO, scenario_text.encode())
             write_summary(held.folder, summary)
@@ -124,7 +118,7 @@ class RunFolder:
         if not (path / FRAMES).is_dir():
             raise RequestError(f"{path}: not a run folder (it has no folder {FRAMES!r})")
         try:
-            held = _Held(path)
+            held = Held(path)
         except OSError as error:
             where = path / (error.filename or "")
             raise RunError(f"{where}: the run cannot be continued: {reason(error)}") from error
@@ -215,9 +209,11 @@ class RunFolder:
         summary.entries.append(entry)
         summary.rows += rows
         self._series.add(frame)
-        if self._queue.empty():  # else the next frame brings them up to date
+        due = self._series.is_due(summary.entries)
+        if due or self._queue.empty():  # else a later frame brings it up to date
             write_summary(self._held.folder, summary)
-            self._series.update(summary.entries)
+        if due:  # also where frames come faster than they are written, so that a run that is killed has both series
+            self._series.write(summary.entries)
 
     def latest_complete(self) -> Frame | None:
         """The newest frame to resume from, None when there is none. Frames that are damaged, or not the ones that
@@ -282,60 +278,3 @@ class RunFolder:
 def new_id() -> str:
     """A name for a run that no other run has."""
     return uuid.uuid4().hex
-
-
-def _refuse(path: Path, overwrite: bool) -> None:
-    """`RunError` when `path` holds something that a new run must not replace."""
-    names = {item.name for item in path.iterdir()} if path.is_dir() else set()
-    if not (path / NAME).exists() and not frame_paths(path):
-        # Empty, or what a run left that ended before it had begun; everything else is not ours to write into.
-        if all(name in OWN or name.endswith(PARTIAL) for name in names):
-            return
-        raise RunError(f"{path}: the folder exists and is not a run; choose another name with --out")
-    if not overwrite:
-        raise RunError(
-            f"{path}: the run exists already; continue it with `gputme resume {path}`, "
-            "replace it with --overwrite, or choose another name with --out"
-        )
-
-
-class _Held:
-    """A run's folder, its frames and its lock, held open. Raises OSError, or RunError when another process writes."""
-
-    def __init__(self, path: Path):
-        with ExitStack() as opened:
-            self.folder = opened.enter_context(Folder.at(path))
-            self.frames = opened.enter_context(self.folder.below(FRAMES, create=True))
-            self.lock = opened.enter_context(Lock(self.folder))
-            self.folder.guard = self.lock.confirm
-            self._opened = opened.pop_all()
-
-    def close(self) -> None:
-        """Let others write."""
-        self._opened.close()
-
-
-def _clear(held: _Held) -> None:
-    """Remove the files of the run, newest frame first; other files stay."""
-    folder, frames = held.folder, held.frames
-    for place in (folder, frames):
-        place.remove_partials()
-    for path in reversed(frame_paths(folder.path).values()):
-        frames.remove(path.name)
-    if stat.S_ISDIR(folder.mode(SET_ASIDE)):
-        with folder.below(SET_ASIDE) as aside:
-            for path in frame_paths(folder.path, SET_ASIDE).values():
-                aside.remove(path.name)
-    else:
-        folder.remove(SET_ASIDE)
-    for name in (NAME, CELLS, FIELDS):
-        folder.remove(name)
-    folder.remove_tree(inputs.FOLDER)
-
-
-def next_run_path(name: str, root: Path | str = "runs") -> Path:
-    """The next free `root/NAME-NNN`, counting on from the highest number there."""
-    root = Path(root)
-    matches = (re.fullmatch(re.escape(name) + r"-(\d+)", path.name) for path in root.glob("*"))
-    taken = [int(match[1]) for match in matches if match]
-    return root / f"{name}-{max(taken, default=0) + 1:03d}"

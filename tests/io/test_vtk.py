@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -110,6 +115,37 @@ def test_the_series_is_there_while_a_run_goes_on(tmp_path, open_vtk, name):
             run.submit(frame)
             run.flush()
             assert steps_of(open_vtk, tmp_path / f"run/{name}.vtkhdf", frames) == k + 1
+
+
+KILLED = """
+import sys
+sys.path.insert(0, sys.argv[2])
+from samples import sample
+from gputme.io import RunFolder
+run = RunFolder.create(sys.argv[1], "", {}, {})
+for k in range(1000):
+    run.submit(sample(k, 3 + k))
+    if k == 4:
+        run.flush()
+        print("five are written", flush=True)
+"""
+
+
+@pytest.mark.parametrize("later", [0, 0.4])
+def test_a_run_that_is_killed_leaves_series_that_open(tmp_path, open_vtk, later):
+    """SIGKILL in the middle of writing, frames coming faster than they are written: the series lack few."""
+    call = [sys.executable, "-c", KILLED, str(tmp_path / "run"), str(Path(__file__).parent)]
+    with subprocess.Popen(call, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "five are written\n"
+        time.sleep(later)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    frames = [sample(k, 3 + k) for k in range(1000)]
+    there = len(list((tmp_path / "run/frames").glob("*.vtkhdf")))
+    for name in ("cells", "fields"):
+        steps = steps_of(open_vtk, tmp_path / f"run/{name}.vtkhdf", frames)
+        assert 5 <= steps <= there
+        assert there - steps <= max(1, there // 8)
 
 
 def test_the_series_of_a_long_run_lacks_few_frames_and_none_at_the_end(tmp_path, monkeypatch):

@@ -1,0 +1,115 @@
+"""Reading a frame: what `storing` wrote, bit for bit and type for type, or a part of it."""
+
+from collections.abc import Collection, Iterable
+from difflib import get_close_matches
+from pathlib import Path
+
+import numpy as np
+
+from gputme.errors import RunError
+from gputme.io import vtkhdf
+from gputme.io.frame import FORMAT, Column, Frame, Passport
+from gputme.io.gate import Gate, opened
+from gputme.io.values import fetch_rows, fetch_value
+
+
+def read_frame(
+    path: Path | str,
+    columns: Collection[str] | None = None,
+    fields: Collection[str] | None = None,
+    follow: bool = True,
+) -> Frame:
+    """Read the frame at `path`: exactly what was written, or only the named cell `columns` and `fields`. Without
+    `follow`, a symbolic link is refused.
+
+    `RunError` for a file that is cut short, foreign, damaged, of a newer format, or that points outside
+    itself.
+    """
+    with opened(Path(path), "frame", FORMAT, follow) as root:
+        return frame_from(root, columns, fields)
+
+
+def frame_from(root: Gate, columns: Collection[str] | None = None, fields: Collection[str] | None = None) -> Frame:
+    """The frame that stands in the group `root` (a frame file, or a frame of a packed run)."""
+    head, blocks = root.group("gputme"), root.group("VTKHDF")
+    cells, grid = blocks.group("cells"), blocks.group("fields")
+    points, voxels = cells.group("PointData"), grid.group("CellData")
+    wanted = _chosen(root, "column", columns, [*vtkhdf.POSITION, *points])
+    wanted_fields = _chosen(root, "field", fields, list(voxels))
+    state = head.group("state")
+    return Frame(
+        index=int(head.attrs["index"]),
+        tick=int(head.attrs["tick"]),
+        cells=_cells(cells, points, wanted),
+        fields={name: voxels.numbers(name) for name in wanted_fields},
+        state={name: fetch_value(state, name) for name in state},
+        complete=bool(head.attrs["complete"]),
+        spacing=tuple(grid.attrs["Spacing"].tolist()),
+        origin=tuple(grid.attrs["Origin"].tolist()),
+        types=tuple(head.texts("types")),
+        columns=_described(cells, points, voxels),
+        run=head.attrs.get("run", ""),
+        before=head.attrs.get("before", ""),
+        id=root.id,
+        version=root.version,
+    )
+
+
+def names_in(root: Gate) -> tuple[list[str], list[str]]:
+    """Names of the cell columns and of the fields of the frame in `root`."""
+    blocks = root.group("VTKHDF")
+    points, voxels = blocks.group("cells").group("PointData"), blocks.group("fields").group("CellData")
+    return [*vtkhdf.POSITION, *points], list(voxels)
+
+
+def _chosen(root: Gate, what: str, wanted: Collection[str] | None, present: list[str]) -> list[str]:
+    for name in wanted or ():
+        if name not in present:
+            near = get_close_matches(name, present, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"it holds {', '.join(present)}"
+            raise RunError(f"{root.file}: the frame has no {what} {name!r}; {hint}")
+    return present if wanted is None else [name for name in present if name in wanted]
+
+
+def fetch_column(root: Gate, name: str) -> np.ndarray:
+    """One cell column of the frame in `root`."""
+    cells = root.group("VTKHDF").group("cells")
+    return _cells(cells, cells.group("PointData"), [name])[name]
+
+
+def fetch_field(root: Gate, name: str) -> np.ndarray:
+    """One field of the frame in `root`."""
+    return root.group("VTKHDF").group("fields").group("CellData").numbers(name)
+
+
+def _cells(cells: Gate, points: Gate, names: Iterable[str]) -> dict[str, np.ndarray]:
+    names = list(names)
+    xyz = cells.numbers("Points") if set(names) & set(vtkhdf.POSITION) else None
+    result = {}
+    for name in names:
+        if name in vtkhdf.POSITION:
+            result[name] = np.ascontiguousarray(xyz[:, vtkhdf.POSITION.index(name)])
+        else:
+            values, shape = points.numbers(name), points.notes(name).get("shape")
+            result[name] = values if shape is None else values.reshape(len(values), *shape)
+    return result
+
+
+def _described(cells: Gate, points: Gate, voxels: Gate) -> dict[str, Column]:
+    """Unit and meaning of all columns and fields, as far as the frame says."""
+    found, notes = {}, cells.notes("Points")
+    if "unit" in notes:
+        triples = zip(vtkhdf.POSITION, notes["unit"], notes["description"], strict=True)
+        found |= {axis: Column(axis, unit, text) for axis, unit, text in triples}
+    for group in (points, voxels):
+        for name in group:
+            notes = group.notes(name)
+            if "unit" in notes:
+                found[name] = Column(name, notes["unit"], notes["description"])
+    return found
+
+
+def passport_from(root: Gate) -> Passport:
+    """What the frame in `root` says about its run."""
+    head = root.group("gputme")
+    return Passport(head.text("scenario"), head.text("meta"), tuple(fetch_rows(head.group("series"))))
