@@ -16,6 +16,7 @@ from gputme.io import Run, read_frame, write_frame
 from gputme.model import loads
 
 OLD = Path(__file__).parent / "io/data/format-1"
+KEPT = Path(__file__).parent / "io/data/format-2"
 
 
 @pytest.fixture
@@ -60,6 +61,41 @@ def test_a_run_of_format_1_goes_on_in_the_present_one(old):
     run = Run(old)
     assert [run.read(i).version for i in range(len(run))] == [1, 1, 2]
     assert run[2].run == run.summary.run != ""
+    assert run.check() == []
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """A run that was written when format 2 was new."""
+    shutil.copytree(KEPT / "run", tmp_path / "run")
+    return tmp_path / "run"
+
+
+def test_a_run_of_format_2_reads_and_restores_as_it_was_written(kept, kernels):
+    run, expected = Run(kept), np.load(KEPT / "expected.npz")
+    assert run.check() == []
+    frame = run.read(-1)
+    assert frame.version == 2
+    simulation = Simulation(folders.scenario_of(run), backend=kernels)
+    again = simulation.restore(frame).frame(1)
+    for name, value in expected.items():
+        part, _, key = name.partition("/")
+        if part == "series":
+            np.testing.assert_array_equal(run.series[key], value, err_msg=name)
+            continue
+        for one in (frame, again):
+            table = getattr(one, part) if part in ("cells", "fields", "state") else one.state[part]
+            np.testing.assert_array_equal(table[key], value, err_msg=name)
+
+
+def test_a_run_of_format_2_goes_on(kept):
+    simulation, folder = folders.continued(kept)
+    with folder:
+        assert runner.run(simulation, folder, 50 * TICKS).exit_code == 0
+    run = Run(kept)
+    assert [frame.index for frame in run] == [0, 1, 2]
+    assert {frame.run for frame in run} == {run.summary.run}
+    assert run[2].before == run[1].id != ""
     assert run.check() == []
 
 

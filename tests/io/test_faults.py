@@ -228,7 +228,7 @@ def test_newer_formats_are_refused_with_what_still_reads(three_frames):
 
 def test_missing_run_and_frame_are_named(tmp_path):
     for path in (tmp_path, tmp_path / "absent"):
-        with pytest.raises(RunError, match=r"not a run folder|no such file"):
+        with pytest.raises(RunError, match=r"not a run folder|there is no such run"):
             Run(path)
         with pytest.raises(RunError, match="not a run folder"):
             RunFolder.open(path)
