@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gputme.columns import COLUMNS
-from gputme.errors import RunError
+from gputme.errors import NoWayOn
 from gputme.io.frame import Frame
 from gputme.parameters import Parameters
 from gputme.solvers.fate import remove
@@ -136,14 +136,16 @@ def _from_format_1(frame: Frame, parameters: Parameters) -> Frame:
     shapes["debts"] = (state.get("debts"), (len(parameters.substrates),))
     for what, (values, shape) in shapes.items():
         if np.shape(values) != shape or np.asarray(values).dtype.kind not in "if":
-            raise RunError(f"{where}: {what!r} has shape {np.shape(values)}, and not {shape} as its scenario asks for")
+            raise NoWayOn(f"{where}: {what!r} has shape {np.shape(values)}, and not {shape} as its scenario asks for")
+    dead, kinds = (np.asarray(frame.cells.get(name, ())) for name in ("death", "type"))
+    if dead.shape != (n,) or kinds.shape != (n,) or kinds.dtype.kind != "u" or np.any(kinds >= len(parameters.types)):
+        raise NoWayOn(f"{where}: its columns 'death' and 'type' are not those of {n} cells of its scenario")
     state["ruled"] = dict(zip(names, rows))
     state["counts"] = dict.fromkeys(Tissue.COUNTS, 0) | counts(frame)
     state["debts"] = dict(zip(parameters.substrates, map(float, state["debts"])))
     state["unmet"] = dict.fromkeys(parameters.substrates, 0.0)
     state["removed"] = dict.fromkeys(named_stacks(parameters)["internal"], 0.0)
-    dead, kinds = np.asarray(frame.cells["death"]) != 0, np.asarray(frame.cells["type"])
     for number, factor in zip(*parameters.ceasing):
         row = state["ruled"][parameters.word(number)]
-        state["ruled"][parameters.word(number)] = np.where(dead, row * factor[kinds].astype(row.dtype), row)
+        state["ruled"][parameters.word(number)] = np.where(dead != 0, row * factor[kinds].astype(row.dtype), row)
     return replace(frame, state=state, version=2)

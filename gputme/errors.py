@@ -55,6 +55,10 @@ class RunError(GputmeError):
     """A run could not go on, or a run folder cannot be used."""
 
 
+class NoWayOn(RunError):
+    """Nothing that a run folder holds is what its run goes on from; resuming it again does not help."""
+
+
 class TooManyCells(RunError):
     """A step would make more cells than there is room for."""
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gputme.columns import TICKS
-from gputme.errors import RunError, TooManyCells
+from gputme.errors import NoWayOn, RunError, TooManyCells
 from gputme.footprint import most_cells
 from gputme.health import Fault, first_fault
 from gputme.io import RunFolder
@@ -102,6 +102,8 @@ def run(
             recorder.finish()
         except _GivenUp:
             return ended(128 + signals.received, _given_up(signals.received, simulation, folder))
+        except NoWayOn as error:
+            return ended(1, str(error), goes_on=False)
         except TooManyCells as error:
             text = f"the step after {_where(simulation)} was left: {error}; the frames written before are whole"
             return ended(1, text, goes_on=False)
@@ -130,6 +132,7 @@ class _Recorder:
         self.checkpoint = -1  # tick of the newest complete frame
         newest = folder.latest_complete()
         if newest is None:
+            self._refuse_a_false_start()
             self.next = 0
             folder.series(simulation.summary())
             self.frame(complete=True)
@@ -141,6 +144,14 @@ class _Recorder:
             simulation.restore(newest)
             folder.truncate_after(newest.index)
             self.next, self.checkpoint = newest.index + 1, newest.tick
+
+    def _refuse_a_false_start(self) -> None:
+        """A run without frames begins, unless it had some, or is a branch whose parent is elsewhere."""
+        path, parent = self.folder.path, self.folder.meta.get("parent")
+        if self.folder.passed_over:
+            raise NoWayOn(f"{path}: no frame is left that it could go on from; start a new run in another folder")
+        if parent and parent["minutes"] * TICKS != self.simulation.tissue.tick:
+            raise NoWayOn(f"{path}: no frame was written yet; branch from {parent['run']} once more")
 
     def frame(self, complete: bool) -> None:
         self.folder.submit(self.simulation.frame(self.next, complete=complete))

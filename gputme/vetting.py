@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gputme.columns import COLUMNS, Death
-from gputme.errors import RunError
+from gputme.errors import NoWayOn
 from gputme.io.frame import Frame
 from gputme.parameters import Parameters
 from gputme.state import Tissue
@@ -28,13 +28,13 @@ POSITION = ("x", "y", "z")
 def vet(
     frame: Frame, parameters: Parameters, real: np.dtype, rows: Mapping[str, list[str]], older: bool = False
 ) -> None:
-    """Raises RunError with one sentence for the first thing that no run of these parameters could have written.
+    """Raises NoWayOn with one sentence for the first thing that no run of these parameters could have written.
 
     ``rows``: the names of the rows of each stack (see ``checkpoint.named_stacks``); ``older``: the frame was written
     in format 1, which let a daughter stand across a wall until the walls acted on it in the next step.
     """
     for fault in _faults(frame, parameters, np.dtype(real), rows, older):
-        raise RunError(f"frame {frame.index}: {fault}; no run goes on from it: choose another frame")
+        raise NoWayOn(f"frame {frame.index}: {fault}; no run goes on from it: branch from another one with --frame N")
 
 
 def _faults(

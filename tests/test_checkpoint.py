@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from test_step import SCENARIO
@@ -12,8 +13,10 @@ from test_step import SCENARIO
 from gputme import folders, runner
 from gputme.columns import COLUMNS, TICKS
 from gputme.engine import Simulation
+from gputme.errors import RunError
 from gputme.io import Run, read_frame, write_frame
 from gputme.model import loads
+from gputme.report.colouring import painting
 
 OLD = Path(__file__).parent / "io/data/format-1"
 KEPT = Path(__file__).parent / "io/data/format-2"
@@ -117,3 +120,22 @@ def test_rows_go_by_name_and_not_by_place(tmp_path, kernels):
         np.testing.assert_array_equal(again.state["ruled"][name], values, err_msg=name)
     assert again.state["counts"] == frame.state["counts"]
     assert again.state["debts"] == frame.state["debts"]
+
+
+@pytest.mark.parametrize(("column", "value", "words"), [
+    ("type", 255, "'death' and 'type' are not those of 12 cells"), ("phase", 200, "phase is 200 in cell"),
+])  # fmt: skip
+def test_a_damaged_frame_of_format_1_is_one_sentence_wherever_it_is_used(old, column, value, words):
+    """It has no checksums: what is wrong shows only where it is used, to go on or to look at it."""
+    with h5py.File(old / "frames/000001.vtkhdf", "r+") as file:
+        file[f"VTKHDF/cells/PointData/{column}"][0] = value
+    scenario = folders.scenario_of(Run(old))
+    simulation, folder = folders.continued(old)
+    with folder:
+        outcome = runner.run(simulation, folder, 50 * TICKS)
+    assert outcome.exit_code == 1
+    assert not outcome.goes_on
+    assert words in outcome.message
+    frame = Run(old).read(1)
+    with pytest.raises(RunError, match=f"frame 1: .*{column}"):
+        painting(frame, scenario, np.arange(12), "state")

@@ -79,6 +79,9 @@ def test_seed_and_keys_are_set_and_stand_in_the_stored_scenario(call):
 def test_a_bare_number_is_minutes_on_the_command_line_as_in_a_scenario(call):
     assert call(*TINY, "--until", "5", "--out", "a")[0] == 0
     assert Run("a").times.tolist()[-1] == 5
+    assert call("resume", "a", "--until", "7")[0] == 0
+    assert call("resume", "a", "--frame", "0", "--until", "3", "--out", "b")[0] == 0
+    assert (Run("a").times.tolist()[-1], Run("b").times.tolist()[-1]) == (7, 3)
 
 
 def test_resume_goes_on_to_the_planned_end_and_then_further(call):

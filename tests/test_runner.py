@@ -14,6 +14,7 @@ from frames import flat
 from tiny import DISC, TEXT, tiny
 
 from gputme import folders, runner
+from gputme.branching import branched
 from gputme.columns import TICKS
 from gputme.engine import Simulation
 from gputme.errors import RunError
@@ -272,3 +273,28 @@ def test_another_seed_is_refused(tmp_path):
     assert outcome.exit_code == 1
     assert "was begun with seed 4, not 5" in outcome.message
     assert Run(tmp_path / "run").times.tolist() == [0, 10]
+
+
+def test_a_run_that_lost_its_last_checkpoint_is_not_begun_again_over_its_frames(tmp_path):
+    path = tmp_path / "run"
+    run(path, 20)
+    for frame in (path / "frames").iterdir():
+        octets = bytearray(frame.read_bytes())
+        octets[len(octets) // 2 :] = bytes(len(octets) - len(octets) // 2)
+        frame.write_bytes(octets)
+    before = {p: p.read_bytes() for p in (path / "frames").iterdir()}
+    outcome = resume(path, 40)
+    assert (outcome.exit_code, outcome.goes_on, outcome.steps) == (1, False, 0)
+    assert "no frame is left that it could go on from" in outcome.message
+    assert {p: p.read_bytes() for p in (path / "frames").iterdir()} == before
+
+
+def test_a_branch_that_was_killed_before_its_first_frame_does_not_begin_at_time_0(tmp_path):
+    run(tmp_path / "run", 20)
+    _, folder = branched(tmp_path / "run", ["substrate.oxygen.decay=0.2"], tmp_path / "branch", until=30)
+    folder.close()  # killed here
+    outcome = resume(tmp_path / "branch", 30)
+    assert (outcome.exit_code, outcome.goes_on, outcome.steps) == (1, False, 0)
+    assert "branch from run once more" in outcome.message
+    run(tmp_path / "again", 0)
+    assert resume(tmp_path / "again", 10).exit_code == 0  # a run of its own begins

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gputme.cli.running import DEFAULT, introduce, scenario_names, set_option
+from gputme.cli.running import DEFAULT, scenario_names, set_option
 from gputme.cli.speech import say
+from gputme.cli.telling import introduce
 
 if TYPE_CHECKING:
     from gputme.engine import Simulation

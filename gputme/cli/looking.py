@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gputme.cli.running import DEFAULT, command
-from gputme.cli.speech import complain, say, wrapped
+from gputme.cli.running import DEFAULT
+from gputme.cli.speech import command, complain, say, wrapped
 
 if TYPE_CHECKING:
     from gputme.io import Run

@@ -5,21 +5,19 @@ from __future__ import annotations
 import math
 import re
 import shlex
-import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from gputme.cli.speech import complain, say, wrapped
+from gputme.cli.speech import command, complain, say
+from gputme.cli.telling import conclude, draw, introduce, remark, warn_of_edited_scenario, warn_of_other_version
 from gputme.errors import ScenarioError
-from gputme.memory import give_back
 
 if TYPE_CHECKING:
     from gputme.backends import Kernels
     from gputme.engine import Simulation
-    from gputme.io import Run, RunFolder
+    from gputme.io import RunFolder
     from gputme.model import Scenario
     from gputme.runner import Outcome
 
@@ -83,11 +81,11 @@ def run(
         raise ScenarioError(f"numerics.max_cells = {most}, but the scenario starts with {cells} cells")
     end = _ticks(simulation, until)
     introduce(simulation, backend)
-    _remark(description)
+    remark(description)
     with new_folder(simulation, out, end, overwrite) as folder:
         outcome = _go(simulation, folder, end)
     del simulation  # its memory is what the pictures take
-    return _conclude(folder.path, description, outcome)
+    return conclude(folder.path, description, outcome)
 
 
 @click.command(short_help="Continue a run, or branch from it.")
@@ -130,8 +128,8 @@ def resume(
             complain(sentence)
         reached = 0 if newest is None else newest.tick
         introduce(simulation, backend, None if newest is None else len(newest.cells["id"]))
-        _warn_of_other_version(folder)
-        _warn_of_edited_scenario(folder)
+        warn_of_other_version(folder)
+        warn_of_edited_scenario(folder)
         description, outcome = simulation.scenario, None
         if reached >= end:
             asked = f", and {duration(end / TICKS)} is no later" if until and end < reached else ""
@@ -142,9 +140,9 @@ def resume(
             outcome = _go(simulation, folder, end)
     del simulation
     if outcome:
-        return _conclude(folder.path, description, outcome)
+        return conclude(folder.path, description, outcome)
     if not all((folder.path / name).exists() for name in PICTURES):  # it was ended while it drew
-        _draw(Run(folder.path), description)
+        draw(Run(folder.path), description)
     return 0
 
 
@@ -160,7 +158,7 @@ def _branch(
 
     found = Run(run)
     number = found.entries[place_of(found, frame)].index if frame else None
-    simulation, folder = branched(run, overrides, out, number, until, backend, say, overwrite)
+    simulation, folder = branched(run, overrides, out, number, _time(until), backend, say, overwrite)
     with folder:
         end, parent = folder.meta["until"], folder.meta["parent"]
         introduce(simulation, backend)
@@ -169,7 +167,7 @@ def _branch(
             say(f"  {line}")
         description, outcome = simulation.scenario, _go(simulation, folder, end)
     del simulation
-    return _conclude(folder.path, description, outcome)
+    return conclude(folder.path, description, outcome)
 
 
 def _go(simulation: Simulation, folder: RunFolder, end: int) -> Outcome:
@@ -187,89 +185,18 @@ def _go(simulation: Simulation, folder: RunFolder, end: int) -> Outcome:
     return outcome
 
 
-def _conclude(path: Path, scenario: Scenario, outcome: Outcome) -> int:
-    """Show results, pictures and places of a run that reached its end or was stopped; return the exit code."""
-    from gputme.io import Run
-    from gputme.report import paragraph
-    from gputme.report.words import clock
-
-    if outcome.exit_code and outcome.exit_code < 128:  # it failed: what it left is looked at with info and plot
-        return outcome.exit_code
-    give_back()
-    found = Run(path)
-    say()
-    wrapped(paragraph(found, scenario))
-    say()
-    each = 1000 * outcome.wall / max(outcome.steps, 1)
-    say(f"{outcome.steps} steps in {clock(outcome.wall)} ({each:.3g} ms each)")
-    say(f"frames    {path}/frames  ({len(found)}; they open in ParaView)")
-    say(f"series    {path}/run.h5")
-    _draw(found, scenario)
-    return outcome.exit_code
-
-
-def _draw(found: Run, scenario: Scenario) -> None:
-    """The pictures of a run, and where they are."""
-    from gputme.report import pictures
-
+def _time(text: str | None) -> float | str | None:
+    """A time as it was written; a bare number is in minutes, as in a scenario."""
+    bare = text is not None and re.fullmatch(r"[+-]?[\d.]+([eE][+-]?\d+)?", text.strip())
     try:
-        made = pictures(found, scenario, found.path)
-    except Exception as error:  # the run is whole without them
-        complain(f"the pictures could not be drawn: {error!r}")
-        return
-    for picture in made:
-        say(f"picture   {picture}")
-
-
-def _remark(scenario: Scenario) -> None:
-    """Say what is valid but hardly meant, the first of it."""
-    from gputme.model import warnings
-
-    found = warnings(scenario)
-    for sentence in found[:3]:
-        say(f"Note: {sentence}")
-    if len(found) > 3:
-        say(f"Note: and {len(found) - 3} more, which `{command()} check` prints.")
-
-
-def introduce(simulation: Simulation, asked: str, cells: int | None = None, whole: Scenario | None = None) -> None:
-    """What is about to be computed, and on what; ``cells``: how many there are, where not those that the simulation
-    has now; ``whole``: the scenario that it is a piece of."""
-    from gputme.report.words import plural
-
-    scenario, backend = whole or simulation.scenario, simulation.kernels.backend
-    cells = simulation.tissue.cells.n if cells is None else cells
-    nz, ny, nx = scenario.domain.shape
-    grid = f"{nx} x {ny}" + (f" x {nz}" if scenario.domain.dimensions == 3 else "")
-    say(f"{scenario.name}: {scenario.title}" if scenario.title else scenario.name)
-    substrates = ", ".join(s.name for s in scenario.substrates) or "no substrate"
-    parts = [("about " if whole else "") + plural(cells, "cell"), f"{grid} voxels", substrates, f"seed {scenario.seed}"]
-    say("; ".join([*parts, scenario.precision]))
-    say(f"Backend {backend.name}: {backend.describe()}{_why(backend.name, asked)}")
-
-
-def _why(name: str, asked: str) -> str:
-    """Why this backend was taken: it was asked for, or what is missing for a faster one."""
-    from gputme import backends
-
-    if asked != "auto":
-        return " (as asked)"
-    missing = backends.BACKENDS[: backends.BACKENDS.index(name)]
-    if not missing:
-        return " (the fastest that is present)"
-    present = backends.available()
-    reasons = [re.split(r"[:;(]", present[b][1])[0].strip() for b in missing if not present[b][0]]
-    return (
-        f" ({', '.join(reasons)}: see {command()} devices)"
-        if reasons
-        else " (as the scenario or the run says)"
-    )
+        return float(text) if bare else text
+    except ValueError:  # 1.2.3
+        return text
 
 
 def _ticks(simulation: Simulation, until: str | None) -> int:
     try:
-        bare = until is not None and re.fullmatch(r"[+-]?[\d.]+([eE][+-]?\d+)?", until.strip())
-        ticks = simulation.ticks(float(until) if bare else until)  # without a unit: minutes, as in a scenario
+        ticks = simulation.ticks(_time(until))
     except ValueError as error:
         raise ScenarioError(f"--until {error}") from None
     if ticks <= 0:
@@ -298,34 +225,3 @@ def _refuse_too_large(scenario: Scenario, kernels: Kernels, libraries: int) -> N
             f"this process may take {size(installed())}: make the domain or the populations smaller "
             "(numerics.max_cells = N tries it all the same)"
         )
-
-
-def _warn_of_other_version(folder: RunFolder) -> None:
-    sessions = folder.meta["sessions"]
-    made, now = (session.get("gputme", "of an unknown version") for session in (sessions[0], sessions[-1]))
-    if made != now:
-        say(f"Note: made by gputme {made}, this is {now}; results may differ from an uninterrupted run.")
-
-
-def _warn_of_edited_scenario(folder: RunFolder) -> None:
-    """Say so where somebody has edited scenario.toml: a run goes on with the scenario that it was started with."""
-    path = folder.path / "scenario.toml"
-    try:
-        edited = not path.is_symlink() and path.read_text(encoding="utf-8") != folder.scenario_text
-    except (OSError, ValueError):
-        return
-    if edited:
-        say(f"Note: {path} has been edited; the run goes on as it was started. Change keys with --set (a branch).")
-
-
-def command() -> str:
-    """How this program was called, so that a line it prints can be pasted."""
-    called = Path(sys.argv[0])
-    if called.name != "gputme":
-        return "python -m gputme"
-    return "gputme" if shutil.which("gputme") == str(called) else shlex.quote(str(_short(called)))
-
-
-def _short(path: Path) -> Path:
-    """A path relative to the working folder where it lies below it."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

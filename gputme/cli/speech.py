@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 import textwrap
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, TextIO
 
 import click
 
-__all__ = ["Patient", "complain", "say", "wrapped"]
+__all__ = ["Patient", "command", "complain", "say", "wrapped"]
 
 
 def say(text: str = "") -> None:
@@ -27,6 +29,19 @@ def complain(text: str) -> None:
 def wrapped(text: str) -> None:
     """A paragraph, as wide as is pleasant to read."""
     say(textwrap.fill(text, min(100, shutil.get_terminal_size().columns)))
+
+
+def command() -> str:
+    """How this program was called, so that a line it prints can be pasted."""
+    called = Path(sys.argv[0])
+    if called.name != "gputme":
+        return "python -m gputme"
+    return "gputme" if shutil.which("gputme") == str(called) else shlex.quote(str(_short(called)))
+
+
+def _short(path: Path) -> Path:
+    """A path relative to the working folder where it lies below it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 class Patient:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from gputme.cli.running import command, scenario_names
-from gputme.cli.speech import say
+from gputme.cli.running import scenario_names
+from gputme.cli.speech import command, say
 
 
 @click.command(short_help="Fold a run into one HDF5 file to hand on.")

@@ -103,7 +103,7 @@ class RunFolder:
                 if fresh:
                     shutil.rmtree(path, ignore_errors=True)
             if isinstance(error, OSError):
-                where = path / (error.filename or "")
+                where = _inside(path, error.filename)
                 raise OutputError(f"{where}: the run folder could not be made: {reason(error)}") from error
             if isinstance(error, RunError):
                 raise OutputError(str(error)) from error
@@ -120,7 +120,7 @@ class RunFolder:
         try:
             held = Held(path)
         except OSError as error:
-            where = path / (error.filename or "")
+            where = _inside(path, error.filename)
             raise RunError(f"{where}: the run cannot be continued: {reason(error)}") from error
         try:
             held.folder.remove_partials()
@@ -278,3 +278,9 @@ class RunFolder:
 def new_id() -> str:
     """A name for a run that no other run has."""
     return uuid.uuid4().hex
+
+
+def _inside(path: Path, name: str | None) -> Path:
+    """What a call to the system was about: the path itself, one above it, or a name below the folder that is held."""
+    named = Path(name or ".")
+    return named if named in path.parents and name else path if named == path else path / named

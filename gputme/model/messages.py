@@ -183,6 +183,7 @@ class Lines:
 
     def __init__(self, text: str):
         self._text, self._nodes = text, None
+        self._first: dict[int, int | None] = {}  # by the identity of a table
 
     def find(self, path: Path) -> int | None:
         """Line of the key at the path, or of the nearest thing above it that has one; None if nothing has."""
@@ -192,25 +193,25 @@ class Lines:
             import toml_rs
 
             self._nodes = toml_rs.load_with_metadata(self._text, toml_version="1.0.0").meta["nodes"]
-        node: Any = self._nodes
-        line = None
+        nodes: list[Any] = [self._nodes]
         for step in path:
-            inside = node.get("value", node) if _is_entry(node) else node
+            inside = nodes[-1].get("value", nodes[-1]) if _is_entry(nodes[-1]) else nodes[-1]
             if not _has(inside, step):
                 break
-            node = inside[step]
-            line = _first_line(node) or line
-        return line
+            nodes.append(inside[step])
+        return next((line for line in map(self._first_line, reversed(nodes[1:])) if line), None)
+
+    def _first_line(self, node: Any) -> int | None:
+        """Of a table the line of its first key, which is looked for once: it may have many faults."""
+        if _is_entry(node):
+            line = node.get("key_line", node.get("value_line"))
+            return line[0] if isinstance(line, tuple) else line
+        if not isinstance(node, dict):
+            return None
+        if id(node) not in self._first:
+            self._first[id(node)] = min((line for line in map(self._first_line, node.values()) if line), default=None)
+        return self._first[id(node)]
 
 
 def _is_entry(node: Any) -> bool:
     return isinstance(node, dict) and isinstance(node.get("value_line", node.get("key_line")), (int, tuple))
-
-
-def _first_line(node: Any) -> int | None:
-    if _is_entry(node):
-        line = node.get("key_line", node.get("value_line"))
-        return line[0] if isinstance(line, tuple) else line
-    if isinstance(node, dict):
-        return min((line for line in map(_first_line, node.values()) if line), default=None)
-    return None

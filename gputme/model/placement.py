@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Uniform = Callable[[int, int], np.ndarray]
 """uniform(n, k): n rows of k numbers in (0, 1)."""
+MANY, CERTAINLY = 1000, 1.2  # so many cells fill a shape by its size, within this factor
 
 
 def positions(population: Population, scenario: Scenario, uniform: Uniform) -> np.ndarray:
@@ -46,10 +47,17 @@ def positions(population: Population, scenario: Scenario, uniform: Uniform) -> n
 
 
 def expected(population: Population, scenario: Scenario) -> int:
-    """How many cells a population has: as it says, the rows of its table, or about what its shape takes."""
+    """How many cells a population has: as it says, the rows of its table, or about what its shape takes.
+
+    Raises ScenarioError where a large count certainly does not fit.
+    """
     if population.table is not None:
         return len(cells_of(population, scenario).positions)
     if population.count is not None:
+        over = 0.0 if population.packing == "random" else crowding(population, scenario)
+        if over > CERTAINLY and population.count > MANY:  # few cells are placed, and counted, where they are tried
+            n, fit = population.count, round(population.count / over)
+            raise ScenarioError(f"cells of {population.type!r}: {n} do not fit the shape, it takes about {fit}")
         return population.count
     shape = _Shape.of(population, scenario.domain)
     half = 0.5 * population.spacing * scenario.cell_type(population.type).radius

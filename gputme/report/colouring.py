@@ -14,7 +14,7 @@ from gputme.io.columns import unit_of
 from gputme.io.naming import no_such
 from gputme.io.tables import CellTable
 from gputme.model import Scenario
-from gputme.report.states import states, substrate_at
+from gputme.report.states import states, substrate_at, types_of
 from gputme.report.style import (
     EDGE,
     GREY,
@@ -68,7 +68,7 @@ def painting(frame: Frame, scenario: Scenario, which: np.ndarray, by: str = "") 
     there is one type, else type and state at once: the living in the colour of their type, the quiescent pale with a
     rim of it, the dead in the colour of their death with a rim of their type's.
     """
-    kinds = np.asarray(frame.cells["type"])[which]
+    kinds = types_of(frame, scenario)[which]
     if by == "clone":
         return Painting(_by_clone(frame, which))
     if by == "type":

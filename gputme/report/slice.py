@@ -15,6 +15,7 @@ from gputme.io import Frame
 from gputme.model import Scenario
 from gputme.report.colouring import Painting, painting
 from gputme.report.ground import background, chosen
+from gputme.report.states import types_of
 from gputme.report.style import INK, MUTED, NUCLEUS, PALE_GREY, column_colours, save, style
 from gputme.report.words import count, duration, plural
 
@@ -166,7 +167,7 @@ def _cells(axes: Any, frame: Frame, scenario: Scenario, shown: Cut, painted: Pai
             discs.set_facecolor(g.face)
     ratio = np.array([t.volume.nuclear_radius / t.volume.radius for t in scenario.cell_types] or [0.0])
     alive = np.asarray(frame.cells["death"])[shown.which] == Death.ALIVE
-    nucleus = ratio[np.asarray(frame.cells["type"])[shown.which]] * whole
+    nucleus = ratio[types_of(frame, scenario)[shown.which]] * whole
     squared = nucleus**2 - (whole**2 - shown.radius**2)
     met = np.flatnonzero(alive & (squared > 0))
     shade = 0.24 if size > SMALL else 0.10

@@ -10,10 +10,10 @@ import numpy as np
 from gputme import checkpoint
 from gputme.census import LIVING, State, extent
 from gputme.io import Frame
-from gputme.io.states import states, substrate_at
+from gputme.io.states import states, substrate_at, types_of
 from gputme.model import Scenario
 
-__all__ = ["HYPOXIA", "Facts", "State", "facts", "states", "substrate_at"]
+__all__ = ["HYPOXIA", "Facts", "State", "facts", "states", "substrate_at", "types_of"]
 
 HYPOXIA = 10.0  # mmHg; the threshold of Rocha et al. (2021) for hypoxic tumour cells
 
@@ -41,7 +41,7 @@ class Facts:
 
 def facts(frame: Frame, scenario: Scenario) -> Facts:
     """What a frame shows. The frame must hold the columns type and death."""
-    kinds, state = np.asarray(frame.cells["type"]), states(frame, scenario)
+    kinds, state = types_of(frame, scenario), states(frame, scenario)
     alive = np.isin(state, LIVING)
     oxygen, axes = oxygen_name(scenario, frame), "xyz"[: scenario.domain.dimensions]
     low = substrate_at(frame, oxygen, np.flatnonzero(alive)) < HYPOXIA if oxygen else np.zeros(0)

@@ -7,6 +7,7 @@ from minimal import MINIMAL, broken
 
 from gputme import model
 from gputme.errors import ScenarioError
+from gputme.model import messages
 
 DECAY = 'decay = "0.1 /min"'
 FACES = 'faces = { fixed = "38 mmHg" }'
@@ -333,6 +334,18 @@ def test_many_faults_are_counted_and_the_first_are_told():
     assert "\nt.toml:4: k1: unknown key\nt.toml:5: k2: unknown key\n" in text
     assert text.endswith("\nand 19980 more like these")
     assert len(text) < 2000
+
+
+def test_each_fault_in_a_large_table_costs_the_same(monkeypatch):
+    """The line of a table is looked for once, not once for each of its faults."""
+    looked, real = [], messages._is_entry
+    monkeypatch.setattr(messages, "_is_entry", lambda node: looked.append(0) or real(node))
+    keys = "".join(f"k{i} = 1\n" for i in range(500))
+    with pytest.raises(ScenarioError) as caught:
+        model.loads(broken('name = "oxygen"\n', f'name = "oxygen"\n{keys}'), file="t.toml")
+    assert caught.value.messages[0] == "t.toml:13: substrate.oxygen.k0: unknown key"
+    assert caught.value.messages[499] == "t.toml:512: substrate.oxygen.k499: unknown key"
+    assert len(looked) < 20 * 500
 
 
 @pytest.mark.parametrize("text", [

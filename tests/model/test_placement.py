@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gputme import model
+from gputme import model, piece
 from gputme.errors import ScenarioError
 
 TEXT = """\
@@ -66,6 +66,23 @@ def test_a_count_does_not_depend_on_the_room_around_it():
 def test_a_count_that_does_not_fit_is_refused():
     with pytest.raises(ScenarioError, match=r"5000 do not fit the shape, it takes \d+"):
         place("sphere = { radius = 100 }\ncount = 5000")
+
+
+def test_a_large_count_that_certainly_does_not_fit_is_refused_without_placing_it():
+    """`check` places the cells of small scenarios only."""
+    scenario = model.loads(TEXT.format(size=CUBE, cells="sphere = { radius = 100 }\ncount = 200_000"))
+    with pytest.raises(ScenarioError, match=r"200000 do not fit the shape, it takes about \d+"):
+        piece.founders(scenario)
+    random = 'sphere = { radius = 100 }\ncount = 200_000\npacking = "random"'  # may overlap: a warning says so
+    assert piece.founders(model.loads(TEXT.format(size=CUBE, cells=random))) == 200_000
+
+
+@pytest.mark.parametrize("shape", ["sphere = { radius = 290 }", "box = [[-200, -100, -300], [200, 100, 300]]"])
+def test_a_large_count_that_fits_is_never_taken_for_one_that_does_not(shape):
+    most = len(place(shape))
+    for count in (most, most - most // 20):
+        scenario = model.loads(TEXT.format(size=CUBE, cells=f"{shape}\ncount = {count}"))
+        assert piece.founders(scenario) == count > 1000
 
 
 def test_a_point_is_one_cell():
