@@ -22,12 +22,11 @@ TME_KERNEL arrange(
     OUT(real) sy,    // [n] um
     OUT(real) sz)    // [n] um
 {
-    const i64 REACH = 7;  // columns.Behaviours
     TME_FOR(k, n) {
         i64 i = order[k];
         kind[k] = type[i];
         size[k] = radius[i];
-        reach[k] = tme_behaviour(table, slot, ruled, stride, behaviours, type[i], REACH, i) * radius[i];
+        reach[k] = tme_behaviour(table, slot, ruled, stride, behaviours, type[i], B_REACH, i) * radius[i];
         sx[k] = x[i];
         sy[k] = y[i];
         sz[k] = z[i];

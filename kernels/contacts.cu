@@ -1,14 +1,14 @@
 // How many neighbours of each asked-for kind a cell has: gputme/ops/contacts.py.
 #include "neighbours.h"
 
-enum { TYPE = 5, LIVE, DEAD, APOPTOTIC, NECROTIC };  // columns.SignalKind
-
 TME_DEVICE bool counts(i32 what, i32 which, i32 type, i32 death) {
-    if (what == TYPE) return type == which;
-    if (what == LIVE) return death == 0;
-    if (what == DEAD) return death != 0;
-    if (what == APOPTOTIC) return death == 1;
-    return what == NECROTIC && death >= 2;
+    switch (what) {
+        case SIGNAL_CONTACT_TYPE: return type == which;
+        case SIGNAL_CONTACT_LIVE: return death == ALIVE;
+        case SIGNAL_CONTACT_DEAD: return death != ALIVE;
+        case SIGNAL_CONTACT_APOPTOTIC: return death == APOPTOTIC;
+        default: return what == SIGNAL_CONTACT_NECROTIC && death >= NECROTIC;
+    }
 }
 
 TME_KERNEL contacts(

@@ -20,13 +20,12 @@ TME_KERNEL demand(
     IN(real) stiffness, // [n] 1/min
     INOUT(i64) peak)    // [3] 1/min, bits of float64: raised by stability, displacement, accuracy
 {
-    const i64 SPEED = 2, MOVABLE = 8;  // columns.Behaviours
     const real STABLE = (real)0.7, FAR = (real)0.1;
     TME_FOR(part, parts) {
         real m[3] = {0, 0, 0};
         TME_SLICE(i, n, part, parts) {
-            real movable = tme_behaviour(table, slot, ruled, stride, behaviours, type[i], MOVABLE, i);
-            real speed = tme_behaviour(table, slot, ruled, stride, behaviours, type[i], SPEED, i);
+            real movable = tme_behaviour(table, slot, ruled, stride, behaviours, type[i], B_MOVABLE, i);
+            real speed = tme_behaviour(table, slot, ruled, stride, behaviours, type[i], B_SPEED, i);
             if (!(movable > 0)) continue;
             real v2 = vx[i] * vx[i] + vy[i] * vy[i];
             real v = tme_sqrt(v2 + vz[i] * vz[i]), rate = 2 * stiffness[i];

@@ -56,7 +56,7 @@ TME_KERNEL divide(
     const u8 ABSORBED = 3;
     TME_FOR(k, m) {
         i64 i = mothers[k], d = n + k;
-        Words w = tme_random(seed, fate_time[i], id[i], 3, 0);  // rng.Stream.DIVISION
+        Words w = tme_random(seed, fate_time[i], id[i], STREAM_DIVISION, 0);
         Vector axis = tme_direction(w.a, w.b, planar != 0);
         id[d] = next_id + (u64)k;
         parent[d] = id[i];

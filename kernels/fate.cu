@@ -49,12 +49,12 @@ TME_KERNEL fate(
             bool open = fate_time[i] < end;
             f64 window = (f64)(end - fate_time[i]), past = (f64)(end - phase_start[i]);
             Rates r = {table, slot, ruled, stride, behaviours, t, i};
-            f64 leaving = tme_rate(r, TME_EXIT + phase[i]);
+            f64 leaving = tme_rate(r, B_EXIT + phase[i]);
             bool fixed = phases[p] & TME_FIXED;
-            f64 total = tme_rate(r, TME_APOPTOSIS) + tme_rate(r, TME_NECROSIS);
+            f64 total = tme_rate(r, B_APOPTOSIS) + tme_rate(r, B_NECROSIS);
             total = total + (fixed ? 0.0 : leaving);
             for (i64 k = 0; transitions && k < types; k++) total = total + tme_rate(r, transitions + k);
-            bool over = phase_start[i] + lasting[t * 2 + (death[i] > 1)] <= end, alive = death[i] == 0;
+            bool over = phase_start[i] + lasting[t * 2 + (death[i] > APOPTOTIC)] <= end, alive = death[i] == 0;
             // a duration's draw lies within 6.8 standard deviations
             bool due = fixed & ((past + 1.0) * leaving >= 1023.0 * (1.0 - 6.8 * spread[p]));
             busy[i - block] = open & ((alive & due) | (!alive & over));  // without branches: phases are mixed
@@ -62,7 +62,7 @@ TME_KERNEL fate(
             mark[i] = open ? 0 : mark[i];
         }
         TME_LANE(i, block, n) {  // -log(1 - u) > u: no event within the window unless u < its hazard
-            f64 u = tme_uniform(tme_random(seed, fate_time[i], id[i], TME_FATE_STREAM, 0).a);
+            f64 u = tme_uniform(tme_random(seed, fate_time[i], id[i], STREAM_FATE, 0).a);
             busy[i - block] |= u < hazard[i - block];
         }
         TME_LANE(i, block, n) {
@@ -71,7 +71,7 @@ TME_KERNEL fate(
             while (busy[i - block] && now < end) {
                 i64 t = type[i], p = t * TME_PHASES + phase[i];
                 if (death[i]) {
-                    if (phase_start[i] + lasting[t * 2 + (death[i] > 1)] <= end) {
+                    if (phase_start[i] + lasting[t * 2 + (death[i] > APOPTOTIC)] <= end) {
                         mark[i] = 2;
                         TME_ADD(counts + TME_REMOVALS, 1);
                     }
@@ -79,13 +79,13 @@ TME_KERNEL fate(
                 }
                 Rates r = {table, slot, ruled, stride, behaviours, t, i};
                 bool fixed = phases[p] & TME_FIXED;
-                f64 leaving = tme_rate(r, TME_EXIT + phase[i]);
+                f64 leaving = tme_rate(r, B_EXIT + phase[i]);
                 i64 due = TME_NEVER;
                 if (fixed) due = tme_max(now, tme_due(leaving, spread[p], phase_start[i], seed, id[i]));
-                f64 apoptosis = tme_rate(r, TME_APOPTOSIS), dying = apoptosis + tme_rate(r, TME_NECROSIS);
+                f64 apoptosis = tme_rate(r, B_APOPTOSIS), dying = apoptosis + tme_rate(r, B_NECROSIS);
                 f64 lasts = dying + (fixed ? 0.0 : leaving), total = lasts;
                 for (i64 k = 0; transitions && k < types; k++) total = total + tme_rate(r, transitions + k);
-                Words w = tme_random(seed, now, id[i], TME_FATE_STREAM, 0);
+                Words w = tme_random(seed, now, id[i], STREAM_FATE, 0);
                 f64 wait = total > 0 ? -tme_log(1.0 - tme_uniform(w.a)) / total * 1024.0 : 4e18;
                 bool drawn = wait < (f64)(tme_min(due, end) - now);
                 if (!drawn && due > end) break;
@@ -102,14 +102,14 @@ TME_KERNEL fate(
                     calcified[i] = tme_flush(tme_dither(to.calcified, bits, 48));
                     if (injures) {
                         f64 dt = (f64)(now - since) * (1.0 / TME_TICKS);
-                        f64 harm = tme_damaged(damage[i], tme_rate(r, TME_DAMAGE), tme_rate(r, TME_REPAIR), dt);
+                        f64 harm = tme_damaged(damage[i], tme_rate(r, B_DAMAGE_RATE), tme_rate(r, B_DAMAGE_REPAIR), dt);
                         damage[i] = tme_flush(tme_dither(harm, bits, 0));
                     }
                 }
                 phase_start[i] = now;
                 if (v < dying) {
                     bool apoptotic = v < apoptosis;
-                    death[i] = apoptotic ? 1 : 2;
+                    death[i] = apoptotic ? APOPTOTIC : NECROTIC;
                     nuclear_target[i] = 0;
                     rupture[i] = burst[t] * (fluid[i] + nuclear[i] + cytoplasmic[i]);
                     TME_ADD(counts + (apoptotic ? TME_APOPTOSES : TME_NECROSES), 1);

@@ -38,7 +38,6 @@ TME_KERNEL forces(
     OUT(real) pressure,         // [n]
     OUT(real) stiffness)        // [n] 1/min
 {
-    const i64 ADHESION = 5, REPULSION = 6;  // columns.Behaviours
     const real NEAREST = (real)1e-5;        // um, closest distance
     const real CLOSE_PACKED = (real)(1.0 / 0.0272888);
     Bins bins = {nx, ny, nz, wx, wy, wz, start};
@@ -60,11 +59,11 @@ TME_KERNEL forces(
                     pull[l] = adhesion[ti * types + tj];
                 } else {
                     i64 o = order[j];
-                    push[l] = tme_sqrt(tme_behaviour(table, slot, ruled, stride, behaviours, ti, REPULSION, i)
-                                       * tme_behaviour(table, slot, ruled, stride, behaviours, tj, REPULSION, o));
-                    real p = tme_behaviour(table, slot, ruled, stride, behaviours, ti, ADHESION, i)
+                    push[l] = tme_sqrt(tme_behaviour(table, slot, ruled, stride, behaviours, ti, B_REPULSION, i)
+                                       * tme_behaviour(table, slot, ruled, stride, behaviours, tj, B_REPULSION, o));
+                    real p = tme_behaviour(table, slot, ruled, stride, behaviours, ti, B_ADHESION, i)
                              * tme_behaviour(table, slot, ruled, stride, behaviours, ti, affinity + tj, i);
-                    real q = tme_behaviour(table, slot, ruled, stride, behaviours, tj, ADHESION, o)
+                    real q = tme_behaviour(table, slot, ruled, stride, behaviours, tj, B_ADHESION, o)
                              * tme_behaviour(table, slot, ruled, stride, behaviours, tj, affinity + ti, o);
                     pull[l] = tme_sqrt(p * q);
                 }

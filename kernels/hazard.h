@@ -5,12 +5,9 @@
 #include "maths.h"
 #include "philox.h"
 
-#define TME_FATE_STREAM 2  // rng.Stream.FATE
 #define TME_NEVER 0x3FFFFFFFFFFFFFFFll
 
 enum { TME_FIXED = 1, TME_GROWS = 2, TME_DIVIDES = 4 };                        // bits of a phase
-enum { TME_APOPTOSIS = 0, TME_NECROSIS = 1, TME_DAMAGE = 9, TME_REPAIR = 10, TME_EXIT = 11 };  // columns.Behaviours
-enum { TME_PHASES = 6 };
 enum { TME_BIRTHS, TME_APOPTOSES, TME_NECROSES, TME_TRANSITIONS, TME_REMOVALS };  // Tissue.COUNTS
 
 struct Rates {  // where a cell's rates stand
@@ -27,7 +24,7 @@ TME_DEVICE i64 tme_due(f64 rate, f64 spread, i64 entered, u64 seed, u64 id) {
     if (!(rate > 1e-12)) return TME_NEVER;
     f64 length = 1024.0 / rate;
     if (spread > 0) {
-        Words w = tme_random(seed, entered, id, TME_FATE_STREAM, 1);
+        Words w = tme_random(seed, entered, id, STREAM_FATE, 1);
         f64 sine, cosine;
         tme_sincos_turn(tme_uniform(w.b), &sine, &cosine);
         length = length * (1.0 + spread * (tme_sqrt(-2.0 * tme_log(tme_uniform(w.a))) * cosine));

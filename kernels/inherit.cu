@@ -31,7 +31,7 @@ TME_KERNEL inherit(
                 i64 i = j ? n + k : mother, which = type[i] * customs + c;
                 i32 way = how[which];
                 f64 a = law[which * 5], b = law[which * 5 + 1], sd = law[which * 5 + 4], value = old;
-                Words w = tme_random(seed, fate_time[i], id[i], 4, (u32)c & 0xFF);  // rng.Stream.INHERIT
+                Words w = tme_random(seed, fate_time[i], id[i], STREAM_INHERIT, (u32)c & 0xFF);
                 if (way == 1) value = value * 0.5;
                 if (way == 2) value = a;
                 if (way == 3) value = a + b * tme_normal(w.a, w.b);

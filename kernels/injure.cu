@@ -18,11 +18,10 @@ TME_KERNEL injure(
     IN(u8) death,         // [n]
     INOUT(real) damage)   // [n]
 {
-    const i64 RATE = 9, REPAIR = 10;  // columns.Behaviours
     TME_FOR(i, n) {
         if (death[i]) continue;
-        f64 rate = tme_behaviour(table, slot, ruled, stride, behaviours, type[i], RATE, i);
-        f64 repair = tme_behaviour(table, slot, ruled, stride, behaviours, type[i], REPAIR, i);
+        f64 rate = tme_behaviour(table, slot, ruled, stride, behaviours, type[i], B_DAMAGE_RATE, i);
+        f64 repair = tme_behaviour(table, slot, ruled, stride, behaviours, type[i], B_DAMAGE_REPAIR, i);
         i64 since = tme_max(tick, phase_start[i]);
         f64 now = tme_damaged(damage[i], rate, repair, (f64)(end - since) * (1.0 / TME_TICKS));
         damage[i] = tme_flush(tme_dither(now, tme_mix(since, id[i]), 0));

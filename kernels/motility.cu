@@ -29,11 +29,10 @@ TME_KERNEL motility(
     OUT(real) dy,    // [n] um
     OUT(real) dz)    // [n] um
 {
-    const i64 SPEED = 2, BIAS = 3, PERSISTENCE = 4, MOVABLE = 8;  // columns.Behaviours
-    Behaviour speeds = tme_prepare(table, slot, ruled, stride, behaviours, SPEED);
-    Behaviour biases = tme_prepare(table, slot, ruled, stride, behaviours, BIAS);
-    Behaviour times = tme_prepare(table, slot, ruled, stride, behaviours, PERSISTENCE);
-    Behaviour movables = tme_prepare(table, slot, ruled, stride, behaviours, MOVABLE);
+    Behaviour speeds = tme_prepare(table, slot, ruled, stride, behaviours, B_SPEED);
+    Behaviour biases = tme_prepare(table, slot, ruled, stride, behaviours, B_BIAS);
+    Behaviour times = tme_prepare(table, slot, ruled, stride, behaviours, B_PERSISTENCE);
+    Behaviour movables = tme_prepare(table, slot, ruled, stride, behaviours, B_MOVABLE);
     TME_LINES(block, n) {
         real pace[TME_LANES], persistence[TME_LANES];
         u8 turns[TME_LANES];  // whether a cell needs more than one straight way: few do
@@ -46,7 +45,7 @@ TME_KERNEL motility(
         }
         TME_LANE(i, block, n) {  // without branches: a vector loop
             f64 s = pace[i - block], T = persistence[i - block];
-            f64 u = tme_uniform(tme_random(seed, tick, id[i], TME_WALK_STREAM, 0).a);
+            f64 u = tme_uniform(tme_random(seed, tick, id[i], STREAM_MOTILITY, 0).a);
             bool begun = (mx[i] != 0) | (my[i] != 0) | (mz[i] != 0);
             bool straight = begun & (dt <= 10 * T) & (u * T >= dt);  // no run ends: -log(1 - u) > u
             turns[i - block] = (s > 0) & !straight;

@@ -38,8 +38,7 @@ TME_KERNEL move(
     INOUT(u8) started,          // [n] whether there is a previous velocity
     INOUT(u8) gone)             // [n] set to 1 where a wall absorbs the cell
 {
-    const i64 MOVABLE = 8;  // columns.Behaviours
-    Behaviour movable = tme_prepare(table, slot, ruled, stride, behaviours, MOVABLE);
+    Behaviour movable = tme_prepare(table, slot, ruled, stride, behaviours, B_MOVABLE);
     TME_FOR(i, n) {
         bool moves = tme_value(movable, type[i], i) > 0;
         real jx = vx[i] - px[i], jy = vy[i] - py[i], jz = vz[i] - pz[i], most = since * stiffness[i];

@@ -19,24 +19,20 @@ TME_KERNEL signals(
     IN(real) custom,      // [1] rows of custom variables
     INOUT(real) sensed)   // [1] rows of signals
 {
-    enum {  // columns.SignalKind
-        INTERNAL = 2, PRESSURE = 3, VOLUME = 4, DAMAGE = 11, DEAD = 12, APOPTOTIC = 13, NECROTIC = 14,
-        TIME = 15, CUSTOM = 16
-    };
     TME_FOR(i, n) {
         real volume = fluid[i] + nuclear[i] + cytoplasmic[i];
         for (i64 w = 0; w < wanted; w++) {
             real value;
             switch (kind[w]) {
-                case INTERNAL: value = internal[index[w] * stride + i] / tme_max(volume, (real)1e-30); break;
-                case PRESSURE: value = pressure[i]; break;
-                case VOLUME: value = volume; break;
-                case DAMAGE: value = damage[i]; break;
-                case DEAD: value = death[i] != 0; break;
-                case APOPTOTIC: value = death[i] == 1; break;
-                case NECROTIC: value = death[i] >= 2; break;
-                case TIME: value = time; break;
-                case CUSTOM: value = custom[index[w] * stride + i]; break;
+                case SIGNAL_INTERNAL: value = internal[index[w] * stride + i] / tme_max(volume, (real)1e-30); break;
+                case SIGNAL_PRESSURE: value = pressure[i]; break;
+                case SIGNAL_VOLUME: value = volume; break;
+                case SIGNAL_DAMAGE: value = damage[i]; break;
+                case SIGNAL_DEAD: value = death[i] != ALIVE; break;
+                case SIGNAL_APOPTOTIC: value = death[i] == APOPTOTIC; break;
+                case SIGNAL_NECROTIC: value = death[i] >= NECROTIC; break;
+                case SIGNAL_TIME: value = time; break;
+                case SIGNAL_CUSTOM: value = custom[index[w] * stride + i]; break;
                 default: continue;
             }
             sensed[row[w] * stride + i] = tme_flush(value);

@@ -19,11 +19,10 @@ TME_KERNEL survey(
     IN(real) z,         // [n] um
     INOUT(i64) peak)    // [7] bits of float64: raised
 {
-    const i64 REACH = 7;  // columns.Behaviours
     TME_FOR(part, parts) {
         real m[7] = {0, 0, 0, 0, 0, 0, 0};
         TME_SLICE(i, n, part, parts) {
-            real far = tme_behaviour(table, slot, ruled, stride, behaviours, type[i], REACH, i);
+            real far = tme_behaviour(table, slot, ruled, stride, behaviours, type[i], B_REACH, i);
             m[0] = tme_max(m[0], tme_max(far, (real)1) * radius[i]);
             m[1] = tme_max(m[1], x[i] - lx);
             m[2] = tme_max(m[2], y[i] - ly);

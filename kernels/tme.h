@@ -15,7 +15,7 @@ typedef unsigned long long u64;
 typedef double f64;
 typedef TME_REAL real;
 
-#define TME_TICKS 1024  // ticks of the clock per minute
+#include "numbers.h"
 
 #if defined(__CUDACC__) || defined(__CUDACC_RTC__)  // ------------------------------------------------ CUDA
 

@@ -28,7 +28,7 @@ TME_KERNEL volume(
             const f64* c = relax + (type[i] * TME_STATES + death[i]) * TME_COEFFICIENTS;
             Volumes now = tme_advance(c, from, nuclear_target[i]);
             to[i - block] = now;
-            others += (phase_start[i] > tick) | ((death[i] == 2) & (tme_total(now) > rupture[i]));
+            others += (phase_start[i] > tick) | ((death[i] == NECROTIC) & (tme_total(now) > rupture[i]));
         }
         if (others) TME_LANE(i, block, n) {
             i64 since = tme_max(tick, phase_start[i]), length = end - since;
@@ -36,7 +36,7 @@ TME_KERNEL volume(
             const f64* r = rates + (type[i] * TME_STATES + death[i]) * TME_RATES;
             f64 target = nuclear_target[i];
             if (since > tick) now = tme_relax(r, length, from, target);
-            if (death[i] == 2 && tme_total(now) > rupture[i]) {
+            if (death[i] == NECROTIC && tme_total(now) > rupture[i]) {
                 i64 low = 0, high = length;
                 while (high - low > 1) {
                     i64 middle = (low + high) / 2;
@@ -45,7 +45,7 @@ TME_KERNEL volume(
                     high = large ? middle : high;
                 }
                 now = tme_relax(r + TME_RATES, length - high, tme_relax(r, high, from, target), target);
-                death[i] = 3;
+                death[i] = LYSED;
             }
             to[i - block] = now;
         }

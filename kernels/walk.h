@@ -4,7 +4,6 @@
 #define TME_WALK_H
 #include "sphere.h"
 
-#define TME_WALK_STREAM 1   // rng.Stream.MOTILITY
 #define TME_WALK_FIRST 255  // the draw of a cell's first direction; 0, 1, ... are the events of a step
 
 struct Walk {
@@ -28,7 +27,7 @@ TME_DEVICE Walk tme_walk(f64 bias, f64 x, f64 y, f64 z, f64 persistence, bool gr
 }
 
 TME_DEVICE Words tme_draw(Walk walk, u32 draw) {
-    return tme_random(walk.seed, walk.tick, walk.id, TME_WALK_STREAM, draw);
+    return tme_random(walk.seed, walk.tick, walk.id, STREAM_MOTILITY, draw);
 }
 
 TME_DEVICE Vector tme_run(Walk walk, u32 height, u32 turn) {

@@ -17,7 +17,7 @@ LAYERS = [
     {"state"},
     {"ops"},
     {"backends"},
-    {"parameters"},
+    {"parameters", "numbering"},
     {"solvers", "start", "census"},
     {"step"},
     {"io", "checkpoint", "vetting"},

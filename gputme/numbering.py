@@ -1,0 +1,62 @@
+"""The numbers that Python and the kernels share, written once: ``kernels/numbers.h`` comes from the tables here.
+
+``python -m gputme.numbering`` writes the header anew after a change; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from gputme.columns import TICKS, Behaviours, Death, SignalKind
+from gputme.rng import Stream
+
+__all__ = ["header"]
+
+
+def header() -> str:
+    """The text of ``kernels/numbers.h``."""
+    plain = {name: n for name, n in vars(Behaviours).items() if name.isupper() and isinstance(n, int)}
+    first = plain.pop("FIRST_SUBSTRATE")
+    phases = plain.pop("PHASES")
+    of_substrate = ("SECRETION", "TARGET", "UPTAKE", "EXPORT", "RESPONSE")
+    shared = {name: plain.pop(name) for name in of_substrate}
+    return "\n".join([
+        "// Numbers shared with Python, written by `python -m gputme.numbering`: change the tables there, not this.",
+        "#ifndef TME_NUMBERS_H",
+        "#define TME_NUMBERS_H",
+        "",
+        f"#define TME_TICKS {TICKS}  // ticks of the clock per minute",
+        f"#define TME_PHASES {phases}  // most phases of a cell cycle",
+        "",
+        *_enum("behaviours of a cell (columns.Behaviours); then, per substrate, those below", "B_", plain),
+        f"#define B_FIRST_SUBSTRATE {first}",
+        *_enum("behaviours towards one substrate, from its first", "B_", shared),
+        *_enum("what a rule can sense (columns.SignalKind)", "SIGNAL_", _members(SignalKind)),
+        *_enum("state of a cell (columns.Death)", "", _members(Death)),
+        *_enum("what a random number is drawn for (rng.Stream)", "STREAM_", _members(Stream)),
+        "",
+        "#endif",
+        "",
+    ])  # fmt: skip
+
+
+def _members(kind: type[IntEnum]) -> dict[str, int]:
+    return {member.name: member.value for member in kind}
+
+
+def _enum(meaning: str, prefix: str, numbers: dict[str, int]) -> list[str]:
+    lines = [f"enum {{  // {meaning}"]
+    line = "   "
+    for name, number in numbers.items():
+        entry = f" {prefix}{name} = {number},"
+        if len(line) + len(entry) > 110:
+            lines.append(line)
+            line = "   "
+        line += entry
+    return [*lines, line, "};"]
+
+
+if __name__ == "__main__":
+    from gputme.backends.source import kernel_folder
+
+    (kernel_folder() / "numbers.h").write_text(header())
