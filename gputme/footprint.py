@@ -19,10 +19,13 @@ import numpy as np
 from gputme.backends import Kernels, Ready
 from gputme.columns import COLUMNS
 from gputme.engine import Simulation
+from gputme.errors import RunError
 from gputme.memory import resident, room
 from gputme.model import Scenario
+from gputme.model.idle import present
 from gputme.model.settings import MOST_CELLS
 from gputme.piece import is_small, piece
+from gputme.solvers.mechanics import MOST_STEPS
 
 __all__ = ["Memory", "Plan", "arrays", "drawing_libraries", "measured", "memory", "most_cells", "planned"]
 
@@ -119,11 +122,34 @@ def drawing_libraries() -> int:
 
 
 def planned(scenario: Scenario, kernels: Kernels) -> tuple[Simulation, Memory]:
-    """The memory of a scenario of any size, and what it was counted on after two steps: the whole, or a piece of it."""
+    """The memory of a scenario of any size, and what it was counted on after two steps: the whole, or a piece of it.
+
+    Raises RunError where its steps could not be computed, as far as this shows.
+    """
     small = is_small(scenario)
+    if not small and (why := unsteppable(scenario)):
+        raise RunError(why)  # a piece does not try it
     simulation = Simulation(scenario if small else piece(scenario), backend=kernels)
     counted = measured(simulation)
     return simulation, counted if small else replace(counted, voxels=math.prod(scenario.domain.shape))
+
+
+def unsteppable(scenario: Scenario) -> str:
+    """Why every step asks for more sub-steps of motion than are computed, wherever the cells are; "" where none does.
+
+    A sub-step takes a cell no further than a tenth of its radius.
+    """
+    minutes, given = scenario.time.step, scenario.numerics.mechanics_step
+    asks = {"numerics.mechanics_step": minutes / given} if given else {
+        f"cell_type.{t.name}.motility.speed": minutes * t.motility.speed / (0.1 * t.radius)
+        for i, t in enumerate(scenario.cell_types)
+        if i in present(scenario)
+    }  # fmt: skip
+    key, most = max(asks.items(), key=lambda item: item[1], default=("", 0.0))
+    if most <= MOST_STEPS:
+        return ""
+    asked = f"{key} asks for {most:.0f} sub-steps of motion in {minutes:g} min"
+    return f"{asked}, more than the {MOST_STEPS} that are computed"
 
 
 def measured(simulation: Simulation) -> Memory:

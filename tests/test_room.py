@@ -202,3 +202,16 @@ def test_limits_of_the_process_count(tmp_path):
     free, same = subprocess.run(command, capture_output=True, text=True, preexec_fn=limit, check=True).stdout.split()
     assert 0 < int(free) < 400_000_000
     assert int(same) == pytest.approx(int(free), rel=0.01)
+
+
+@pytest.mark.parametrize(("key", "words"), [
+    ("cell_type.epithelial.motility.speed=1e6", "cell_type.epithelial.motility.speed asks for"),
+    ("numerics.mechanics_step=0.0001", "numerics.mechanics_step asks for 10000 sub-steps of motion in 1 min"),
+])  # fmt: skip
+def test_check_refuses_of_a_large_scenario_what_its_first_step_would(tmp_path, key, words):
+    """A piece has steps of its own, so what the whole would be refused for is computed."""
+    for count, said in ((100_000, words), (1000, "sub-steps of motion in 1 min, more than the 4000 that are computed")):
+        done = gputme(tmp_path, "check", "monolayer", "--set", f"cells.0.count={count}", "--set", key)
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+        assert said in done.stderr
+        assert "valid" not in done.stdout

@@ -40,8 +40,9 @@ def check(scenario: str, overrides: tuple[str, ...], backends: str | None) -> in
     description = load(scenario, overrides)
     keepable(description)
     if backends:
+        code = _compare(description)
         say(f"{scenario}: valid")
-        return _compare(description)
+        return code
     libraries, pictures = resident(), drawing_libraries()
     whole = None if is_small(description) else description
     simulation, memory = planned(description, kernels_for(description, notify=say))
