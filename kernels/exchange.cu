@@ -49,7 +49,8 @@ TME_KERNEL exchange(
             real falls = 0;
             if (vmax[t] > 0) {
                 Cloud c = tme_cloud(x[i], y[i], z[i], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic, nearest);
-                real here = tme_sample(u, c, nx, ny), half = km[t] + here, rate = share * (vmax[t] / half);
+                real here = tme_max(tme_sample(u, c, nx, ny), (real)0), half = km[t] + here;
+                real rate = share * (vmax[t] / half);
                 out = out + rate;
                 falls = rate * (here / half);
             }

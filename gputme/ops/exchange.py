@@ -8,11 +8,12 @@ volume and V_v the voxel's, a cell adds
     giving = V / V_v S u* + max(E, 0) / V_v       to the source (value/min)
 
 of the voxels around it, by weight (:mod:`gputme.ops.deposit`), with u the field at the cell, by the same weights, in
-the term that saturates. The caller iterates; for Newton's method, easing = V / V_v vmax u / (km + u)^2, at most
-``taking``, says how fast taking falls as the field rises. A negative export is a demand, -E / V_v, which voxels meet
-as far as they can (:mod:`gputme.ops.claim`). Tables hold the types, then the dead of each type,
-who neither secrete nor export and take up `dead_factor` times as much; where a rule has set what a cell does,
-living or dead, that holds. The form is BioFVM's (Ghaffarizadeh et al., Bioinformatics 32:1256, 2016).
+the term that saturates; below 0, where iterates of a field may fall, it counts as 0, so that nothing taken is negative.
+The caller iterates; for Newton's method, easing = V / V_v vmax u / (km + u)^2, at most ``taking``, says how fast taking
+falls as the field rises. A negative export is a demand, -E / V_v, which voxels meet as far as they can
+(:mod:`gputme.ops.claim`). Tables hold the types, then the dead of each type, who neither secrete nor export and take
+up `dead_factor` times as much; where a rule has set what a cell does, living or dead, that holds. The form is BioFVM's
+(Ghaffarizadeh et al., Bioinformatics 32:1256, 2016).
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ def exchange(
         some = np.flatnonzero(vmax[kind] > 0)
         where = cloud(x[some], y[some], z[some], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic, nearest)
         here = sample(u, where, nx, ny)
+        here = np.where(here > 0, here, real(0))
         half = km[kind[some]] + here
         rate = share[some] * (vmax[kind[some]] / half)
         out[some] = out[some] + rate
@@ -75,7 +77,7 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
         type=rng.integers(0, types, size).astype(np.uint8), death=rng.integers(0, 4, size).astype(np.uint8),
         fluid=rng.uniform(0, 2000, size).astype(real), nuclear=rng.uniform(0, 200, size).astype(real),
         cytoplasmic=rng.uniform(0, 500, size).astype(real),
-        u=rng.choice([0, 1e-20, 1, 38], voxels).astype(real) * real(rng.random()),
+        u=rng.choice([-5, 0, 1e-20, 1, 38], voxels).astype(real) * real(rng.random()),
         taking=np.zeros(size, real), giving=np.zeros(size, real), easing=np.zeros(size, real),
         demand=np.zeros(size, real), peaks=np.zeros(4, np.int64),
     )  # fmt: skip

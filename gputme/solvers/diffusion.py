@@ -76,6 +76,9 @@ class Diffusion:
         walls = bool(kernels.host(self.grid.wall_loss).any())
         if scheme == "steady" and not (decay > 0 or walls or self._fixed):
             raise ValueError("scheme 'steady' needs a decay, a wall that is not no-flux, or a fixed voxel")
+        still = np.broadcast_to(diffusion * (1.0 if relative is None else relative) == 0, shape)
+        if scheme == "steady" and not decay and (still if mask is None else still & ~mask).any():
+            raise ValueError("scheme 'steady' needs a decay where nothing diffuses: choose another scheme")
         if scheme == "lod":
             self._sweeps = SplitSweeps(self.workspace, diffusion, decay, faces, relative is not None)
         self._prepare()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 from agreement import check_agreement
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,6 +43,15 @@ def test_living_cells_secrete_take_up_and_export():
     got = check_agreement("exchange", plain(3, secretion=2, target=5, uptake=10, export=40), "fp64")
     np.testing.assert_allclose(got["taking"], 0.25 * (2 + 10))
     np.testing.assert_allclose(got["giving"], 0.25 * 2 * 5 + 40 / 8000)
+
+
+@pytest.mark.parametrize("field", [-0.01, -2.0, -5.0])
+def test_nothing_taken_is_negative_where_an_iterate_falls_below_zero(field):
+    """vmax / (km + u) would change its sign at -km: below 0 the uptake goes on with the slope that it has there."""
+    got = check_agreement("exchange", plain(3, vmax=8, km=2, u=field), "fp64")
+    np.testing.assert_allclose(got["taking"], 0.25 * 8 / 2)
+    assert not got["easing"].any()
+    assert from_bits(got["peaks"][0]) >= got["taking"].max()
 
 
 def test_the_dead_do_what_the_table_says_of_the_dead_or_a_rule_of_each():

@@ -304,6 +304,22 @@ def test_a_map_of_what_does_not_diffuse_is_a_uniform_medium(scheme, faces):
     assert fields[0].tobytes() == fields[1].tobytes()
 
 
+@pytest.mark.parametrize("diffusion", [0.0, 100.0])
+def test_a_steady_field_without_decay_needs_diffusion_everywhere(diffusion):
+    """Where nothing moves, decays or is held there is no steady value: 0/0."""
+    factors = np.ones((1, 5, 6))
+    factors[0, 2, 3] = 0
+    fixed = np.zeros((1, 5, 6), bool), np.zeros((1, 5, 6))
+    fixed[0][0, 0] = True
+    arguments = (fast(), (1, 5, 6), (20.0,) * 3, diffusion)
+    with pytest.raises(ValueError, match="needs a decay where nothing diffuses"):
+        Diffusion(*arguments, 0.0, fixed=fixed, diffusion_map=factors, scheme="steady")
+    Diffusion(*arguments, 0.1, fixed=fixed, diffusion_map=factors, scheme="steady")
+    fixed[0][0, 2, 3] = True
+    if diffusion:
+        Diffusion(*arguments, 0.0, fixed=fixed, diffusion_map=factors, scheme="steady")
+
+
 @pytest.mark.parametrize("contrast", [1e-6, 1e-3, 1e3, 1e6])
 @pytest.mark.parametrize("scheme", ["implicit", "steady", "explicit"])
 @pytest.mark.parametrize("faces", FACES)
