@@ -45,7 +45,7 @@ class Multigrid:
         grids, spacing = workspace.grids, workspace.spacing
         planes = [(False, False)] * 3
         if fixed is not None:
-            planes, self._inner = _planes(fixed)
+            planes, self._inner = _planes(fixed, [conditions(faces, a)[0].periodic for a in range(3)])
         axes = [
             Axis.uniform(grids[0].counts[a], spacing[a], diffusion, conditions(faces, a), planes[a]) for a in range(3)
         ]
@@ -155,12 +155,16 @@ def _join(parts: Iterable[np.ndarray]) -> np.ndarray:
     return np.concatenate(list(parts), axis=-1).ravel()
 
 
-def _planes(fixed: np.ndarray) -> tuple[list[tuple[bool, bool]], bool]:
-    """For x, y, z: whether the lowest and the highest layer is fixed throughout; whether other voxels are."""
+def _planes(fixed: np.ndarray, periodic: list[bool]) -> tuple[list[tuple[bool, bool]], bool]:
+    """For x, y, z: whether the lowest and highest layer are walls, fixed throughout; whether other voxels are fixed.
+
+    The end of a periodic axis is no wall: its other side is met, too, so a layer there is like one in the middle.
+    """
     planes, inner = [], fixed.copy()
     for axis in range(3):
         layers = np.moveaxis(fixed, 2 - axis, 0)
         both = (bool(layers[0].all()), bool(layers[-1].all())) if len(layers) > 2 else (False, False)
+        both = (False, False) if periodic[axis] else both
         for there, index in zip(both, (0, -1)):
             if there:
                 np.moveaxis(inner, 2 - axis, 0)[index] = False

@@ -353,6 +353,30 @@ def test_two_media_of_any_contrast_are_solved(scheme, faces, contrast):
     np.testing.assert_allclose(k.host(u), expected, rtol=1e-6, atol=1e-9)
 
 
+@pytest.mark.parametrize("layers", ["x_min", "x_max", "x_min x_max", "x_min y_max", "x_min x_max y_min y_max"])
+@pytest.mark.parametrize("shape", [(1, 9, 8), (1, 10, 10), (1, 5, 6), (1, 3, 9)])
+@pytest.mark.parametrize("scheme", ["implicit", "steady"])
+def test_a_fixed_layer_at_a_periodic_face_is_met_from_both_sides(scheme, shape, layers):
+    """No wall of the domain, though it holds its value: the solve converges to the assembled periodic system."""
+    n, dt, rng, held = np.prod(shape), 50.0, np.random.default_rng(3), np.zeros(shape, bool)
+    for face in layers.split():
+        held[(slice(None),) * (2 if face[0] == "x" else 1) + (0 if face.endswith("min") else -1,)] = True
+    values, u = rng.uniform(0, 300, shape), np.full(n, 0.2)
+    d = Diffusion(fast(), shape, (40.0,) * 3, 400.0, 0.0, PERIODIC, (held, values), None, scheme, tolerance=1e-9)
+    source, got = rng.uniform(0, 1, n), d.kernels.array(u)
+    d.step(got, d.kernels.zeros(n), d.kernels.array(source), dt)
+
+    index, per_dt = np.arange(n).reshape(shape), 0.0 if scheme == "steady" else 1 / dt
+    system = np.diag(np.full(n, per_dt))
+    for axis in (1, 2):
+        for step in (-1, 1):
+            system[index.ravel(), index.ravel()] += 0.25
+            np.subtract.at(system, (index.ravel(), np.roll(index, step, axis).ravel()), 0.25)
+    b = per_dt * u + source
+    system[held.ravel()], b[held.ravel()] = np.eye(n)[held.ravel()], values[held]
+    np.testing.assert_allclose(d.kernels.host(got), np.linalg.solve(system, b), rtol=1e-5)
+
+
 def test_walls_count_for_the_scheme_and_its_sub_steps():
     """One voxel between fixed faces: all its links lead to walls, and the plan says what runs."""
     made = choose((1, 1, 1), (20.0,) * 3, 1e5, 0.1, 1.0, faces=FIXED)
