@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Self
 
 import h5py
 import numpy as np
-from h5py import h5a, h5d, h5g, h5p, h5s, h5t
+from h5py import h5a, h5d, h5f, h5g, h5p, h5s, h5t
 
 from gputme.errors import RunError
 from gputme.io import seal
@@ -143,7 +143,11 @@ def chunk_shape(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
 
 def image(build: Callable[[h5py.File], None]) -> bytes:
     """The bytes of the HDF5 file that `build` fills; nothing touches a disk."""
-    with h5py.File("image", "w", driver="core", backing_store=False, track_order=True) as file:
+    access = h5p.create(h5p.FILE_ACCESS)
+    access.set_fclose_degree(h5f.CLOSE_STRONG)
+    access.set_libver_bounds(h5f.LIBVER_EARLIEST, h5f.LIBVER_LATEST)  # VTK reads the oldest format
+    access.set_fapl_core(backing_store=False)
+    with h5py.File(h5f.create(b"image", h5f.ACC_TRUNC, _ordered(h5p.FILE_CREATE), access)) as file:
         build(file)
         file.flush()
         return file.id.get_file_image()
@@ -174,11 +178,16 @@ def sealed_image(build: Callable[[h5py.File, Packer], None], level: int = 1) -> 
 
 def group_in(parent: h5py.Group, name: str) -> h5py.Group:
     """A new group that keeps the order of its members (VTK needs it in composite files)."""
-    made = h5p.create(h5p.GROUP_CREATE)
-    made.set_obj_track_times(False)  # the same content gives the same bytes
+    return h5py.Group(h5g.create(parent.id, legal(name).encode(), gcpl=_ordered(h5p.GROUP_CREATE)))
+
+
+def _ordered(kind: h5p.PropClassID) -> h5p.PropOCID:
+    """How files and groups are made: members keep their order, and the same content gives the same bytes."""
+    made = h5p.create(kind)
     made.set_link_creation_order(h5p.CRT_ORDER_TRACKED | h5p.CRT_ORDER_INDEXED)
     made.set_attr_creation_order(h5p.CRT_ORDER_TRACKED | h5p.CRT_ORDER_INDEXED)
-    return h5py.Group(h5g.create(parent.id, legal(name).encode(), gcpl=made))
+    made.set_obj_track_times(False)
+    return made
 
 
 def _store_plain(group: h5py.Group, name: str, array: np.ndarray, kind: h5t.TypeID) -> h5py.Dataset:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from dataclasses import replace
 
 import h5py
@@ -54,7 +55,9 @@ def test_chunks_fit_their_size_and_are_not_wasteful(shape, itemsize):
 
 
 def test_same_frame_gives_same_bytes(tmp_path):
+    """At any time of day: HDF5 would note when things were made, to the second."""
     write_frame(tmp_path / "a", sample(cells=5000))
+    time.sleep(1.01)
     write_frame(tmp_path / "b", sample(cells=5000))
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
@@ -84,7 +87,7 @@ def test_file_explains_itself_to_stock_h5py(tmp_path):
 def test_file_has_the_oldest_hdf5_format(tmp_path):
     """VTK's HDF5 cannot read chunks in files of the newest format: superblock version 0 is the oldest."""
     write_frame(tmp_path / "a", sample(cells=5000))
-    assert (tmp_path / "a").read_bytes()[8] <= 2
+    assert (tmp_path / "a").read_bytes()[8] == 0
 
 
 @given(
