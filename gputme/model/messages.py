@@ -48,7 +48,7 @@ def sentences(
         if entry["type"] == "too_short" and any(_below(other["loc"], entry["loc"]) for other in entries):
             continue  # what is wrong in the list has been left out of it
         for path, message, where in _faults(entry, model, raw):
-            if not _written(path, raw) and (message, path[-1:]) in said:
+            if not where and not _written(path, raw) and (message, path[-1:]) in said:
                 continue  # the echo of a fault in what was inherited
             said.add((message, path[-1:]))
             head, _, names = message.partition("; there are ")

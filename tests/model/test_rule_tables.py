@@ -85,6 +85,13 @@ def test_lines_are_counted_as_an_editor_counts_them(tmp_path):
     assert [m.split(": ")[0] for m in faults(tmp_path, table)] == ["rules.csv:6"]
 
 
+def test_one_mistake_in_several_rows_is_told_for_each(tmp_path):
+    """All faults come in one pass, also those that are alike."""
+    wrong = "tumour,oxigen,increases,apoptosis,1,2,3,0"
+    found = faults(tmp_path, f"{wrong}\n{ROW}\n{wrong}\n")
+    assert [m.split(": ")[0] for m in found] == ["rules.csv:1", "rules.csv:3"]
+
+
 @pytest.mark.parametrize(
     ("row", "sentence"),
     [
