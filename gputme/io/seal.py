@@ -115,8 +115,11 @@ class Blocks:
     def _seal(self, size: int) -> tuple[np.ndarray, str]:
         """The sums of all blocks, and the id."""
         count, tail = -(-self.length // BLOCK), FOOT.size + CRC.size
-        if size != self.length + 4 * count + tail:
-            raise Damage(f"{size} bytes, which do not end in the seal of {self.length}")
+        whole = self.length + 4 * count + tail
+        if size < whole:
+            raise Damage(f"truncated file: {size} bytes of {whole}, within its seal")
+        if size > whole:
+            raise Damage(f"{size - whole} bytes behind its end")
         made = bytes(self._read(self.length, size - self.length))
         magic, block, length, name = FOOT.unpack(made[4 * count : 4 * count + FOOT.size])
         if (magic, block, length) != (MAGIC, BLOCK, self.length) or CRC.pack(crc32(made[:-4])) != made[-4:]:

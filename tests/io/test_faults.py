@@ -170,6 +170,7 @@ def test_disk_full_at_the_start_leaves_no_folder(tmp_path, monkeypatch):
 @example(0.0)
 @example(0.001)  # within the first bytes
 @example(0.005)  # after them
+@example(0.9985)  # within the seal
 def test_truncated_frame_is_named_and_the_others_read(tmp_path, share):
     path = tmp_path / "run"
     with RunFolder.create(path, "", {}, {}, overwrite=True) as run:
