@@ -16,7 +16,7 @@ from gputme.model import headings
 from gputme.model.delimited import number
 from gputme.model.dimensions import RANGES, too_large
 from gputme.model.sources import Block, opened
-from gputme.model.units import describe, nearest
+from gputme.model.units import describe, instead
 
 if TYPE_CHECKING:
     from gputme.model.population import Population
@@ -163,7 +163,7 @@ class _Reader:
             index = self.index[entry]
             if index is None:
                 word = str(entry).strip() if entry is not None else ""
-                hint = nearest(word, self.names)
+                hint = instead(word, self.names)
                 self._fault(rows[k], "type", f"there is no cell type {describe(word)}{hint}" if word else "is empty")
             else:
                 types[k] = index

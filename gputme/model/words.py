@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from gputme.model.units import describe, nearest
+from gputme.model.units import describe, instead, nearest
 
 
 class ResolvedSignal(NamedTuple):
@@ -218,7 +218,8 @@ def _expand(words: Sequence[_Word], names: dict[str, Sequence[str]]) -> Iterator
 def _look_up(word: str, meanings: dict[str, _Meaning], what: str) -> _Meaning:
     if word not in meanings:
         present = [known for known, meaning in meanings.items() if meaning.kind]
-        raise ValueError(f"unknown {what} {describe(word)}{nearest(word, present) or _beginning(word, present)}")
+        meant = nearest(word, present) or _beginning(word, present) or instead(word, present)
+        raise ValueError(f"unknown {what} {describe(word)}{meant}")
     if not meanings[word].kind:
         raise ValueError(f"the {what} {word!r} comes with a later mechanism, which gputme does not have yet")
     return meanings[word]

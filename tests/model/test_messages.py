@@ -386,6 +386,7 @@ def test_a_name_that_no_file_can_have_is_no_scenario(name):
     ("[[cells]]", "[cells]", "cells: must be a list, not a table: write [[cells]]"),
     (DISC, DISC + "\n[cells]\n", "each entry of a list has double brackets: [[cells]]"),
     (TUMOUR, TUMOUR + 'motility.chemotaxis = { substrate = "oxygen" }\n', "not a table: put it into [ ]"),
+    ('behaviour = "cycle entry"', 'behaviour = "growth"', "unknown behaviour 'growth'; there are oxygen secretion, "),
     ('type = "tumour"', 'type = "macrophage"', "there is no cell type 'macrophage'; there are tumour, CD8 T"),
 ])  # fmt: skip
 def test_what_beginners_write_is_answered_with_what_to_write(old, new, words):
