@@ -82,9 +82,13 @@ class CellAccess(_Moment):
     what = "cell"
 
     def __iter__(self) -> Iterator[str]:
+        yield from self.stored()
+        yield "volume"
+
+    def stored(self) -> Iterator[str]:
+        """Names of what a checkpoint holds of each cell."""
         parameters = self._simulation.parameters
         yield from (name for name, column in COLUMNS.items() if column.saved)
-        yield "volume"
         yield from parameters.customs
         yield from (f"internal {parameters.substrates[s]}" for s in parameters.tracked)
 

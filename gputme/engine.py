@@ -230,7 +230,8 @@ class Simulation:
     def frame(self, index: int, complete: bool = True) -> Frame:
         """What is written at one time; ``complete``: everything, so that a run continues from it bit for bit."""
         domain, output = self.scenario.domain, self.scenario.output
-        columns, fields = dict(self.cells), dict(self.fields)
+        cells, fields = self.cells, dict(self.fields)
+        columns = {name: cells[name] for name in cells.stored()}
         if not complete:
             columns = _chosen(columns, output.columns, ("id", "x", "y", "z", "type", "radius", "death"))
             fields = _chosen(fields, output.fields, ())
