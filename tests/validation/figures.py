@@ -50,5 +50,10 @@ def _panel(axis, panel: dict) -> None:
     axis.set_xlabel(pretty(panel["x"]), fontsize=8)
     axis.set_ylabel(pretty(panel["y"]), fontsize=8)
     axis.tick_params(labelsize=7)
-    if axis.get_legend_handles_labels()[0]:
+    entries = len(axis.get_legend_handles_labels()[0])
+    if entries > 4 and not panel["log"]:  # a place of its own above the data
+        low, high = axis.get_ylim()
+        axis.set_ylim(low, high + 0.12 * entries / 2 * (high - low))
+        axis.legend(fontsize=7, ncols=2, loc="upper center")
+    elif entries:
         axis.legend(fontsize=7)
