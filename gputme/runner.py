@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import _thread
 import signal
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gputme.columns import TICKS
 from gputme.errors import NoWayOn, RunError, TooManyCells
 from gputme.footprint import most_cells
 from gputme.health import Fault, first_fault
+from gputme.interrupts import GivenUp, Signals
 from gputme.io import RunFolder
 
 if TYPE_CHECKING:
@@ -26,7 +24,6 @@ __all__ = ["DEBUG_FRAME", "Outcome", "Progress", "run"]
 DEBUG_FRAME = "debug.vtkhdf"
 COMPLETE_EVERY = 10  # of frames that hold a selection, each tenth is complete, so that a killed run can go on
 REPORT_EVERY = 0.2  # s of wall time
-PATIENCE, LONGEST_PATIENCE = 3.0, 20.0  # s of wall time that a step may go on after a signal; or three steps' time
 RATE_WINDOW = 15.0  # s of wall time over which the speed is measured
 
 
@@ -83,7 +80,7 @@ def run(
     def ended(code: int, message: str, goes_on: bool = True) -> Outcome:
         return Outcome(code, message, goes_on, steps, time.monotonic() - started)
 
-    with _Signals() as signals:
+    with Signals() as signals:
         try:
             recorder = _Recorder(simulation, folder)
             guard = _Guard(simulation)
@@ -100,7 +97,7 @@ def run(
                 if progress := meter.due():
                     report(progress)
             recorder.finish()
-        except _GivenUp:
+        except GivenUp:
             return ended(128 + signals.received, _given_up(signals.received, simulation, folder))
         except NoWayOn as error:
             return ended(1, str(error), goes_on=False)
@@ -232,64 +229,6 @@ class _Meter:
     def _cells(self) -> dict[str, int]:
         living = self.simulation.living()
         return {**living, "dead": self.simulation.tissue.cells.n - sum(living.values())}
-
-
-class _GivenUp(BaseException):
-    """A signal ended a step in the middle: what is in memory is no state of the run."""
-
-
-class _Signals:
-    """Notes SIGINT, SIGTERM and SIGHUP instead of dying of them; a second SIGINT meets the system's default.
-
-    A step goes on to its end. Where it goes on for longer than steps do, `_GivenUp` is raised in its midst, between
-    two operations. A SIGHUP that is ignored, as `nohup` has it, stays so.
-    """
-
-    def __init__(self):
-        self.received = 0
-        self._former: dict[int, Any] = {}
-        self._stepping, self._overdue = False, threading.Event()
-        self._last = 0.0  # s of wall time that the step before took
-
-    def __enter__(self) -> _Signals:
-        if threading.current_thread() is threading.main_thread():  # signals reach only this one
-            noted = [signal.SIGINT, signal.SIGTERM]
-            if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
-                noted.append(signal.SIGHUP)
-            self._former = {s: signal.signal(s, self._note) for s in noted}
-        return self
-
-    @contextmanager
-    def step(self) -> Iterator[None]:
-        """While a step is computed: only here it may be given up."""
-        begun, self._stepping = time.monotonic(), True
-        try:
-            yield
-        finally:
-            self._stepping = False
-        self._last = time.monotonic() - begun
-
-    def _note(self, number: int, frame: Any) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        if not self.received:
-            self.received = number
-            patience = min(max(PATIENCE, 3 * self._last), LONGEST_PATIENCE)
-            timer = threading.Timer(patience, self._hurry)
-            timer.daemon = True
-            timer.start()
-        elif self._stepping and self._overdue.is_set():
-            self._stepping = False  # once is enough
-            raise _GivenUp
-
-    def _hurry(self) -> None:
-        """In a thread of its own: have `_note` called once more in the main one."""
-        self._overdue.set()
-        if self._stepping:
-            _thread.interrupt_main(signal.SIGTERM)  # does nothing where the handler is no longer ours
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._former.items():
-            signal.signal(number, handler)
 
 
 def _advance(simulation: Simulation) -> tuple[str, bool]:

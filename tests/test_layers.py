@@ -23,7 +23,7 @@ LAYERS = [
     {"io", "checkpoint", "vetting"},
     {"access", "editing", "engine", "piece"},
     {"footprint"},
-    {"health", "folders", "runner", "branching", "launch"},
+    {"health", "interrupts", "folders", "runner", "branching", "launch"},
     {"report"},
     {"cli"},
 ]

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import tiny
 
-from gputme import folders, runner
+from gputme import folders, interrupts, runner
 from gputme.columns import TICKS
 from gputme.engine import Simulation
 from gputme.errors import RunError
@@ -103,7 +103,7 @@ def test_a_refused_run_keeps_its_frames_and_no_half_step(tmp_path):
 
 @pytest.mark.parametrize(("which", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_a_step_that_lasts_and_the_run_goes_on_from_its_newest_frame(tmp_path, monkeypatch, which, code):
-    monkeypatch.setattr(runner, "PATIENCE", 0.1)
+    monkeypatch.setattr(interrupts, "PATIENCE", 0.1)
     simulation = Simulation(tiny("output.every=1"), backend="numpy")
     step = simulation.stepper.mechanics.substep
 
