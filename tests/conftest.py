@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from measuring import Measured, Reporter
 
 from gputme import backends
 
+# where a change is judged, the same examples each time; on a desk, new ones in every run
 settings.register_profile(
-    "gputme", deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+    "gputme", deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture],
+    derandomize="CI" in os.environ,
+)  # fmt: skip
 settings.load_profile("gputme")
 
 REQUIRABLE = {
