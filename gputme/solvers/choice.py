@@ -58,6 +58,8 @@ def choose(
     relaxation = longest**2 / diffusion if diffusion else math.inf
     loss = decay + uptake + saturating
     reach = math.sqrt(diffusion / loss) if loss else math.inf
+    depth = f"penetration depth sqrt(D/loss) = {reach:.3g} um" if loss else "nothing takes it up"
+    depth += ", more where uptake saturates" if saturating else ""
     rate = decay + uptake + (math.pi**2 / relaxation if relaxation else 0.0)
     stable = dt * fastest <= 1
     chosen = ("explicit" if stable else "implicit") if scheme == "auto" else scheme
@@ -69,7 +71,7 @@ def choose(
         )
     figures = (
         f"D dt/dx^2 = {dt * diffusion / min((h for _, h in sides), default=1.0) ** 2:.3g}, relaxation over the "
-        f"domain L^2/D = {relaxation:.3g} min, penetration depth sqrt(D/loss) = {reach:.3g} um"
+        f"domain L^2/D = {relaxation:.3g} min, {depth}"
     )
     reasons = {
         "explicit": "explicit is stable" if stable else f"explicit is stable with {substeps} sub-steps",
