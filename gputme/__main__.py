@@ -8,6 +8,8 @@ def main():
     """Run the command line until the process ends."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored, as for background jobs
         signal.signal(signal.SIGINT, _stop)
+    # NumPy's linear algebra is not used, and where its threads find no memory it sends this process a SIGINT
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from gputme.cli import main as command  # what takes time
 
     command()
