@@ -97,7 +97,7 @@ class Simulation:
 
     @property
     def scenario(self) -> Scenario:
-        """What is simulated. Parameters do not change within a run: `gputme.folders.branched` goes on with others."""
+        """What is simulated. Parameters do not change within a run: `gputme.branching.branched` goes on with others."""
         return self._scenario
 
     @property

@@ -81,7 +81,7 @@ TME_KERNEL divide(
         }
         for (i64 r = 0; r < rules; r++) ruled[r * stride + d] = ruled[r * stride + i];
         f64 volume = (f64)fluid[i] + nuclear[i] + cytoplasmic[i];
-        f64 reach = tme_cbrt(volume * 0.23873241463784300365);  // 3 / (4 pi)
+        f64 reach = tme_radius(volume);
         radius[d] = radius[i] = (real)reach;
         real ax = (real)(reach * axis.x), ay = (real)(reach * axis.y), az = (real)(reach * axis.z);
         i64 pair[2] = {d, i};

@@ -87,4 +87,7 @@ TME_DEVICE void tme_sincos_turn(f64 u, f64* sine, f64* cosine) {
     *cosine = (k == 1 || k == 2) ? -b : b;
 }
 
+// Radius of the sphere of a volume.
+TME_DEVICE f64 tme_radius(f64 volume) { return tme_cbrt(volume * 0.23873241463784300365); }  // 3 / (4 pi)
+
 #endif

@@ -58,7 +58,7 @@ TME_KERNEL volume(
             nuclear[i] = s;
             cytoplasmic[i] = p;
             calcified[i] = tme_flush(tme_dither(now.calcified, bits, 48));
-            radius[i] = (real)tme_cbrt(((f64)f + s + p) * 0.23873241463784300365);  // 3 / (4 pi)
+            radius[i] = (real)tme_radius((f64)f + s + p);
         }
     }
 }

@@ -31,6 +31,16 @@ class Prepared(Protocol):
         """Other values of some arguments; ``args``: all of them, the changed ones included."""
 
 
+def in_turn(launches: Sequence[Prepared]) -> Callable[[], None]:
+    """`Backend.replay` where launches are called from here, one after the other."""
+
+    def go() -> None:
+        for launch in launches:
+            launch.run()
+
+    return go
+
+
 class Backend(Protocol):
     """The duties of a backend. Arrays are whatever the backend computes on (NumPy or CuPy)."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gputme.backends.base import SLACK
+from gputme.backends.base import SLACK, in_turn
 from gputme.backends.source import Kernel, read_kernel
 from gputme.errors import BackendError
 from gputme.ops import TABLE, Operation
@@ -148,11 +148,7 @@ class CudaBackend:
         return _Prepared(*self._functions[op.name], self._most_blocks, args)
 
     def replay(self, launches: Sequence[_Prepared]) -> Callable[[], None]:
-        def go() -> None:
-            for launch in launches:
-                launch.run()
-
-        return go
+        return in_turn(launches)
 
     def argsort(self, keys: Any) -> Any:
         return self._cupy.argsort(keys)  # CuPy's radix sort is stable

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gputme.backends.base import in_turn
 from gputme.backends.source import Kernel
 from gputme.ops import Operation
 
@@ -48,11 +49,7 @@ class NumpyBackend:
         return _Prepared(op, args)
 
     def replay(self, launches: Sequence[_Prepared]) -> Callable[[], None]:
-        def go() -> None:
-            for launch in launches:
-                launch.run()
-
-        return go
+        return in_turn(launches)
 
     def argsort(self, keys: np.ndarray) -> np.ndarray:
         return np.argsort(keys, kind="stable")

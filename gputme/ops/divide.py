@@ -15,7 +15,8 @@ from __future__ import annotations
 import numpy as np
 
 from gputme.columns import COLUMNS
-from gputme.maths import cbrt, flush
+from gputme.maths import flush
+from gputme.ops._relax import radius_of
 from gputme.ops._sphere import direction
 from gputme.ops._walls import within
 from gputme.rng import Stream, random_words
@@ -48,7 +49,7 @@ def divide(
     for r in range(rules):
         row = ruled[r * stride : (r + 1) * stride]
         row[d] = row[i]
-    reach = cbrt((fluid[i].astype(np.float64) + nuclear[i] + cytoplasmic[i]) * 0.23873241463784300365)
+    reach = radius_of(fluid[i].astype(np.float64) + nuclear[i] + cytoplasmic[i])
     radius[d] = radius[i] = reach.astype(real)
     gone = np.zeros((2, m), bool)
     for number, (position, along, lower, upper) in enumerate(zip((x, y, z), axis, (lx, ly, lz), (ux, uy, uz))):

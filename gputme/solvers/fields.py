@@ -47,6 +47,7 @@ class Fields:
             for s in scenario.substrates
         ]  # fmt: skip
         self.exchange = Exchange(kernels, work[:voxels], domain.spacing)
+        self.choices = [self.choice(i) for i in range(len(scenario.substrates))]
         self.solvers = [None if s.static else self._solver(i) for i, s in enumerate(scenario.substrates)]
         self.exchanged = {s: self._exchanged(s) for s in parameters.exchanged}
         self.substeps = [self._substeps(s) for s in range(len(self.solvers))]
@@ -76,7 +77,7 @@ class Fields:
         try:
             return Diffusion(
                 self.kernels, domain.shape, domain.spacing, s.diffusion, s.decay, dict(s.faces),
-                s.fixed_field(domain) if s.fixed else None, self._factors(s), self.choice(index).scheme,
+                s.fixed_field(domain) if s.fixed else None, self._factors(s), self.choices[index].scheme,
                 s.tolerance or numerics.tolerance, numerics.max_cycles, self.workspace,
             )  # fmt: skip
         except ValueError as error:
@@ -88,7 +89,7 @@ class Fields:
 
     def _substeps(self, index: int) -> int:
         """Solver steps in a base step. Explicit ones are each of their own where cells watch or book what they take."""
-        what, choice = self.exchanged.get(index), self.choice(index)
+        what, choice = self.exchanged.get(index), self.choices[index]
         if what and (what.saturates or what.demands or index in self.parameters.tracked):
             return choice.substeps
         return round(self.dt / (self.parameters.scenario.substrates[index].step or self.dt))
