@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gputme.columns import Behaviours
+from gputme.vocabulary import Behaviours
 
 if TYPE_CHECKING:
     from gputme.engine import Simulation

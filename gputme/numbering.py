@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from gputme.columns import TICKS, Behaviours, Death, SignalKind
+from gputme.columns import TICKS, Death
 from gputme.rng import Stream
+from gputme.vocabulary import Behaviours, SignalKind
 
 __all__ = ["header"]
 
@@ -28,10 +29,10 @@ def header() -> str:
         f"#define TME_TICKS {TICKS}  // ticks of the clock per minute",
         f"#define TME_PHASES {phases}  // most phases of a cell cycle",
         "",
-        *_enum("behaviours of a cell (columns.Behaviours); then, per substrate, those below", "B_", plain),
+        *_enum("behaviours of a cell (vocabulary.Behaviours); then, per substrate, those below", "B_", plain),
         f"#define B_FIRST_SUBSTRATE {first}",
         *_enum("behaviours towards one substrate, from its first", "B_", shared),
-        *_enum("what a rule can sense (columns.SignalKind)", "SIGNAL_", _members(SignalKind)),
+        *_enum("what a rule can sense (vocabulary.SignalKind)", "SIGNAL_", _members(SignalKind)),
         *_enum("state of a cell (columns.Death)", "", _members(Death)),
         *_enum("what a random number is drawn for (rng.Stream)", "STREAM_", _members(Stream)),
         "",

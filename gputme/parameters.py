@@ -10,8 +10,8 @@ from functools import cached_property
 
 import numpy as np
 
-from gputme.columns import Behaviours, SignalKind
 from gputme.model import Scenario, Vocabulary, rule_groups
+from gputme.vocabulary import Behaviours, SignalKind
 
 __all__ = ["Group", "Parameters", "Signal", "Term"]
 

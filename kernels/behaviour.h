@@ -1,4 +1,4 @@
-// What a cell does: a value per cell type, or per cell where a rule sets it (columns.py lists the behaviours).
+// What a cell does: a value per cell type, or per cell where a rule sets it (vocabulary.py lists the behaviours).
 #ifndef TME_BEHAVIOUR_H
 #define TME_BEHAVIOUR_H
 #include "tme.h"

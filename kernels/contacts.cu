@@ -17,7 +17,7 @@ TME_KERNEL contacts(
     real wx, real wy, real wz,  // um, period of an axis; 0: walls
     i64 rows,                   // counts asked for
     i64 stride,                 // length of a row of signals
-    IN(i32) what,               // [rows] kind of signal, columns.SignalKind
+    IN(i32) what,               // [rows] kind of signal, vocabulary.SignalKind
     IN(i32) which,              // [rows] cell type, for contact with a type
     IN(i32) row,                // [rows] row of signals it goes to
     IN(i64) start,              // [nx * ny * nz + 1] first place of each bin

@@ -5,7 +5,7 @@
 #define TME_TICKS 1024  // ticks of the clock per minute
 #define TME_PHASES 6  // most phases of a cell cycle
 
-enum {  // behaviours of a cell (columns.Behaviours); then, per substrate, those below
+enum {  // behaviours of a cell (vocabulary.Behaviours); then, per substrate, those below
     B_APOPTOSIS = 0, B_NECROSIS = 1, B_SPEED = 2, B_BIAS = 3, B_PERSISTENCE = 4, B_ADHESION = 5,
     B_REPULSION = 6, B_REACH = 7, B_MOVABLE = 8, B_DAMAGE_RATE = 9, B_DAMAGE_REPAIR = 10, B_EXIT = 11,
 };
@@ -13,7 +13,7 @@ enum {  // behaviours of a cell (columns.Behaviours); then, per substrate, those
 enum {  // behaviours towards one substrate, from its first
     B_SECRETION = 0, B_TARGET = 1, B_UPTAKE = 2, B_EXPORT = 3, B_RESPONSE = 4,
 };
-enum {  // what a rule can sense (columns.SignalKind)
+enum {  // what a rule can sense (vocabulary.SignalKind)
     SIGNAL_SUBSTRATE = 0, SIGNAL_GRADIENT = 1, SIGNAL_INTERNAL = 2, SIGNAL_PRESSURE = 3, SIGNAL_VOLUME = 4,
     SIGNAL_CONTACT_TYPE = 5, SIGNAL_CONTACT_LIVE = 6, SIGNAL_CONTACT_DEAD = 7, SIGNAL_CONTACT_APOPTOTIC = 8,
     SIGNAL_CONTACT_NECROTIC = 9, SIGNAL_CONTACT_OTHER_DEAD = 10, SIGNAL_DAMAGE = 11, SIGNAL_DEAD = 12,

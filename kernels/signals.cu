@@ -6,7 +6,7 @@ TME_KERNEL signals(
     i64 stride,           // length of a row
     i64 wanted,           // how many signals
     real time,            // min
-    IN(i32) kind,         // [wanted] columns.SignalKind; kinds that other operations fill are passed over
+    IN(i32) kind,         // [wanted] vocabulary.SignalKind; kinds that other operations fill are passed over
     IN(i32) index,        // [wanted] which custom variable or row of internal
     IN(i32) row,          // [wanted] row of sensed
     IN(u8) death,         // [n]

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from gputme.backends import Kernels
-from gputme.columns import TICKS, Behaviours
+from gputme.columns import TICKS
 from gputme.model import CellType
 from gputme.solvers.fate import Fate
 from gputme.solvers.phenotype import fate_tables
 from gputme.state import Cells
+from gputme.vocabulary import Behaviours
 
 
 def base_table(cell_types: Sequence[CellType], numbers: Behaviours) -> np.ndarray:

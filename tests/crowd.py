@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gputme.columns import Behaviours
 from gputme.solvers.mechanics import Mechanics
 from gputme.state.cells import Cells
+from gputme.vocabulary import Behaviours
 
 
 class Crowd:

@@ -13,7 +13,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # Imports point one way: a layer may import itself and what stands before it.
 LAYERS = [
     {"errors", "memory", "notices", "files"},
-    {"model", "columns", "rng", "maths"},
+    {"model", "columns", "vocabulary", "rng", "maths"},
     {"state"},
     {"ops"},
     {"backends"},

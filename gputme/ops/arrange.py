@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gputme.columns import Behaviours
 from gputme.ops._neighbours import example_cells
 from gputme.ops.behaviour import behaviour_of
+from gputme.vocabulary import Behaviours
 
 __all__ = ["AGREEMENT", "arrange", "example"]
 

@@ -1,6 +1,6 @@
 """How many neighbours of each asked-for kind a cell has: cells nearer than f_i r_i + f_j r_j.
 
-Kinds are those of ``columns.SignalKind``: cells of a type (live or dead), live, dead, apoptotic, necrotic
+Kinds are those of ``vocabulary.SignalKind``: cells of a type (live or dead), live, dead, apoptotic, necrotic
 (swelling or lysed), otherwise dead (none yet).
 """
 
@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gputme.columns import Death, SignalKind
+from gputme.columns import Death
 from gputme.ops._neighbours import Grid, example_packed, pairs
+from gputme.vocabulary import SignalKind
 
 __all__ = ["AGREEMENT", "GRAIN", "contacts", "example"]
 

@@ -17,10 +17,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from gputme.columns import Behaviours
 from gputme.maths import bits
 from gputme.ops._neighbours import example_cells
 from gputme.ops.behaviour import behaviour_of
+from gputme.vocabulary import Behaviours
 
 __all__ = ["AGREEMENT", "GRAIN", "demand", "example", "rates"]
 

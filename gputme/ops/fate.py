@@ -32,12 +32,13 @@ from typing import Any
 
 import numpy as np
 
-from gputme.columns import TICKS, Behaviours, Death
+from gputme.columns import TICKS, Death
 from gputme.maths import flush, log, sincos_turn
 from gputme.ops._dither import dither, mix
 from gputme.ops._relax import RATES, STATES, advance, damaged, over, settle
 from gputme.ops.behaviour import behaviour_of, example_behaviours
 from gputme.rng import Stream, random_words, uniform
+from gputme.vocabulary import Behaviours
 
 __all__ = ["AGREEMENT", "DIVIDES", "FIXED", "GROWS", "example", "fate"]
 

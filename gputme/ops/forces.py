@@ -21,11 +21,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from gputme.columns import Behaviours
 from gputme.maths import flush
 from gputme.ops._neighbours import Grid, add_pairs, example_packed, pairs
 from gputme.ops._sphere import direction
 from gputme.rng import philox4x32
+from gputme.vocabulary import Behaviours
 
 __all__ = ["AGREEMENT", "GRAIN", "example", "forces", "pair_strengths"]
 

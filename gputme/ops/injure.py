@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from gputme.columns import TICKS, Behaviours, Death
+from gputme.columns import TICKS, Death
 from gputme.maths import flush
 from gputme.ops._dither import dither, mix
 from gputme.ops._relax import damaged
 from gputme.ops.behaviour import behaviour_of, example_behaviours
+from gputme.vocabulary import Behaviours
 
 __all__ = ["AGREEMENT", "example", "injure"]
 

@@ -19,11 +19,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from gputme.columns import Behaviours
 from gputme.maths import flush
 from gputme.ops._walk import far, first, near, walk_of
 from gputme.ops.behaviour import behaviour_of, example_behaviours
 from gputme.rng import Stream, random_words
+from gputme.vocabulary import Behaviours
 
 __all__ = ["AGREEMENT", "example", "motility"]
 

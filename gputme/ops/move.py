@@ -22,11 +22,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from gputme.columns import Behaviours
 from gputme.maths import flush
 from gputme.ops._neighbours import example_cells
 from gputme.ops._walls import within
 from gputme.ops.behaviour import behaviour_of
+from gputme.vocabulary import Behaviours
 
 __all__ = ["AGREEMENT", "example", "move"]
 

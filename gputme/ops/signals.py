@@ -2,7 +2,7 @@
 variables.
 
 ``sensed`` holds one row of ``stride`` values per signal that some rule uses; ``kind``
-(``columns.SignalKind``), ``index`` and ``row`` list them. Substrates, gradients and contacts are filled by
+(``vocabulary.SignalKind``), ``index`` and ``row`` list them. Substrates, gradients and contacts are filled by
 other operations and passed over here. An internal amount is read per volume of the cell, as the
 cell-behaviour grammar has it; states are 1 or 0.
 """
@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gputme.columns import Death, SignalKind
+from gputme.columns import Death
 from gputme.maths import flush
+from gputme.vocabulary import SignalKind
 
 __all__ = ["AGREEMENT", "example", "signals"]
 

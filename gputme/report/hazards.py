@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from gputme.columns import Behaviours
 from gputme.parameters import B, Parameters
 from gputme.report.words import duration, percent
+from gputme.vocabulary import Behaviours
 
 __all__ = ["LIMIT", "frozen"]
 

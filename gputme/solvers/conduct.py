@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from gputme.backends import Kernels
-from gputme.columns import SignalKind
 from gputme.ops.oxygen_response import AT_ONCE, at_once
 from gputme.ops.rules import FOR_DEAD, INCREASES
 from gputme.parameters import B, Parameters
 from gputme.solvers.mechanics import Mechanics
 from gputme.state import Tissue
+from gputme.vocabulary import SignalKind
 
 __all__ = ["Conduct"]
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from gputme.backends import Kernels
-from gputme.columns import COLUMNS, TICKS, Behaviours
+from gputme.columns import COLUMNS, TICKS
 from gputme.ops._walls import OPEN
 from gputme.solvers.phenotype import FateTables
+from gputme.vocabulary import Behaviours
 
 __all__ = ["Fate", "remove", "reorder"]
 

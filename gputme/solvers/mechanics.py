@@ -20,7 +20,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gputme.columns import Behaviours
 from gputme.errors import RunError
 from gputme.maths import from_bits
 from gputme.ops import demand
@@ -28,6 +27,7 @@ from gputme.ops._neighbours import Grid, pairs
 from gputme.ops._walls import coded, inward
 from gputme.ops.behaviour import behaviour_of
 from gputme.ops.forces import pair_strengths
+from gputme.vocabulary import Behaviours
 
 __all__ = ["MOST_STEPS", "Culprit", "Mechanics"]
 

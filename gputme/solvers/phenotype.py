@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from gputme.columns import TICKS, Behaviours
+from gputme.columns import TICKS
 from gputme.ops._relax import RATES, relaxation
 from gputme.ops.fate import DIVIDES, FIXED, GROWS
 from gputme.ops.inherit import COPY, HALVE, LOGNORMAL, NORMAL, UNIFORM, VALUE
+from gputme.vocabulary import Behaviours
 
 __all__ = ["FateTables", "VolumeRates", "fate_tables"]
 

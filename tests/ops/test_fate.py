@@ -9,8 +9,8 @@ from agreement import check_agreement, run, tables
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gputme.columns import Behaviours
 from gputme.ops.fate import DIVIDES, FIXED, GROWS, example
+from gputme.vocabulary import Behaviours
 
 NUMBERS = Behaviours(0, 2, 0)
 PER_CELL = ("id", "fluid", "nuclear", "cytoplasmic", "calcified", "damage", "type", "phase", "phase_start", "fate_time",

@@ -10,8 +10,8 @@ from agreement import check_agreement
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gputme.columns import Behaviours
 from gputme.ops.injure import example
+from gputme.vocabulary import Behaviours
 
 
 def after(damage: float, rate: float, repair: float, dt: float, death: int = 0, event: float = 0) -> float:

@@ -8,9 +8,9 @@ from agreement import check_agreement
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gputme.columns import Behaviours
 from gputme.ops._walk import moments
 from gputme.ops.motility import example
+from gputme.vocabulary import Behaviours
 
 seeds = st.integers(0, 2**32 - 1)
 MOVED = ("dx", "dy", "dz")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from agreement import check_agreement
 
-from gputme.columns import Death, SignalKind
+from gputme.columns import Death
 from gputme.ops.signals import example
+from gputme.vocabulary import SignalKind
 
 OWN = {
     SignalKind.INTERNAL, SignalKind.PRESSURE, SignalKind.VOLUME, SignalKind.DAMAGE, SignalKind.DEAD,

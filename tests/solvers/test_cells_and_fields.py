@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from gputme import backends
-from gputme.columns import Behaviours
 from gputme.ops._cloud import grid_of
 from gputme.solvers.diffusion import Diffusion
 from gputme.solvers.exchange import Exchange, Exchanged
 from gputme.state import Cells
+from gputme.vocabulary import Behaviours
 
 SHAPE, SPACING, VOXEL = (9, 10, 11), (20.0, 20.0, 20.0), 8000.0
 NUMBERS = Behaviours(1, 1, 0)

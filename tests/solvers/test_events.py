@@ -119,7 +119,7 @@ def test_the_volume_of_all_corpses_does_not_depend_on_the_step(step, death, seed
 
 @pytest.mark.parametrize("step", STEPS)
 def test_damage_is_that_of_the_time_lived_and_halves_at_birth(k, step):
-    from gputme.columns import Behaviours
+    from gputme.vocabulary import Behaviours
 
     cell_type = kind({"model": "live", "durations": {"live": 40.0}})
     colony = Colony(k, 2, cell_type, rates={Behaviours.DAMAGE_RATE: 0.5, Behaviours.DAMAGE_REPAIR: 0.05})

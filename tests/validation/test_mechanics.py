@@ -13,7 +13,7 @@ from crowd import Crowd, packed
 from scipy.integrate import solve_ivp
 
 from gputme import backends
-from gputme.columns import Behaviours
+from gputme.vocabulary import Behaviours
 
 RADIUS = 8.412710547954228
 RELAXATION = {1: 13.147, 2: 14.780, 5: 16.888, 10: 18.038, 20: 18.709, 30: 18.911, 60: 19.036}  # min: um

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from gputme import backends
-from gputme.columns import TICKS, Behaviours
+from gputme.columns import TICKS
 from gputme.ops._walk import moments
 from gputme.rng import Stream
+from gputme.vocabulary import Behaviours
 
 PERSISTENCE, SPEED, N = 10.0, 0.5, 100_000
 RATIOS = [0.1, 1.0, 5.0, 50.0]  # step over persistence time; a Gaussian serves beyond 10
