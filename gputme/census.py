@@ -17,7 +17,7 @@ from enum import IntEnum
 import numpy as np
 
 from gputme.columns import Death
-from gputme.ops._cloud import cloud, grid_of, sample
+from gputme.ops.exchange._cloud import cloud, grid_of, sample
 from gputme.parameters import B, Parameters
 
 __all__ = ["LIVING", "Census", "State", "extent", "value_at"]

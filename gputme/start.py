@@ -9,7 +9,7 @@ import numpy as np
 from gputme import maths
 from gputme.columns import COLUMNS, TICKS
 from gputme.model import CellType, Custom, Population, cells_of, positions
-from gputme.ops._walls import Ends, coded, inward, within
+from gputme.ops.motion._walls import Ends, coded, inward, within
 from gputme.parameters import Parameters
 from gputme.rng import Stream, random_words, uniform
 from gputme.state import Cells, Tissue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gputme.ops._operator import face_views
+from gputme.ops.fields._operator import face_views
 
 
 def dense(args: dict) -> np.ndarray:

@@ -21,7 +21,7 @@ from gputme.errors import RunError
 from gputme.io import Run, RunFolder, read_frame
 from gputme.maths import from_bits
 from gputme.model import loads
-from gputme.ops.demand import demand, example, rates
+from gputme.ops.motion.demand import demand, example, rates
 from gputme.solvers.mechanics import MOST_STEPS
 
 POINT = """

@@ -19,7 +19,11 @@ PROJECT = PYPROJECT["project"]
 
 # What conda-forge calls it, where that differs from PyPI.
 CONDA = {"matplotlib": "matplotlib-base"}
-KERNELS = {path.name for path in (ROOT / "kernels").iterdir() if path.suffix in (".cu", ".h", ".cpp")}
+KERNELS = {
+    str(path.relative_to(ROOT / "kernels"))
+    for path in (ROOT / "kernels").rglob("*")
+    if path.suffix in (".cu", ".h", ".cpp")
+}
 
 
 def split(requirement: str) -> tuple[str, str]:
@@ -91,7 +95,7 @@ def built(tmp_path_factory):
 
 def test_wheel_holds_every_kernel_and_scenario(built):
     names = zipfile.ZipFile(built[0]).namelist()
-    assert {name.rsplit("/", 1)[1] for name in names if name.startswith("gputme/_kernels/")} >= KERNELS
+    assert {f"gputme/_kernels/{name}" for name in KERNELS} <= set(names)
     scenarios = {f"gputme/scenarios/{p.name}" for p in (ROOT / "gputme" / "scenarios").iterdir() if p.is_file()}
     assert scenarios <= set(names)
 

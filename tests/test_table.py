@@ -11,8 +11,8 @@ from agreement import check_agreement
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gputme.backends.source import kernel_folder, read_kernel
-from gputme.ops import TABLE
+from gputme.backends.source import kernel_folder, kernel_names, read_kernel
+from gputme.ops import SUBJECTS, TABLE
 
 HERE = Path(__file__).parent
 
@@ -23,12 +23,15 @@ def test_meaning_has_the_kernels_signature(name):
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_every_operation_has_its_own_test(name):
-    assert (HERE / "ops" / f"test_{name}.py").is_file(), f"write tests/ops/test_{name}.py"
+def test_an_operation_lies_in_the_folders_of_its_subject(name):
+    subject = TABLE[name].subject
+    assert (kernel_folder() / subject / f"{name}.cu").is_file()
+    assert (HERE / "ops" / subject / f"test_{name}.py").is_file(), f"write tests/ops/{subject}/test_{name}.py"
 
 
-def test_every_kernel_stands_in_the_table():
-    assert {path.stem for path in kernel_folder().glob("*.cu")} == set(TABLE)
+def test_every_kernel_stands_in_the_table_once():
+    assert kernel_names() == set(TABLE)
+    assert len(list(kernel_folder().rglob("*.cu"))) == len(TABLE) == sum(len(names) for names in SUBJECTS.values())
 
 
 @pytest.mark.parametrize("precision", ["fp32", "fp64"])

@@ -13,7 +13,7 @@ from gputme.engine import Simulation
 from gputme.health import first_fault
 from gputme.io import read_frame, write_frame
 from gputme.model import loads
-from gputme.ops._walls import ABSORB, PERIODIC, REFLECT, inward, within
+from gputme.ops.motion._walls import ABSORB, PERIODIC, REFLECT, inward, within
 
 SIDE = 100.0
 

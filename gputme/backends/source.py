@@ -1,5 +1,7 @@
 """Find, read and parse the kernels: one ``.cu`` file, one kernel, one signature written once.
 
+Kernels lie in one folder per subject and are found by their name; headers are named from ``kernels/`` on.
+
 A kernel's signature is the only place where its arguments are declared::
 
     TME_KERNEL push(
@@ -21,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-__all__ = ["Kernel", "Param", "kernel_folder", "read_kernel"]
+__all__ = ["Kernel", "Param", "kernel_folder", "kernel_names", "read_kernel"]
 
 _DTYPES = {
     "u8": np.uint8, "i32": np.int32, "u32": np.uint32, "i64": np.int64, "u64": np.uint64, "f64": np.float64,
@@ -89,7 +91,12 @@ class Kernel:
         return hashlib.sha256(self.source.encode()).hexdigest()[:16]
 
 
-def _inline(path: Path, seen: set[str]) -> str:
+def kernel_names() -> set[str]:
+    """The names of all kernels there are."""
+    return {path.stem for path in kernel_folder().glob("*/*.cu")}
+
+
+def _inline(path: Path, folder: Path, seen: set[str]) -> str:
     """The file with each local header put in place once (CuPy's cache key does not see included files)."""
     out = []
     for line in path.read_text().splitlines():
@@ -98,7 +105,7 @@ def _inline(path: Path, seen: set[str]) -> str:
             out.append(line)
         elif match[1] not in seen:
             seen.add(match[1])
-            out.append(_inline(path.parent / match[1], seen))
+            out.append(_inline(folder / match[1], folder, seen))
     return "\n".join(out)
 
 
@@ -123,9 +130,12 @@ def _parse_params(name: str, text: str) -> tuple[Param, ...]:
 
 @cache
 def read_kernel(name: str) -> Kernel:
-    """Read and parse ``kernels/<name>.cu``."""
-    path = kernel_folder() / f"{name}.cu"
-    source = _inline(path, set())
+    """Read and parse ``kernels/<subject>/<name>.cu``."""
+    folder = kernel_folder()
+    path = next(folder.glob(f"*/{name}.cu"), None)
+    if not path:
+        raise FileNotFoundError(f"there is no kernel {name}.cu in the folders of {folder}")
+    source = _inline(path, folder, set())
     start = re.search(rf"TME_KERNEL\s+{name}\s*\(", source)
     if not start:
         raise ValueError(f"kernels/{name}.cu has no 'TME_KERNEL {name}(...)'")

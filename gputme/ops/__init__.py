@@ -1,8 +1,8 @@
-"""THE table of operations, and what each of them means in NumPy.
+"""THE table of operations, by subject, and what each of them means in NumPy.
 
-One operation, one name: ``smooth`` is ``kernels/smooth.cu``, the symbol ``smooth``, ``gputme/ops/smooth.py`` (its
-meaning, with the equation), ``tests/ops/test_smooth.py`` and one line of the benchmark. Dispatch, agreement tests,
-compile tests and benchmarks are derived from ``TABLE``.
+One operation, one name: ``smooth`` is ``kernels/fields/smooth.cu``, the symbol ``smooth``,
+``gputme/ops/fields/smooth.py`` (its meaning, with the equation), ``tests/ops/fields/test_smooth.py`` and one line of
+the benchmark. Dispatch, agreement tests, compile tests and benchmarks are derived from ``TABLE``.
 
 An operation's file defines
 
@@ -18,50 +18,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from types import ModuleType
 
-from gputme.ops import (
-    arrange,
-    bin_cells,
-    cease,
-    chemotaxis,
-    claim,
-    coarsen_sink,
-    collect,
-    contacts,
-    convert,
-    demand,
-    deposit,
-    divide,
-    exchange,
-    fate,
-    forces,
-    gather,
-    inherit,
-    injure,
-    largest,
-    motility,
-    move,
-    oxygen_response,
-    place_cells,
-    prolong,
-    rescale,
-    residual_norm,
-    restrict_residual,
-    right_hand_side,
-    rules,
-    sense,
-    signals,
-    slope,
-    smooth,
-    sort_bins,
-    survey,
-    sweep_lod,
-    unmet,
-    volume,
-)  # fmt: skip
+__all__ = ["SUBJECTS", "TABLE", "Operation"]
 
-__all__ = ["TABLE", "Operation"]
+SUBJECTS = {
+    # reaction-diffusion of substrates
+    "fields": (
+        "largest", "right_hand_side", "smooth", "residual_norm", "restrict_residual", "coarsen_sink", "prolong",
+        "rescale", "sweep_lod",
+    ),
+    # what cells give to substrates and take from them
+    "exchange": ("exchange", "deposit", "convert", "claim", "unmet", "collect"),
+    # who is near whom
+    "neighbours": ("survey", "bin_cells", "place_cells", "sort_bins", "arrange", "contacts"),
+    # how cells walk, push and pull
+    "motion": ("chemotaxis", "motility", "forces", "demand", "move"),
+    # what cells sense, and what rules make of it
+    "rules": ("sense", "slope", "signals", "rules", "oxygen_response"),
+    # how cells grow, divide, are damaged and die
+    "fate": ("volume", "fate", "divide", "inherit", "gather", "cease", "injure"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -69,64 +47,20 @@ class Operation:
     """One entry of the table."""
 
     name: str
+    subject: str  # its folder in ops/, kernels/ and tests/ops/
+    module: ModuleType
     meaning: Callable[..., None]
     example: Callable[..., dict]
     agreement: str | float
     grain: int
 
 
-def _table(*modules: ModuleType) -> dict[str, Operation]:
-    table = {}
-    for module in modules:
-        name = module.__name__.rsplit(".", 1)[1]
-        table[name] = Operation(
-            name, getattr(module, name), module.example, module.AGREEMENT, getattr(module, "GRAIN", 16384)
-        )
-    return table
+def _operation(subject: str, name: str) -> Operation:
+    module = import_module(f"gputme.ops.{subject}.{name}")
+    grain = getattr(module, "GRAIN", 16384)
+    return Operation(name, subject, module, getattr(module, name), module.example, module.AGREEMENT, grain)
 
 
-TABLE: dict[str, Operation] = _table(
-    # reaction-diffusion
-    largest,
-    right_hand_side,
-    smooth,
-    residual_norm,
-    restrict_residual,
-    coarsen_sink,
-    prolong,
-    rescale,
-    sweep_lod,
-    # exchange between cells and substrates
-    exchange,
-    deposit,
-    convert,
-    claim,
-    unmet,
-    collect,
-    # sensing and steering
-    sense,
-    slope,
-    chemotaxis,
-    motility,
-    # neighbours and mechanics
-    survey,
-    bin_cells,
-    place_cells,
-    sort_bins,
-    arrange,
-    forces,
-    demand,
-    move,
-    contacts,
-    gather,
-    # rules, volume and fate
-    volume,
-    fate,
-    divide,
-    inherit,
-    signals,
-    rules,
-    oxygen_response,
-    cease,
-    injure,
-)
+TABLE: dict[str, Operation] = {
+    name: _operation(subject, name) for subject, names in SUBJECTS.items() for name in names
+}  # fmt: skip

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from gputme.backends import Kernels
-from gputme.ops.oxygen_response import AT_ONCE, at_once
-from gputme.ops.rules import FOR_DEAD, INCREASES
+from gputme.ops.rules.oxygen_response import AT_ONCE, at_once
+from gputme.ops.rules.rules import FOR_DEAD, INCREASES
 from gputme.parameters import B, Parameters
 from gputme.solvers.mechanics import Mechanics
 from gputme.state import Tissue

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from gputme.backends import Ready
-from gputme.ops._cloud import per_unit
+from gputme.ops.exchange._cloud import per_unit
 
 __all__ = ["Exchange", "Exchanged"]
 
@@ -31,7 +31,7 @@ class Exchanged:
     gives: bool  # whether any cell may secrete or export
     saturates: bool  # whether any uptake saturates (Michaelis-Menten)
     demands: bool  # whether any export may be negative
-    grid: Mapping[str, Any]  # gputme.ops._cloud.grid_of the domain, with the substrate's own periodic axes
+    grid: Mapping[str, Any]  # gputme.ops.exchange._cloud.grid_of the domain, with the substrate's own periodic axes
 
 
 class Exchange:

@@ -10,7 +10,7 @@ import numpy as np
 
 from gputme.backends import Kernels
 from gputme.columns import COLUMNS, TICKS
-from gputme.ops._walls import OPEN
+from gputme.ops.motion._walls import OPEN
 from gputme.solvers.phenotype import FateTables
 from gputme.vocabulary import Behaviours
 

@@ -9,8 +9,8 @@ import numpy as np
 from gputme.backends import Kernels
 from gputme.errors import ScenarioError
 from gputme.notices import Notices
-from gputme.ops._cloud import grid_of
-from gputme.ops.claim import SOON
+from gputme.ops.exchange._cloud import grid_of
+from gputme.ops.exchange.claim import SOON
 from gputme.parameters import B, Parameters
 from gputme.solvers.choice import Choice, choose
 from gputme.solvers.diffusion import Diffusion

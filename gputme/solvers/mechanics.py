@@ -7,7 +7,7 @@ A base step goes ::
         mechanics.substep(cells, behaviours, dt, last_dt, gone, displacement)
 
 ``prepare`` surveys the cells, lays out the bins, computes the forces at the start and from these the number
-of steps (:mod:`gputme.ops.demand`); the first substep uses these same forces, so nothing is computed twice.
+of steps (:mod:`gputme.ops.motion.demand`); the first substep uses these same forces, so nothing is computed twice.
 
 ``behaviours`` are table, slot, ruled, stride and behaviours, as operations take them.
 """
@@ -22,11 +22,11 @@ import numpy as np
 
 from gputme.errors import RunError
 from gputme.maths import from_bits
-from gputme.ops import demand
-from gputme.ops._neighbours import Grid, pairs
-from gputme.ops._walls import coded, inward
 from gputme.ops.behaviour import behaviour_of
-from gputme.ops.forces import pair_strengths
+from gputme.ops.motion import demand
+from gputme.ops.motion._walls import coded, inward
+from gputme.ops.motion.forces import pair_strengths
+from gputme.ops.neighbours._neighbours import Grid, pairs
 from gputme.vocabulary import Behaviours
 
 __all__ = ["MOST_STEPS", "Culprit", "Mechanics"]
@@ -164,7 +164,7 @@ class Mechanics:
         self, cells: Any, behaviours: Mapping[str, Any], what: Any, which: Any, row: Any, signals: Any,
         stride: int
     ) -> None:
-        """Count neighbours into rows of ``signals`` (:mod:`gputme.ops.contacts`); what, which, row: i32, device.
+        """Count neighbours into rows of ``signals`` (:mod:`gputme.ops.neighbours.contacts`); what, which, row: i32.
 
         Rules read contacts before they set behaviours, so ``behaviours`` are best those of the types (slot -1).
         """

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from gputme.columns import TICKS
-from gputme.ops._relax import RATES, relaxation
-from gputme.ops.fate import DIVIDES, FIXED, GROWS
-from gputme.ops.inherit import COPY, HALVE, LOGNORMAL, NORMAL, UNIFORM, VALUE
+from gputme.ops.fate._relax import RATES, relaxation
+from gputme.ops.fate.fate import DIVIDES, FIXED, GROWS
+from gputme.ops.fate.inherit import COPY, HALVE, LOGNORMAL, NORMAL, UNIFORM, VALUE
 from gputme.vocabulary import Behaviours
 
 __all__ = ["FateTables", "VolumeRates", "fate_tables"]
@@ -22,7 +22,7 @@ _LAWS = {"value": VALUE, "normal": NORMAL, "uniform": UNIFORM, "lognormal": LOGN
 
 @dataclass(frozen=True)
 class VolumeRates:
-    """Volume dynamics of one type in one state: arguments of :func:`gputme.ops._relax.relaxation`."""
+    """Volume dynamics of one type in one state: arguments of :func:`gputme.ops.fate._relax.relaxation`."""
 
     fluid_rate: float  # 1/min
     nuclear_rate: float  # 1/min
@@ -45,7 +45,7 @@ class FateTables:
     lasting: np.ndarray  # int64 (types * 2), ticks from apoptosis and necrosis to removal
     target: np.ndarray  # float64 (types), um3, nuclear solids of a newborn
     burst: np.ndarray  # float64 (types), volume at rupture over volume at death
-    how: np.ndarray  # int32 (types * customs), see gputme.ops.inherit
+    how: np.ndarray  # int32 (types * customs), see gputme.ops.fate.inherit
     law: np.ndarray  # float64 (types * customs * 5)
     customs: int
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gputme.ops.sweep_lod import thomas_factors
+from gputme.ops.fields.sweep_lod import thomas_factors
 from gputme.solvers.axis import Axis, FaceLike, conditions
 from gputme.solvers.grids import Workspace
 

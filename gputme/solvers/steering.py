@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gputme.backends import Kernels, Ready
-from gputme.ops import chemotaxis
+from gputme.ops.motion import chemotaxis
 from gputme.parameters import B, Parameters
 from gputme.state import Tissue
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gputme import backends
-from gputme.ops._cloud import grid_of
+from gputme.ops.exchange._cloud import grid_of
 from gputme.solvers.diffusion import Diffusion
 from gputme.solvers.exchange import Exchange, Exchanged
 from gputme.state import Cells

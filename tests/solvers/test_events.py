@@ -10,7 +10,7 @@ from scipy.integrate import quad
 from gputme import backends
 from gputme.columns import TICKS
 from gputme.model import CellType
-from gputme.ops._relax import relaxation
+from gputme.ops.fate._relax import relaxation
 from gputme.solvers.phenotype import fate_tables
 
 STEPS = [0.5, 1.0, 6.0, 30.0, 60.0]

@@ -11,7 +11,7 @@ import pytest
 
 from gputme import backends
 from gputme.columns import TICKS
-from gputme.ops._walk import moments
+from gputme.ops.motion._walk import moments
 from gputme.rng import Stream
 from gputme.vocabulary import Behaviours
 

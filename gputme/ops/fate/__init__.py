@@ -1,0 +1,1 @@
+"""How cells grow, divide, are damaged and die."""

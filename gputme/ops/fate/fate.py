@@ -1,0 +1,213 @@
+r"""Stochastic cell fate: competing hazards whose events fall at their own times within the step.
+
+A living cell may die by apoptosis or necrosis, leave its phase of the cycle, or turn into another type,
+each at a rate (1/min, a behaviour). With the total rate R the waiting time from the window's start is
+exponential,
+
+    t = -\ln(1 - u) / R,   and event j happened with probability r_j / R (a second number picks it).
+
+Events within a window [fate_time, end) happen at their tick; the next window starts there, so several may
+happen in one step, and results do not depend on its length. Times are whole ticks (1/1024 min) after the
+window's start, so that windows, which are the keys of the random numbers, never repeat. A phase of fixed
+duration ends 1 / rate after its start, with a Gaussian spread drawn once per phase.
+
+* At each event volumes and damage are carried to its time at the rates of what the cell was until then; ``volume``
+  and ``injure`` carry them from the last event to the step's end. So they do not depend on the step either.
+* Death: ``nuclear_target`` becomes 0, ``rupture`` the volume at which a necrotic cell bursts,
+  ``phase_start`` the time of death. Dead cells are marked for removal (2) once their time is over.
+* Entering a phase that grows doubles ``nuclear_target``. Leaving one that divides marks the cell (1) and
+  stops at that time: ``divide`` halves it, and the rest of the window is drawn afterwards for both
+  daughters.
+* A cell that turned into another type starts as a newborn of that type in phase 0; its row of ``ruled`` becomes that
+  type's own behaviours, until rules look at it in the next step.
+
+``phases``: bits of each type's six phases (1 fixed duration, 2 grows, 4 divides on leaving); ``following``:
+the next phase. ``transitions``: number of the behaviour "transition to type 0", or 0 where no type turns
+into another.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gputme.columns import TICKS, Death
+from gputme.maths import flush, log, sincos_turn
+from gputme.ops._dither import dither, mix
+from gputme.ops.behaviour import behaviour_of, example_behaviours
+from gputme.ops.fate._relax import RATES, STATES, advance, damaged, over, settle
+from gputme.rng import Stream, random_words, uniform
+from gputme.vocabulary import Behaviours
+
+__all__ = ["AGREEMENT", "DIVIDES", "FIXED", "GROWS", "example", "fate"]
+
+AGREEMENT = "exact"
+FIXED, GROWS, DIVIDES = 1, 2, 4
+PHASES = Behaviours.PHASES
+BIRTHS, APOPTOSES, NECROSES, TRANSITIONS, REMOVALS = range(5)
+NEVER = 0x3FFFFFFFFFFFFFFF
+
+
+def fate(
+    n, types, seed, tick, end, injures, stride, behaviours, transitions, table, slot, ruled, phases, following, spread,
+    lasting, target, burst, rates, id, fluid, nuclear, cytoplasmic, calcified, damage, type, phase, phase_start,
+    fate_time, death, nuclear_target, rupture, mark, counts,
+):  # fmt: skip
+    """Draw all events of the cells' open windows in the step from ``tick`` to ``end``; columns (n,), tables per type
+    (types, ...), counts (5,). ``injures``: whether any cell is damaged."""
+    open_ = np.flatnonzero(fate_time[:n] < end)
+    mark[open_] = 0
+    over = phase_start[open_] + lasting[type[open_].astype(np.int64) * 2 + (death[open_] > 1)] <= end
+    dead = death[open_] != Death.ALIVE
+    gone = open_[dead & over]
+    mark[gone] = 2
+    counts[REMOVALS] += len(gone)
+    fate_time[open_[dead]] = end
+    live = open_[~dead]
+    where = (table, slot, ruled, stride, behaviours, type)
+    while len(live):
+        kind, now = type[live].astype(np.int64), fate_time[live]
+        p = kind * PHASES + phase[live]
+        fixed = (phases[p] & FIXED) != 0
+        leaving = _exit_rate(where, phase, live)
+        apoptosis = _rate(where, Behaviours.APOPTOSIS, live)
+        dying = apoptosis + _rate(where, Behaviours.NECROSIS, live)
+        lasts = [dying + np.where(fixed, 0.0, leaving)]
+        for k in range(types if transitions else 0):
+            lasts.append(lasts[-1] + _rate(where, transitions + k, live))
+        total = lasts[-1]
+        due = np.full(len(live), NEVER)
+        due[fixed] = np.maximum(
+            now[fixed],
+            _due(leaving[fixed], spread[p[fixed]], phase_start[live[fixed]], seed, id[live[fixed]]),
+        )
+        words = random_words(seed, now, id[live], Stream.FATE, 0)
+        u = uniform(words[0])
+        wait = np.full(len(live), 4e18)
+        # -log(1 - u) > u: the others have no event in the window
+        close = u < total * (end - now) * (1.0 / 1024)
+        wait[close] = -log(1.0 - u[close]) / total[close] * 1024.0
+        drawn = wait < np.minimum(due, end) - now
+        happens = drawn | (due <= end)
+        fate_time[live[~happens]] = end
+
+        j = live[happens]
+        drawn, kind, p, now, due = drawn[happens], kind[happens], p[happens], now[happens], due[happens]
+        now = np.where(drawn, now + np.floor(np.where(drawn, wait[happens], 0.0)).astype(np.int64) + 1, due)
+        dying, apoptosis, lasts = dying[happens], apoptosis[happens], [h[happens] for h in lasts]
+        v = np.where(drawn, uniform(words[1][happens]) * lasts[-1], dying)
+        _carry(
+            j, now, tick, injures, where, rates, id, phase_start, nuclear_target,
+            (fluid, nuclear, cytoplasmic, calcified), damage,
+        )  # fmt: skip
+        phase_start[j] = fate_time[j] = now
+        dies = v < dying
+        leaves = ~dies & (~drawn | (v < lasts[0]))
+        turns = ~dies & ~leaves
+
+        d = j[dies]
+        death[d] = np.where((v < apoptosis)[dies], Death.APOPTOTIC, Death.NECROTIC)
+        nuclear_target[d] = 0
+        rupture[d] = burst[kind[dies]] * (fluid[d] + nuclear[d] + cytoplasmic[d])
+        # one that dies at a tick leaves when its time is over: at once where that is 0
+        counts[APOPTOSES] += np.count_nonzero(death[d] == Death.APOPTOTIC)
+        counts[NECROSES] += np.count_nonzero(death[d] == Death.NECROTIC)
+        ended = (now[dies] < end) & (now[dies] + lasting[kind[dies] * 2 + (death[d] > 1)] <= end)
+        mark[d[ended]] = 2
+        counts[REMOVALS] += np.count_nonzero(ended)
+        fate_time[d] = end
+
+        e, q = j[leaves], kind[leaves] * PHASES + following[p[leaves]]
+        phase[e] = following[p[leaves]]
+        grown = e[(phases[q] & GROWS) != 0]
+        nuclear_target[grown] = nuclear_target[grown] * nuclear_target.dtype.type(2)
+        divides = (phases[p[leaves]] & DIVIDES) != 0
+        mark[e[divides]] = 1
+        counts[BIRTHS] += np.count_nonzero(divides)
+
+        w = j[turns]
+        if len(w):
+            into = np.zeros(len(w), np.int64)
+            for k in range(1, types):
+                into[v[turns] >= lasts[k][turns]] = k
+            type[w], phase[w], nuclear_target[w] = into, 0, target[into]
+            for b in np.flatnonzero(slot >= 0):
+                ruled[slot[b] * stride + w] = table[into * behaviours + b]
+            counts[TRANSITIONS] += len(w)
+
+        again = (now < end) & ~dies & (mark[j] == 0)
+        live = j[again]
+
+
+def _carry(
+    cells, now, tick, injures, where, rates, ident, phase_start, nuclear_target, volumes, damage,
+) -> None:  # fmt: skip
+    """Carry volumes and damage of living cells from their last event, or the step's start, to ``now``."""
+    since = np.maximum(tick, phase_start[cells])
+    some = now > since
+    i, since, length = cells[some], since[some], (now - since)[some]
+    alive = rates.reshape(-1, STATES, RATES)[where[-1][i], Death.ALIVE]
+    before = np.array([v[i] for v in volumes], np.float64)
+    after = advance(over(length, alive), before, nuclear_target[i].astype(np.float64))
+    for column, values in zip(volumes, settle(after, since, ident[i], volumes[0].dtype)):
+        column[i] = values
+    if injures:
+        rate, repair = (_rate(where, b, i) for b in (Behaviours.DAMAGE_RATE, Behaviours.DAMAGE_REPAIR))
+        harm = damaged(damage[i].astype(np.float64), rate, repair, length * (1.0 / TICKS))
+        damage[i] = flush(dither(harm, mix(since, ident[i]), 0, damage.dtype))
+
+
+def _rate(where: tuple, b: int, cells: np.ndarray) -> np.ndarray:
+    """Behaviour ``b`` of the cells in float64."""
+    return behaviour_of(*where, b, cells).astype(np.float64)
+
+
+def _exit_rate(where: tuple, phase: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """Rate of leaving the present phase."""
+    table, slot, _, _, behaviours, kind = where
+    rate = table.reshape(-1, behaviours)[kind[cells], Behaviours.EXIT + phase[cells]].astype(np.float64)
+    for p in range(PHASES):
+        if slot[Behaviours.EXIT + p] >= 0:
+            mine = phase[cells] == p
+            rate[mine] = _rate(where, Behaviours.EXIT + p, cells[mine])
+    return rate
+
+
+def _due(
+    rate: np.ndarray, spread: np.ndarray, entered: np.ndarray, seed: int, ident: np.ndarray
+) -> np.ndarray:
+    """Tick at which a phase of fixed duration ends."""
+    ends = rate > 1e-12
+    length = 1024.0 / np.where(ends, rate, 1.0)
+    wide = spread > 0
+    if wide.any():
+        words: Any = random_words(seed, entered[wide], ident[wide], Stream.FATE, 1)
+        normal = np.sqrt(-2.0 * log(uniform(words[0]))) * sincos_turn(uniform(words[1]))[1]
+        length[wide] = length[wide] * (1.0 + spread[wide] * normal)
+    return np.where(ends, entered + np.maximum(np.floor(length + 0.5), 1.0).astype(np.int64), NEVER)
+
+
+def example(size: int, rng: np.random.Generator, real: type) -> dict:
+    """Cells of three types in three phases and every state, at rates that give several events in a step."""
+    n, types, end = size, 3, int(rng.integers(2**20, 2**40))
+    numbers = Behaviours(1, types, 0)
+    sizes = {name: rng.uniform(1, 2000, n).astype(real) for name in ("fluid", "nuclear", "cytoplasmic")}
+    death = rng.choice([0, 0, 0, 0, 1, 2, 3], n).astype(np.uint8)
+    started = end - rng.integers(0, 9000, n)
+    behaviours = example_behaviours(n, types, numbers.count, rng, real)
+    return behaviours | sizes | dict(
+        n=n, types=types, seed=int(rng.integers(2**63)), tick=end - 3000, end=end, injures=int(rng.integers(2)),
+        transitions=int(rng.choice([0, numbers.first_transition])),
+        phases=rng.integers(0, 8, types * PHASES).astype(np.int32),
+        following=rng.integers(0, 3, types * PHASES).astype(np.int32),
+        spread=rng.choice([0.0, 0.1], types * PHASES), lasting=rng.integers(0, 9000, types * 2),
+        target=rng.uniform(100, 200, types).astype(real), burst=np.full(types, 2, real),
+        rates=rng.uniform(0, 0.1, types * STATES * RATES), calcified=rng.random(n).astype(real),
+        damage=rng.uniform(0, 9, n).astype(real),
+        id=rng.permutation(np.arange(1, n + 1)).astype(np.uint64),
+        type=rng.integers(0, types, n).astype(np.uint8), phase=rng.integers(0, 3, n).astype(np.uint8),
+        phase_start=started, fate_time=np.maximum(started, end - rng.integers(0, 3000, n)), death=death,
+        nuclear_target=rng.uniform(100, 200, n).astype(real), rupture=np.zeros(n, real),
+        mark=np.zeros(n, np.uint8), counts=np.zeros(5, np.int64),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Reaction-diffusion of substrates: implicit steps, multigrid, split sweeps."""

@@ -1,0 +1,176 @@
+"""The reaction-diffusion operator in NumPy: the twin of ``kernels/fields/operator.h``.
+
+Finite volumes on a box of voxels with separable geometry. Per voxel and unit volume
+
+    (rate + sink + sum own) u - sum_axes (lower u_- + upper u_+) = b
+
+``links`` holds four numbers per axis and index (x, then y, then z): ``lower`` and ``upper`` = D / (width * distance)
+[1/min] towards the neighbours, 0 where there is none, and the diagonal's share of either face, which is the same
+inside and the wall's link at a wall. With ``varied``, each is multiplied by the relative conductance of its face:
+``faces`` holds (nz, ny, nx+1), then (nz, ny+1, nx), then (nz+1, ny, nx) numbers. A negative sink marks a fixed voxel.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+__all__ = [
+    "along", "colour_mask", "example_grid", "face_views", "fixed_links", "gather", "quanta", "raise_peak", "sizes",
+    "wall_terms",
+]  # fmt: skip
+
+
+def along(values: np.ndarray, shape: tuple[int, int, int], part: int = 0) -> list[np.ndarray]:
+    """Part ``part`` of a per-axis array as arrays that broadcast along x, y and z over (nz, ny, nx)."""
+    nz, ny, nx = shape
+    start, out = part * (nx + ny + nz), []
+    for n, form in ((nx, (nx,)), (ny, (ny, 1)), (nz, (nz, 1, 1))):
+        out.append(values[start : start + n].reshape(form))
+        start += n
+    return out
+
+
+def face_views(faces: np.ndarray, shape: tuple[int, int, int]) -> list[np.ndarray]:
+    """Relative conductances of the faces normal to x, y and z."""
+    nz, ny, nx = shape
+    start, out = 0, []
+    for form in ((nz, ny, nx + 1), (nz, ny + 1, nx), (nz + 1, ny, nx)):
+        size = form[0] * form[1] * form[2]
+        out.append(faces[start : start + size].reshape(form))
+        start += size
+    return out
+
+
+def _cut(axis: int, part: slice) -> tuple[slice, ...]:
+    """Index that cuts a (z, y, x) array along x (axis 0), y (1) or z (2)."""
+    return (slice(None),) * (2 - axis) + (part,)
+
+
+_FIRST, _LAST = slice(None, 1), slice(-1, None)
+_BUT_FIRST, _BUT_LAST = slice(1, None), slice(None, -1)
+
+
+def _pairs(axis: int, periodic: int) -> tuple[list, list]:
+    """(voxel, neighbour) index pairs for the neighbours below, and above, along one axis."""
+    down = [(_cut(axis, _BUT_FIRST), _cut(axis, _BUT_LAST))]
+    up = [(_cut(axis, _BUT_LAST), _cut(axis, _BUT_FIRST))]
+    if periodic >> axis & 1:
+        down.append((_cut(axis, _FIRST), _cut(axis, _LAST)))
+        up.append((_cut(axis, _LAST), _cut(axis, _FIRST)))
+    return down, up
+
+
+def _links(shape, varied, links, faces):
+    """Per axis: link below, link above, diagonal share below and above, as broadcasting arrays."""
+    lower, upper, low, high = (along(links, shape, part) for part in range(4))
+    if varied:
+        views = face_views(faces, shape)
+        for axis, f in enumerate(views):
+            below, above = f[_cut(axis, _BUT_LAST)], f[_cut(axis, _BUT_FIRST)]
+            lower[axis], upper[axis] = lower[axis] * below, upper[axis] * above
+            low[axis], high[axis] = low[axis] * below, high[axis] * above
+    return lower, upper, low, high
+
+
+def _along_axis(a: np.ndarray, index: tuple, axis: int) -> np.ndarray:
+    """``a[index]`` for an array that may have the axis's own broadcasting form."""
+    return a[index] if a.ndim == 3 else a[index[2 - axis]]
+
+
+def gather(shape, periodic, varied, rate, links, faces, b, u) -> tuple[np.ndarray, np.ndarray]:
+    """s = b + sum of links * neighbours, and the diagonal without the sink. b: (nz, ny, nx) or 0."""
+    lower, upper, low, high = _links(shape, varied, links, faces)
+    s = np.zeros(shape, u.dtype) if np.isscalar(b) else b.copy()
+    for axis in range(3):
+        for pairs, link in zip(_pairs(axis, periodic), (lower[axis], upper[axis])):
+            for here, there in pairs:
+                s[here] += _along_axis(link, here, axis) * u[there]
+    d = rate + (low[1] + high[1])
+    d = d + (low[2] + high[2])
+    return s, d + (low[0] + high[0])
+
+
+def fixed_links(shape, periodic, varied, links, faces, sink, u) -> tuple[np.ndarray, np.ndarray]:
+    """Sum of the links to fixed neighbours, and of links times the neighbours' values."""
+    lower, upper, _, _ = _links(shape, varied, links, faces)
+    fixed = sink < 0
+    loss, gain = np.zeros(shape, u.dtype), np.zeros(shape, u.dtype)
+    for axis in range(3):
+        for pairs, link in zip(_pairs(axis, periodic), (lower[axis], upper[axis])):
+            for here, there in pairs:
+                part = fixed[there] * _along_axis(link, here, axis)
+                loss[here] += part
+                gain[here] += part * u[there]
+    return loss, gain
+
+
+def wall_terms(shape, varied, terms, faces) -> np.ndarray:
+    """Sum over the walls of a voxel of ``terms`` (float64; below, then above), with their face's conductance."""
+    low, high = along(terms, shape, 0), along(terms, shape, 1)
+    if varied:
+        for axis, f in enumerate(face_views(faces, shape)):
+            low[axis] = low[axis] * f[_cut(axis, _BUT_LAST)].astype(np.float64)
+            high[axis] = high[axis] * f[_cut(axis, _BUT_FIRST)].astype(np.float64)
+    x, y, z = (a + b for a, b in zip(low, high))
+    return (x + y) + z
+
+
+def colour_mask(shape: tuple[int, int, int], periodic: int, colour: int) -> np.ndarray:
+    """Voxels of one colour. Bit 0: parity of x + y + z; bits 1 to 3: in the last layer of an odd periodic axis.
+
+    Where an odd axis closes on itself, its two ends would have the same parity and yet be neighbours.
+    """
+    z, y, x = np.ogrid[: shape[0], : shape[1], : shape[2]]
+    mask = ((x ^ y ^ z) & 1) == (colour & 1)
+    for axis, (index, n) in enumerate(((x, shape[2]), (y, shape[1]), (z, shape[0]))):
+        if periodic >> axis & 1 and n & 1:
+            mask &= (index == n - 1) == bool(colour >> (axis + 1) & 1)
+        elif colour >> (axis + 1) & 1:
+            mask[...] = False
+    return mask
+
+
+def sizes(x: np.ndarray) -> np.ndarray:
+    """|x|, where what is not finite counts as 3e38."""
+    a = np.abs(x)
+    return np.where(a <= x.dtype.type(3e38), a, x.dtype.type(3e38))
+
+
+def raise_peak(peak: np.ndarray, k: int, values: np.ndarray) -> None:
+    """Raise ``peak[k]``, the bits of a non-negative float64, to the largest of the values."""
+    peak[k] = max(peak[k], np.float64(values.max(initial=0)).view(np.int64))
+
+
+def quanta(x: np.ndarray, per_unit: float) -> np.ndarray:
+    """Fixed-point integers nearest to x * per_unit, below 2^51 in size: their sum does not depend on order."""
+    return (x * per_unit + 6755399441055744.0).view(np.int64) - 0x4338000000000000
+
+
+def example_grid(size: int, rng: np.random.Generator, real: type) -> dict:
+    """A box of about ``size`` voxels: odd, thin, periodic, walls, varied conductance, sinks, fixed voxels."""
+    nz = int(rng.choice([1, 2, max(1, round(size ** (1 / 3)))]))
+    ny = max(1, round((size / nz) ** 0.5) + int(rng.integers(-1, 2)))
+    nx = max(1, round(size / (nz * ny)))
+    n, periodic, varied = nx * ny * nz, 0, int(rng.random() < 0.3)
+    lower, upper, low, high = ([] for _ in range(4))
+    for axis, m in enumerate((nx, ny, nz)):
+        wraps = m > 1 and rng.random() < 0.3
+        periodic |= int(wraps) << axis
+        below, above = rng.uniform(200, 300, m), rng.uniform(200, 300, m)
+        walls = rng.choice([0.0, 500.0], 2)
+        low.append(below.copy()), high.append(above.copy())
+        if not wraps:
+            below[0] = above[-1] = 0
+            low[-1][0], high[-1][-1] = walls
+        lower.append(below), upper.append(above)
+    count = (nx + 1) * ny * nz + nx * (ny + 1) * nz + nx * ny * (nz + 1)
+    held = int(rng.random() < 0.5)
+    sink = rng.uniform(0, 10, n).astype(real)
+    if held:
+        sink[rng.random(n) < 0.1] = -1
+    return dict(
+        nx=nx, ny=ny, nz=nz, periodic=periodic, varied=varied, held=held, rate=1.1,
+        links=np.concatenate(lower + upper + low + high).astype(real),
+        faces=rng.uniform(0.1, 1, max(1, varied * count)).astype(real), sink=sink,
+        u=rng.uniform(0, 38, n).astype(real), b=rng.uniform(0, 38, n).astype(real),
+    )  # fmt: skip

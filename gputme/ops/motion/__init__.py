@@ -1,0 +1,1 @@
+"""How cells walk, push and pull."""

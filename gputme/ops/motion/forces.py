@@ -1,0 +1,134 @@
+r"""Velocity of each cell by adhesion and repulsion, its pressure, and how stiffly it is held.
+
+Overdamped, so forces are velocities (um/min). For neighbours i, j at the distance d = max(|x_i - x_j|, 1e-5),
+R = r_i + r_j, S = f_i r_i + f_j r_j,
+
+    v_i = \sum_j [ \sqrt{c_i c_j} (1 - d/R)_+^2 - \sqrt{a_i A_ij a_j A_ji} (1 - d/S)_+^2 ] (x_i - x_j) / d,
+    pressure_i = \sum_j (1 - d/R)_+^2 / 0.0272888   (1: twelve neighbours at close packing),
+
+with c the repulsion, a the adhesion, A_ij the affinity of cell i to the type of j, f the relative maximum
+adhesion distance. Coincident centres part in a direction drawn from the two ids. Potentials: Macklin et al.,
+J Theor Biol 301:122 (2012); Ghaffarizadeh et al., PLoS Comput Biol 14:e1005991 (2018).
+
+The stiffness is the largest absolute row sum of  K_i = \sum_j |F'(d)| n n^T  (n the direction, F' the slope
+of the bracket): all rates of the linearised motion are below 2 max_i |K_i|, since for any displacement u
+\sum_{pairs} k (n . (u_i - u_j))^2 <= 2 \sum_i u_i . K_i u_i.
+
+Sums run over neighbours in (bin, id) order, whatever the order of cells in memory.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gputme.maths import flush
+from gputme.ops.motion._sphere import direction
+from gputme.ops.neighbours._neighbours import Grid, add_pairs, example_packed, pairs
+from gputme.rng import philox4x32
+from gputme.vocabulary import Behaviours
+
+__all__ = ["AGREEMENT", "GRAIN", "example", "forces", "pair_strengths"]
+
+AGREEMENT = "bitwise"
+GRAIN = 512
+_LOW, _32 = np.uint64(0xFFFFFFFF), np.uint64(32)
+
+
+def forces(
+    n, nx, ny, nz, wx, wy, wz, planar, measure, paired, types, affinity, stride, behaviours, table, slot,
+    ruled, repulsion, adhesion, start, bin, order, id, kind, size, reach, sx, sy, sz, vx, vy, vz, pressure,
+    stiffness,
+):  # fmt: skip
+    """vx, vy, vz (um/min), pressure and (if ``measure``) stiffness (1/min), all (n,) by cell.
+
+    Cells by place: kind, size (um, radius), reach (um, f r), sx, sy, sz (um). ``paired``: strengths from the
+    tables repulsion, adhesion (types, types), see :func:`pair_strengths`; else from each cell's behaviours.
+    """
+    real = sx.dtype.type
+    o = order[:n]
+    kinds, radius, far = kind[:n].astype(np.int64), size[:n], reach[:n]
+    grid = Grid((nx, ny, nz), (wx, wy, wz), start)
+    strengths = _by_cell(types, affinity, stride, behaviours, table, slot, ruled, kinds, o)
+    v, squeeze, k = np.zeros((3, n), real), np.zeros(n, real), np.zeros((6, n), real)
+    for a, b, dx, dy, dz, d2 in pairs(grid, bin[:n][o], sx[:n], sy[:n], sz[:n], radius, far):
+        d = np.sqrt(d2)
+        if (close := np.flatnonzero(d2 < real(1e-10))).size:
+            near = real(1e-5)
+            away = _apart(id[o[a[close]]], id[o[b[close]]], planar).astype(real)
+            d[close], d2[close] = near, near * near
+            dx[close], dy[close], dz[close] = near * away
+        touch, hold = radius[a] + radius[b], far[a] + far[b]
+        p = np.maximum(1 - d / touch, real(0))
+        q = np.maximum(1 - d / hold, real(0))
+        if paired:
+            which = kinds[a] * types + kinds[b]
+            push, pull = repulsion[which], adhesion[which]
+        else:
+            push, pull = strengths(a, b)
+        pp = p * p
+        g = (push * pp - pull * (q * q)) / d
+        for total, component in zip(v, (dx, dy, dz)):
+            add_pairs(total, a, b, g * component, -1)
+        add_pairs(squeeze, a, b, pp)
+        if measure:
+            s = real(2) * np.abs(push * p / touch - pull * q / hold) / d2
+            ux, uy, uz = s * dx, s * dy, s * dz
+            for total, value in zip(k, (ux * dx, uy * dy, uz * dz, ux * dy, ux * dz, uy * dz)):
+                add_pairs(total, a, b, value)
+    vx[o], vy[o], vz[o] = flush(v)
+    pressure[o] = flush(squeeze * real(1 / 0.0272888))
+    if measure:
+        xx, yy, zz, xy, xz, yz = *k[:3], *np.abs(k[3:])
+        stiffness[o] = flush(np.maximum(np.maximum(xx + xy + xz, yy + xy + yz), zz + xz + yz))
+
+
+def _by_cell(types, affinity, stride, behaviours, table, slot, ruled, kinds, o):
+    """A function of places a, b: repulsion and adhesion of each pair from what the two cells do."""
+
+    def value(b, cells, kind):
+        return table[kind * behaviours + b] if slot[b] < 0 else ruled[slot[b] * stride + cells]
+
+    def towards(cells, kind, other):
+        result = np.empty(len(cells), table.dtype)
+        for t in range(types):
+            some = other == t
+            result[some] = value(affinity + t, cells[some], kind[some])
+        return result
+
+    def strengths(a, b):
+        i, j, ti, tj = o[a], o[b], kinds[a], kinds[b]
+        push = np.sqrt(value(Behaviours.REPULSION, i, ti) * value(Behaviours.REPULSION, j, tj))
+        p = value(Behaviours.ADHESION, i, ti) * towards(i, ti, tj)
+        q = value(Behaviours.ADHESION, j, tj) * towards(j, tj, ti)
+        return push, np.sqrt(p * q)
+
+    return strengths
+
+
+def _apart(mine: np.ndarray, other: np.ndarray, planar: bool) -> np.ndarray:
+    """(3, pairs) unit vectors drawn from the ids of coincident cells, opposite when the two are swapped."""
+    low, high = np.minimum(mine, other), np.maximum(mine, other)
+    words = philox4x32((low & _LOW, low >> _32, high & _LOW, high >> _32), (0, 0))
+    return direction(words[0], words[1], bool(planar)) * np.where(mine > other, 1.0, -1.0)
+
+
+def pair_strengths(table: np.ndarray, affinity: int) -> tuple[np.ndarray, np.ndarray]:
+    """Repulsion and adhesion (types, types) of each pair of types from base values (types, behaviours)."""
+    types = len(table)
+    repulsion, adhesion = table[:, Behaviours.REPULSION], table[:, Behaviours.ADHESION]
+    towards = adhesion[:, None] * table[:, affinity : affinity + types]
+    return np.sqrt(repulsion[:, None] * repulsion), np.sqrt(towards * towards.T)
+
+
+def example(size: int, rng: np.random.Generator, real: type) -> dict:
+    """Packed cells, with and without rules, walls and periods, two of them coincident."""
+    e = example_packed(size, rng, real)
+    conduct, affinity = e["conduct"], 12
+    table = conduct["table"].reshape(conduct["types"], -1)
+    paired = int(rng.integers(2))
+    repulsion, adhesion = (s.ravel() for s in pair_strengths(table, affinity))
+    return dict(
+        n=size, planar=e["cells"]["planar"], measure=int(rng.integers(2)), paired=paired, affinity=affinity,
+        **conduct, **e["grid"], **e["packed"], id=e["cells"]["id"], repulsion=repulsion, adhesion=adhesion,
+        **{name: np.zeros(size, real) for name in ("vx", "vy", "vz", "pressure", "stiffness")},
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Who is near whom: bins, their order, and contacts."""

@@ -1,0 +1,46 @@
+"""Where the cells are and how far they reach, as maxima: from these the bins are laid out.
+
+    peak[0]     max over cells of max(f, 1) r      half of the largest interaction distance of any pair, um
+    peak[1..3]  max of x - lower, y - lower, z - lower, and
+    peak[4..6]  max of upper - x, upper - y, upper - z: the box around all cells, um
+
+as bits of non-negative float64 (0 at least), raised by ``TME_MAX``: a maximum does not depend on order.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gputme.maths import bits
+from gputme.ops.behaviour import behaviour_of
+from gputme.ops.neighbours._neighbours import example_cells
+from gputme.vocabulary import Behaviours
+
+__all__ = ["AGREEMENT", "GRAIN", "example", "survey"]
+
+AGREEMENT = "exact"
+GRAIN = 256  # shares of the cells
+
+
+def survey(
+    n, parts, types, lx, ly, lz, ux, uy, uz, stride, behaviours, table, slot, ruled, type, radius, x, y, z,
+    peak
+):
+    """Raise the seven peaks (int64 bits). type, radius, x, y, z: (n,)."""
+    far = behaviour_of(table, slot, ruled, stride, behaviours, type[:n], Behaviours.REACH)
+    values = [np.maximum(far, radius.dtype.type(1)) * radius[:n]]
+    values += [v[:n] - lower for v, lower in zip((x, y, z), (lx, ly, lz))]
+    values += [upper - v[:n] for v, upper in zip((x, y, z), (ux, uy, uz))]
+    for q, value in enumerate(values):
+        peak[q] = max(peak[q], bits(max(value.max(initial=0), 0)))
+
+
+def example(size: int, rng: np.random.Generator, real: type) -> dict:
+    """Cells in a box, and peaks that may already be higher."""
+    cells = example_cells(size, rng, real)
+    inputs = ("types", "stride", "behaviours", "table", "slot", "ruled", "type", "radius", "x", "y", "z")
+    corners = dict(zip(("lx", "ly", "lz"), (0.0,) * 3)) | dict(zip(("ux", "uy", "uz"), (cells["side"],) * 3))
+    return dict(
+        n=size, parts=max(1, size // 64), **corners, **{name: cells[name] for name in inputs},
+        peak=rng.choice([0.0, 12.0], 7).view(np.int64),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""What cells sense, and what rules make of it."""

@@ -1,0 +1,27 @@
+// Spreads one value per cell over the voxels around it, as fixed-point sums: gputme/ops/exchange/deposit.py.
+#include "exchange/cloud.h"
+
+TME_KERNEL deposit(
+    i64 n,                              // cells
+    i64 nx, i64 ny, i64 nz,             // voxels
+    real x0, real y0, real z0,          // um, lower corner of the domain
+    real per_x, real per_y, real per_z, // 1/um, one over the voxel's sides
+    i32 periodic,                       // bit 0: x, 1: y, 2: z
+    i32 nearest,                        // 1: all in the voxel of the centre, 0: trilinear weights
+    IN(real) x,                         // [n] um, centre
+    IN(real) y,                         // [n] um
+    IN(real) z,                         // [n] um
+    IN(real) value,                     // [n]
+    IN(i64) peak,                       // [1] bits of the largest size of a value
+    INOUT(i64) total)                   // [nx * ny * nz] fixed-point sums
+{
+    f64 per_unit = tme_per_unit(peak[0], n);
+    TME_FOR(i, n) {
+        if (value[i] == 0) continue;
+        Cloud c = tme_cloud(x[i], y[i], z[i], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic, nearest);
+        for (i32 corner = 0; corner < 8; corner++) {
+            real w = tme_weight(c, corner);
+            if (w != 0) TME_ADD(&total[tme_voxel(c, corner, nx, ny)], tme_fixed(w * value[i], per_unit));
+        }
+    }
+}

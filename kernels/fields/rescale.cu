@@ -1,0 +1,53 @@
+// Floor the field at 0, multiply it, and sum what then leaves: decay, sinks, walls, fixed neighbours, content/dt.
+// Equation: gputme/ops/fields/rescale.py.
+#include "fields/operator.h"
+
+// Scale a voxel; what then leaves it, in quanta.
+TME_DEVICE i64 leave(bool varied, bool held, bool edge, const Row& r, const Walls& loss, i64 x, f64 factor,
+                     f64 rate, f64 per_unit, const real* sink, real* u) {
+    i64 v = r.start + x;
+    real least = held && sink[v] < 0 ? (real)-3e38 : (real)0;
+    f64 times = held && sink[v] < 0 ? 1.0 : factor;
+    real scaled = tme_flush((real)((f64)tme_max(u[v], least) * times));
+    f64 out = rate + (f64)sink[v];
+    out = out + tme_wall(varied, loss, r, x);
+    if (held) {
+        real lost, gained;
+        tme_fixed_links(varied, edge, r, x, sink, sink, &lost, &gained);
+        out = (out + (f64)lost) * (f64)tme_free(sink[v]);
+    }
+    u[v] = scaled;
+    return tme_quanta(out * (f64)scaled, per_unit);
+}
+
+TME_KERNEL rescale(
+    i64 nx, i64 ny, i64 nz,  // voxels
+    i64 periodic,            // bit 0: x, 1: y, 2: z
+    i64 varied,              // 1: links are multiplied by their face's relative conductance
+    i64 held,                // 1: some voxels are fixed
+    f64 factor,              // what free voxels are multiplied by
+    f64 rate,                // 1/min, 1/dt + decay
+    f64 per_unit,            // quanta of the sum per value/min, a power of two
+    IN(real) links,          // [4 * (nx + ny + nz)] 1/min
+    IN(real) faces,          // [varied * ((nx + 1) * ny * nz + nx * (ny + 1) * nz + nx * ny * (nz + 1))]
+    IN(f64) wall_loss,       // [2 * (nx + ny + nz)] 1/min, link to a wall below, then above, the voxel
+    IN(real) sink,           // [nx * ny * nz] 1/min; negative: the voxel is fixed
+    INOUT(real) u,           // [nx * ny * nz]
+    INOUT(i64) outgo)        // [1] quanta: sum over free voxels of u times rate + sink + walls + links to fixed voxels
+{
+    i64 sums[TME_TILE] = {0};
+    TME_ROWS(row, nz * ny, nx) {
+        Row r = tme_row(row, nx, ny, nz, periodic, (real)0, links, faces);
+        Walls loss = tme_walls(row, nx, ny, nz, wall_loss);
+        TME_CHUNKS(x0, row, nx) {
+            if (held) {
+                TME_VOXELS(varied, x, x0, nx,
+                           sums[x - x0] += leave(VARIED, true, EDGE, r, loss, x, factor, rate, per_unit, sink, u))
+            } else {
+                TME_VOXELS(varied, x, x0, nx,
+                           sums[x - x0] += leave(VARIED, false, EDGE, r, loss, x, factor, rate, per_unit, sink, u))
+            }
+        }
+    }
+    tme_total(outgo, sums);
+}

@@ -1,0 +1,41 @@
+// Signals that a cell reads in itself, one row per signal that some rule uses: gputme/ops/rules/signals.py.
+#include "tme.h"
+
+TME_KERNEL signals(
+    i64 n,                // cells
+    i64 stride,           // length of a row
+    i64 wanted,           // how many signals
+    real time,            // min
+    IN(i32) kind,         // [wanted] vocabulary.SignalKind; kinds that other operations fill are passed over
+    IN(i32) index,        // [wanted] which custom variable or row of internal
+    IN(i32) row,          // [wanted] row of sensed
+    IN(u8) death,         // [n]
+    IN(real) fluid,       // [n] um3
+    IN(real) nuclear,     // [n] um3
+    IN(real) cytoplasmic, // [n] um3
+    IN(real) pressure,    // [n]
+    IN(real) damage,      // [n]
+    IN(real) internal,    // [1] rows of internal amounts
+    IN(real) custom,      // [1] rows of custom variables
+    INOUT(real) sensed)   // [1] rows of signals
+{
+    TME_FOR(i, n) {
+        real volume = fluid[i] + nuclear[i] + cytoplasmic[i];
+        for (i64 w = 0; w < wanted; w++) {
+            real value;
+            switch (kind[w]) {
+                case SIGNAL_INTERNAL: value = internal[index[w] * stride + i] / tme_max(volume, (real)1e-30); break;
+                case SIGNAL_PRESSURE: value = pressure[i]; break;
+                case SIGNAL_VOLUME: value = volume; break;
+                case SIGNAL_DAMAGE: value = damage[i]; break;
+                case SIGNAL_DEAD: value = death[i] != ALIVE; break;
+                case SIGNAL_APOPTOTIC: value = death[i] == APOPTOTIC; break;
+                case SIGNAL_NECROTIC: value = death[i] >= NECROTIC; break;
+                case SIGNAL_TIME: value = time; break;
+                case SIGNAL_CUSTOM: value = custom[index[w] * stride + i]; break;
+                default: continue;
+            }
+            sensed[row[w] * stride + i] = tme_flush(value);
+        }
+    }
+}

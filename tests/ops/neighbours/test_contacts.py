@@ -1,0 +1,35 @@
+"""Contacts: equal to counting all pairs."""
+
+from __future__ import annotations
+
+import numpy as np
+from agreement import check_agreement
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gputme.ops.neighbours.contacts import example
+
+
+@given(size=st.integers(1, 300), seed=st.integers(0, 2**32 - 1))
+def test_equals_counting_all_pairs(size, seed):
+    args = example(size, np.random.default_rng(seed), np.float64)
+    signals = check_agreement("contacts", args, "fp64")["signals"].reshape(8, size)
+    o = args["order"]
+    d2 = 0
+    for a in "xyz":
+        d = args[f"s{a}"][:, None] - args[f"s{a}"]
+        if w := args[f"w{a}"]:
+            d -= w * np.round(d / w)
+        d2 = d2 + d**2
+    near = np.sqrt(d2) < args["reach"][:, None] + args["reach"]
+    np.fill_diagonal(near, False)
+    kind, death = args["kind"], args["death"][o]
+    expected = [kind == 0, kind == 2, death == 0, death > 0, death == 1, death > 1, death > 9]
+    for row, mask in zip(args["row"], expected):
+        assert np.array_equal(signals[row][o], near @ mask.astype(int))
+    untouched = set(range(8)) - set(args["row"])
+    assert (signals[list(untouched)] == -1).all()
+
+
+def test_two_threads_count_the_same():
+    check_agreement("contacts", example(3000, np.random.default_rng(2), np.float32))
