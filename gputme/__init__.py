@@ -10,6 +10,8 @@
 
 from __future__ import annotations
 
+from gputme.lazy import on_first_use
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -29,24 +31,17 @@ __all__ = [
     "run",
 ]
 
-_HOMES = (
-    ("gputme.engine", ("Simulation",)),
-    ("gputme.model", ("Scenario", "load", "loads", "names")),
-    ("gputme.io", ("Frame", "Run")),
-    ("gputme.launch", ("run",)),
-    ("gputme.backends", ("available",)),
-    ("gputme.errors", ("BackendError", "EditError", "GputmeError", "RunError", "ScenarioError")),
+__getattr__ = on_first_use(
+    __name__,
+    {
+        "gputme.engine": ("Simulation",),
+        "gputme.model": ("Scenario", "load", "loads", "names"),
+        "gputme.io": ("Frame", "Run"),
+        "gputme.launch": ("run",),
+        "gputme.backends": ("available",),
+        "gputme.errors": ("BackendError", "EditError", "GputmeError", "RunError", "ScenarioError"),
+    },
 )
-
-
-def __getattr__(name: str) -> object:
-    """Import a public name when it is first used, so that `import gputme` and `gputme --help` are quick."""
-    from importlib import import_module
-
-    for home, names in _HOMES:
-        if name in names:
-            return getattr(import_module(home), name)
-    raise AttributeError(f"module 'gputme' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -13,8 +13,9 @@ import numpy as np
 
 from gputme.columns import COLUMNS, TICKS, Death
 from gputme.errors import EditError
-from gputme.io.naming import no_such, row
 from gputme.model.dimensions import RANGES
+from gputme.naming import no_such
+from gputme.notebook import row
 from gputme.start import growth, placed
 
 if TYPE_CHECKING:

@@ -16,8 +16,10 @@ from gputme.columns import TICKS
 from gputme.engine import Simulation
 from gputme.errors import RequestError, RunError, ScenarioError
 from gputme.folders import backend_of, new_folder, scenario_of
-from gputme.io import Frame, Run, RunFolder
+from gputme.io.frame import Frame
 from gputme.io.inputs import FOLDER as INPUTS
+from gputme.io.reader import Run
+from gputme.io.writer import RunFolder
 from gputme.model import Scenario, loads
 from gputme.parameters import Parameters
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from gputme.access import LARGEST
 from gputme.errors import EditError
-from gputme.io.naming import no_such
 from gputme.model.dimensions import RANGES
+from gputme.naming import no_such
 from gputme.solvers.fate import remove
 from gputme.start import newcomers
 

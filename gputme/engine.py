@@ -17,11 +17,12 @@ from gputme.columns import COLUMNS, TICKS
 from gputme.editing import add, take_out
 from gputme.errors import EditError, RunError
 from gputme.io.frame import Column, Frame
-from gputme.io.naming import Named, row
 from gputme.io.tables import CellTable, FieldVolume
 from gputme.memory import give_back
 from gputme.model import Scenario, load
 from gputme.model.units import parse
+from gputme.naming import Named
+from gputme.notebook import row
 from gputme.notices import Notices
 from gputme.parameters import B, Parameters
 from gputme.start import first_tissue

@@ -15,9 +15,11 @@ from gputme import backends, files
 from gputme.columns import TICKS
 from gputme.engine import Simulation
 from gputme.errors import RequestError, RunError, ScenarioError
-from gputme.io import Run, RunFolder, next_run_path
 from gputme.io.inputs import FOLDER as INPUTS
 from gputme.io.inputs import legal_path
+from gputme.io.place import next_run_path
+from gputme.io.reader import Run
+from gputme.io.writer import RunFolder
 from gputme.model import Scenario, dumps, loads
 
 __all__ = ["backend_of", "continued", "keepable", "new_folder", "scenario_of", "tables_named"]

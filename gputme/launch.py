@@ -11,7 +11,7 @@ import tomlkit
 from gputme import folders, runner
 from gputme.engine import Simulation
 from gputme.errors import RunError
-from gputme.io import Run
+from gputme.io.reader import Run
 from gputme.model import Scenario, dumps, load, loads
 
 __all__ = ["run"]

@@ -14,7 +14,7 @@ from gputme.errors import NoWayOn, RunError, TooManyCells
 from gputme.footprint import most_cells
 from gputme.health import Fault, first_fault
 from gputme.interrupts import GivenUp, Signals
-from gputme.io import RunFolder
+from gputme.io.writer import RunFolder
 
 if TYPE_CHECKING:
     from gputme.engine import Simulation

@@ -12,7 +12,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Imports point one way: a layer may import itself and what stands before it.
 LAYERS = [
-    {"errors", "memory", "notices", "files"},
+    {"lazy", "errors", "memory", "notices", "files", "naming", "notebook"},
+    {"io.atomic", "io.seal", "io.gate", "io.hdf", "io.values", "io.vtkhdf", "io.frame", "io.fetching", "io.plain"},
     {"model", "columns", "vocabulary", "rng", "maths"},
     {"state"},
     {"ops"},
@@ -27,35 +28,50 @@ LAYERS = [
     {"report"},
     {"cli"},
 ]
-ABOVE = {("sources.py", "gputme.io.tables")}  # a frame that a scenario names as its table of cells, in a function
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 
 
+def module(path: Path) -> str:
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {module(path): path for path in FILES}
+
+
 def imports(path: Path) -> set[str]:
+    """Modules that a file imports, at its top, in functions and for types alone: ours as the file that is meant."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: write imports with their whole names"
+            inner = {alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {whole if whole in MODULES else node.module for whole in inner.values()}
     return found
 
 
-def layer(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def layer(module: str) -> str:
+    """The layer of a module of ours: its own, else that of its folder; "" for the package itself, and for others'."""
+    parts = module.split(".")[1:] if module in MODULES else []
+    return next((name for name in (".".join(parts[:2]), parts[0]) if name in RANK), "") if parts else ""
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_imports_point_one_way(path):
-    mine = layer(path)
-    if mine in ("__init__", "__main__"):
+    mine = layer(module(path))
+    if path.parent == PACKAGE and path.name in ("__init__.py", "__main__.py"):
         return
-    for module in imports(path):
-        parts = module.split(".")
-        if any(path.name == name and module.startswith(there) for name, there in ABOVE):
-            continue
-        if parts[0] == "gputme" and len(parts) > 1 and parts[1] in RANK:
-            assert RANK[parts[1]] <= RANK[mine], f"{path.name} ({mine}) must not import {module}"
+    assert mine, f"{path.name} has no place in LAYERS"
+    for other in imports(path):
+        theirs = layer(other)
+        assert not theirs or RANK[theirs] <= RANK[mine], f"{path.name} ({mine}) must not import {other}"
+
+
+def test_packages_whose_names_are_imported_at_first_use_are_not_used_inside():
+    """`gputme` and `gputme.io` hand out names from anywhere: who imports one from them hides what it depends on."""
+    for path in FILES:
+        assert not imports(path) & {"gputme.io"}, f"{path} imports from gputme.io instead of one of its files"
 
 
 @pytest.mark.parametrize(

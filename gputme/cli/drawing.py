@@ -26,7 +26,7 @@ def plot(run: Path, frame: str, field: str | None, color: str, at: str, series: 
     """
     from gputme import report
     from gputme.folders import scenario_of
-    from gputme.io import Run
+    from gputme.io.reader import Run
 
     found = Run(run)
     scenario = scenario_of(found)

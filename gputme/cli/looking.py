@@ -14,7 +14,7 @@ from gputme.cli.running import DEFAULT
 from gputme.cli.speech import command, complain, say, wrapped
 
 if TYPE_CHECKING:
-    from gputme.io import Run
+    from gputme.io.reader import Run
 
 
 @click.command(short_help="Say what a run or packed file holds.")
@@ -28,7 +28,7 @@ def info(run: Path, read_all: bool, as_json: bool) -> int:
     """
     from gputme.errors import RunError
     from gputme.folders import scenario_of
-    from gputme.io import Run
+    from gputme.io.reader import Run
     from gputme.report import paragraph
     from gputme.report.words import duration, size
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gputme.errors import RequestError
 
 if TYPE_CHECKING:
-    from gputme.io import Run
+    from gputme.io.reader import Run
 
 
 def place_of(found: Run, text: str) -> int:

@@ -17,7 +17,7 @@ from gputme.errors import ScenarioError
 if TYPE_CHECKING:
     from gputme.backends import Kernels
     from gputme.engine import Simulation
-    from gputme.io import RunFolder
+    from gputme.io.writer import RunFolder
     from gputme.model import Scenario
     from gputme.runner import Outcome
 
@@ -116,7 +116,7 @@ def resume(
         raise ScenarioError("--overwrite belongs to a branch: a run that is continued keeps what it has")
     from gputme.columns import TICKS
     from gputme.folders import continued
-    from gputme.io import Run
+    from gputme.io.reader import Run
     from gputme.report import PICTURES
     from gputme.report.words import duration
 
@@ -153,7 +153,7 @@ def _branch(
     """Go on from a frame of ``run`` with changed keys, in a folder of its own."""
     from gputme.branching import branched
     from gputme.cli.picking import place_of
-    from gputme.io import Run
+    from gputme.io.reader import Run
     from gputme.report.words import duration
 
     found = Run(run)

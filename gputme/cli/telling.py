@@ -11,7 +11,8 @@ from gputme.memory import give_back
 
 if TYPE_CHECKING:
     from gputme.engine import Simulation
-    from gputme.io import Run, RunFolder
+    from gputme.io.reader import Run
+    from gputme.io.writer import RunFolder
     from gputme.model import Scenario
     from gputme.runner import Outcome
 
@@ -81,7 +82,7 @@ def warn_of_edited_scenario(folder: RunFolder) -> None:
 
 def conclude(path: Path, scenario: Scenario, outcome: Outcome) -> int:
     """Show results, pictures and places of a run that reached its end or was stopped; return the exit code."""
-    from gputme.io import Run
+    from gputme.io.reader import Run
     from gputme.report import paragraph
     from gputme.report.words import clock
 

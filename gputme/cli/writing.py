@@ -19,14 +19,14 @@ from gputme.cli.speech import command, say
 )
 def pack(run: Path, out: Path | None) -> None:
     """Fold the run in the folder RUN into one HDF5 file to hand on."""
-    from gputme import io
     from gputme.errors import OutputError
+    from gputme.io import packing
 
     if out and out.exists():
         raise OutputError(f"{out}: exists already; choose another name or remove it")
     if out and not (out.parent.is_dir() and os.access(out.parent, os.W_OK)):
         raise OutputError(f"{out}: cannot be written: its folder is absent or closed to you")
-    say(str(io.pack(run, out)))
+    say(str(packing.pack(run, out)))
 
 
 @click.command(short_help="Copy a packaged scenario, to edit it.")

@@ -1,7 +1,6 @@
 """Reading a frame: what `storing` wrote, bit for bit and type for type, or a part of it."""
 
 from collections.abc import Collection, Iterable
-from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from gputme.io import vtkhdf
 from gputme.io.frame import FORMAT, Column, Frame, Passport
 from gputme.io.gate import Gate, opened
 from gputme.io.values import fetch_rows, fetch_value
+from gputme.naming import instead
 
 
 def read_frame(
@@ -65,9 +65,7 @@ def names_in(root: Gate) -> tuple[list[str], list[str]]:
 def _chosen(root: Gate, what: str, wanted: Collection[str] | None, present: list[str]) -> list[str]:
     for name in wanted or ():
         if name not in present:
-            near = get_close_matches(name, present, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"it holds {', '.join(present)}"
-            raise RunError(f"{root.file}: the frame has no {what} {name!r}; {hint}")
+            raise RunError(f"{root.file}: the frame has no {what} {name!r}{instead(name, present)}")
     return present if wanted is None else [name for name in present if name in wanted]
 
 

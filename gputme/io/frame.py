@@ -12,8 +12,8 @@ import numpy as np
 
 from gputme.errors import RunError
 from gputme.io import hdf, vtkhdf
-from gputme.io.naming import row
 from gputme.io.values import Row
+from gputme.notebook import row
 
 FORMAT = 2
 TICKS_PER_MINUTE = 1024

@@ -18,7 +18,6 @@ from gputme.io.frame import FORMAT as FRAME_FORMAT
 from gputme.io.frame import Frame
 from gputme.io.gate import Gate, opened
 from gputme.io.lock import Lock
-from gputme.io.naming import Named, no_such, row
 from gputme.io.series import write_series
 from gputme.io.summary import (
     FORMAT,
@@ -37,6 +36,8 @@ from gputme.io.summary import (
 from gputme.io.tables import CellTable, FieldVolume
 from gputme.io.values import Row, table
 from gputme.model import Scenario
+from gputme.naming import Named, no_such
+from gputme.notebook import row
 
 
 class Lazy(Mapping):

@@ -11,8 +11,7 @@ import numpy as np
 
 from gputme.errors import RunError
 from gputme.io.atomic import reason
-from gputme.io.columns import plain_columns, table_columns
-from gputme.io.fetching import read_frame
+from gputme.io.columns import table_columns
 from gputme.io.frame import Frame
 
 if TYPE_CHECKING:
@@ -28,11 +27,6 @@ def need(library: str, extra: str) -> ModuleType:
     except ImportError as error:
         text = f"{library} is not installed; install it with: pip install 'gputme[{extra}]'"
         raise RunError(text) from error
-
-
-def cells_in(path: Path) -> dict[str, np.ndarray]:
-    """The cells of the frame in a file by column, as other cells can start from them. Raises RunError."""
-    return plain_columns(read_frame(path, fields=()))
 
 
 class CellTable:

@@ -21,7 +21,8 @@ from gputme.model.phenotype import (
     Oxygen,
     Volume,
 )
-from gputme.model.units import Rate, describe, instead
+from gputme.model.units import Rate, describe
+from gputme.naming import instead
 
 _LONGEST_CHAIN = 100
 _CHOICES = {"model", "value", "normal", "uniform", "lognormal"}

@@ -15,7 +15,7 @@ from gputme.model.headings import names_for
 from gputme.model.names import name_faults
 from gputme.model.placement import shape_faults
 from gputme.model.population import MOST_CELLS
-from gputme.model.units import instead
+from gputme.naming import instead
 
 if TYPE_CHECKING:
     from gputme.model.scenario import Scenario

@@ -11,7 +11,8 @@ from typing import Any, Literal, NamedTuple
 from pydantic import Field, model_validator
 
 from gputme.model.base import Description, Fault, Name, Table, raise_if_any
-from gputme.model.units import Duration, Fractional, Rate, instead, nearest
+from gputme.model.units import Duration, Fractional, Rate
+from gputme.naming import instead, nearest
 
 MOST_PHASES = 6
 

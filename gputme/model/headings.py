@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gputme.columns import COLUMNS
 from gputme.errors import ScenarioError
 from gputme.model.resolving import vocabulary
-from gputme.model.units import nearest
+from gputme.naming import nearest
 
 if TYPE_CHECKING:
     from gputme.model.scenario import Scenario

@@ -8,7 +8,8 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from gputme.model.base import Faults
-from gputme.model.units import describe, instead, nearest
+from gputme.model.units import describe
+from gputme.naming import instead, nearest
 
 Path = tuple[str | int, ...]
 

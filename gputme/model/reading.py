@@ -17,8 +17,9 @@ from gputme.errors import ScenarioError
 from gputme.model.messages import sentences
 from gputme.model.scenario import Scenario
 from gputme.model.tables import cells_of
-from gputme.model.units import describe, nearest
+from gputme.model.units import describe
 from gputme.model.writing import dumps
+from gputme.naming import nearest
 
 MOST_BYTES = 1_000_000
 MOST_LEVELS = 50  # of tables and lists in one another; the deepest key that there is has 6

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from gputme.model.base import Fault
 from gputme.model.cell_type import CellType
 from gputme.model.rules import Rule
-from gputme.model.units import canonical_unit, instead, too_large, too_small, unit_disagreement
+from gputme.model.units import canonical_unit, too_large, too_small, unit_disagreement
 from gputme.model.words import ResolvedBehaviour, ResolvedSignal, Vocabulary
+from gputme.naming import instead
 
 if TYPE_CHECKING:
     from gputme.model.substrate import Substrate

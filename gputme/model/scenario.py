@@ -21,7 +21,7 @@ from gputme.model.resolving import ResolvedRule, RuleGroup, custom_names, resolv
 from gputme.model.rules import Rule, read_csv
 from gputme.model.settings import Numerics, Output
 from gputme.model.substrate import Substrate
-from gputme.model.units import instead
+from gputme.naming import instead
 
 MOST_RULE_BYTES = 10_000_000
 

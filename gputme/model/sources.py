@@ -95,7 +95,7 @@ def _parquet(path: Path) -> Source:
 
 def _frame(path: Path) -> Source:
     """The cells of a frame of a run."""
-    from gputme.io.tables import cells_in  # only where one is named: io stands above this layer
+    from gputme.io.plain import cells_in  # only where one is named: HDF5 takes time to load
 
     try:
         columns = cells_in(path)

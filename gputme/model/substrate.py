@@ -21,11 +21,10 @@ from gputme.model.units import (
     Rate,
     Speed,
     describe,
-    instead,
-    nearest,
     spelled,
 )
 from gputme.model.voxels import voxel_values
+from gputme.naming import instead, nearest
 
 _FACE_KEYS = ("fixed", "permeability", "outside", "periodic")
 

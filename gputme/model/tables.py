@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,8 @@ from gputme.model import headings
 from gputme.model.delimited import number
 from gputme.model.dimensions import RANGES, too_large
 from gputme.model.sources import Block, opened
-from gputme.model.units import describe, instead
+from gputme.model.units import describe
+from gputme.naming import instead, similar
 
 if TYPE_CHECKING:
     from gputme.model.population import Population
@@ -209,9 +209,8 @@ class _Reader:
             )
         if not names:
             return ()
-        known = self.found.known
-        close = {name: get_close_matches(name.casefold(), known, 1, 0.8) for name in names}
-        shown = [repr(n) + (f" (did you mean {close[n][0]!r}?)" if close[n] else "") for n in names[:_MOST_MESSAGES]]
+        close = {name: similar(name, self.found.known, alike=0.8) for name in names}
+        shown = [repr(n) + (f" (did you mean {close[n]!r}?)" if close[n] else "") for n in names[:_MOST_MESSAGES]]
         more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
         return (
             f"{self.path}: columns that mean nothing here are left out: {', '.join(shown)}{more}; variables of cells "

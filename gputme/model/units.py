@@ -7,10 +7,8 @@ substrate's. Conversions are exact (fractions) and rounded once: "8.6 h" is 516.
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
-from collections.abc import Iterable
 from fractions import Fraction
 from typing import Annotated, Any
 
@@ -31,11 +29,10 @@ from gputme.model.dimensions import (
 )
 
 __all__ = [
-    "CONCENTRATIONS", "Amount", "Quantity", "canonical_unit", "describe", "instead", "nearest", "parse", "spelled",
-    "too_large", "too_small", "unit_disagreement", "units_of",
+    "CONCENTRATIONS", "Amount", "Quantity", "canonical_unit", "describe", "parse", "spelled", "too_large", "too_small",
+    "unit_disagreement", "units_of",
 ]  # fmt: skip
 
-SHOWN = 12  # names listed where none is similar
 _NUMBER = r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,3})?"
 _WITH_UNIT = re.compile(rf"({_NUMBER})( ?)((?![eE][+-]?\d)[^\W\d_].*|1?/.*|%)?")
 
@@ -53,21 +50,6 @@ class Amount(float):
 
     def __getnewargs__(self):
         return float(self), self.unit
-
-
-def nearest(word: str, choices: Iterable[str]) -> str:
-    """ "; did you mean 'x'?" for the most similar choice, or "" when nothing is similar."""
-    folded = {choice.casefold(): choice for choice in choices}
-    found = difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
-    return f"; did you mean {folded[found[0]]!r}?" if found else ""
-
-
-def instead(word: str, choices: Iterable[str]) -> str:
-    """What to write instead of a word that is not among the choices: the nearest, else the choices themselves."""
-    known = list(dict.fromkeys(map(str, choices)))
-    rest = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
-    listed = f"; there are {', '.join(known[:SHOWN])}{rest}" if known[1:] else f"; there is {' '.join(known) or 'none'}"
-    return nearest(word, known) or listed
 
 
 def parse(value: Any, dimension: str) -> Amount:

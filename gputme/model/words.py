@@ -13,7 +13,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from gputme.model.units import describe, instead, nearest
+from gputme.model.units import describe
+from gputme.naming import instead, nearest
 
 
 class ResolvedSignal(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from gputme.errors import RequestError, RunError
-from gputme.io import Run
+from gputme.io.reader import Run
 from gputme.model import Scenario
 from gputme.report.results import paragraph
 from gputme.report.series import series_picture

@@ -9,11 +9,11 @@ import numpy as np
 
 from gputme.census import LIVING, State
 from gputme.errors import RequestError
-from gputme.io import Frame
 from gputme.io.columns import unit_of
-from gputme.io.naming import no_such
+from gputme.io.frame import Frame
 from gputme.io.tables import CellTable
 from gputme.model import Scenario
+from gputme.naming import no_such
 from gputme.report.states import states, substrate_at, types_of
 from gputme.report.style import (
     EDGE,

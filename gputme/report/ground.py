@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from gputme.errors import RequestError
-from gputme.io import Frame
-from gputme.io.naming import no_such
+from gputme.io.frame import Frame
 from gputme.model import Scenario
+from gputme.naming import no_such
 from gputme.report.states import HYPOXIA, oxygen_name
 from gputme.report.style import INK, PAPER, field_colours, pretty
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from gputme.census import LIVING, State
-from gputme.io import Run
+from gputme.io.reader import Run
 from gputme.model import Scenario
 from gputme.report.states import HYPOXIA, Facts, facts
 from gputme.report.words import count, duration, percent, plural

@@ -11,8 +11,8 @@ import numpy as np
 
 from gputme.census import State
 from gputme.errors import RequestError
-from gputme.io.naming import no_such
 from gputme.model import Scenario
+from gputme.naming import no_such
 from gputme.report.style import (
     BLUE,
     INK,

@@ -11,7 +11,7 @@ import numpy as np
 
 from gputme.columns import Death
 from gputme.errors import RequestError
-from gputme.io import Frame
+from gputme.io.frame import Frame
 from gputme.model import Scenario
 from gputme.report.colouring import Painting, painting
 from gputme.report.ground import background, chosen

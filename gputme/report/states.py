@@ -9,7 +9,7 @@ import numpy as np
 
 from gputme import checkpoint
 from gputme.census import LIVING, State, extent
-from gputme.io import Frame
+from gputme.io.frame import Frame
 from gputme.io.states import states, substrate_at, types_of
 from gputme.model import Scenario
 
