@@ -23,7 +23,8 @@ import numpy as np
 
 from gputme.maths import flush
 from gputme.ops.motion._sphere import direction
-from gputme.ops.neighbours._neighbours import Grid, add_pairs, example_packed, pairs
+from gputme.ops.neighbours._neighbours import Grid, add_pairs, pairs
+from gputme.ops.neighbours._packed import example_packed
 from gputme.rng import philox4x32
 from gputme.vocabulary import Behaviours
 

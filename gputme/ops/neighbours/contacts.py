@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from gputme.columns import Death
-from gputme.ops.neighbours._neighbours import Grid, example_packed, pairs
+from gputme.ops.neighbours._neighbours import Grid, pairs
+from gputme.ops.neighbours._packed import example_packed
 from gputme.vocabulary import SignalKind
 
 __all__ = ["AGREEMENT", "GRAIN", "contacts", "example"]
