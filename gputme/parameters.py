@@ -220,6 +220,15 @@ class Parameters:
         return slot
 
     @cached_property
+    def widest(self) -> np.ndarray:
+        """The largest relative adhesion distance that a cell of each type has, or that rules can give it: (types,)."""
+        widest = self.table[:, B.REACH].copy()
+        for g in self.groups:
+            if g.behaviour == B.REACH:
+                widest[g.type] = max(widest[g.type], g.base, g.largest, g.smallest)
+        return widest
+
+    @cached_property
     def tracked(self) -> list[int]:
         """Substrates of which some cell type books its internal amount."""
         return [

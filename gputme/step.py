@@ -35,7 +35,7 @@ class Stepper:
         self.steering = Steering(parameters, kernels, self.fields.grids) if parameters.moves else None
         self.mechanics = Mechanics(
             kernels, domain.centred.lower, domain.centred.upper, domain.wall_words, planar, parameters.behaviours,
-            parameters.table, parameters.slot, acts=scenario.numerics.mechanics,
+            parameters.table, parameters.slot, acts=scenario.numerics.mechanics, widest=parameters.widest,
         )  # fmt: skip
         tables = fate_tables(scenario.cell_types, parameters.customs)
         self.fate = Fate(
@@ -53,8 +53,9 @@ class Stepper:
         4. Order: memory is put in the order of bins, so that neighbours lie together; only speed depends on it.
         5. Fate: cells pass phases, divide, die and are removed, each event at its own time; volumes and damage follow.
         """
+        self.mechanics.neighbours.forget()
         if tissue.cells.n:
-            self.conduct.update(tissue, self.mechanics)
+            self.conduct.update(tissue, self.mechanics.neighbours)
         self.fields.step(tissue, self.conduct.behaviours(tissue))
         if tissue.cells.n:
             self._move(tissue)
@@ -103,7 +104,7 @@ class Stepper:
             tissue.counts["absorbed"] += remove(cells, gone != 0)
             self.gone[...] = 0
         elif (tissue.tick // self.ticks) % self.numerics.reorder == 0:
-            reorder(cells, self.mechanics.order)
+            reorder(cells, self.mechanics.neighbours.order)
 
     def _live(self, tissue: Tissue) -> None:
         """The fate of all cells up to the step's end; what happened is added to the tissue's counts."""

@@ -10,7 +10,7 @@ from gputme.backends import Kernels
 from gputme.ops.rules.oxygen_response import AT_ONCE, at_once
 from gputme.ops.rules.rules import FOR_DEAD, INCREASES
 from gputme.parameters import B, Parameters
-from gputme.solvers.mechanics import Mechanics
+from gputme.solvers.neighbours import Neighbours
 from gputme.state import Tissue
 from gputme.vocabulary import SignalKind
 
@@ -49,15 +49,15 @@ class Conduct:
         self._ceasing = kernels.array(parameters.slot[numbers], np.int32), kernels.array(factor.ravel())
         self.value = self.gradient = None
 
-    def behaviours(self, tissue: Tissue, ruled: bool = True) -> dict[str, Any]:
-        """What every operation takes to look a behaviour up; without rules those of the types alone."""
+    def behaviours(self, tissue: Tissue) -> dict[str, Any]:
+        """What every operation takes to look a behaviour up."""
         cells = tissue.cells
         return dict(
-            table=self.table, slot=self.slot if ruled else self.unruled, ruled=cells.ruled, stride=cells.stride,
+            table=self.table, slot=self.slot, ruled=cells.ruled, stride=cells.stride,
             behaviours=self.parameters.behaviours.count,
         )  # fmt: skip
 
-    def update(self, tissue: Tissue, mechanics: Mechanics) -> None:
+    def update(self, tissue: Tissue, neighbours: Neighbours) -> None:
         """Signals, then rules, then what oxygen does; dead cells keep what they did unless a rule is for them too."""
         if not self._rules:
             return
@@ -67,7 +67,7 @@ class Conduct:
         self._sense(tissue)
         self._signals(cells, time=tissue.time, sensed=cells.signals)
         if self._touched:
-            mechanics.contacts(cells, self.behaviours(tissue, ruled=False), *self._touched, cells.signals, cells.stride)
+            neighbours.contacts(cells, self.behaviours(tissue), *self._touched, cells.signals, self.unruled)
         self._rules(cells, sensed=cells.signals)
         for s, respond in self._oxygen.items():
             self._read(tissue, s, self.value)

@@ -12,6 +12,7 @@ TME_KERNEL survey(
     IN(real) table,     // [types * behaviours]
     IN(i32) slot,       // [behaviours]
     IN(real) ruled,     // [1] row slot[b] holds stride values of behaviour b
+    IN(real) widest,    // [types] radii, the largest reach that a type can come to have
     IN(u8) type,        // [n]
     IN(real) radius,    // [n] um
     IN(real) x,         // [n] um
@@ -23,6 +24,7 @@ TME_KERNEL survey(
         real m[7] = {0, 0, 0, 0, 0, 0, 0};
         TME_SLICE(i, n, part, parts) {
             real far = tme_behaviour(table, slot, ruled, stride, behaviours, type[i], B_REACH, i);
+            far = tme_max(far, widest[type[i]]);
             m[0] = tme_max(m[0], tme_max(far, (real)1) * radius[i]);
             m[1] = tme_max(m[1], x[i] - lx);
             m[2] = tme_max(m[2], y[i] - ly);

@@ -127,7 +127,7 @@ def test_a17_velocities_turn_and_travel_with_the_tissue(fp64, measured):
 def test_a17_the_search_finds_every_pair(fp64, measured):
     positions = packed(400, jitter=3)
     crowd = Crowd(fp64, positions)
-    found = {tuple(sorted(pair)) for pair in crowd.mechanics.neighbour_pairs(crowd.cells, crowd.behaviours)}
+    found = {tuple(sorted(pair)) for pair in crowd.mechanics.neighbours.near_pairs(crowd.cells, crowd.behaviours)}
     apart = np.linalg.norm(positions[:, None] - positions, axis=2)
     i, j = np.nonzero(np.triu(apart < 2.5 * RADIUS, 1))
     pairs = set(zip(i, j))
@@ -176,7 +176,7 @@ def test_width_of_the_bins_changes_velocities_by_rounding_only(fp64):
     lone = [[3000.0, 0, 0]]  # a huge cell far away widens all bins
     wide = Crowd(fp64, [*positions, *lone], [RADIUS] * 400 + [100.0])
     np.testing.assert_allclose(wide.velocities()[:400], v, atol=1e-12)
-    assert wide.mechanics.bins != Crowd(fp64, positions).mechanics.bins
+    assert wide.mechanics.neighbours.bins != Crowd(fp64, positions).mechanics.neighbours.bins
 
 
 def grow(k, steps: int | None) -> tuple[np.ndarray, float]:

@@ -1,9 +1,10 @@
 """Where the cells are and how far they reach, as maxima: from these the bins are laid out.
 
-    peak[0]     max over cells of max(f, 1) r      half of the largest interaction distance of any pair, um
+    peak[0]     max over cells of max(f, g, 1) r   half of the largest interaction distance of any pair, um
     peak[1..3]  max of x - lower, y - lower, z - lower, and
     peak[4..6]  max of upper - x, upper - y, upper - z: the box around all cells, um
 
+with f the cell's relative maximum adhesion distance and g the largest that rules can give to its type (``widest``),
 as bits of non-negative float64 (0 at least), raised by ``TME_MAX``: a maximum does not depend on order.
 """
 
@@ -23,11 +24,12 @@ GRAIN = 256  # shares of the cells
 
 
 def survey(
-    n, parts, types, lx, ly, lz, ux, uy, uz, stride, behaviours, table, slot, ruled, type, radius, x, y, z,
-    peak
-):
-    """Raise the seven peaks (int64 bits). type, radius, x, y, z: (n,)."""
+    n, parts, types, lx, ly, lz, ux, uy, uz, stride, behaviours, table, slot, ruled, widest, type, radius, x, y, z,
+    peak,
+):  # fmt: skip
+    """Raise the seven peaks (int64 bits). widest: (types,), in radii; type, radius, x, y, z: (n,)."""
     far = behaviour_of(table, slot, ruled, stride, behaviours, type[:n], Behaviours.REACH)
+    far = np.maximum(far, widest[type[:n]])
     values = [np.maximum(far, radius.dtype.type(1)) * radius[:n]]
     values += [v[:n] - lower for v, lower in zip((x, y, z), (lx, ly, lz))]
     values += [upper - v[:n] for v, upper in zip((x, y, z), (ux, uy, uz))]
@@ -41,6 +43,6 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     inputs = ("types", "stride", "behaviours", "table", "slot", "ruled", "type", "radius", "x", "y", "z")
     corners = dict(zip(("lx", "ly", "lz"), (0.0,) * 3)) | dict(zip(("ux", "uy", "uz"), (cells["side"],) * 3))
     return dict(
-        n=size, parts=max(1, size // 64), **corners, **{name: cells[name] for name in inputs},
+        n=size, widest=rng.uniform(0.5, 2, cells["types"]).astype(real), parts=max(1, size // 64), **corners, **{name: cells[name] for name in inputs},
         peak=rng.choice([0.0, 12.0], 7).view(np.int64),
     )  # fmt: skip

@@ -24,9 +24,18 @@ def test_box_is_tight_around_all_cells(seed):
 def test_reach_is_at_least_the_radius():
     args = example(50, np.random.default_rng(1), np.float64)
     args["slot"][:] = -1
-    args["table"].reshape(3, -1)[:, 7] = 0.5
+    args["table"].reshape(3, -1)[:, 7] = args["widest"][:] = 0.5
     args["peak"][:] = 0
     assert from_bits(check_agreement("survey", args, "fp64")["peak"])[0] == args["radius"].max()
+
+
+def test_reach_covers_what_rules_may_still_set():
+    args = example(50, np.random.default_rng(1), np.float64)
+    args["slot"][:] = -1
+    args["table"].reshape(3, -1)[:, 7], args["widest"][:] = 1.2, (1.2, 3, 1.2)
+    args["peak"][:] = 0
+    expected = np.where(args["type"] == 1, 3, 1.2) * args["radius"]
+    assert from_bits(check_agreement("survey", args, "fp64")["peak"])[0] == expected.max()
 
 
 def test_two_threads_find_the_same():
