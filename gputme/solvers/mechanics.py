@@ -21,7 +21,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gputme.errors import RunError
 from gputme.maths import from_bits
 from gputme.ops.behaviour import behaviour_of
 from gputme.ops.motion import demand

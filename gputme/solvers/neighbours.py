@@ -85,7 +85,7 @@ class Neighbours:
     def contacts(
         self, cells: Any, behaviours: Mapping[str, Any], what: Any, which: Any, row: Any, signals: Any, unruled: Any,
     ) -> None:  # fmt: skip
-        """Count neighbours into rows of ``signals`` (:mod:`gputme.ops.neighbours.contacts`); what, which, row: i32, device.
+        """Count neighbours into rows of ``signals`` (:mod:`gputme.ops.neighbours.contacts`); what, which, row: i32.
 
         Rules read contacts before they set behaviours, so contacts go by the reach of the types: by slots ``unruled``.
         """

@@ -43,6 +43,7 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     inputs = ("types", "stride", "behaviours", "table", "slot", "ruled", "type", "radius", "x", "y", "z")
     corners = dict(zip(("lx", "ly", "lz"), (0.0,) * 3)) | dict(zip(("ux", "uy", "uz"), (cells["side"],) * 3))
     return dict(
-        n=size, widest=rng.uniform(0.5, 2, cells["types"]).astype(real), parts=max(1, size // 64), **corners, **{name: cells[name] for name in inputs},
+        n=size, parts=max(1, size // 64), widest=rng.uniform(0.5, 2, cells["types"]).astype(real),
+        **corners, **{name: cells[name] for name in inputs},
         peak=rng.choice([0.0, 12.0], 7).view(np.int64),
     )  # fmt: skip
