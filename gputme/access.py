@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gputme.columns import COLUMNS, TICKS, Death
+from gputme.columns import COLUMNS, TICKS, Death, mechanism_of
 from gputme.errors import EditError
 from gputme.model.dimensions import RANGES
 from gputme.naming import no_such
@@ -28,9 +28,6 @@ PARTS = ("fluid", "nuclear", "cytoplasmic")
 HEADING = ("mx", "my", "mz")
 SIZES = ("volume", "radius")
 LARGEST = RANGES["number"][1]  # of what has no dimension, as in a scenario
-LIMITS = dict.fromkeys((*PARTS, "nuclear_target", "rupture"), (0.0, RANGES["volume"][1]))
-LIMITS |= {"damage": (0.0, LARGEST), "calcified": (0.0, 1.0)}
-WRITABLE = ("x", "y", "z", "type", "phase", *SIZES, *LIMITS, *HEADING)
 
 
 class _Moment(Mapping):
@@ -76,8 +73,8 @@ class _Moment(Mapping):
 class CellAccess(_Moment):
     """The cells of this moment by column: read-only host copies, one entry per cell.
 
-    ``cells["x"] = values`` writes a column, ``cells.update({...})`` several that belong together. `WRITABLE` columns,
-    custom variables and internal amounts can be written; the others are the engine's own.
+    ``cells["x"] = values`` writes a column, ``cells.update({...})`` several that belong together. Columns that are
+    declared so, custom variables and internal amounts can be written; the others are the engine's own.
     """
 
     what = "cell"
@@ -89,9 +86,13 @@ class CellAccess(_Moment):
     def stored(self) -> Iterator[str]:
         """Names of what a checkpoint holds of each cell."""
         parameters = self._simulation.parameters
-        yield from (name for name, column in COLUMNS.items() if column.saved)
+        yield from self._simulation.tissue.cells.saved
         yield from parameters.customs
         yield from (f"internal {parameters.substrates[s]}" for s in parameters.tracked)
+
+    def writable(self) -> list[str]:
+        """Columns that can be written, beside custom variables and internal amounts."""
+        return [n for n, column in self._simulation.tissue.cells.columns.items() if column.writable] + ["volume"]
 
     def _copy(self, name: str) -> np.ndarray:
         if name == "volume":  # what can be written can be read
@@ -103,13 +104,16 @@ class CellAccess(_Moment):
         """One column where it lives, on the backend: (n,)."""
         simulation, cells = self._simulation, self._simulation.tissue.cells
         parameters = simulation.parameters
-        if name in COLUMNS and COLUMNS[name].saved:
+        if name in cells.columns and cells.columns[name].saved:
             return getattr(cells, name)[: cells.n]
         if name in parameters.customs:
             return cells.row("custom", parameters.customs.index(name))[: cells.n]
         tracked = [f"internal {parameters.substrates[s]}" for s in parameters.tracked]
         if name in tracked:
             return cells.row("internal", tracked.index(name))[: cells.n]
+        if name in COLUMNS:
+            there = mechanism_of(name).where
+            raise KeyError(f"the cells of this scenario have no {name!r}, which is there where {there}")
         raise no_such("column of cells", name, self)
 
     def __setitem__(self, name: str, values: Any) -> None:
@@ -142,10 +146,10 @@ class CellAccess(_Moment):
         simulation, cells = self._simulation, self._simulation.tissue.cells
         parameters = simulation.parameters
         own = name in parameters.customs or str(name).startswith("internal ")
-        if name in COLUMNS and name not in WRITABLE:
+        if name in COLUMNS and not COLUMNS[name].writable:
             raise EditError(
-                f"the column {name!r} is the engine's own and cannot be written; "
-                f"{', '.join(WRITABLE)} can, and custom variables"
+                f"the column {name!r} is the engine's own and cannot be written; {', '.join(self.writable())} can, "
+                "and custom variables"
             )
         kind = np.dtype(np.float64) if name in ("volume", *AXES) else np.dtype(self._target(name).dtype)
         array = np.asarray(values)
@@ -188,7 +192,9 @@ class CellAccess(_Moment):
             high = [LARGEST if c is None or c.max is None else c.max for c in known]
             kinds = self._copy("type")
             return np.array(low)[kinds], np.array(high)[kinds]
-        return LIMITS.get(name, (-LARGEST, LARGEST))
+        low, high = COLUMNS[name].bounds
+        most = RANGES["volume"][1] if COLUMNS[name].unit == "um3" else LARGEST
+        return max(low, -most), min(high, most)
 
     def _numbers(self, names: np.ndarray) -> np.ndarray:
         """Cell types by name as numbers."""

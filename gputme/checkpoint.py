@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gputme.columns import COLUMNS
+from gputme.columns import mechanism_of
 from gputme.errors import NoWayOn
 from gputme.io.frame import Frame
 from gputme.parameters import Parameters
@@ -61,9 +61,10 @@ def load(tissue: Tissue, parameters: Parameters, frame: Frame) -> None:
     """Continue ``tissue`` from a complete frame of the same scenario. Raises RunError, and then nothing has changed."""
     older = frame.version == 1
     frame, names = upgraded(frame, parameters), named_stacks(parameters)
-    vet(frame, parameters, tissue.kernels.real, names, older)
+    frame = _begun(frame, tissue)
+    vet(frame, parameters, tissue.cells.columns, tissue.kernels.real, names, older)
     state = frame.state
-    columns = {name: np.asarray(frame.cells[name]) for name, column in COLUMNS.items() if column.saved}
+    columns = {name: np.asarray(frame.cells[name]) for name in tissue.cells.saved}
     columns |= state.get("inner", {})
     left = np.zeros(len(columns["id"]), bool)
     for axis, name in enumerate(AXES):
@@ -83,6 +84,17 @@ def load(tissue: Tissue, parameters: Parameters, frame: Frame) -> None:
     tissue.counts = {name: state["counts"][name] for name in tissue.COUNTS}
     if left.any():  # in format 1 a newborn cell could stand beyond a wall
         tissue.counts["absorbed"] += remove(tissue.cells, tissue.kernels.array(left, np.uint8) != 0)
+
+
+def _begun(frame: Frame, tissue: Tissue) -> Frame:
+    """The frame with the columns of mechanisms that its run did not have, or not yet: cells begin as founders do."""
+    n, cells, real = len(frame.cells["id"]), tissue.cells, tissue.kernels.real
+    begun = {
+        name: np.full(n, cells.columns[name].start, cells.columns[name].type(real))
+        for name in cells.saved
+        if name not in frame.cells and mechanism_of(name).name != "core"
+    }
+    return replace(frame, cells={**frame.cells, **begun}) if begun else frame
 
 
 def ruled(frame: Frame, parameters: Parameters, behaviour: int) -> np.ndarray | None:

@@ -1,26 +1,23 @@
-"""THE table of what a cell carries."""
+"""THE table of what a cell carries: columns by mechanism, and what division does to each.
+
+A mechanism that needs a number per cell declares it here, once. Division, removal, order, growth, frames, checkpoints
+and their checks, Python access, tables of cells and the memory plan follow from the entry, and the columns exist only
+where a scenario uses the mechanism.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 
-__all__ = ["COLUMNS", "TICKS", "CellColumn", "Death"]
+__all__ = ["COLUMNS", "MECHANISMS", "TICKS", "CellColumn", "Death", "Division", "Mechanism", "mechanism_of", "used"]
 
 TICKS = 1024  # ticks of the integer clock per minute
-
-
-@dataclass(frozen=True)
-class CellColumn:
-    """One value per cell. ``dtype`` None means the precision's real type."""
-
-    name: str
-    dtype: type | None
-    unit: str
-    meaning: str
-    saved: bool = True  # part of a checkpoint; False: computed afresh in every step
 
 
 class Death(IntEnum):
@@ -32,34 +29,120 @@ class Death(IntEnum):
     LYSED = 3  # necrotic, ruptured
 
 
-_ALL = (
-    CellColumn("id", np.uint64, "", "permanent number of the cell, from 1"),
-    CellColumn("parent", np.uint64, "", "id of the mother; 0 for a founder"),
-    CellColumn("clone", np.uint64, "", "id of the founder"),
-    CellColumn("type", np.uint8, "", "cell type, by its place in the scenario"),
-    CellColumn("x", None, "um", "position of the centre"),
-    CellColumn("y", None, "um", "position of the centre"),
-    CellColumn("z", None, "um", "position of the centre"),
-    CellColumn("px", None, "um/min", "velocity by forces of the previous mechanics step (Adams-Bashforth)"),
-    CellColumn("py", None, "um/min", "velocity by forces of the previous mechanics step"),
-    CellColumn("pz", None, "um/min", "velocity by forces of the previous mechanics step"),
-    CellColumn("started", np.uint8, "", "1 once a previous velocity exists, 0 for newborn cells"),
-    CellColumn("mx", None, "", "unit direction of the present run"),
-    CellColumn("my", None, "", "unit direction of the present run"),
-    CellColumn("mz", None, "", "unit direction of the present run"),
-    CellColumn("radius", None, "um", "radius of the sphere of the cell's volume"),
-    CellColumn("fluid", None, "um3", "fluid volume"),
-    CellColumn("nuclear", None, "um3", "solid volume of the nucleus"),
-    CellColumn("cytoplasmic", None, "um3", "solid volume of the cytoplasm"),
-    CellColumn("nuclear_target", None, "um3", "solid volume the nucleus grows or shrinks towards"),
-    CellColumn("calcified", None, "", "calcified fraction"),
-    CellColumn("rupture", None, "um3", "volume at which a necrotic cell ruptures"),
-    CellColumn("phase", np.uint8, "", "phase of the cell cycle, by its place in the model"),
-    CellColumn("phase_start", np.int64, "tick", "time of the last event: a phase, death, or change of type"),
-    CellColumn("fate_time", np.int64, "tick", "time up to which events have been drawn"),
-    CellColumn("birth", np.int64, "tick", "time of birth"),
-    CellColumn("death", np.uint8, "", "0 alive, 1 apoptotic, 2 necrotic, 3 necrotic and lysed"),
-    CellColumn("damage", None, "", "accumulated damage"),
-    CellColumn("pressure", None, "", "mechanical pressure; 1 at close packing with 12 neighbours"),
+class Division(IntEnum):
+    """What division does to a value. The operation ``partition`` applies all but the last."""
+
+    COPY = 0  # both daughters have what the mother had
+    HALVE = 1  # half each; of a whole number the mother keeps the larger half
+    RESET = 2  # both begin as founders do
+    BEGIN = 3  # the new cell begins as founders do, the mother goes on
+    OWN = 4  # an operation of its own sets or draws it: `divide`, `inherit`
+
+
+@dataclass(frozen=True)
+class CellColumn:
+    """One value per cell. ``dtype``: uint8, int64, uint64, or None, the precision's real type."""
+
+    name: str
+    dtype: type | None
+    unit: str
+    meaning: str
+    division: Division
+    start: float = 0.0
+    """What founders have unless told otherwise, and what cells are given of whom a file says nothing."""
+    saved: bool = True
+    """Part of a checkpoint; False: computed afresh in every step."""
+    bounds: tuple[float, float] = (-math.inf, math.inf)
+    """What a frame, or whoever writes the column, may say."""
+    writable: bool = False
+    """Whether Python may write it (:mod:`gputme.access`)."""
+    in_tables: bool = False
+    """Whether a table of first cells may give it (:mod:`gputme.model.headings`)."""
+
+    def type(self, real: Any) -> np.dtype:
+        """Its dtype in a precision."""
+        return np.dtype(self.dtype or real)
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """Columns that come and go together.
+
+    ``Cells`` has a flag of this name (1 where the columns are there, else 0), which kernels take for the size of an
+    array that may be missing: ``INOUT(real) mx,  // [motility * n]``.
+    """
+
+    name: str
+    where: str
+    """In which scenarios, to be read behind "where"."""
+    used: Callable[[Any], bool]
+    """Whether a scenario does, by its ``Parameters``."""
+    columns: tuple[CellColumn, ...]
+
+
+COPY, HALVE, RESET, BEGIN, OWN = Division
+_AMOUNT: dict[str, Any] = dict(bounds=(0.0, math.inf), writable=True, in_tables=True)
+_SHARE: dict[str, Any] = _AMOUNT | dict(bounds=(0.0, 1.0))
+
+_CORE = (
+    CellColumn("id", np.uint64, "", "permanent number of the cell, from 1", OWN),
+    CellColumn("parent", np.uint64, "", "id of the mother; 0 for a founder", OWN),
+    CellColumn("clone", np.uint64, "", "id of the founder", COPY),
+    CellColumn("type", np.uint8, "", "cell type, by its place in the scenario", COPY, writable=True),
+    CellColumn("x", None, "um", "position of the centre", OWN, writable=True),
+    CellColumn("y", None, "um", "position of the centre", OWN, writable=True),
+    CellColumn("z", None, "um", "position of the centre", OWN, writable=True),
+    CellColumn("radius", None, "um", "radius of the sphere of the cell's volume", OWN, writable=True),
+    CellColumn("fluid", None, "um3", "fluid volume", HALVE, **_AMOUNT),
+    CellColumn("nuclear", None, "um3", "solid volume of the nucleus", HALVE, **_AMOUNT),
+    CellColumn("cytoplasmic", None, "um3", "solid volume of the cytoplasm", HALVE, **_AMOUNT),
+    CellColumn("nuclear_target", None, "um3", "solid volume the nucleus grows or shrinks towards", HALVE, **_AMOUNT),
+    CellColumn("phase", np.uint8, "", "phase of the cell cycle, by its place in the model", COPY, writable=True),
+    CellColumn("phase_start", np.int64, "tick", "time of the last event: a phase, death, or change of type", COPY),
+    CellColumn("fate_time", np.int64, "tick", "time up to which events have been drawn", COPY),
+    CellColumn("birth", np.int64, "tick", "time of birth", OWN),
+    CellColumn("death", np.uint8, "", "0 alive, 1 apoptotic, 2 necrotic, 3 necrotic and lysed", COPY),
 )
-COLUMNS: dict[str, CellColumn] = {c.name: c for c in _ALL}
+_MECHANICS = (
+    CellColumn("px", None, "um/min", "velocity by forces of the previous mechanics step (Adams-Bashforth)", RESET),
+    CellColumn("py", None, "um/min", "velocity by forces of the previous mechanics step", RESET),
+    CellColumn("pz", None, "um/min", "velocity by forces of the previous mechanics step", RESET),
+    CellColumn("started", np.uint8, "", "1 once a previous velocity exists, 0 for newborn cells", RESET, bounds=(0, 1)),
+    CellColumn("pressure", None, "", "mechanical pressure; 1 at close packing with 12 neighbours", COPY),
+)
+_MOTILITY = (
+    CellColumn("mx", None, "", "unit direction of the present run", BEGIN, writable=True),
+    CellColumn("my", None, "", "unit direction of the present run", BEGIN, writable=True),
+    CellColumn("mz", None, "", "unit direction of the present run", BEGIN, writable=True),
+)
+_INJURY = (CellColumn("damage", None, "", "accumulated damage", HALVE, **_AMOUNT),)
+_NECROSIS = (CellColumn("rupture", None, "um3", "volume at which a necrotic cell ruptures", COPY, **_AMOUNT),)
+_CALCIFICATION = (CellColumn("calcified", None, "", "calcified fraction", COPY, **_SHARE),)
+
+MECHANISMS = (
+    Mechanism("core", "there are cells", lambda p: True, _CORE),
+    Mechanism("mechanics", "forces act (`numerics.mechanics`)", lambda p: p.scenario.numerics.mechanics, _MECHANICS),
+    Mechanism("motility", "cells migrate: a `motility.speed`, or a rule for it", lambda p: p.moves, _MOTILITY),
+    Mechanism("injury", "cells are damaged or repaired, or a rule reads damage", lambda p: p.injures, _INJURY),
+    Mechanism("necrosis", "cells may become necrotic: by oxygen, a rate, a rule", lambda p: p.necroses, _NECROSIS),
+    Mechanism("calcification", "cells that can be there calcify", lambda p: p.calcifies, _CALCIFICATION),
+)
+
+COLUMNS: dict[str, CellColumn] = {c.name: c for mechanism in MECHANISMS for c in mechanism.columns}
+"""Every column that there may be: no other thing of a scenario can have such a name."""
+
+
+def used(parameters: Any, given: Collection[str] = ()) -> dict[str, CellColumn]:
+    """The columns of a scenario, by its ``Parameters``: those of the mechanisms that it uses, and of those of which
+    its tables of cells give a column."""
+    return {
+        column.name: column
+        for mechanism in MECHANISMS
+        if mechanism.used(parameters) or any(c.name in given for c in mechanism.columns)
+        for column in mechanism.columns
+    }
+
+
+def mechanism_of(name: str) -> Mechanism:
+    """The mechanism that a column belongs to."""
+    return next(mechanism for mechanism in MECHANISMS if any(c.name == name for c in mechanism.columns))

@@ -13,7 +13,7 @@ import numpy as np
 from gputme import backends, checkpoint
 from gputme.access import CellAccess, FieldAccess
 from gputme.census import Census, value_at
-from gputme.columns import COLUMNS, TICKS
+from gputme.columns import TICKS
 from gputme.editing import add, take_out
 from gputme.errors import EditError, RunError
 from gputme.io.frame import Column, Frame
@@ -246,7 +246,7 @@ class Simulation:
 
     def describe(self) -> dict[str, Column]:
         """Unit and meaning of every column and field."""
-        found = {c.name: Column(c.name, c.unit, c.meaning) for c in COLUMNS.values()}
+        found = {c.name: Column(c.name, c.unit, c.meaning) for c in self.tissue.cells.columns.values()}
         for t in self.scenario.cell_types:
             for name, custom in t.custom.items():
                 found[name] = Column(name, custom.unit, f"custom variable of {t.name}")

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from gputme.backends import Kernels, Ready
-from gputme.columns import COLUMNS
 from gputme.engine import Simulation
 from gputme.errors import RunError
 from gputme.memory import resident, room
@@ -179,7 +178,7 @@ def memory(simulation: Simulation, passing: float = 0.0) -> Memory:
         else:
             held[owner] += rows * array.itemsize * cells.capacity if per_cell else array.nbytes
     stacks, element = cells.stacks, np.dtype(simulation.kernels.real).itemsize
-    kept = [np.dtype(column.dtype or simulation.kernels.real).itemsize for column in COLUMNS.values() if column.saved]
+    kept = [cells.columns[name].type(simulation.kernels.real).itemsize for name in cells.saved]
     rows = stacks["custom"] + stacks["internal"] + stacks["ruled"]
     substrates = len(scenario.substrates)
     return Memory(

@@ -54,7 +54,7 @@ def newcomers(
     state = {} if volume is None else {"volume": np.full(n, volume)}
     number = np.full(n, _RANDOM if phase == "random" else phase, np.int8)
     some = _Founders(xyz, np.full(n, kind, np.uint8), number, state, custom, {})
-    columns = {name: np.zeros(n) for name in COLUMNS} | _columns(parameters, some, ids)
+    columns = _columns(parameters, some, ids)
     columns["phase_start"] = columns["phase_start"] + tick
     columns["birth"] = columns["fate_time"] = np.full(n, tick)
     return columns, _stacks(parameters, some, ids)
@@ -118,12 +118,11 @@ def _state(parameters: Parameters, founders: _Founders, columns: dict[str, np.nd
     parts = {name: founders.given(name, columns[name]) for name in ("fluid", "nuclear", "cytoplasmic")}
     total = sum(parts.values())
     burst = parameters.per_type(lambda t: t.volume.rupture)[founders.kind]
-    return parts | {
+    plain = {name: founders.given(name, COLUMNS[name].start) for name in founders.state if name in COLUMNS}
+    return plain | parts | {
         "radius": np.cbrt(total * 3 / (4 * np.pi)),
         "nuclear_target": founders.given("nuclear_target", np.where(dead, 0.0, columns["nuclear_target"])),
         "rupture": founders.given("rupture", np.where(dead, burst * total, 0.0)),
-        "calcified": founders.given("calcified", 0.0),
-        "damage": founders.given("damage", 0.0),
         "death": death,
         "phase_start": -np.rint(founders.given("phase_age", -columns["phase_start"] / TICKS) * TICKS).astype(np.int64),
         "birth": -np.rint(founders.given("age", 0.0) * TICKS).astype(np.int64),

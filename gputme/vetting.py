@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gputme.columns import COLUMNS, Death
+from gputme.columns import CellColumn, Death
 from gputme.errors import NoWayOn
 from gputme.io.frame import Frame
 from gputme.parameters import Parameters
@@ -20,42 +20,45 @@ from gputme.state import Tissue
 __all__ = ["vet"]
 
 LATEST = 2**53  # ticks; beyond, a time in minutes is no longer exact
-NOT_NEGATIVE = ("fluid", "nuclear", "cytoplasmic", "nuclear_target", "rupture", "damage")
 HEADING = ("mx", "my", "mz")
 POSITION = ("x", "y", "z")
 
 
 def vet(
-    frame: Frame, parameters: Parameters, real: np.dtype, rows: Mapping[str, list[str]], older: bool = False
-) -> None:
+    frame: Frame, parameters: Parameters, columns: Mapping[str, CellColumn], real: np.dtype,
+    rows: Mapping[str, list[str]], older: bool = False,
+) -> None:  # fmt: skip
     """Raises NoWayOn with one sentence for the first thing that no run of these parameters could have written.
 
-    ``rows``: the names of the rows of each stack (see ``checkpoint.named_stacks``); ``older``: the frame was written
-    in format 1, which let a daughter stand across a wall until the walls acted on it in the next step.
+    ``columns``: those that its cells have; ``rows``: the names of the rows of each stack (``checkpoint.named_stacks``);
+    ``older``: the frame was written in format 1, which let a daughter stand across a wall until the walls acted on it
+    in the next step.
     """
-    for fault in _faults(frame, parameters, np.dtype(real), rows, older):
+    for fault in _faults(frame, parameters, columns, np.dtype(real), rows, older):
         raise NoWayOn(f"frame {frame.index}: {fault}; no run goes on from it: branch from another one with --frame N")
 
 
 def _faults(
-    frame: Frame, parameters: Parameters, real: np.dtype, rows: Mapping[str, list[str]], older: bool
-) -> Iterator[str]:
+    frame: Frame, parameters: Parameters, columns: Mapping[str, CellColumn], real: np.dtype,
+    rows: Mapping[str, list[str]], older: bool,
+) -> Iterator[str]:  # fmt: skip
     yield from _state(frame, parameters, rows["internal"])
     n = len(frame.cells["id"])
-    columns = {name: (frame.cells.get(name), column.dtype or real) for name, column in COLUMNS.items() if column.saved}
-    columns |= {name: (frame.cells.get(name), real) for name in (*rows["custom"], *rows["internal"])}
+    saved = {name: column for name, column in columns.items() if column.saved}
+    found = {name: (frame.cells.get(name), column.type(real)) for name, column in saved.items()}
+    found |= {name: (frame.cells.get(name), real) for name in (*rows["custom"], *rows["internal"])}
     inner, ruled = frame.state.get("inner"), frame.state["ruled"]
-    columns |= {f"ruled {name}": (ruled.get(name), real) for name in rows["ruled"]}
+    found |= {f"ruled {name}": (ruled.get(name), real) for name in rows["ruled"]}
     if inner is not None:  # exact positions; x, y and z are those that users see
-        columns |= {name: (frame.cells.get(name), np.float64) for name in POSITION}
-        columns |= {f"inner {name}": (inner.get(name), real) for name in POSITION}
-    for name, (values, dtype) in columns.items():
+        found |= {name: (frame.cells.get(name), np.float64) for name in POSITION}
+        found |= {f"inner {name}": (inner.get(name), real) for name in POSITION}
+    for name, (values, dtype) in found.items():
         yield from _array(f"the column {name!r}", values, np.dtype(dtype), (n,))
     for name in parameters.substrates:
         shape = parameters.scenario.domain.shape
         yield from _array(f"the field {name!r}", frame.fields.get(name), real, shape)
     if n:
-        yield from _cells(frame, parameters, older)
+        yield from _cells(frame, parameters, saved, older)
 
 
 def _state(frame: Frame, parameters: Parameters, tracked: list[str]) -> Iterator[str]:
@@ -93,10 +96,12 @@ def _array(what: str, values: Any, dtype: np.dtype, shape: tuple[int, ...]) -> I
         yield f"{what} is {values[~np.isfinite(values)][0]} in {np.count_nonzero(~np.isfinite(values))} places"
 
 
-def _cells(frame: Frame, parameters: Parameters, older: bool) -> Iterator[str]:
+def _cells(
+    frame: Frame, parameters: Parameters, columns: Mapping[str, CellColumn], older: bool
+) -> Iterator[str]:
     """What the values of columns must be; types, shapes and finite numbers have been seen to."""
     cells, scenario, tick = frame.cells, parameters.scenario, frame.tick
-    get = {name: np.asarray(cells[name]) for name in COLUMNS if name in cells}
+    get = {name: np.asarray(cells[name]) for name in columns}
     ids, kind, death = get["id"], get["type"], get["death"]
 
     def within(name: str, low: Any, high: Any, of: np.ndarray | None = None) -> Iterator[str]:
@@ -121,17 +126,16 @@ def _cells(frame: Frame, parameters: Parameters, older: bool) -> Iterator[str]:
     phases = np.array([max(len(t.cycle.phases), 1) for t in scenario.cell_types])
     yield from within("phase", 0, phases[kind] - 1)
     yield from within("death", Death.ALIVE, Death.LYSED)
-    yield from within("started", 0, 1)
     yield from within("phase_start", -LATEST, tick)
     yield from within("birth", -LATEST, tick)
     yield from within("fate_time", np.where(death == Death.ALIVE, tick, -LATEST), tick)
-    for name in NOT_NEGATIVE:
-        yield from within(name, 0, np.inf)
-    yield from within("calcified", 0, 1)
+    for name, column in columns.items():
+        yield from within(name, *column.bounds)
     if (get["radius"] <= 0).any():
         yield f"radius = {get['radius'].min()} in cell {ids[get['radius'].argmin()]}, which is not larger than 0"
-    length = np.sqrt(sum(get[name].astype(np.float64) ** 2 for name in HEADING))
-    yield from within("the length of (mx, my, mz)", 0, 1.001, length)
+    if set(HEADING) <= get.keys():
+        length = np.sqrt(sum(get[name].astype(np.float64) ** 2 for name in HEADING))
+        yield from within("the length of (mx, my, mz)", 0, 1.001, length)
     domain = scenario.domain
     margin = 2 * float(get["radius"].max()) if older else 0.0
     inner = frame.state.get("inner")

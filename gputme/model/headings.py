@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,23 +18,18 @@ if TYPE_CHECKING:
 __all__ = ["CUSTOM", "INTERNAL", "MOST", "STATE", "Headings", "dimension", "meanings", "names_for"]
 
 PLACE = ("x", "y", "z")
+_DECLARED = [column for column in COLUMNS.values() if column.in_tables]
 STATE = {
     "volume": "total volume, um3",
     "radius": "radius, um, where no volume is given",
-    "fluid": "fluid volume, um3",
-    "nuclear": "solid volume of the nucleus, um3",
-    "cytoplasmic": "solid volume of the cytoplasm, um3",
-    "nuclear_target": "solid volume the nucleus grows or shrinks towards, um3",
-    "calcified": "calcified fraction",
-    "rupture": "volume at which a necrotic cell ruptures, um3",
+    **{c.name: f"{c.meaning}, {c.unit}" if c.unit else c.meaning for c in _DECLARED},
     "phase": "number of the phase of the cycle",
     "death": "0 alive, 1 apoptotic, 2 necrotic, 3 necrotic and lysed",
-    "damage": "accumulated damage",
     "age": "minutes since birth",
     "phase_age": "minutes since the phase (or death) began",
 }
 """Columns that say more of a cell than its place and type."""
-MOST = {"calcified": 1.0, "age": 1e9, "phase_age": 1e9}
+MOST = {c.name: c.bounds[1] for c in _DECLARED if math.isfinite(c.bounds[1])} | {"age": 1e9, "phase_age": 1e9}
 CUSTOM, INTERNAL = "custom:", "internal "
 _TYPE = ("type", "cell_type", "cell type", "celltype", "type_name")
 _NAMES = ("phase_name", "death_name", "state", "frame", "minutes")  # of our own tables, beside COLUMNS

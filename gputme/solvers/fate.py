@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -129,7 +129,7 @@ def reorder(cells: Any, order: Any) -> None:
     """Put the cells into the given order: places (i32, on the backend), each of the n once."""
     k, n = cells.kernels, cells.n
     copy = k.zeros(n, np.uint64).view(np.uint8)
-    for array in _values(cells):
+    for array in cells.values():
         k.gather(n=n, length=n, width=array.itemsize, index=order, source=array.view(np.uint8), target=copy)
         array[:n] = copy.view(array.dtype)[:n]
 
@@ -146,16 +146,8 @@ def remove(cells: Any, gone: Any) -> int:
     gaps = gone.nonzero()[0]
     n = cells.n - len(gaps)
     gaps, movers = gaps[gaps < n], (~gone[n:]).nonzero()[0] + n
-    for array in _values(cells):
+    for array in cells.values():
         array[gaps] = array[movers]
     removed, cells.n = cells.n - n, n
     return removed
 
-
-def _values(cells: Any) -> Iterator[Any]:
-    """Every column, and every row of every stack."""
-    for name in COLUMNS:
-        yield getattr(cells, name)
-    for name, rows in cells.stacks.items():
-        for r in range(rows):
-            yield cells.row(name, r)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from gputme.columns import COLUMNS
+from gputme.columns import COLUMNS, MECHANISMS, CellColumn
 from gputme.errors import TooManyCells
 
 __all__ = ["Cells"]
@@ -15,23 +16,32 @@ __all__ = ["Cells"]
 class Cells:
     """``n`` live-or-dead cells in arrays of ``capacity`` elements; each column is an attribute (``cells.x``).
 
+    ``columns`` are those of the mechanisms in use, all unless given. Columns of the others are empty arrays, and a flag
+    per mechanism (``cells.motility``, 1 or 0) says so to kernels.
+
     Beside the columns there are *stacks*: several values per cell, kept row by row in one flat array whose row
     ``r`` is ``array[r * capacity : r * capacity + n]``: custom variables, internal amounts, signals, ruled
     behaviours. ``stride`` is the length of a row. ``removed``: what cells that are gone held, one amount per row of
     the stack ``internal``.
     """
 
-    def __init__(self, kernels: Any, capacity: int, stacks: dict[str, int]):
+    def __init__(
+        self, kernels: Any, capacity: int, stacks: dict[str, int], columns: Mapping[str, CellColumn] | None = None
+    ):
         self.kernels = kernels
         self.n = 0
         self.capacity = max(int(capacity), 1)
         self.most = 2**31 - 128  # places are 32-bit numbers in the kernels; a run lowers it to what memory holds
         self.next_id = 1
         self.stacks = dict(stacks)
+        self.columns = dict(COLUMNS if columns is None else columns)
         self._rows: dict[tuple[str, int], Any] = {}
         self.removed = [0.0] * self.stacks.get("internal", 0)
+        for mechanism in MECHANISMS:
+            setattr(self, mechanism.name, int(any(c.name in self.columns for c in mechanism.columns)))
         for name, column in COLUMNS.items():
-            setattr(self, name, kernels.zeros(self.capacity, column.dtype))
+            length = self.capacity if name in self.columns else 0
+            setattr(self, name, kernels.zeros(length, column.dtype))
         for name, rows in self.stacks.items():
             setattr(self, name, kernels.zeros(max(1, rows * self.capacity)))
 
@@ -40,11 +50,24 @@ class Cells:
         """Length of a row of a stack."""
         return self.capacity
 
+    @property
+    def saved(self) -> list[str]:
+        """Columns that a checkpoint holds."""
+        return [name for name, column in self.columns.items() if column.saved]
+
     def row(self, stack: str, index: int) -> Any:
         """One row of a stack, all ``capacity`` elements of it (a view, the same one until the stack grows)."""
         if (stack, index) not in self._rows:
             self._rows[stack, index] = getattr(self, stack)[index * self.capacity : (index + 1) * self.capacity]
         return self._rows[stack, index]
+
+    def values(self) -> Iterator[Any]:
+        """Every column, and every row of every stack."""
+        for name in self.columns:
+            yield getattr(self, name)
+        for name, rows in self.stacks.items():
+            for r in range(rows):
+                yield self.row(name, r)
 
     def ensure(self, capacity: int) -> None:
         """Make room for ``capacity`` cells; grows by at least a quarter, one array at a time, but not past ``most``.
@@ -58,7 +81,7 @@ class Cells:
         self._rows.clear()
         self.kernels.release()  # else every array would stay beside the one that it grows into
         old, new = self.capacity, max(int(capacity), min(self.capacity + self.capacity // 4, self.most))
-        for name, column in COLUMNS.items():
+        for name, column in self.columns.items():
             grown = self.kernels.zeros(new, column.dtype)
             grown[: self.n] = getattr(self, name)[: self.n]
             setattr(self, name, grown)
@@ -70,33 +93,31 @@ class Cells:
             setattr(self, name, grown)
         self.capacity = new
 
-    def to_host(self, saved_only: bool = True) -> dict[str, np.ndarray]:
-        """Private host copies of the columns, first axis = cell."""
-        return {
-            name: np.array(self.kernels.host(getattr(self, name)[: self.n]))
-            for name, column in COLUMNS.items()
-            if column.saved or not saved_only
-        }
+    def to_host(self) -> dict[str, np.ndarray]:
+        """Private host copies of the columns that a checkpoint holds, (n,)."""
+        return {name: np.array(self.kernels.host(getattr(self, name)[: self.n])) for name in self.saved}
 
     def stack_to_host(self, stack: str) -> np.ndarray:
         """A private host copy of a stack: (rows, n)."""
         rows = [np.array(self.kernels.host(self.row(stack, r)[: self.n])) for r in range(self.stacks[stack])]
         return np.array(rows).reshape(self.stacks[stack], self.n)
 
-    def load(self, columns: dict[str, np.ndarray], stacks: dict[str, np.ndarray]) -> None:
-        """Replace all cells by host columns (missing columns become 0) and stacks (rows, n)."""
+    def load(self, columns: Mapping[str, np.ndarray], stacks: Mapping[str, np.ndarray]) -> None:
+        """Replace all cells by host columns and stacks, as `append` has them."""
         self.n = 0
-        for name in COLUMNS.keys() - columns.keys():
-            getattr(self, name)[...] = 0
         self.append(columns, stacks)
 
-    def append(self, columns: dict[str, np.ndarray], stacks: dict[str, np.ndarray]) -> None:
-        """Add cells behind the others from host columns (missing columns stay as they are: 0) and stacks (rows, n)."""
+    def append(self, columns: Mapping[str, np.ndarray], stacks: Mapping[str, np.ndarray]) -> None:
+        """Add cells behind the others from host columns and stacks (rows, n).
+
+        Columns that are not given begin as they are declared to; those of mechanisms not in use are passed over.
+        """
         start, stop = self.n, self.n + len(columns["id"])
         self.ensure(stop)
-        for name, values in columns.items():
+        for name, column in self.columns.items():
             target = getattr(self, name)
-            target[start:stop] = self.kernels.array(values, target.dtype)
+            begin = target.dtype.type(column.start)
+            target[start:stop] = self.kernels.array(columns[name], target.dtype) if name in columns else begin
         for name, values in stacks.items():
             for r, row in enumerate(values):
                 self.row(name, r)[start:stop] = self.kernels.array(row)
