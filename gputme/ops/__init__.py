@@ -27,7 +27,7 @@ SUBJECTS = {
     # reaction-diffusion of substrates
     "fields": (
         "largest", "right_hand_side", "smooth", "residual_norm", "restrict_residual", "coarsen_sink", "prolong",
-        "rescale", "sweep_lod",
+        "rescale", "sweep_lod", "react",
     ),
     # what cells give to substrates and take from them
     "exchange": ("exchange", "deposit", "convert", "claim", "unmet", "collect"),

@@ -89,16 +89,15 @@ class Diffusion:
         nx, ny, nz = work.grids[0].counts
         own, walls, held = grid.operator(0), dict(wall_loss=grid.wall_loss, wall_gain=grid.wall_gain), grid.held
         alone, closed = own, walls  # what is solved for, where it is not the whole operator: voxels without links
-        if scheme in ("explicit", "lod"):
+        if scheme == "explicit":
             m, none = sum(work.grids[0].counts), k.zeros(2 * sum(work.grids[0].counts), np.float64)
             alone = work.grids[0].dims() | dict(periodic=0, varied=0, links=k.zeros(4 * m), faces=k.zeros(1))
             closed = dict(wall_loss=none, wall_gain=none)
             self._divide = [k.smooth.ready(**alone, colour=colour, b=work.b) for colour in (0, 1)]
             self._norm = k.residual_norm.ready(**alone, fastest=0.0, b=work.b, peak=work.peak)
         self._largest = k.largest.ready(rows=ny * nz, nx=nx, peak=work.peak)
-        summed = dict(alone | closed, held=0) if scheme == "lod" else dict(own | walls, held=held)
         self._collect = k.right_hand_side.ready(
-            **summed, explicit_flux=int(scheme == "explicit"), b=work.b, income=work.sum
+            **own, **walls, held=held, explicit_flux=int(scheme == "explicit"), b=work.b, income=work.sum
         )
         self._rescale = k.rescale.ready(**alone, held=held, wall_loss=closed["wall_loss"], outgo=work.sum)
 
@@ -110,15 +109,16 @@ class Diffusion:
             sink[index] = -1
 
     def step(
-        self, u: Any, sink: Any, source: Any, dt: float, debt: float = 0.0, guess: Any = None, closed: bool = True
-    ) -> float:
+        self, u: Any, sink: Any, source: Any, dt: float, debt: float = 0.0, guess: Any = None, closed: bool = True,
+        count: int = 1,
+    ) -> float:  # fmt: skip
         """Advance u by dt (min), in place; returns the new debt.
 
         sink (1/min, >= 0, without decay) and source (value/min): (nz*ny*nx,), summed over cells; sinks of fixed
         voxels are overwritten by their mark. debt: what rounding has kept from the balance so far, in value times
         voxels; it is paid in the next step and belongs into a checkpoint. guess: where an iterative solve begins, else
         at u. closed: whether the balance is closed; passes of an iteration need it not, and may have negative sources.
-        Raises RunError for values not finite.
+        count: how many such steps to make in one go (split sweeps only). Raises RunError for values not finite.
         """
         self.hold(u, sink)
         self.unsolved = self.corrected = 0.0
@@ -128,7 +128,7 @@ class Diffusion:
                 debt = self._explicit(u, sink, source, dt / count, debt, closed)
             return debt
         if self.scheme == "lod":
-            self._split(u, sink, source, dt)
+            self._sweeps.steps(u, sink, source, dt, count, self._fixed and (lambda: self.hold(u, sink)))
             return debt
         return self._implicit(u, sink, source, dt, debt, guess, closed)
 
@@ -172,15 +172,6 @@ class Diffusion:
         self._norm(u=u, sink=sink, rate=per_dt + self.decay)
         bound = 2 * self.workspace.peaks()[2]
         return self._balance(u, sink, per_dt, dt, income, debt, bound, closed)
-
-    def _split(self, u: Any, sink: Any, source: Any, dt: float) -> None:
-        """Sweeps along each axis with fixed values written between them, then u = (u + dt source) / (1 + dt sink)."""
-        for axis in self._sweeps.axes:
-            self._sweeps.sweep(u, axis, dt)
-            self.hold(u, sink)
-        self._collect(u=u, sink=sink, source=source, per_dt=1 / dt, per_unit=0.0)
-        for half in self._divide:
-            half(u=u, sink=sink, rate=1 / dt)
 
     def _right_hand_side(self, u: Any, sink: Any, source: Any, per_dt: float) -> float:
         """Fill the workspace's b; returns the sum of what comes in, value/min times voxels."""

@@ -33,6 +33,11 @@ class Exchanged:
     demands: bool  # whether any export may be negative
     grid: Mapping[str, Any]  # gputme.ops.exchange._cloud.grid_of the domain, with the substrate's own periodic axes
 
+    @property
+    def follows(self) -> bool:
+        """Whether what cells ask for depends on the field, so that it is found by iteration."""
+        return self.saturates or self.demands
+
 
 class Exchange:
     """Deposits the cells' coefficients on the voxels of one tissue.

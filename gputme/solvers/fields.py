@@ -51,7 +51,7 @@ class Fields:
         self.solvers = [None if s.static else self._solver(i) for i, s in enumerate(scenario.substrates)]
         self.exchanged = {s: self._exchanged(s) for s in parameters.exchanged}
         self.substeps = [self._substeps(s) for s in range(len(self.solvers))]
-        saturates = any(what.saturates or what.demands for what in self.exchanged.values())
+        saturates = any(what.follows for what in self.exchanged.values())
         self.iterates = [kernels.zeros(voxels * saturates) for _ in range(3)]  # the old field, the last one, easing
 
     def choice(self, index: int, whole: Any = None) -> Choice:
@@ -90,7 +90,7 @@ class Fields:
     def _substeps(self, index: int) -> int:
         """Solver steps in a base step. Explicit ones are each of their own where cells watch or book what they take."""
         what, choice = self.exchanged.get(index), self.choices[index]
-        if what and (what.saturates or what.demands or index in self.parameters.tracked):
+        if what and (what.follows or index in self.parameters.tracked):
             return choice.substeps
         return round(self.dt / (self.parameters.scenario.substrates[index].step or self.dt))
 
@@ -114,29 +114,31 @@ class Fields:
         """Advance every field by one base step; cells are where they are, and book what they took up."""
         for index, solver in enumerate(self.solvers):
             if solver is not None:
-                for _ in range(self.substeps[index]):
-                    self._substep(tissue, behaviours, index, solver, self.dt / self.substeps[index])
+                self._advance(tissue, behaviours, index, solver)
 
-    def _substep(self, tissue: Tissue, behaviours: dict, index: int, solver: Diffusion, dt: float) -> None:
-        u, cells, debt = tissue.fields[index], tissue.cells, tissue.debts[index]
-        what = self.exchanged.get(index)
-        if what is None or cells.n == 0:
-            self.sink[...] = 0
-            self.source[...] = 0
-            tissue.debts[index] = solver.step(u, self.sink, self.source, dt, debt)
-            self._report(tissue, index, solver)
-            return
-        if what.saturates or what.demands:
-            tissue.debts[index] = self._iterate(tissue, behaviours, index, solver, dt)
-        else:
+    def _advance(self, tissue: Tissue, behaviours: dict, index: int, solver: Diffusion) -> None:
+        """All sub-steps of one field. What cells ask for is deposited once, unless it depends on the field."""
+        u, cells, count = tissue.fields[index], tissue.cells, self.substeps[index]
+        what = self.exchanged.get(index) if cells.n else None
+        follows, books = what is not None and what.follows, what is not None and index in self.parameters.tracked
+        if what is None:
+            self.sink[...] = self.source[...] = 0
+        elif not follows:
             self.exchange.deposit(what, cells, behaviours, u, self.sink, self.source)
-            tissue.debts[index] = solver.step(u, self.sink, self.source, dt, debt)
-        self._report(tissue, index, solver)
-        if what.demands:
-            tissue.unmet[index] += self.exchange.unmet(what, cells, u, dt)
-        if index in self.parameters.tracked:
-            row = cells.row("internal", self.parameters.tracked.index(index))
-            self.exchange.collect(what, cells, u, dt, row)
+        at_once = count if solver.scheme == "lod" and not (follows or books) else 1
+        dt = self.dt / count
+        for _ in range(count // at_once):
+            if follows:
+                debt = self._iterate(tissue, behaviours, index, solver, dt)
+            else:
+                debt = solver.step(u, self.sink, self.source, dt, tissue.debts[index], count=at_once)
+            tissue.debts[index] = debt
+            self._report(tissue, index, solver)
+            if what and what.demands:
+                tissue.unmet[index] += self.exchange.unmet(what, cells, u, dt)
+            if books:
+                row = cells.row("internal", self.parameters.tracked.index(index))
+                self.exchange.collect(what, cells, u, dt, row)
 
     def _iterate(self, tissue: Tissue, behaviours: dict, index: int, solver: Diffusion, dt: float) -> float:
         """Solve a step in which uptake depends on the new field; returns the debt.
