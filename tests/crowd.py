@@ -47,6 +47,7 @@ class Crowd:
 
     def step(self, minutes: float = 1.0, steps: int | None = None, displacement=None) -> int:
         """One base step, in the number of mechanics steps that the engine chooses unless told; returns it."""
+        self.mechanics.neighbours.forget()
         chosen = self.mechanics.prepare(self.cells, self.behaviours, minutes)
         steps = steps or chosen
         for _ in range(steps):
@@ -58,6 +59,7 @@ class Crowd:
 
     def velocities(self) -> np.ndarray:
         """(n, 3) um/min by forces at the present positions."""
+        self.mechanics.neighbours.forget()
         self.mechanics.prepare(self.cells, self.behaviours, 1.0)
         m = self.mechanics
         return np.stack([self.k.host(a)[: self.cells.n] for a in (m.vx, m.vy, m.vz)], axis=1).copy()

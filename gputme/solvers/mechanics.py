@@ -150,7 +150,7 @@ class Mechanics:
             cells, self, first=dt * (1 + ratio / 2), last=dt * ratio / 2, alone=dt, check=int(opens), since=2 * last_dt,
             **behaviours, dx=dx, dy=dy, dz=dz, gone=gone,
         )  # fmt: skip
-        self.neighbours.forget()
+        self.neighbours.moved()
 
     # ------------------------------------------------------------------------------------------ parts of it
 

@@ -1,8 +1,8 @@
 """Who is near whom: cells in bins, once for where they stand, shared by all that ask.
 
-``place`` puts the cells into bins and is done once until ``forget`` (they have moved). ``copy`` writes the columns that
-searches read in the order of places, with the reach asked for: contacts count by the types' reach, forces act over
-the ruled one, and bins are wide enough for both.
+``place`` puts the cells into bins, once until they have ``moved``; the bins are laid out once until ``forget``.
+``copy`` writes the columns that searches read in the order of places, with the reach asked for: contacts count by the
+types' reach, forces act over the ruled one, and bins are wide enough for both.
 
 ``behaviours`` are table, slot, ruled, stride and behaviours, as operations take them.
 """
@@ -51,7 +51,7 @@ class Neighbours:
         self.bins, self.first, self.per_um = [1, 1, 1], list(self.lower), [0.0, 0.0, 0.0]
         self.half = 0.0
         self.start = None
-        self.placed = self.copied = False
+        self.laid = self.placed = self.copied = False
         self.ruled = ruled
         k, types = kernels, len(widest)
         self._look = k.survey.ready(
@@ -62,15 +62,20 @@ class Neighbours:
         self._count = k.contacts.ready(**corner("w", self.periods))
 
     def forget(self) -> None:
-        """The cells have moved, or may have."""
+        """The cells may be others, or elsewhere."""
+        self.laid = self.placed = False
+
+    def moved(self) -> None:
+        """The cells have moved within the step: they are put into the same bins anew."""
         self.placed = False
 
     def place(self, cells: Any, behaviours: Mapping[str, Any]) -> None:
         """Cells in (bin, id) order, unless they are. Raises RunError where a periodic axis is too short."""
         if not self.placed:
-            self._survey(cells, behaviours)
+            if not self.laid:
+                self._survey(cells, behaviours)
             self._sort(cells)
-            self.placed, self.copied = True, False
+            self.laid, self.placed, self.copied = True, True, False
 
     def copy(self, cells: Any, behaviours: Mapping[str, Any]) -> None:
         """Copies of the placed cells in the order of their places, with their present reach."""
