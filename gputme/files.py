@@ -7,9 +7,14 @@ import os
 import stat
 from pathlib import Path, PurePosixPath
 
-__all__ = ["MOST_BYTES", "inside", "read"]
+__all__ = ["MOST_BYTES", "inside", "named", "read"]
 
 MOST_BYTES = 2 * 10**9
+
+
+def named(folder: Path, name: str, confined: bool) -> Path:
+    """The path of a file that a scenario in `folder` names; `confined` where the scenario came with a run: `inside`."""
+    return inside(folder, name) if confined else Path(folder) / name
 
 
 def inside(folder: Path, name: str) -> Path:

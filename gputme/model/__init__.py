@@ -8,6 +8,7 @@ from gputme.model.cell_type import CellType
 from gputme.model.cycle import Cycle, Phase
 from gputme.model.domain import Domain, Time, Walls
 from gputme.model.idle import warnings
+from gputme.model.json_schema import schema
 from gputme.model.phenotype import (
     Apoptosis,
     Chemotaxis,
@@ -22,14 +23,16 @@ from gputme.model.phenotype import (
 )
 from gputme.model.placement import positions
 from gputme.model.population import Population
-from gputme.model.reading import changed, find, load, loads, names, set_key
+from gputme.model.reading import find, load, names
 from gputme.model.resolving import ResolvedRule, RuleGroup, base_value, rule_groups
 from gputme.model.rules import Rule
-from gputme.model.scenario import Numerics, Output, Scenario
+from gputme.model.scenario import Scenario, loads
+from gputme.model.settings import Numerics, Output
 from gputme.model.substrate import FaceCondition, Faces, FixedVoxels, Substrate
 from gputme.model.tables import CellTable, cells_from_table, cells_of
+from gputme.model.toml import set_key
 from gputme.model.words import ResolvedBehaviour, ResolvedSignal, Vocabulary
-from gputme.model.writing import dumps, schema
+from gputme.model.writing import dumps
 
 __all__ = [
     "Apoptosis",
@@ -68,7 +71,6 @@ __all__ = [
     "base_value",
     "cells_from_table",
     "cells_of",
-    "changed",
     "dumps",
     "find",
     "load",

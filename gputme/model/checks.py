@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING
 
 from gputme.columns import COLUMNS
 from gputme.model.base import Fault, unit_fault
@@ -13,12 +12,10 @@ from gputme.model.cell_type import CellType
 from gputme.model.domain import is_multiple
 from gputme.model.headings import names_for
 from gputme.model.names import name_faults
+from gputme.model.parts import Parts
 from gputme.model.placement import shape_faults
 from gputme.model.population import MOST_CELLS
 from gputme.naming import instead
-
-if TYPE_CHECKING:
-    from gputme.model.scenario import Scenario
 
 MOST_TYPES = 256
 """Cell types: a cell's type is one byte."""
@@ -34,7 +31,7 @@ _EXCHANGE_UNITS = {"target": "", "km": "", "vmax": "/min", "export": "*um3/min"}
 _OXYGEN_KEYS = ("proliferation_none", "proliferation_full", "necrosis_starts", "necrosis_full")
 
 
-def disagreements(scenario: Scenario) -> Iterator[Fault]:
+def disagreements(scenario: Parts) -> Iterator[Fault]:
     """Every fault between the parts of a scenario, rules excepted, with its path from the top."""
     yield from _too_many(scenario)
     yield from name_faults(scenario)
@@ -47,7 +44,7 @@ def disagreements(scenario: Scenario) -> Iterator[Fault]:
     yield from _populations(scenario)
 
 
-def _too_many(scenario: Scenario) -> Iterator[Fault]:
+def _too_many(scenario: Parts) -> Iterator[Fault]:
     """More than the columns and the streams of random numbers tell apart."""
     for path, number, most, what in (
         (("cell_type",), len(scenario.cell_types), MOST_TYPES, "cell types"),
@@ -68,7 +65,7 @@ def _unknown(path: tuple[str | int, ...], name: str, known: Collection[str], wha
         yield Fault(path, f"there is no {what} {name!r}{instead(name, known)}")
 
 
-def _unknown_names(cell_type: CellType, scenario: Scenario) -> Iterator[Fault]:
+def _unknown_names(cell_type: CellType, scenario: Parts) -> Iterator[Fault]:
     static = {s.name: s.static for s in scenario.substrates}
     types = [t.name for t in scenario.cell_types]
     for name in cell_type.exchange:
@@ -87,7 +84,7 @@ def _unknown_names(cell_type: CellType, scenario: Scenario) -> Iterator[Fault]:
         yield from _unknown(("transitions", name), name, types, "cell type")
 
 
-def _wrong_units(cell_type: CellType, scenario: Scenario) -> Iterator[Fault]:
+def _wrong_units(cell_type: CellType, scenario: Parts) -> Iterator[Fault]:
     units = {s.name: s.unit for s in scenario.substrates}
     for name, exchange in cell_type.exchange.items():
         for key, suffix in _EXCHANGE_UNITS.items():
@@ -110,7 +107,7 @@ def _wrong_units(cell_type: CellType, scenario: Scenario) -> Iterator[Fault]:
             yield from unit_fault(path, value, units[name], f"the substrate {name!r}")
 
 
-def _steps(scenario: Scenario) -> Iterator[Fault]:
+def _steps(scenario: Parts) -> Iterator[Fault]:
     steps = [(("substrate", i, "step"), s.step) for i, s in enumerate(scenario.substrates)]
     base = scenario.time.step
     for path, step in [*steps, (("numerics", "mechanics_step"), scenario.numerics.mechanics_step)]:
@@ -118,7 +115,7 @@ def _steps(scenario: Scenario) -> Iterator[Fault]:
             yield Fault(path, f"is {step:g} min, which does not divide the step of {base:g} min")
 
 
-def _too_stiff(scenario: Scenario) -> Iterator[Fault]:
+def _too_stiff(scenario: Parts) -> Iterator[Fault]:
     """Diffusion so fast that a step in single precision would see nothing else."""
     domain = scenario.domain
     edge = min(domain.voxel[: domain.dimensions])
@@ -132,7 +129,7 @@ def _too_stiff(scenario: Scenario) -> Iterator[Fault]:
             yield Fault(("substrate", i, "diffusion"), text)
 
 
-def _outputs(scenario: Scenario) -> Iterator[Fault]:
+def _outputs(scenario: Parts) -> Iterator[Fault]:
     known = {
         "fields": ("substrate", [s.name for s in scenario.substrates]),
         "columns": ("column", [*COLUMNS, *scenario.custom_names]),
@@ -145,7 +142,7 @@ def _outputs(scenario: Scenario) -> Iterator[Fault]:
         yield from _unknown(("output", "picture"), scenario.output.picture, known["fields"][1], "substrate")
 
 
-def _populations(scenario: Scenario) -> Iterator[Fault]:
+def _populations(scenario: Parts) -> Iterator[Fault]:
     phases = {t.name: len(t.cycle.phases) for t in scenario.cell_types}
     for i, population in enumerate(scenario.populations):
         here = ("cells", i)

@@ -6,7 +6,9 @@ Fields are separated by commas, semicolons or tabs. Blank lines and comments (//
 from __future__ import annotations
 
 import csv
+import errno
 import io
+import os
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -30,6 +32,8 @@ def checked(path: Path, most_bytes: int) -> Path:
         raise ValueError("cannot be read (no file can be called like this)") from None
     if not stat.S_ISREG(found.st_mode):
         raise ValueError(f"is {'a folder' if stat.S_ISDIR(found.st_mode) else 'no ordinary file'}, not a table")
+    if not os.access(path, os.R_OK):
+        raise ValueError(f"cannot be read ({os.strerror(errno.EACCES)})")
     if found.st_size > most_bytes:
         raise ValueError(f"is larger than {most_bytes / 1e6:g} MB")
     return path

@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from gputme.columns import COLUMNS
 from gputme.errors import ScenarioError
+from gputme.model.parts import Parts
 from gputme.model.resolving import vocabulary
 from gputme.naming import nearest
-
-if TYPE_CHECKING:
-    from gputme.model.scenario import Scenario
 
 __all__ = ["CUSTOM", "INTERNAL", "MOST", "STATE", "Headings", "dimension", "meanings", "names_for"]
 
@@ -65,7 +63,7 @@ def names_for(custom: Iterable[str]) -> list[str]:
     return [*PLACE, "type", *STATE, *custom]
 
 
-def meanings(header: list[str], scenario: Scenario, columns: Mapping[str, str], has_type: bool) -> Headings:
+def meanings(header: list[str], scenario: Parts, columns: Mapping[str, str], has_type: bool) -> Headings:
     """What each column of a header means; `columns` maps our names to the table's.
 
     Letters may be small or large. Raises ScenarioError for a column that is missing or stands twice.
@@ -103,7 +101,7 @@ def meanings(header: list[str], scenario: Scenario, columns: Mapping[str, str], 
     return Headings(found, left_out, behaviours, known, header)
 
 
-def _key(name: str, custom: Mapping[str, str], scenario: Scenario) -> str | None:
+def _key(name: str, custom: Mapping[str, str], scenario: Parts) -> str | None:
     """The meaning of a column: "" for what is ours but not taken up (ids, velocities, ...), None for nothing."""
     plain = name.casefold().strip()
     variable = re.sub(r"^custom: ?", "", plain)

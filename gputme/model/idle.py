@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from gputme.model.plausible import doubts, has_source
-
-if TYPE_CHECKING:
-    from gputme.model.resolving import ResolvedRule, RuleGroup
-    from gputme.model.rules import Rule
-    from gputme.model.scenario import Scenario
+from gputme.model.resolving import ResolvedRule, RuleGroup
+from gputme.model.rules import Rule
+from gputme.model.scenario import Scenario
 
 _OF_DEAD = ("dead", "apoptotic", "necrotic")
 _STEERS = ("migration_bias", "chemotactic_response")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from gputme.model.base import Faults
+from gputme.model.base import Fault, Faults
 from gputme.model.units import describe
 from gputme.naming import instead, nearest
 
@@ -39,52 +40,59 @@ def sentences(
 
     `raw` is what was validated; `text` the TOML it came from, asked for line numbers; `file` its name.
     """
+    entries = error.errors(include_url=False)
+    faults = []
+    for entry in entries:
+        if entry["type"] == "too_short" and any(_below(other["loc"], entry["loc"]) for other in entries):
+            continue  # what is wrong in the list has been left out of it
+        faults += _faults(entry, model, raw)
+    return told(faults, raw, text, file)
+
+
+def told(faults: Iterable[Fault], raw: Any, text: str = "", file: str = "") -> list[str]:
+    """Faults, their paths from the top, as sentences in the order of the file; `raw`, `text`, `file`: see above."""
     lines = Lines(text)
     found: dict[tuple[str, str], list[str]] = {}
     order: dict[tuple[str, str], int] = {}
     said: set[tuple[str, Any]] = set()
     listed: set[str] = set()
-    entries = error.errors(include_url=False)
-    for entry in entries:
-        if entry["type"] == "too_short" and any(_below(other["loc"], entry["loc"]) for other in entries):
-            continue  # what is wrong in the list has been left out of it
-        for path, message, where in _faults(entry, model, raw):
-            if not where and not _written(path, raw) and (message, path[-1:]) in said:
-                continue  # the echo of a fault in what was inherited
-            said.add((message, path[-1:]))
-            head, _, names = message.partition("; there are ")
-            if names in listed:  # said already of another fault
-                message = head
-            elif names:
-                listed.add(names)
-            line = lines.find(path)
-            place = where or (f"{file}:{line}" if line and file else file)
-            key = (place, dotted(path, raw) if not where else str(path[-1]))
-            alternatives = found.setdefault(key, [])
-            if message not in alternatives:
-                alternatives.append(message)
-            order.setdefault(key, line or 0)
+    for path, message, where in faults:
+        if not where and not _written(path, raw) and (message, path[-1:]) in said:
+            continue  # the echo of a fault in what was inherited
+        said.add((message, path[-1:]))
+        head, _, names = message.partition("; there are ")
+        if names in listed:  # said already of another fault
+            message = head
+        elif names:
+            listed.add(names)
+        line = lines.find(path)
+        place = where or (f"{file}:{line}" if line and file else file)
+        key = (place, dotted(path, raw) if not where else str(path[-1]))
+        alternatives = found.setdefault(key, [])
+        if message not in alternatives:
+            alternatives.append(message)
+        order.setdefault(key, line or 0)
     return [
         ": ".join(part for part in (place, key, ", or ".join(found[place, key])) if part)
         for place, key in sorted(found, key=lambda key: order[key])
     ]
 
 
-def _faults(entry: Any, model: type[BaseModel], raw: Any) -> list[tuple[Path, str, str]]:
+def _faults(entry: Any, model: type[BaseModel], raw: Any) -> list[Fault]:
     path = _real_path(entry["loc"], raw)
     cause = entry.get("ctx", {}).get("error")
     if isinstance(cause, Faults):
-        return [((*path, *fault.path), fault.message, fault.where) for fault in cause.faults]
+        return [fault._replace(path=(*path, *fault.path)) for fault in cause.faults]
     kind = entry["type"]
     if kind == "extra_forbidden":
         unknown = str(path[-1])
-        return [(path, f"unknown key{_owner(unknown, raw, path) or instead(unknown, _keys_at(model, path[:-1]))}", "")]
+        return [Fault(path, f"unknown key{_owner(unknown, raw, path) or instead(unknown, _keys_at(model, path[:-1]))}")]
     if kind == "missing":
-        return [(path, "is missing", "")]
+        return [Fault(path, "is missing")]
     message = str(cause) if cause else _translate(kind, entry)
     if kind in ("tuple_type", "list_type") and isinstance(entry["input"], dict):
         message += f": write [[{path[0]}]]" if len(path) == 1 else ": put it into [ ]"
-    return [(path, message, "")]
+    return [Fault(path, message)]
 
 
 def _owner(name: str, raw: Any, path: Path) -> str:

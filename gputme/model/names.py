@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from gputme.columns import COLUMNS
 from gputme.model.base import Fault
+from gputme.model.parts import Parts
 from gputme.model.words import RESERVED, Vocabulary
-
-if TYPE_CHECKING:
-    from gputme.model.scenario import Scenario
 
 IN_TABLES = (
     "type_name", "phase_name", "death_name", "state", "age", "phase_age", "volume", "time", "frame", "minutes",
@@ -35,7 +32,7 @@ def folded(name: str) -> str:
     return "".join(unicodedata.normalize("NFKC", name).casefold().replace("_", "").split())
 
 
-def name_faults(scenario: Scenario) -> Iterator[Fault]:
+def name_faults(scenario: Parts) -> Iterator[Fault]:
     """Every name that stands twice, or for something else already."""
     substrates, types = [s.name for s in scenario.substrates], [t.name for t in scenario.cell_types]
     for key, names in (("substrate", substrates), ("cell_type", types)):

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from gputme.errors import ScenarioError
 from gputme.model.base import Fault
 from gputme.model.domain import Domain
+from gputme.model.parts import Parts
 from gputme.model.population import MOST_CELLS, Population
 from gputme.model.tables import cells_of
-
-if TYPE_CHECKING:
-    from gputme.model.scenario import Scenario
 
 Uniform = Callable[[int, int], np.ndarray]
 """uniform(n, k): n rows of k numbers in (0, 1)."""
 MANY, CERTAINLY = 1000, 1.2  # so many cells fill a shape by its size, within this factor
 
 
-def positions(population: Population, scenario: Scenario, uniform: Uniform) -> np.ndarray:
+def positions(population: Population, scenario: Parts, uniform: Uniform) -> np.ndarray:
     """Where the cells of a population start, relative to the domain's centre: float64 (N, 3), um.
 
     `uniform(n, k)` gives n rows of k numbers in (0, 1) for the random packing. Raises ScenarioError when a
@@ -46,7 +44,7 @@ def positions(population: Population, scenario: Scenario, uniform: Uniform) -> n
     return points
 
 
-def expected(population: Population, scenario: Scenario) -> int:
+def expected(population: Population, scenario: Parts) -> int:
     """How many cells a population has: as it says, the rows of its table, or about what its shape takes.
 
     Raises ScenarioError where a large count certainly does not fit.
@@ -64,7 +62,7 @@ def expected(population: Population, scenario: Scenario) -> int:
     return max(1, round(shape.size / shape.share(half)))
 
 
-def crowding(population: Population, scenario: Scenario) -> float:
+def crowding(population: Population, scenario: Parts) -> float:
     """Cells that are counted over those that the packing takes into the shape; 0 where nothing is counted."""
     if population.table is not None or population.count is None:
         return 0.0

@@ -8,15 +8,13 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from gputme.model.cell_type import CellType
 from gputme.model.cycle import Cycle
 from gputme.model.placement import crowding
-
-if TYPE_CHECKING:
-    from gputme.model.cell_type import CellType
-    from gputme.model.scenario import Scenario
-    from gputme.model.substrate import Substrate
+from gputme.model.scenario import Scenario
+from gputme.model.substrate import Substrate
 
 
 class Bound(NamedTuple):

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field, PrivateAttr, field_validator, model_serializer, model_validator
 
+from gputme import files
+from gputme.errors import ScenarioError
 from gputme.model.base import Also, Description, Fault, Name, raise_if_any, unit_fault
 from gputme.model.domain import FACES, Ball, Box, Domain, Region, periodic_faults
 from gputme.model.units import (
@@ -230,6 +232,7 @@ class Substrate(Description):
     """How cells spread their exchange over voxels, and read values."""
 
     _base_dir: Path = PrivateAttr(Path("."))
+    _confined: bool = PrivateAttr(False)
 
     @field_validator("unit")
     @classmethod
@@ -296,11 +299,16 @@ class Substrate(Description):
         return tuple(name for name in (self.initial_file, self.fixed_file) if name is not None)
 
     def model_post_init(self, context: Any) -> None:
-        """Keep the folder that files are relative to."""
-        self._base_dir = Path(context.get("base_dir", ".") if isinstance(context, dict) else ".")
+        """Keep the folder that files are relative to, and whether they must lie in it."""
+        context = context if isinstance(context, dict) else {}
+        self._base_dir, self._confined = Path(context.get("base_dir", ".")), bool(context.get("confined", False))
 
     def _from_file(self, name: str, domain: Domain) -> np.ndarray:
-        return voxel_values(self._base_dir / name, domain, self.name, self.unit)
+        try:
+            path = files.named(self._base_dir, name, self._confined)
+        except ValueError as error:
+            raise ScenarioError(f"{name}: {error}") from None
+        return voxel_values(path, domain, self.name, self.unit)
 
     def fixed_field(self, domain: Domain) -> tuple[np.ndarray, np.ndarray]:
         """Which voxels are fixed (bool) and the values they hold (float64, 0 elsewhere): both (nz, ny,

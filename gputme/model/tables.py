@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,13 +14,11 @@ from gputme.errors import ScenarioError
 from gputme.model import headings
 from gputme.model.delimited import number
 from gputme.model.dimensions import RANGES, too_large
+from gputme.model.parts import Parts
+from gputme.model.population import Population
 from gputme.model.sources import Block, opened
 from gputme.model.units import describe
 from gputme.naming import instead, similar
-
-if TYPE_CHECKING:
-    from gputme.model.population import Population
-    from gputme.model.scenario import Scenario
 
 __all__ = ["CellTable", "cells_from_table", "cells_of"]
 
@@ -51,7 +49,7 @@ class CellTable:
 
 
 def cells_from_table(
-    path: str | Path, scenario: Scenario, default_type: str | None = None, columns: Mapping[str, str] | None = None
+    path: str | Path, scenario: Parts, default_type: str | None = None, columns: Mapping[str, str] | None = None
 ) -> CellTable:
     """Read the cells of a table: text separated by commas, semicolons or tabs, Parquet, or a frame of a run.
 
@@ -77,7 +75,7 @@ def cells_from_table(
     return reader.table()
 
 
-def cells_of(population: Population, scenario: Scenario) -> CellTable:
+def cells_of(population: Population, scenario: Parts) -> CellTable:
     """The cells of the table that a population names."""
     assert population.table is not None
     return cells_from_table(scenario.path(population.table), scenario, population.type, population.columns)
@@ -86,7 +84,7 @@ def cells_of(population: Population, scenario: Scenario) -> CellTable:
 class _Reader:
     """Turns blocks of text or values into numbers and cell types, and collects what is wrong with them."""
 
-    def __init__(self, path: Path, found: headings.Headings, scenario: Scenario, default_type: str | None):
+    def __init__(self, path: Path, found: headings.Headings, scenario: Parts, default_type: str | None):
         self.path, self.found, self.scenario = path, found, scenario
         self.names = [cell_type.name for cell_type in scenario.cell_types]
         self.default = None if default_type is None else self.names.index(default_type)

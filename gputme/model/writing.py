@@ -1,13 +1,13 @@
-"""TOML and JSON schema out."""
+"""Scenarios as TOML text."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from gputme.model.scenario import Scenario
+from gputme.model.parts import Parts
 
 
-def dumps(scenario: Scenario) -> str:
+def dumps(scenario: Parts) -> str:
     """The scenario as TOML text with every default written out, rules of tables included; `loads` gives an
     equal one."""
     import tomlkit
@@ -22,18 +22,3 @@ def _tidy(value: Any) -> Any:
         tidied = {key: _tidy(entry) for key, entry in value.items()}
         return {key: entry for key, entry in tidied.items() if entry != {}}
     return [_tidy(entry) for entry in value] if isinstance(value, (list, tuple)) else value
-
-
-def schema() -> dict[str, Any]:
-    """JSON schema of a scenario file, for completion and checking in editors."""
-    made = Scenario.model_json_schema(by_alias=True)
-    made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    made["title"] = "gputme scenario"
-    made["properties"]["rules"] = {
-        "type": "object",
-        "description": "A rule table in CSV (CBHG 3.0), beside single rules as [[rule]].",
-        "properties": {"table": {"type": "string", "description": "Path, relative to the scenario's file."}},
-        "required": ["table"],
-        "additionalProperties": False,
-    }
-    return made

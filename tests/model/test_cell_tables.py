@@ -105,7 +105,7 @@ def test_many_wrong_rows_make_a_short_message(tmp_path):
 
 
 def test_a_run_that_goes_on_needs_no_table(tmp_path):
-    with pytest.raises(ScenarioError, match=r"cells.csv: cannot be read"):
+    with pytest.raises(ScenarioError, match=r"cells.0.table: 'cells.csv' cannot be read"):
         model.loads(TEXT, base_dir=tmp_path)
     assert model.loads(TEXT, base_dir=tmp_path, read_tables=False).populations[0].table == "cells.csv"
 

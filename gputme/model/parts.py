@@ -1,0 +1,118 @@
+"""What a scenario is made of, by name, and the folder it came from. Whether the parts agree is for `checks`; a whole
+that was checked is a `Scenario`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PrivateAttr
+
+from gputme import files
+from gputme.errors import ScenarioError
+from gputme.model.base import Description
+from gputme.model.cell_type import CellType
+from gputme.model.domain import Domain, Time
+from gputme.model.population import Population
+from gputme.model.resolving import custom_names
+from gputme.model.rules import Rule
+from gputme.model.settings import Numerics, Output
+from gputme.model.substrate import Substrate
+from gputme.naming import instead
+
+
+class Parts(Description):
+    """The parts of a scenario."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w\-]{0,63}$")]
+    """Short name; runs are called after it."""
+    title: str = ""
+    """One line for lists."""
+    description: str = ""
+    """What it shows, and where its numbers come from."""
+    seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)] = 0
+    """Seed of all randomness."""
+    domain: Domain
+    """Where."""
+    time: Time
+    """How long."""
+    substrates: tuple[Substrate, ...] = Field((), alias="substrate")
+    """What diffuses."""
+    cell_types: tuple[CellType, ...] = Field((), alias="cell_type")
+    """Kinds of cells."""
+    rules: tuple[Rule, ...] = Field((), alias="rule")
+    """Single rules, then those of the table that `[rules]` names."""
+    populations: tuple[Population, ...] = Field((), alias="cells")
+    """Cells at time 0."""
+    output: Output = Field(Output(), validate_default=True)
+    """What is written."""
+    numerics: Numerics = Field(Numerics(), validate_default=True)
+    """How it is computed."""
+
+    _source_text: str = PrivateAttr("")
+    _base_dir: Path = PrivateAttr(Path("."))
+    _confined: bool = PrivateAttr(False)
+    _rule_table: str | None = PrivateAttr(None)
+
+    def model_post_init(self, context: Any) -> None:
+        """Keep text and folder that the parts came from."""
+        context = context if isinstance(context, dict) else {}
+        self._source_text = context.get("source_text", "")
+        self._base_dir = Path(context.get("base_dir", "."))
+        self._confined = bool(context.get("confined", False))
+        self._rule_table = context.get("rule_table")
+
+    @property
+    def source_text(self) -> str:
+        """The TOML text as it was read, overrides applied; "" for a scenario that was made in Python."""
+        return self._source_text
+
+    @property
+    def base_dir(self) -> Path:
+        """Folder that paths in the scenario are relative to."""
+        return self._base_dir
+
+    @property
+    def confined(self) -> bool:
+        """Whether it came with a run, which may be anybody's: then only files below `base_dir` are read."""
+        return self._confined
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that the scenario names (tables of rules and cells, values of voxels), as it names them."""
+        named = [self._rule_table, *(population.table for population in self.populations)]
+        named += [name for substrate in self.substrates for name in substrate.files]
+        return tuple(dict.fromkeys(name for name in named if name is not None))
+
+    def path(self, name: str) -> Path:
+        """A file that the scenario names, relative to its own folder. Raises ScenarioError where it may not be
+        read."""
+        try:
+            return files.named(self.base_dir, name, self.confined)
+        except ValueError as error:
+            raise ScenarioError(f"{name}: {error}") from None
+
+    @property
+    def precision(self) -> Literal["fp32", "fp64"]:
+        """Floating-point type of all state."""
+        return self.numerics.precision
+
+    @property
+    def custom_names(self) -> tuple[str, ...]:
+        """All custom variables of all cell types, in order of first appearance."""
+        return custom_names(self.cell_types)
+
+    def substrate(self, name: str) -> Substrate:
+        """The substrate of this name. Raises ScenarioError."""
+        return _named(self.substrates, name, "substrate")
+
+    def cell_type(self, name: str) -> CellType:
+        """The cell type of this name. Raises ScenarioError."""
+        return _named(self.cell_types, name, "cell type")
+
+
+def _named(entries: tuple[Any, ...], name: str, what: str) -> Any:
+    for entry in entries:
+        if entry.name == name:
+            return entry
+    raise ScenarioError(f"there is no {what} {name!r}{instead(name, [entry.name for entry in entries])}")
