@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 
 from gputme.backends.base import SLACK, in_turn
+from gputme.backends.nvrtc import OPTIONS, options_for
 from gputme.backends.source import Kernel, read_kernel
 from gputme.errors import BackendError
 from gputme.ops import TABLE, Operation
 
 __all__ = ["CudaBackend", "gpu_status"]
 
-_OPTIONS = ("--std=c++17", "--fmad=false", "--prec-div=true", "--prec-sqrt=true")
 _BLOCK = 256
 _NOTHING = 'extern "C" __global__ void nothing() {}'
 
@@ -55,7 +55,7 @@ def gpu_status() -> tuple[bool, str]:
     except Exception as error:
         return False, f"NVRTC is missing ({error}): pip install 'cupy-cuda12x[ctk]' or 'cupy-cuda13x[ctk]'"
     try:
-        cupy.RawModule(code=_NOTHING, options=_OPTIONS).get_function("nothing")
+        cupy.RawModule(code=_NOTHING, options=OPTIONS).get_function("nothing")
         name = runtime.getDeviceProperties(0)["name"].decode()
     except Exception as error:  # headers that are missing, an image that the driver refuses, a card in use: any of them
         return False, f"CuPy finds a GPU but cannot compile for it or load onto it ({_said(error)})"
@@ -101,8 +101,7 @@ class CudaBackend:
         self._cupy = cupy
         self._sentence = sentence
         self.real = np.float32 if precision == "fp32" else np.float64
-        ctype = "float" if precision == "fp32" else "double"
-        options = (*_OPTIONS, f"-DTME_REAL={ctype}")
+        options = options_for("float" if precision == "fp32" else "double")
         properties = cupy.cuda.runtime.getDeviceProperties(0)
         self._most_blocks = properties["multiProcessorCount"] * 16
         self._functions = dict(zip(TABLE, self._compiled(options, notify)))

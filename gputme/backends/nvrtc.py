@@ -11,7 +11,20 @@ from pathlib import Path
 from gputme.backends.source import Kernel
 from gputme.errors import BackendError
 
-__all__ = ["Usage", "compile_for", "library"]
+__all__ = ["OPTIONS", "Usage", "compile_for", "flags", "library", "options_for"]
+
+OPTIONS = ("--std=c++17", "--fmad=false", "--prec-div=true", "--prec-sqrt=true")  # that kernels are compiled with
+ADDED = ("-ftz=true",)  # what CuPy adds to them by itself
+
+
+def options_for(real: str) -> tuple[str, ...]:
+    """The options that CuPy is given, for ``real`` = "float" or "double"."""
+    return (*OPTIONS, f"-DTME_REAL={real}")
+
+
+def flags(arch: str, real: str) -> tuple[str, ...]:
+    """What CuPy makes of them, and the wish to be told of registers."""
+    return (f"--gpu-architecture={arch}", *options_for(real), *ADDED, "--ptxas-options=-v")
 
 
 @dataclass(frozen=True)
@@ -42,7 +55,7 @@ def _version(path: Path) -> tuple[int, ...]:
 
 
 def compile_for(kernel: Kernel, arch: str, real: str = "float") -> Usage:
-    """Compile one kernel for ``arch`` ("sm_80", "sm_90"); raises BackendError with the compiler's log."""
+    """Compile one kernel for ``arch`` ("sm_80", "sm_90") as CuPy does; raises BackendError with the compiler's log."""
     path = library()
     if path is None:
         raise BackendError("NVRTC is not installed: pip install nvidia-cuda-nvrtc")
@@ -50,11 +63,9 @@ def compile_for(kernel: Kernel, arch: str, real: str = "float") -> Usage:
     program = ctypes.c_void_p()
     source = kernel.source.encode()
     nvrtc.nvrtcCreateProgram(ctypes.byref(program), source, f"{kernel.name}.cu".encode(), 0, None, None)
-    options = [
-        f"--gpu-architecture={arch}", "--std=c++17", "--fmad=false", f"-DTME_REAL={real}", "--ptxas-options=-v",
-    ]  # fmt: skip
-    flags = (ctypes.c_char_p * len(options))(*[o.encode() for o in options])
-    status = nvrtc.nvrtcCompileProgram(program, len(options), flags)
+    options = flags(arch, real)
+    packed = (ctypes.c_char_p * len(options))(*[o.encode() for o in options])
+    status = nvrtc.nvrtcCompileProgram(program, len(options), packed)
     log = _text(nvrtc, program, "ProgramLog")
     if status:
         raise BackendError(f"kernels/{kernel.name}.cu does not compile for {arch}:\n{log}")
