@@ -39,6 +39,8 @@ SUBJECTS = {
     "rules": ("sense", "slope", "signals", "rules", "oxygen_response"),
     # how cells grow, divide, are damaged and die
     "fate": ("volume", "fate", "divide", "inherit", "gather", "cease", "injure"),
+    # who is there: listed and counted
+    "census": ("roll", "compact"),
 }  # fmt: skip
 
 

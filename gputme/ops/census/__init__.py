@@ -1,0 +1,1 @@
+"""Who is there: cells listed and counted on the device."""
