@@ -83,7 +83,7 @@ def load(tissue: Tissue, parameters: Parameters, frame: Frame) -> None:
     tissue.cells.removed = [state["removed"][name] for name in names["internal"]]
     tissue.counts = {name: state["counts"][name] for name in tissue.COUNTS}
     if left.any():  # in format 1 a newborn cell could stand beyond a wall
-        tissue.counts["absorbed"] += remove(tissue.cells, tissue.kernels.array(left, np.uint8) != 0)
+        tissue.counts["absorbed"] += remove(tissue.cells, tissue.kernels.array(left, np.uint8), int(left.sum()))
 
 
 def _begun(frame: Frame, tissue: Tissue) -> Frame:

@@ -101,4 +101,4 @@ def take_out(simulation: Simulation, which: Any) -> int:
     else:
         raise EditError(f"cells are named by a boolean for each or by ids, not by {which.dtype}")
     simulation.edits += 1
-    return remove(cells, kernels.array(gone.astype(np.uint8), np.uint8) != 0) if gone.any() else 0
+    return remove(cells, kernels.array(gone, np.uint8), int(gone.sum())) if gone.any() else 0

@@ -43,6 +43,7 @@ class Stepper:
             self.mechanics.box,
         )  # fmt: skip
         self.gone = kernels.zeros(0, "u1")
+        self.absorbs = "absorb" in domain.wall_words
 
     def step(self, tissue: Tissue) -> None:
         """One base step.
@@ -99,9 +100,9 @@ class Stepper:
     def _order(self, tissue: Tissue) -> None:
         """Remove the cells that a wall absorbed; else, when it is time, sort memory by the bins of the last forces."""
         cells = tissue.cells
-        gone = self.gone[: cells.n]
-        if gone.any():
-            tissue.counts["absorbed"] += remove(cells, gone != 0)
+        absorbed = int(self.gone[: cells.n].sum()) if self.absorbs else 0
+        if absorbed:
+            tissue.counts["absorbed"] += remove(cells, self.gone, absorbed)
             self.gone[...] = 0
         elif (tissue.tick // self.ticks) % self.numerics.reorder == 0:
             reorder(cells, self.mechanics.neighbours.order)

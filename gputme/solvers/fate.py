@@ -11,6 +11,7 @@ import numpy as np
 from gputme.backends import Kernels
 from gputme.columns import COLUMNS, TICKS
 from gputme.ops.motion._walls import OPEN
+from gputme.solvers.lists import Lists
 from gputme.solvers.phenotype import FateTables
 from gputme.vocabulary import Behaviours
 
@@ -48,7 +49,7 @@ class Fate:
         )
         rates = k.array(tables.rates, np.float64)
         self._how, self._law = k.array(tables.how, np.int32), k.array(tables.law, np.float64)
-        self._mark = k.zeros(0, np.uint8)
+        self._lists, self._mark = Lists(k), k.zeros(0, np.uint8)
         self._counts = k.zeros(len(_EVENTS) + 1, np.int64)
         self._whole: dict[int, Any] = {}  # coefficients of whole steps by their length
         self._draw = k.fate.ready(
@@ -69,12 +70,11 @@ class Fate:
         """
         self._counts[...] = 0
         births = 0
-        while (now := self._events(cells, tick, end)) > births:
-            self._divide(cells, end)
-            births = now
-        counts = dict(zip((*_EVENTS, "absorbed"), map(int, self.kernels.host(self._counts))))
-        if counts["removals"] or counts["absorbed"]:
-            remove(cells, self._mark[: cells.n] >= 2)  # dead for long enough, or absorbed by a wall
+        while (counts := self._events(cells, tick, end))["births"] > births:
+            self._divide(cells, end, counts["births"] - births)
+            births = counts["births"]
+        if left := counts["removals"] + counts["absorbed"]:
+            remove(cells, self._mark, left, least=2, lists=self._lists)  # dead for long enough, or absorbed by a wall
         self._relax(cells, tick, end)
         return counts
 
@@ -87,18 +87,16 @@ class Fate:
             self._whole[length] = self.kernels.array(self.tables.relax(length / TICKS), np.float64)
         self._grow(cells, tick=tick, end=end, relax=self._whole[length])
 
-    def _events(self, cells: Any, tick: int, end: int) -> int:
-        """One pass over all open windows; returns the number of divisions so far."""
+    def _events(self, cells: Any, tick: int, end: int) -> dict[str, int]:
+        """One pass over all open windows; returns what has happened so far."""
         self._make_room(cells)
         self._draw(cells, tick=tick, end=end, mark=self._mark)
-        return int(self.kernels.host(self._counts)[0])
+        return dict(zip((*_EVENTS, "absorbed"), self.kernels.host(self._counts).tolist()))
 
-    def _divide(self, cells: Any, end: int) -> None:
-        """Divide the marked cells in the order of their ids; what a wall absorbs lives no longer in this step."""
+    def _divide(self, cells: Any, end: int, m: int) -> None:
+        """Divide the m marked cells in the order of their ids; what a wall absorbs lives no longer in this step."""
         k, n = self.kernels, cells.n
-        mothers = (self._mark[:n] == 1).nonzero()[0]
-        mothers = mothers[k.backend.argsort(cells.id[mothers])]
-        m = len(mothers)
+        mothers = self._lists.by_id(cells.id, self._mark, 1, 1, n, m, cells.next_id)
         cells.ensure(n + m)
         self._make_room(cells)
         columns = {name: getattr(cells, name) for name in _DIVIDE}
@@ -134,20 +132,20 @@ def reorder(cells: Any, order: Any) -> None:
         array[:n] = copy.view(array.dtype)[:n]
 
 
-def remove(cells: Any, gone: Any) -> int:
-    """Remove the cells where ``gone`` (n,), bool on the backend, holds; returns how many.
+def remove(cells: Any, mark: Any, count: int, least: int = 1, lists: Lists | None = None) -> int:
+    """Remove the ``count`` cells whose mark (u8, on the backend) is ``least`` or more; returns how many.
 
     The last cells move into the gaps, so the work goes with what leaves, not with all there are. Places mean
     nothing: every result depends on ids alone. What the cells held inside is added to ``cells.removed``.
     """
+    lists, n = lists or Lists(cells.kernels), cells.n - count
+    gone = lists.by_place(cells.id, mark, least, 255, first=0, n=cells.n, count=count)
     for r in range(cells.stacks.get("internal", 0)):
-        held = cells.kernels.host(cells.row("internal", r)[: cells.n][gone])
+        held = cells.kernels.host(cells.row("internal", r)[gone])
         cells.removed[r] += math.fsum(held.tolist())  # exact, so in any order
-    gaps = gone.nonzero()[0]
-    n = cells.n - len(gaps)
-    gaps, movers = gaps[gaps < n], (~gone[n:]).nonzero()[0] + n
+    # those of the last that stay move into the gaps; those that are gone, which follow in both lists, stay in place
+    stay = lists.by_place(cells.id, mark, 0, least - 1, first=n, n=count, count=count)
     for array in cells.values():
-        array[gaps] = array[movers]
-    removed, cells.n = cells.n - n, n
-    return removed
-
+        array[gone] = array[stay]
+    cells.n = n
+    return count

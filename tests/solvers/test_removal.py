@@ -39,7 +39,7 @@ def values(colony: Colony) -> dict[int, tuple]:
 def test_removal_takes_only_those_that_are_gone(gone):
     colony, gone = distinct(len(gone)), np.array(gone)
     before = values(colony)
-    assert remove(colony.cells, gone) == gone.sum()
+    assert remove(colony.cells, gone.astype(np.uint8), int(gone.sum())) == gone.sum()
     assert values(colony) == {i: v for i, v in before.items() if not gone[i - 1]}
 
 
