@@ -2,7 +2,7 @@
 
     words[key // 32] += 2^32 + 2^(key mod 32)
 
-for the cells at places first .. first + n - 1 whose mark lies between ``least`` and ``most``; key: the cell's id, or its
+for the cells at places first .. first + n - 1 whose mark lies between ``least`` and ``most``; key: the id, or the
 place less ``first``. Keys are unique, so sums set bits, in any order. With running sums of the upper halves,
 :mod:`gputme.ops.census.compact` makes a list of it, and the host never asks how many there are.
 """
