@@ -7,19 +7,16 @@ would have gone on by itself. Everything is checked before anything is written.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from gputme.columns import COLUMNS, TICKS, Death, mechanism_of
 from gputme.errors import EditError
+from gputme.live import Moment
 from gputme.model.dimensions import RANGES
 from gputme.naming import no_such
-from gputme.notebook import row
 from gputme.start import growth, placed
-
-if TYPE_CHECKING:
-    from gputme.engine import Simulation
 
 __all__ = ["CellAccess", "FieldAccess"]
 
@@ -30,47 +27,7 @@ SIZES = ("volume", "radius")
 LARGEST = RANGES["number"][1]  # of what has no dimension, as in a scenario
 
 
-class _Moment(Mapping):
-    """Arrays of one moment of a simulation. Once it has gone on, they say so instead of showing others."""
-
-    what = ""
-
-    def __init__(self, simulation: Simulation):
-        self._simulation, self._tick = simulation, simulation.tissue.tick
-        self._read: dict[str, np.ndarray] = {}
-        self._edits = simulation.edits
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        self._check_moment()
-        if self._edits != self._simulation.edits:  # something was written since
-            self._read, self._edits = {}, self._simulation.edits
-        if name not in self._read:
-            self._read[name] = self._copy(name)
-            self._read[name].flags.writeable = False  # cells["x"][0] = 5 would be lost: it raises
-        return self._read[name]
-
-    def _copy(self, name: str) -> np.ndarray:
-        """A private host copy of one array."""
-        raise NotImplementedError
-
-    def _check_moment(self) -> None:
-        now = self._simulation.tissue.tick
-        if now != self._tick:
-            mine, there = f"{self._tick / TICKS:g} min", f"{now / TICKS:g} min"
-            raise EditError(
-                f"these {self.what}s are of {mine}, and the simulation stands at {there}: "
-                f"take simulation.{self.what}s anew, or keep dict(simulation.{self.what}s)"
-            )
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-    def _repr_html_(self) -> str:
-        rows = "".join(row((name, array.dtype, array.shape, _range(array))) for name, array in self.items())
-        return f"<p>{self!r}</p><table>{row(('name', 'type', 'shape', 'from ... to'), 'th')}{rows}</table>"
-
-
-class CellAccess(_Moment):
+class CellAccess(Moment):
     """The cells of this moment by column: read-only host copies, one entry per cell.
 
     ``cells["x"] = values`` writes a column, ``cells.update({...})`` several that belong together. Columns that are
@@ -268,7 +225,7 @@ class CellAccess(_Moment):
         return f"<{self._simulation.tissue.cells.n} cells at {self._tick / TICKS:g} min: {', '.join(self)}>"
 
 
-class FieldAccess(_Moment):
+class FieldAccess(Moment):
     """The fields of this moment by substrate: read-only host copies (nz, ny, nx).
 
     ``fields["oxygen"] = values`` writes one: an array of that shape, or one number for all voxels.
@@ -309,7 +266,3 @@ class FieldAccess(_Moment):
     def __repr__(self) -> str:
         shape = self._simulation.tissue.shape
         return f"<fields (nz, ny, nx) = {shape} at {self._tick / TICKS:g} min: {', '.join(self)}>"
-
-
-def _range(array: np.ndarray) -> str:
-    return f"{array.min():.4g} ... {array.max():.4g}" if array.size else ""

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from gputme.access import LARGEST
 from gputme.errors import EditError
+from gputme.live import Live
 from gputme.model.dimensions import RANGES
 from gputme.naming import no_such
 from gputme.solvers.fate import remove
 from gputme.start import newcomers
 
-if TYPE_CHECKING:
-    from gputme.engine import Simulation
-
 __all__ = ["add", "take_out"]
 
 
 def add(
-    simulation: Simulation, type: str, places: tuple, volume: float | None, phase: int | str, custom: dict[str, Any]
+    simulation: Live, type: str, places: tuple, volume: float | None, phase: int | str, custom: dict[str, Any]
 ) -> np.ndarray:
     """What `Simulation.add_cells` does."""
     parameters, domain = simulation.parameters, simulation.scenario.domain
@@ -85,7 +83,7 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def take_out(simulation: Simulation, which: Any) -> int:
+def take_out(simulation: Live, which: Any) -> int:
     """What `Simulation.remove` does."""
     cells, kernels = simulation.tissue.cells, simulation.kernels
     which = np.asarray(which)

@@ -18,14 +18,14 @@ from gputme.editing import add, take_out
 from gputme.errors import EditError, RunError
 from gputme.io.frame import Column, Frame
 from gputme.io.tables import CellTable, FieldVolume
+from gputme.live import Live
 from gputme.memory import give_back
 from gputme.model import Scenario, load
 from gputme.model.units import parse
 from gputme.naming import Named
 from gputme.notebook import row
 from gputme.notices import Notices
-from gputme.parameters import B, Parameters
-from gputme.start import first_tissue
+from gputme.parameters import B
 from gputme.step import Stepper
 
 __all__ = ["Simulation", "kernels_for"]
@@ -46,7 +46,7 @@ class _Observer:
     every: int  # ticks
 
 
-class Simulation:
+class Simulation(Live):
     """A running scenario.
 
     >>> simulation = Simulation("hypoxic-tumour", seed=3)      # doctest: +SKIP
@@ -72,17 +72,13 @@ class Simulation:
             scenario = scenario.with_("seed", seed)
         if isinstance(backend, str):
             backend = kernels_for(scenario, backend, notify)
-        self._scenario = scenario
-        self.kernels = backend
-        self.parameters = Parameters(scenario)
-        self.census = Census(self.parameters)
-        self.tissue = first_tissue(self.parameters, backend)
+        super().__init__(scenario, backend)
         give_back()  # placing cells takes more than they do
+        self.census = Census(self.parameters)
         self.notices = Notices(notify)  # what solvers have said, each thing once
         for text in scenario.warnings:
             self.notices.once(text, text)
         self.stepper = Stepper(self.parameters, backend, self.notices)
-        self.edits = 0  # how often somebody wrote: copies made before are stale
         self._observers: list[_Observer] = []
         self._watched = False  # while observers are called
 
@@ -95,16 +91,6 @@ class Simulation:
         return f"<p>{escape(repr(self))}</p><table>{lines}</table>"
 
     # ------------------------------------------------------------------------------------------- running
-
-    @property
-    def scenario(self) -> Scenario:
-        """What is simulated. Parameters do not change within a run: `gputme.branching.branched` goes on with others."""
-        return self._scenario
-
-    @property
-    def time(self) -> float:
-        """Simulated minutes since the start."""
-        return self.tissue.time
 
     def step(self) -> None:
         """One base step (``scenario.time.step``); observers that are due are called after it."""
