@@ -1,4 +1,4 @@
-"""`python -m bench`: ops, bars, scenes, scaling, launches, against, registers, referee, spheroids."""
+"""`python -m bench`: ops, bars, scenes, scaling, launches, against, peers, registers, referee, spheroids."""
 
 from __future__ import annotations
 
@@ -109,6 +109,19 @@ def scaling(which: str, largest: int, picture: bool) -> None:
         from bench.plot import scaling_picture
 
         click.echo(f"picture: {scaling_picture(curves, RESULTS / 'scaling.png').relative_to(ROOT)}")
+
+
+@main.command()
+@click.option("--physicell", type=click.Path(exists=True, file_okay=False, path_type=Path), help="PhysiCell's sources.")
+@click.option("--rounds", default=5, show_default=True, help="Runs of every program in each comparison.")
+@click.option("--largest", default=1_000_000, show_default=True, help="Most cells.")
+@click.option("--largest-peer", default=100_000, show_default=True, help="Most cells that peers are given.")
+@click.option("--log/--no-log", default=True, show_default=True, help="Write bench/results/peers-DATE-COMMIT.txt.")
+def peers(physicell: Path | None, rounds: int, largest: int, largest_peer: int, log: bool) -> None:
+    """The same spheroid in gputme and its peers, in alternation: speed, memory, and error of oxygen."""
+    from bench.peers.report import report
+
+    report(physicell, rounds, largest, largest_peer, RESULTS if log else None, click.echo)
 
 
 @main.command()

@@ -41,11 +41,15 @@ def machine() -> str:
         cpu = re.search(r"model name\s*:\s*(.*)", text)[1]
     except (OSError, TypeError):
         cpu = platform.processor() or platform.machine()
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, cwd=Path(__file__).parent
-    ).stdout.strip()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return (
         f"{cpu}, {cores} cores; Python {platform.python_version()}, NumPy {np.__version__}, "
-        f"gputme {gputme.__version__} ({commit or 'no commit'})"
+        f"gputme {gputme.__version__} ({commit() or 'no commit'})"
     )
+
+
+def commit() -> str:
+    """The commit of this checkout, or nothing."""
+    return subprocess.run(
+        ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, cwd=Path(__file__).parent
+    ).stdout.strip()
