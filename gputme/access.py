@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gputme.columns import COLUMNS, TICKS, Death, mechanism_of
+from gputme.columns import COLUMNS, HEADING, PARTS, POSITION, TICKS, Death, mechanism_of
 from gputme.errors import EditError
 from gputme.live import Moment
 from gputme.model.dimensions import RANGES
@@ -20,9 +20,6 @@ from gputme.start import growth, placed
 
 __all__ = ["CellAccess", "FieldAccess"]
 
-AXES = ("x", "y", "z")
-PARTS = ("fluid", "nuclear", "cytoplasmic")
-HEADING = ("mx", "my", "mz")
 SIZES = ("volume", "radius")
 LARGEST = RANGES["number"][1]  # of what has no dimension, as in a scenario
 
@@ -55,7 +52,7 @@ class CellAccess(Moment):
         if name == "volume":  # what can be written can be read
             return sum(self._copy(part).astype(np.float64) for part in PARTS)
         values = np.array(self._simulation.kernels.host(self._target(name)))
-        return self._simulation.scenario.domain.outer("xyz".index(name), values) if name in AXES else values
+        return self._simulation.scenario.domain.outer("xyz".index(name), values) if name in POSITION else values
 
     def _target(self, name: str) -> Any:
         """One column where it lives, on the backend: (n,)."""
@@ -108,7 +105,7 @@ class CellAccess(Moment):
                 f"the column {name!r} is the engine's own and cannot be written; {', '.join(self.writable())} can, "
                 "and custom variables"
             )
-        kind = np.dtype(np.float64) if name in ("volume", *AXES) else np.dtype(self._target(name).dtype)
+        kind = np.dtype(np.float64) if name in ("volume", *POSITION) else np.dtype(self._target(name).dtype)
         array = np.asarray(values)
         if name == "type" and array.dtype.kind in "UO":
             array = self._numbers(array)
@@ -132,7 +129,7 @@ class CellAccess(Moment):
     def _bounds(self, name: str, own: bool) -> tuple[Any, Any]:
         simulation = self._simulation
         scenario, domain = simulation.scenario, simulation.scenario.domain
-        if name in AXES:
+        if name in POSITION:
             axis = "xyz".index(name)
             if name == "z" and domain.dimensions == 2:
                 raise EditError("'z' cannot be written in two dimensions: all cells lie in one plane")
@@ -164,7 +161,7 @@ class CellAccess(Moment):
     def _places(self, made: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Positions as the engine has them, where they are written; who stays where he is keeps his last bits."""
         found, moved = {}, np.zeros(self._simulation.tissue.cells.n, bool)
-        for axis, name in enumerate(AXES):
+        for axis, name in enumerate(POSITION):
             if name in made:
                 now = np.array(self._simulation.kernels.host(self._target(name)))
                 there = self._simulation.scenario.domain.inner(axis, made[name])

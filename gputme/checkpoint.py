@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gputme.columns import mechanism_of
+from gputme.columns import POSITION, mechanism_of
 from gputme.errors import NoWayOn
 from gputme.io.frame import Frame
 from gputme.parameters import Parameters
@@ -19,8 +19,6 @@ from gputme.state import Tissue
 from gputme.vetting import vet
 
 __all__ = ["counts", "load", "ruled", "state_of", "upgraded"]
-
-AXES = ("x", "y", "z")
 
 
 def state_of(tissue: Tissue, parameters: Parameters) -> dict[str, Any]:
@@ -45,7 +43,7 @@ def _inner(tissue: Tissue, parameters: Parameters) -> dict[str, Any]:
     if not any(parameters.scenario.domain.centre):
         return {}
     cells, host = tissue.cells, tissue.kernels.host
-    return {"inner": {name: np.array(host(getattr(cells, name)[: cells.n])) for name in AXES}}
+    return {"inner": {name: np.array(host(getattr(cells, name)[: cells.n])) for name in POSITION}}
 
 
 def named_stacks(parameters: Parameters) -> dict[str, list[str]]:
@@ -67,7 +65,7 @@ def load(tissue: Tissue, parameters: Parameters, frame: Frame) -> None:
     columns = {name: np.asarray(frame.cells[name]) for name in tissue.cells.saved}
     columns |= state.get("inner", {})
     left = np.zeros(len(columns["id"]), bool)
-    for axis, name in enumerate(AXES):
+    for axis, name in enumerate(POSITION):
         if "inner" not in state:
             columns[name] = parameters.scenario.domain.inner(axis, columns[name])
         columns[name], _, out = placed(parameters, axis, columns[name])

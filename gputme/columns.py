@@ -15,9 +15,15 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["COLUMNS", "MECHANISMS", "TICKS", "CellColumn", "Death", "Division", "Mechanism", "mechanism_of", "used"]
+__all__ = [
+    "COLUMNS", "HEADING", "MECHANISMS", "PARTS", "POSITION", "TICKS", "CellColumn", "Death", "Division", "Mechanism",
+    "mechanism_of", "used",
+]  # fmt: skip
 
 TICKS = 1024  # ticks of the integer clock per minute
+POSITION = ("x", "y", "z")
+PARTS = ("fluid", "nuclear", "cytoplasmic")  # of a cell's volume
+HEADING = ("mx", "my", "mz")
 
 
 class Death(IntEnum):

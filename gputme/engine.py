@@ -13,7 +13,7 @@ import numpy as np
 from gputme import backends, checkpoint
 from gputme.access import CellAccess, FieldAccess
 from gputme.census import Census, value_at
-from gputme.columns import TICKS
+from gputme.columns import PARTS, TICKS
 from gputme.editing import add, take_out
 from gputme.errors import EditError, RunError
 from gputme.io.frame import Column, Frame
@@ -162,7 +162,7 @@ class Simulation(Live):
         row |= self.census.counts(types, self.census.states(types, death, host("phase"), self._entry(types)))
         row |= {name: float(value) for name, value in self.tissue.counts.items()}
         if n:
-            row["volume"] = float(sum(host(c).astype(np.float64) for c in VOLUMES).sum())
+            row["volume"] = float(sum(host(c).astype(np.float64) for c in PARTS).sum())
             row |= self.census.sizes(types, death, [host(a) for a in "xyz"], host("radius"))
         for r, s in enumerate(self.parameters.tracked):
             name, held = self.parameters.substrates[s], self.kernels.host(self.tissue.cells.row("internal", r)[:n])
@@ -261,9 +261,6 @@ class Simulation(Live):
         checkpoint.load(self.tissue, self.parameters, frame)
         self.edits += 1
         return self
-
-
-VOLUMES = ("fluid", "nuclear", "cytoplasmic")
 
 
 def _chosen(entries: dict, wanted: str | Iterable[str], always: Iterable[str]) -> dict:

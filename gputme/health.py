@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gputme.columns import POSITION
 from gputme.vocabulary import Behaviours
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Fault", "first_fault"]
 
-POSITION = ("x", "y", "z")
 FINITE = ("radius", "pressure")  # NaN in a volume shows in the radius, in a force in position and pressure
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gputme.columns import CellColumn, Death
+from gputme.columns import HEADING, POSITION, CellColumn, Death
 from gputme.errors import NoWayOn
 from gputme.io.frame import Frame
 from gputme.parameters import Parameters
@@ -20,8 +20,6 @@ from gputme.state import Tissue
 __all__ = ["vet"]
 
 LATEST = 2**53  # ticks; beyond, a time in minutes is no longer exact
-HEADING = ("mx", "my", "mz")
-POSITION = ("x", "y", "z")
 
 
 def vet(

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from gputme.columns import TICKS
 from gputme.errors import RunError
 from gputme.io import hdf, vtkhdf
 from gputme.io.values import Row
 from gputme.notebook import row
 
 FORMAT = 2
-TICKS_PER_MINUTE = 1024
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Frame:
     @property
     def minutes(self) -> float:
         """Time in minutes."""
-        return self.tick / TICKS_PER_MINUTE
+        return self.tick / TICKS
 
     @property
     def position(self) -> np.ndarray:

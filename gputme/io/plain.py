@@ -6,13 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
+from gputme.columns import PARTS, TICKS
 from gputme.io.fetching import read_frame
-from gputme.io.frame import TICKS_PER_MINUTE, Frame
+from gputme.io.frame import Frame
 from gputme.io.values import flat
 
 __all__ = ["cells_in", "named", "plain_columns"]
-
-PARTS = ("fluid", "nuclear", "cytoplasmic")
 
 
 def cells_in(path: Path) -> dict[str, np.ndarray]:
@@ -36,7 +35,7 @@ def plain_columns(frame: Frame) -> dict[str, np.ndarray]:
         made["volume"] = sum(result[part] for part in PARTS)
     for name, since in (("age", "birth"), ("phase_age", "phase_start")):
         if since in result:
-            made[name] = (frame.tick - result[since]) / TICKS_PER_MINUTE
+            made[name] = (frame.tick - result[since]) / TICKS
     kinds = result.get("type")
     if kinds is not None and (names := named(list(frame.types), kinds)) is not None:
         made["type_name"] = names

@@ -14,12 +14,13 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from gputme.columns import TICKS
 from gputme.errors import RunError
 from gputme.io import hdf
 from gputme.io.atomic import Folder
 from gputme.io.fetching import passport_from
 from gputme.io.frame import FORMAT as FRAME_FORMAT
-from gputme.io.frame import TICKS_PER_MINUTE, Frame
+from gputme.io.frame import Frame
 from gputme.io.gate import Gate, opened
 from gputme.io.values import Row, fetch_rows, store_rows
 
@@ -46,7 +47,7 @@ class Entry:
     @property
     def minutes(self) -> float:
         """Time in minutes."""
-        return self.tick / TICKS_PER_MINUTE
+        return self.tick / TICKS
 
 
 @dataclass

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal, get_args
 import numpy as np
 from pydantic import Field, TypeAdapter, model_validator
 
+from gputme.columns import TICKS
 from gputme.model.base import Also, Description, Fault, raise_if_any
 from gputme.model.units import Coordinate, Duration, Length
 
-TICKS_PER_MINUTE = 1024
 MOST_VOXELS = 10**10
 Point = Annotated[tuple[Coordinate, ...], Field(min_length=2, max_length=3)]
 Box = tuple[Point, Point]
@@ -242,9 +242,9 @@ class Time(Description):
 
     @model_validator(mode="after")
     def _check(self) -> Time:
-        ticks = self.step * TICKS_PER_MINUTE
+        ticks = self.step * TICKS
         if ticks != round(ticks):
-            near = max(round(ticks), 1) / TICKS_PER_MINUTE
+            near = max(round(ticks), 1) / TICKS
             raise_if_any([Fault(("step",), f"must be a whole number of 1/1024 min, as {near!r} min is")])
         if not is_multiple(self.end, self.step):
             raise_if_any(
@@ -265,7 +265,7 @@ class Time(Description):
     @property
     def step_ticks(self) -> int:
         """Ticks of 1/1024 min in one base step."""
-        return round(self.step * TICKS_PER_MINUTE)
+        return round(self.step * TICKS)
 
 
 def is_multiple(whole: float, part: float) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from gputme.columns import COLUMNS
+from gputme.columns import COLUMNS, POSITION
 from gputme.errors import ScenarioError
 from gputme.model.parts import Parts
 from gputme.model.resolving import vocabulary
@@ -15,7 +15,6 @@ from gputme.naming import nearest
 
 __all__ = ["CUSTOM", "INTERNAL", "MOST", "STATE", "Headings", "dimension", "meanings", "names_for"]
 
-PLACE = ("x", "y", "z")
 _DECLARED = [column for column in COLUMNS.values() if column.in_tables]
 STATE = {
     "volume": "total volume, um3",
@@ -53,14 +52,14 @@ class Headings(NamedTuple):
 
 def dimension(key: str) -> str:
     """The dimension of a column's numbers (see dimensions)."""
-    if key in (*PLACE, "radius"):
+    if key in (*POSITION, "radius"):
         return "length"
     return "volume" if STATE.get(key, "").endswith("um3") else "any"
 
 
 def names_for(custom: Iterable[str]) -> list[str]:
     """What `columns` of a population can name, with these custom variables."""
-    return [*PLACE, "type", *STATE, *custom]
+    return [*POSITION, "type", *STATE, *custom]
 
 
 def meanings(header: list[str], scenario: Parts, columns: Mapping[str, str], has_type: bool) -> Headings:
@@ -91,7 +90,7 @@ def meanings(header: list[str], scenario: Parts, columns: Mapping[str, str], has
             messages.append(f"the column {name!r} stands twice" if other == name else f"the {both}")
         elif key:
             found[key] = k
-    missing = [axis for axis in PLACE[: scenario.domain.dimensions] if axis not in found]
+    missing = [axis for axis in POSITION[: scenario.domain.dimensions] if axis not in found]
     if "type" not in found and not has_type:
         missing.append("type")
     if missing and not messages:
@@ -107,7 +106,7 @@ def _key(name: str, custom: Mapping[str, str], scenario: Parts) -> str | None:
     variable = re.sub(r"^custom: ?", "", plain)
     if name in scenario.custom_names:
         return CUSTOM + name
-    if plain in PLACE:
+    if plain in POSITION:
         return plain
     if plain in _TYPE:
         return "type"
