@@ -31,8 +31,7 @@ def rows() -> Iterator[tuple[str, int, float, float, float]]:
     backend._run = backend.again = lambda *arguments: None
     k = Kernels(backend)
     for name, op in TABLE.items():
-        example = op.example(100, np.random.default_rng(1), k.real)
-        args = {n: k.array(v, v.dtype) if isinstance(v, np.ndarray) else v for n, v in example.items()}
+        args = k.placed(op.example(100, np.random.default_rng(1), k.real))
         launch = getattr(k, name)
         whole, followed = launch.ready(**args), launch.ready()
         owner = SimpleNamespace(**args)

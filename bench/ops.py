@@ -8,13 +8,18 @@ import numpy as np
 
 from bench.timing import best
 from gputme.backends import Kernels
-from gputme.backends.source import read_kernel
+from gputme.backends.source import Param, read_kernel
 from gputme.ops import TABLE
 
 
 def traffic(name: str, args: dict) -> int:
     """Bytes that must move at least: every array once in its direction(s)."""
-    return sum(args[p.name].nbytes * (2 if p.intent == "inout" else 1) for p in read_kernel(name).arrays)
+    return sum(a.nbytes * (2 if p.intent == "inout" else 1) for p in read_kernel(name).arrays for a in held(p, args))
+
+
+def held(parameter: Param, args: dict) -> list:
+    """The arrays of one parameter: several where it takes a list."""
+    return args[parameter.name] if parameter.count else [args[parameter.name]]
 
 
 def lines(tables: dict[str, Kernels], size: int, names: list[str], seconds: float = 0.5) -> Iterator[dict]:
@@ -27,14 +32,14 @@ def lines(tables: dict[str, Kernels], size: int, names: list[str], seconds: floa
             items = min(size, 100_000) if label == "numpy" else size
             args = TABLE[name].example(items, np.random.default_rng(1), k.real)
             moved = traffic(name, args)
-            device = {n: k.array(v, v.dtype) if isinstance(v, np.ndarray) else v for n, v in args.items()}
+            device = k.placed(args)
 
-            updated = [p.name for p in read_kernel(name).arrays if p.intent == "inout"]
-            kept = {n: device[n].copy() for n in updated}
+            updated = [a for p in read_kernel(name).arrays if p.intent == "inout" for a in held(p, device)]
+            kept = [array.copy() for array in updated]
 
-            def put_back(k=k, device=device, kept=kept):
-                for n, values in kept.items():
-                    device[n][...] = values
+            def put_back(k=k, updated=updated, kept=kept):
+                for array, values in zip(updated, kept):
+                    array[...] = values
                 k.backend.synchronise()
 
             def call(k=k, name=name, device=device):

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    "COLUMNS", "HEADING", "MECHANISMS", "PARTS", "POSITION", "TICKS", "CellColumn", "Death", "Division", "Mechanism",
-    "mechanism_of", "used",
+    "COLUMNS", "HEADING", "MECHANISMS", "PARTS", "POSITION", "STACKS", "TICKS", "CellColumn", "Death", "Division",
+    "Mechanism", "mechanism_of", "used",
 ]  # fmt: skip
 
 TICKS = 1024  # ticks of the integer clock per minute
@@ -133,6 +133,9 @@ MECHANISMS = (
     Mechanism("necrosis", "cells may become necrotic: by oxygen, a rate, a rule", lambda p: p.necroses, _NECROSIS),
     Mechanism("calcification", "cells that can be there calcify", lambda p: p.calcifies, _CALCIFICATION),
 )
+
+STACKS = {"custom": OWN, "internal": HALVE, "signals": OWN, "ruled": COPY}
+"""What division does to the rows of each stack (:class:`gputme.state.Cells`)."""
 
 COLUMNS: dict[str, CellColumn] = {c.name: c for mechanism in MECHANISMS for c in mechanism.columns}
 """Every column that there may be: no other thing of a scenario can have such a name."""

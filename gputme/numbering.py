@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from gputme.columns import TICKS, Death
+from gputme.columns import TICKS, Death, Division
 from gputme.rng import Stream
 from gputme.vocabulary import Behaviours, SignalKind
 
@@ -34,6 +34,7 @@ def header() -> str:
         *_enum("behaviours towards one substrate, from its first", "B_", shared),
         *_enum("what a rule can sense (vocabulary.SignalKind)", "SIGNAL_", _members(SignalKind)),
         *_enum("state of a cell (columns.Death)", "", _members(Death)),
+        *_enum("what division does to a column (columns.Division)", "DIVISION_", _members(Division)),
         *_enum("what a random number is drawn for (rng.Stream)", "STREAM_", _members(Stream)),
         "",
         "#endif",

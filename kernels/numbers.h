@@ -22,6 +22,9 @@ enum {  // what a rule can sense (vocabulary.SignalKind)
 enum {  // state of a cell (columns.Death)
     ALIVE = 0, APOPTOTIC = 1, NECROTIC = 2, LYSED = 3,
 };
+enum {  // what division does to a column (columns.Division)
+    DIVISION_COPY = 0, DIVISION_HALVE = 1, DIVISION_RESET = 2, DIVISION_BEGIN = 3, DIVISION_OWN = 4,
+};
 enum {  // what a random number is drawn for (rng.Stream)
     STREAM_MOTILITY = 1, STREAM_FATE = 2, STREAM_DIVISION = 3, STREAM_INHERIT = 4, STREAM_PLACE = 5,
     STREAM_TRIAL = 6,

@@ -116,6 +116,7 @@ TME_DEVICE float tme_sqrt(float x) { return __builtin_sqrtf(x); }
 #define IN(T) const T* TME_RESTRICT
 #define OUT(T) T* TME_RESTRICT
 #define INOUT(T) T* TME_RESTRICT
+#define MANY(T) T* const* TME_RESTRICT
 
 template <class T> TME_DEVICE T tme_min(T a, T b) { return b < a ? b : a; }
 template <class T> TME_DEVICE T tme_max(T a, T b) { return a < b ? b : a; }

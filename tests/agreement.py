@@ -31,11 +31,21 @@ def tables(precision: str) -> dict[str, Kernels]:
 
 def run(k: Kernels, name: str, args: dict) -> dict[str, np.ndarray]:
     """Launch on copies of the arguments; the arrays it wrote, on the host."""
-    kernel = read_kernel(name)
-    device = {n: k.backend.to_device(v) if isinstance(v, np.ndarray) else v for n, v in args.items()}
+    device = k.placed(args)
     getattr(k, name)(**device)
     k.backend.synchronise()
-    return {p.name: np.array(k.host(device[p.name])) for p in kernel.arrays if p.intent != "in"}
+    return written(k, name, device)
+
+
+def written(k: Kernels, name: str, device: dict) -> dict[str, np.ndarray]:
+    """Host copies of what an operation writes, those of a list as NAME[PLACE]."""
+    found = {}
+    for p in read_kernel(name).arrays:
+        if p.count:
+            found |= {f"{p.name}[{place}]": np.array(k.host(a)) for place, a in enumerate(device[p.name])}
+        elif p.intent != "in":
+            found[p.name] = np.array(k.host(device[p.name]))
+    return found
 
 
 def check_agreement(name: str, args: dict, precision: str = "fp32") -> dict[str, np.ndarray]:

@@ -6,28 +6,22 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from agreement import tables
+from agreement import tables, written
 
-from gputme.backends.source import read_kernel
 from gputme.errors import BackendError
 from gputme.ops import TABLE
-
-
-def on(k, args: dict) -> dict:
-    return {n: k.array(v, v.dtype) if isinstance(v, np.ndarray) else v for n, v in args.items()}
 
 
 @pytest.mark.parametrize("name", TABLE)
 def test_a_prepared_launch_does_what_a_plain_one_does(name):
     for label, k in tables("fp32").items():
-        plain, prepared = (on(k, TABLE[name].example(90, np.random.default_rng(5), k.real)) for _ in range(2))
+        plain, prepared = (k.placed(TABLE[name].example(90, np.random.default_rng(5), k.real)) for _ in range(2))
         getattr(k, name)(**plain)
         getattr(k, name).ready(**prepared)()
         settle = getattr(TABLE[name].module, "canonical", lambda args, results: results)
-        written = [p.name for p in read_kernel(name).arrays if p.intent != "in"]
         start = TABLE[name].example(90, np.random.default_rng(5), k.real)
-        a, b = (settle(start, {w: np.array(k.host(args[w])) for w in written}) for args in (plain, prepared))
-        for w in written:
+        a, b = (settle(start, written(k, name, args)) for args in (plain, prepared))
+        for w in a:
             assert a[w].tobytes() == b[w].tobytes(), f"{label}: {w}"
 
 

@@ -19,7 +19,7 @@ k = Kernels(NativeBackend("fp32", threads=2, sanitize={kind!r}))
 for name, op in TABLE.items():
     for seed in range(6):
         args = op.example(1 + 37 * seed, np.random.default_rng(seed), k.real)
-        getattr(k, name)(**{{n: k.array(v, v.dtype) if isinstance(v, np.ndarray) else v for n, v in args.items()}})
+        getattr(k, name)(**k.placed(args))
 print("clean")
 """
 

@@ -125,6 +125,6 @@ k = backends.create("cuda")
 for name, op in TABLE.items():
     for seed in range(3):
         args = op.example(1 + 37 * seed, np.random.default_rng(seed), k.real)
-        getattr(k, name)(**{n: k.array(v, v.dtype) if isinstance(v, np.ndarray) else v for n, v in args.items()})
+        getattr(k, name)(**k.placed(args))
 print("clean")
 """

@@ -79,6 +79,14 @@ class Kernels:
         """Host values as an array on the backend."""
         return self.backend.to_device(np.ascontiguousarray(values, self.real if dtype is None else dtype))
 
+    def placed(self, values: Any) -> Any:
+        """Host arguments of an operation on the backend: arrays, lists of arrays and names for these; numbers stay."""
+        if isinstance(values, dict):
+            return {name: self.placed(value) for name, value in values.items()}
+        if isinstance(values, list):
+            return [self.placed(value) for value in values]
+        return self.array(values, values.dtype) if isinstance(values, np.ndarray) else values
+
     def host(self, array: Any) -> np.ndarray:
         """A host copy (or view, for host backends) of a backend array."""
         return self.backend.to_host(array)
@@ -104,14 +112,16 @@ class Launch:
         host_type = {np.int64: int, np.int32: int, np.uint32: int, np.uint64: int, np.uint8: int, np.float64: float}
         types = [(p.name, p.dtype(backend.real).type) for p in self.kernel.scalars]
         self.casts = {name: host_type.get(t, t) for name, t in types}
+        number = self.kernel.compile_expression
         self._arrays = {
-            p.name: (p.dtype(backend.real), self.kernel.compile_expression(p.size), p.size)
+            p.name: (p.dtype(backend.real), number(p.size), p.size, p.count and number(p.count))
             for p in self.kernel.arrays
             if checked
         }
+        sizes = {p.name: f"{p.size} {p.count}" for p in self.kernel.arrays if checked}
         # what is looked at again where an argument changes: itself, or the arrays whose size depends on it
         self._touched = {
-            name: [a for a, (_, _, text) in self._arrays.items() if a == name or re.search(rf"\b{name}\b", text)]
+            name: [a for a, text in sizes.items() if a == name or re.search(rf"\b{name}\b", text)]
             for name in self.names
         }
         self.__name__, self.__doc__ = op.name, op.meaning.__doc__
@@ -144,15 +154,18 @@ class Launch:
             self.check_array(array, args)
 
     def check_array(self, name: str, args: dict[str, Any]) -> None:
-        """Type, order and size of one array, as the scalars say; else a BackendError."""
-        dtype, size, text = self._arrays[name]
-        a = args[name]
-        if a.dtype != dtype or not a.flags.c_contiguous:
-            raise BackendError(f"operation {self.op.name}: '{name}' must be a C-ordered {dtype}, not {a.dtype}")
-        if a.size < size(args):
-            raise BackendError(
-                f"operation {self.op.name}: '{name}' holds {a.size} elements, needs [{text}] = {size(args)}"
-            )
+        """Type, order and size of one array, or of each of several, as the scalars say; else a BackendError."""
+        dtype, size, text, count = self._arrays[name]
+        arrays = args[name] if count else (args[name],)
+        if count and len(arrays) < count(args):
+            raise BackendError(f"operation {self.op.name}: '{name}' holds {len(arrays)} arrays, needs {count(args)}")
+        for a in arrays:
+            if a.dtype != dtype or not a.flags.c_contiguous:
+                raise BackendError(f"operation {self.op.name}: '{name}' must be a C-ordered {dtype}, not {a.dtype}")
+            if a.size < size(args):
+                raise BackendError(
+                    f"operation {self.op.name}: '{name}' holds {a.size} elements, needs [{text}] = {size(args)}"
+                )
 
 
 class Ready:

@@ -72,14 +72,24 @@ def _version(number: int) -> str:
 
 
 class _Prepared:
-    """A kernel, its arguments as CuPy passes them (scalars of the declared width), and its blocks."""
+    """A kernel, its arguments as CuPy passes them (scalars of the declared width), and its blocks.
 
-    def __init__(self, function: Any, order: list[tuple[str, type | None]], extent: Any, most: int, args: dict):
+    ``table`` makes of a list of arrays a device array of their addresses, which is what a kernel takes.
+    """
+
+    def __init__(
+        self, function: Any, order: list[tuple[str, type | None]], extent: Any, table: Any, most: int, args: dict
+    ):
         self.function, self.order, self.extent, self.most = function, order, extent, most
-        self.set({}, args)
+        self.table, self.tables = table, {}
+        self.set(args, args)
 
     def set(self, changed: dict[str, Any], args: dict[str, Any]) -> None:
-        self.values = tuple(args[n] if t is None else t(args[n]) for n, t in self.order)
+        for name, value in changed.items():
+            if isinstance(value, list):
+                self.tables[name] = self.table(value)
+        held = args | self.tables if self.tables else args
+        self.values = tuple(held[n] if t is None else t(held[n]) for n, t in self.order)
         self.blocks = min((self.extent(args) + _BLOCK - 1) // _BLOCK, self.most)
 
     def run(self) -> None:
@@ -144,7 +154,10 @@ class CudaBackend:
         self.prepare(op, kernel, args).run()
 
     def prepare(self, op: Operation, kernel: Kernel, args: dict[str, Any]) -> _Prepared:
-        return _Prepared(*self._functions[op.name], self._most_blocks, args)
+        return _Prepared(*self._functions[op.name], self._table, self._most_blocks, args)
+
+    def _table(self, arrays: list) -> Any:
+        return self.to_device(np.array([a.data.ptr for a in arrays], np.int64))
 
     def replay(self, launches: Sequence[_Prepared]) -> Callable[[], None]:
         return in_turn(launches)

@@ -61,6 +61,7 @@ class _Prepared:
         self.packed = (ctypes.c_char * (8 * len(entry.order)))()
         self.record = (ctypes.c_int64 * 3)(entry.address, ctypes.addressof(self.packed), 1)
         self.run = partial(backend.again, ctypes.addressof(self.record))
+        self.tables: dict[str, Any] = {}
         self.set(args, args)
 
     def set(self, changed: dict[str, Any], args: dict[str, Any]) -> None:
@@ -68,6 +69,9 @@ class _Prepared:
             offset, form = self.entry.slots[name]
             if isinstance(value, np.ndarray):
                 value = value.__array_interface__["data"][0]
+            elif isinstance(value, list):
+                self.tables[name] = _table(value)
+                value = ctypes.addressof(self.tables[name])
             form.pack_into(self.packed, offset, value)
         self.args = args  # holds the arrays whose addresses are packed
         self.record[2] = self.backend.parts(self.op, self.entry, args)
@@ -171,7 +175,11 @@ class NativeBackend:
 
     def launch(self, op: Operation, kernel: Kernel, args: dict[str, Any]) -> None:
         entry = self._calls[op.name]
-        values = [args[n].__array_interface__["data"][0] if is_array else args[n] for n, is_array in entry.order]
+        tables = {n: _table(value) for n, value in args.items() if isinstance(value, list)}
+        values = [
+            ctypes.addressof(tables[n]) if n in tables else args[n].__array_interface__["data"][0] if a else args[n]
+            for n, a in entry.order
+        ]
         self._run(entry.address, entry.pack(*values), self.parts(op, entry, args))
 
     def parts(self, op: Operation, entry: _Entry, args: dict[str, Any]) -> int:
@@ -199,6 +207,11 @@ class NativeBackend:
 
     def describe(self) -> str:
         return f"compiled by {self.compiler.version}, {self.threads} thread{'s' if self.threads > 1 else ''}"
+
+
+def _table(arrays: list[np.ndarray]) -> ctypes.Array:
+    """The addresses of several arrays, as a kernel takes them."""
+    return (ctypes.c_uint64 * max(len(arrays), 1))(*(a.__array_interface__["data"][0] for a in arrays))
 
 
 def _zeros(size: int, dtype: np.dtype) -> np.ndarray:
@@ -247,7 +260,7 @@ def _trampoline(kernel: Kernel) -> str:
     values = []
     for k, p in enumerate(kernel.params):
         if p.is_array:
-            values.append(f"({p.ctype}*)a[{k}]")
+            values.append(f"({p.ctype}*{' const*' if p.count else ''})a[{k}]")
         else:
             values.append(f"*(const {p.ctype}*)(a + {k})")
     return (

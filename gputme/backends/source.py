@@ -10,7 +10,8 @@ A kernel's signature is the only place where its arguments are declared::
         INOUT(real) x)    // [n] um, position
 
 ``IN``/``OUT``/``INOUT`` say the direction, the comment opens with the least number of elements (an expression of
-the scalar arguments). The binder checks every launch against this.
+the scalar arguments). ``MANY(real) column,  // [columns][n]`` are several such arrays, read and written, of which the
+kernel takes a table of addresses and Python a list. The binder checks every launch against this.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ _DTYPES = {
     "u8": np.uint8, "i32": np.int32, "u32": np.uint32, "i64": np.int64, "u64": np.uint64, "f64": np.float64,
 }  # fmt: skip
 _ARRAY = re.compile(r"(IN|OUT|INOUT)\((\w+)\)\s+(\w+)$")
+_MANY = re.compile(r"MANY\((\w+)\)\s+(\w+)$")
 _SCALAR = re.compile(r"(\w+)\s+(\w+)$")
 _LOOPS = re.compile(r"TME_(FOR|ROWS|LINES)\(([^)]*)\)")
 
@@ -50,6 +52,7 @@ class Param:
     ctype: str
     intent: str | None  # None: a scalar
     size: str | None
+    count: str | None = None  # of several arrays, how many at least
 
     @property
     def is_array(self) -> bool:
@@ -121,6 +124,11 @@ def _parse_params(name: str, text: str) -> tuple[Param, ...]:
             if not size:
                 raise ValueError(f"kernels/{name}.cu: the comment of '{match[3]}' must open with its size, as // [n]")
             params.append(Param(match[3], match[2], match[1].lower(), size[1]))
+        elif match := _MANY.match(declaration):
+            size = re.match(r"\[([^\]]+)\]\[([^\]]+)\]", comment)
+            if not size:
+                raise ValueError(f"kernels/{name}.cu: the comment of '{match[2]}' must open with its sizes: // [m][n]")
+            params.append(Param(match[2], match[1], "inout", size[2], size[1]))
         elif match := _SCALAR.match(declaration):
             params.append(Param(match[2], match[1], None, None))
         else:

@@ -38,7 +38,7 @@ SUBJECTS = {
     # what cells sense, and what rules make of it
     "rules": ("sense", "slope", "signals", "rules", "oxygen_response"),
     # how cells grow, divide, are damaged and die
-    "fate": ("volume", "fate", "divide", "inherit", "gather", "cease", "injure"),
+    "fate": ("volume", "fate", "partition", "divide", "inherit", "gather", "cease", "injure"),
     # who is there: listed and counted
     "census": ("roll", "compact"),
 }  # fmt: skip

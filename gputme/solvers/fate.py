@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gputme.backends import Kernels
-from gputme.columns import COLUMNS, TICKS
+from gputme.columns import TICKS
 from gputme.ops.motion._walls import OPEN
 from gputme.solvers.lists import Lists
 from gputme.solvers.phenotype import FateTables
@@ -19,7 +19,6 @@ __all__ = ["Fate", "remove", "reorder"]
 
 _EVENTS = ("births", "apoptoses", "necroses", "transitions", "removals")  # as the kernel `fate` counts them
 _ABSORBED = len(_EVENTS)  # where the kernel `divide` counts
-_DIVIDE = tuple(COLUMNS)
 
 
 class Fate:
@@ -48,7 +47,6 @@ class Fate:
             types=tables.types, behaviours=behaviours.count, table=k.array(table.ravel()), slot=k.array(slot, np.int32)
         )
         rates = k.array(tables.rates, np.float64)
-        self._how, self._law = k.array(tables.how, np.int32), k.array(tables.law, np.float64)
         self._lists, self._mark = Lists(k), k.zeros(0, np.uint8)
         self._counts = k.zeros(len(_EVENTS) + 1, np.int64)
         self._whole: dict[int, Any] = {}  # coefficients of whole steps by their length
@@ -59,6 +57,12 @@ class Fate:
             target=k.array(tables.target), burst=k.array(tables.burst), counts=self._counts,
         )  # fmt: skip
         self._injure = k.injure.ready(**what)
+        self._share = k.partition.ready()
+        self._place = k.divide.ready(seed=seed, planar=planar, **box, absorbed=self._counts[_ABSORBED:])
+        self._inherit = None
+        if tables.customs:
+            how, law = k.array(tables.how, np.int32), k.array(tables.law, np.float64)
+            self._inherit = k.inherit.ready(seed=seed, types=tables.types, customs=tables.customs, how=how, law=law)
         self._grow = k.volume.ready(types=tables.types, rates=rates)
 
     def step(self, cells: Any, tick: int, end: int) -> dict[str, int]:
@@ -95,24 +99,14 @@ class Fate:
 
     def _divide(self, cells: Any, end: int, m: int) -> None:
         """Divide the m marked cells in the order of their ids; what a wall absorbs lives no longer in this step."""
-        k, n = self.kernels, cells.n
+        n = cells.n
         mothers = self._lists.by_id(cells.id, self._mark, 1, 1, n, m, cells.next_id)
         cells.ensure(n + m)
         self._make_room(cells)
-        columns = {name: getattr(cells, name) for name in _DIVIDE}
-        k.divide(
-            m=m, n=n, next_id=cells.next_id, seed=self.seed, end=end, planar=self.planar, **self.box,
-            stride=cells.stride,
-            tracked=cells.stacks["internal"], rules=cells.stacks["ruled"], mothers=mothers,
-            internal=cells.internal, ruled=cells.ruled, mark=self._mark,
-            absorbed=self._counts[_ABSORBED:], **columns,
-        )  # fmt: skip
-        if self.tables.customs:
-            k.inherit(
-                m=m, n=n, seed=self.seed, stride=cells.stride, types=self.tables.types,
-                customs=self.tables.customs, how=self._how, law=self._law, mothers=mothers, id=cells.id,
-                type=cells.type, fate_time=cells.fate_time, custom=cells.custom,
-            )  # fmt: skip
+        self._share(cells.shares, m=m, n=n, mothers=mothers)
+        self._place(cells, m=m, n=n, end=end, mothers=mothers, mark=self._mark)
+        if self._inherit:
+            self._inherit(cells, m=m, n=n, mothers=mothers)
         cells.n = n + m
         cells.next_id += m
 

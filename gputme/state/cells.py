@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from gputme.columns import COLUMNS, MECHANISMS, CellColumn
+from gputme.columns import COLUMNS, MECHANISMS, STACKS, CellColumn, Division
 from gputme.errors import TooManyCells
 
-__all__ = ["Cells"]
+__all__ = ["Cells", "Shares"]
+
+
+class Shares(NamedTuple):
+    """What division does, as the operation ``partition`` takes it: columns and rows of stacks by type."""
+
+    reals: int
+    words: int
+    octets: int
+    law: Any
+    start: Any
+    real_columns: list
+    word_columns: list
+    byte_columns: list
 
 
 class Cells:
@@ -36,6 +49,7 @@ class Cells:
         self.stacks = dict(stacks)
         self.columns = dict(COLUMNS if columns is None else columns)
         self._rows: dict[tuple[str, int], Any] = {}
+        self._shares: Shares | None = None
         self.removed = [0.0] * self.stacks.get("internal", 0)
         for mechanism in MECHANISMS:
             setattr(self, mechanism.name, int(any(c.name in self.columns for c in mechanism.columns)))
@@ -69,6 +83,26 @@ class Cells:
             for r in range(rows):
                 yield self.row(name, r)
 
+    @property
+    def shares(self) -> Shares:
+        """What division does to each cell's values (the same object until the arrays grow)."""
+        if self._shares is None:
+            self._shares = self._shared()
+        return self._shares
+
+    def _shared(self) -> Shares:
+        entries = [(getattr(self, name), c.division, c.start) for name, c in self.columns.items()]
+        entries += [(self.row(s, r), STACKS[s], 0.0) for s, rows in self.stacks.items() for r in range(rows)]
+        entries = [entry for entry in entries if entry[1] is not Division.OWN]
+        kinds = {self.kernels.real}, {np.int64, np.uint64}, {np.uint8}
+        mine = [[entry for entry in entries if entry[0].dtype.type in kind] for kind in kinds]
+        law, start = ([entry[k] for some in mine for entry in some] for k in (1, 2))
+        reals, words, octets = ([entry[0] for entry in some] for some in mine)
+        return Shares(
+            *map(len, mine), self.kernels.array(law, np.int32), self.kernels.array(start, np.float64), reals,
+            [a.view(np.int64) for a in words], octets,
+        )  # fmt: skip
+
     def ensure(self, capacity: int) -> None:
         """Make room for ``capacity`` cells; grows by at least a quarter, one array at a time, but not past ``most``.
 
@@ -79,6 +113,7 @@ class Cells:
         if capacity <= self.capacity:
             return
         self._rows.clear()
+        self._shares = None
         self.kernels.release()  # else every array would stay beside the one that it grows into
         old, new = self.capacity, max(int(capacity), min(self.capacity + self.capacity // 4, self.most))
         for name, column in self.columns.items():

@@ -1,10 +1,7 @@
-// Division into two equal cells that touch, centre of mass kept away from walls. Meaning: gputme/ops/fate/divide.py.
+// Two cells that touch, where the mother stood; centre of mass kept away from walls. Meaning: gputme/ops/fate/divide.py.
 #include "maths.h"
 #include "motion/sphere.h"
 #include "motion/walls.h"
-
-#define HALVE(column) column[d] = column[i] = tme_flush(column[i] * (real)0.5)
-#define COPY(column) column[d] = column[i]
 
 TME_KERNEL divide(
     i64 m,                   // cells that divide
@@ -16,40 +13,18 @@ TME_KERNEL divide(
     i32 walls,               // two bits per face, from x_min: 0 reflect, 1 absorb, 2 periodic
     real lx, real ly, real lz,  // um, lower corner of the box
     real ux, real uy, real uz,  // um, upper corner
-    i64 stride,              // capacity of the columns, length of a row of internal and ruled
-    i64 tracked,             // rows of internal
-    i64 rules,               // rows of ruled
     IN(i64) mothers,         // [m] places of the cells that divide, in the order of their ids
     INOUT(u64) id,           // [n + m]
     INOUT(u64) parent,       // [n + m]
-    INOUT(u64) clone,        // [n + m]
-    INOUT(u8) type,          // [n + m]
+    INOUT(i64) birth,        // [n + m] tick
+    INOUT(i64) fate_time,    // [n + m] tick, the time of the division
+    IN(real) fluid,          // [n + m] um3, halved already
+    IN(real) nuclear,        // [n + m] um3
+    IN(real) cytoplasmic,    // [n + m] um3
     INOUT(real) x,           // [n + m] um
     INOUT(real) y,           // [n + m] um
     INOUT(real) z,           // [n + m] um
-    INOUT(real) px,          // [n + m] um/min
-    INOUT(real) py,          // [n + m] um/min
-    INOUT(real) pz,          // [n + m] um/min
-    INOUT(u8) started,       // [n + m]
-    INOUT(real) mx,          // [n + m]
-    INOUT(real) my,          // [n + m]
-    INOUT(real) mz,          // [n + m]
     INOUT(real) radius,      // [n + m] um
-    INOUT(real) fluid,       // [n + m] um3
-    INOUT(real) nuclear,     // [n + m] um3
-    INOUT(real) cytoplasmic, // [n + m] um3
-    INOUT(real) nuclear_target,  // [n + m] um3
-    INOUT(real) calcified,   // [n + m]
-    INOUT(real) rupture,     // [n + m] um3
-    INOUT(u8) phase,         // [n + m]
-    INOUT(i64) phase_start,  // [n + m] tick
-    INOUT(i64) fate_time,    // [n + m] tick, the time of the division
-    INOUT(i64) birth,        // [n + m] tick
-    INOUT(u8) death,         // [n + m]
-    INOUT(real) damage,      // [n + m]
-    INOUT(real) pressure,    // [n + m]
-    INOUT(real) internal,    // [tracked * stride]
-    INOUT(real) ruled,       // [rules * stride]
     INOUT(u8) mark,          // [n + m] back to 0; 3: absorbed by a wall
     INOUT(i64) absorbed)     // [1] cells that a wall absorbs
 {
@@ -61,25 +36,6 @@ TME_KERNEL divide(
         id[d] = next_id + (u64)k;
         parent[d] = id[i];
         birth[d] = fate_time[i];
-        COPY(clone);
-        COPY(type);
-        COPY(phase);
-        COPY(phase_start);
-        COPY(fate_time);
-        COPY(death);
-        COPY(calcified);
-        COPY(rupture);
-        COPY(pressure);
-        HALVE(fluid);
-        HALVE(nuclear);
-        HALVE(cytoplasmic);
-        HALVE(nuclear_target);
-        HALVE(damage);
-        for (i64 r = 0; r < tracked; r++) {
-            real half = tme_flush(internal[r * stride + i] * (real)0.5);
-            internal[r * stride + d] = internal[r * stride + i] = half;
-        }
-        for (i64 r = 0; r < rules; r++) ruled[r * stride + d] = ruled[r * stride + i];
         f64 volume = (f64)fluid[i] + nuclear[i] + cytoplasmic[i];
         f64 reach = tme_radius(volume);
         radius[d] = radius[i] = (real)reach;
@@ -101,8 +57,5 @@ TME_KERNEL divide(
             fate_time[c] = out ? end : fate_time[c];
             if (out) TME_ADD(absorbed, 1);
         }
-        px[d] = py[d] = pz[d] = px[i] = py[i] = pz[i] = 0;  // both start afresh
-        started[d] = started[i] = 0;
-        mx[d] = my[d] = mz[d] = 0;  // the daughter draws a run of its own
     }
 }

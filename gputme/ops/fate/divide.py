@@ -1,21 +1,18 @@
-"""Division: two equal cells that touch each other, where the mother stood.
+"""Division: two cells that touch each other, where the mother stood.
 
-All volumes, targets, damage and internal amounts halve exactly (a factor 1/2 loses no bit). Both daughters
-have the radius r' = r / 2^(1/3); their centres stand r' to either side of the mother's centre along an axis
+What they carry has been divided before (:mod:`gputme.ops.fate.partition`). Both daughters have the radius r' of their
+half of the volume; their centres stand r' to either side of the mother's centre along an axis
 drawn uniformly on the sphere (in a plane: on the circle), so they just touch and the centre of mass stays,
 away from walls: a daughter beyond a reflecting wall is mirrored at it, one beyond a periodic wall enters from
 the other side, one beyond an absorbing wall is marked as absorbed (3), counted, and draws no more events before
 the step's ``end``. Nobody's direction turns by that (:mod:`gputme.ops.motion._walls`).
-The mother keeps her id, daughter ``k`` gets ``next_id + k`` and place ``n + k``. What the cell was doing
-(phase, type, behaviours set by rules) goes on in both; velocities of the past are forgotten.
+The mother keeps her id, daughter ``k`` gets ``next_id + k`` and place ``n + k``.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from gputme.columns import COLUMNS
-from gputme.maths import flush
 from gputme.ops.fate._relax import radius_of
 from gputme.ops.motion._sphere import direction
 from gputme.ops.motion._walls import within
@@ -28,32 +25,22 @@ ABSORBED = 3
 
 
 def divide(
-    m, n, next_id, seed, end, planar, walls, lx, ly, lz, ux, uy, uz, stride, tracked, rules, mothers, id, parent,
-    clone, type, x, y, z, px, py, pz, started, mx, my, mz, radius, fluid, nuclear, cytoplasmic, nuclear_target,
-    calcified, rupture, phase, phase_start, fate_time, birth, death, damage, pressure, internal, ruled, mark,
-    absorbed,
+    m, n, next_id, seed, end, planar, walls, lx, ly, lz, ux, uy, uz, mothers, id, parent, birth, fate_time, fluid,
+    nuclear, cytoplasmic, x, y, z, radius, mark, absorbed,
 ):  # fmt: skip
-    """Divide the cells at places ``mothers`` (m,), in the order of their ids; columns have room for n + m
-    cells; absorbed (1,) is raised by the number of cells that an absorbing wall takes."""
-    i, d, real = mothers[:m], slice(n, n + m), x.dtype
+    """Name and place the cells that come from the places ``mothers`` (m,), in the order of their ids; columns have room
+    for n + m cells; absorbed (1,) is raised by the number of cells that an absorbing wall takes."""
+    i, d = mothers[:m], slice(n, n + m)
     words = random_words(seed, fate_time[i], id[i], Stream.DIVISION, 0)
     axis = direction(words[0], words[1], bool(planar))
     id[d] = np.uint64(next_id) + np.arange(m, dtype=np.uint64)
     parent[d] = id[i]
     birth[d] = fate_time[i]
-    for column in (clone, type, phase, phase_start, fate_time, death, calcified, rupture, pressure):
-        column[d] = column[i]
-    stacks = [internal[r * stride : (r + 1) * stride] for r in range(tracked)]
-    for column in (fluid, nuclear, cytoplasmic, nuclear_target, damage, *stacks):
-        column[d] = column[i] = flush(column[i] * real.type(0.5))
-    for r in range(rules):
-        row = ruled[r * stride : (r + 1) * stride]
-        row[d] = row[i]
     reach = radius_of(fluid[i].astype(np.float64) + nuclear[i] + cytoplasmic[i])
-    radius[d] = radius[i] = reach.astype(real)
+    radius[d] = radius[i] = reach.astype(x.dtype)
     gone = np.zeros((2, m), bool)
     for number, (position, along, lower, upper) in enumerate(zip((x, y, z), axis, (lx, ly, lz), (ux, uy, uz))):
-        away = (reach * along).astype(real)
+        away = (reach * along).astype(x.dtype)
         there = position[i] + away, position[i] - away
         for k, (cells, place) in enumerate(zip((d, i), there)):
             if planar and number == 2:
@@ -61,31 +48,31 @@ def divide(
                 continue
             position[cells], _, left = within(place, lower, upper, walls, number)
             gone[k] |= left
-    for column in (px, py, pz, started):
-        column[d] = column[i] = 0
     for cells, out in zip((d, i), gone):
         mark[cells] = np.where(out, ABSORBED, 0)
         fate_time[cells] = np.where(out, end, fate_time[cells])
     absorbed[0] += gone.sum()
-    for column in (mx, my, mz):
-        column[d] = 0
 
 
 def example(size: int, rng: np.random.Generator, real: type) -> dict:
-    """Half of the cells divide, some at walls of every kind; two internal amounts, one behaviour set by rules."""
+    """Half of the cells divide, some at walls of every kind."""
     n, m = size, (size + 1) // 2
-    stride, tracked, rules = n + m + 3, 2, 1
-    columns = {name: np.zeros(stride, column.dtype or real) for name, column in COLUMNS.items()}
+    room = n + m + 3
+    whole = {"id": np.uint64, "parent": np.uint64, "birth": np.int64, "fate_time": np.int64}
+    columns = {name: np.zeros(room, dtype) for name, dtype in whole.items()}
+    columns |= {name: np.zeros(room, real) for name in ("fluid", "nuclear", "cytoplasmic", "x", "y", "z", "radius")}
     for column in columns.values():
         column[:n] = rng.uniform(1, 500, n) if column.dtype == real else rng.integers(0, 100, n)
     columns["id"][:n] = rng.permutation(np.arange(1, n + 1))
     mothers = rng.choice(n, m, replace=False)
+    mothers = mothers[np.argsort(columns["id"][mothers])]
+    for name in ("fate_time", "fluid", "nuclear", "cytoplasmic"):
+        columns[name][n : n + m] = columns[name][mothers]  # as `partition` has left them
     low, high = (2, 2) if rng.random() < 0.3 else rng.integers(0, 2, 2)
     return columns | dict(
         m=m, n=n, next_id=n + 1, seed=int(rng.integers(2**63)), end=200, planar=int(rng.integers(2)),
         walls=sum((int(low) | int(high) << 2) << 4 * axis for axis in range(3)),
-        **dict.fromkeys(("lx", "ly", "lz"), 0.0), **dict.fromkeys(("ux", "uy", "uz"), 500.0), stride=stride,
-        tracked=tracked, rules=rules, mothers=mothers[np.argsort(columns["id"][mothers])],
-        internal=rng.uniform(0, 9, tracked * stride).astype(real),
-        ruled=rng.uniform(0, 9, stride).astype(real), mark=np.ones(stride, np.uint8), absorbed=np.zeros(1, np.int64),
+        **dict.fromkeys(("lx", "ly", "lz"), 0.0), **dict.fromkeys(("ux", "uy", "uz"), 500.0),
+        mothers=mothers, mark=np.ones(room, np.uint8),
+        absorbed=np.zeros(1, np.int64),
     )  # fmt: skip
