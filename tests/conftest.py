@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 from measuring import Measured, Reporter
+from tiny import TEXT
 
+import gputme
 from gputme import backends
 
 # where a change is judged, the same examples each time; on a desk, new ones in every run
@@ -76,3 +79,51 @@ def backend_name(request):
 def kernels(backend_name):
     """The kernel table of each backend present, fp32."""
     return backends.create(backend_name)
+
+
+@pytest.fixture
+def call_and_draw(tmp_path, monkeypatch, capsys):
+    """A function that runs one command in an empty folder with tiny.toml: (exit code, stdout, stderr)."""
+    from gputme.cli import main
+
+    (tmp_path / "tiny.toml").write_text(TEXT)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return ended.value.code, out, err
+
+    return run
+
+
+@pytest.fixture
+def call(call_and_draw, monkeypatch):
+    """The same without pictures, which take most of the time."""
+    from gputme import report
+
+    monkeypatch.setattr(report, "pictures", lambda run, scenario, folder: [])
+    return call_and_draw
+
+
+@pytest.fixture(scope="session")
+def runs_of_tiny(tmp_path_factory):
+    """A function that gives a run of tiny.toml up to a time, made once: only to be copied."""
+    folder = tmp_path_factory.mktemp("tiny")
+    (folder / "tiny.toml").write_text(TEXT)
+
+    def run(until):
+        if not (folder / until).exists():
+            gputme.run(folder / "tiny.toml", folder / until, until=until, backend="numpy")
+        return folder / until
+
+    return run
+
+
+@pytest.fixture
+def begun(runs_of_tiny, tmp_path):
+    """A function that puts a run of tiny.toml up to a time into the test's folder, as `a`: "run tiny.toml --until
+    ... --out a" without what it prints and draws."""
+    return lambda until: shutil.copytree(runs_of_tiny(until), tmp_path / "a")

@@ -117,6 +117,6 @@ def save(figure: Any, path: Path, **how: Any) -> None:
     """Write a figure, whole or not at all; a link that lies there is replaced, not followed."""
     picture = BytesIO()
     kind = path.suffix.removeprefix(".") or "png"
-    notes = {"pil_kwargs": {"optimize": True}} if kind == "png" else {}
+    notes = {"pil_kwargs": {"compress_level": 6}} if kind == "png" else {}  # 9 saves a tenth and takes twice as long
     figure.savefig(picture, format=kind, dpi=150, **notes, **how)
     write_atomic(path, picture.getvalue())
