@@ -14,7 +14,7 @@ import numpy as np
 
 from gputme.engine import Simulation
 from gputme.model import load
-from gputme.parameters import B
+from gputme.vocabulary import Behaviours
 
 FIRST_DAY = 3  # of the published curves; the simulation starts there
 SHELL = 15.0  # um
@@ -69,7 +69,7 @@ def structure(simulation: Simulation) -> Structure:
     """Radii of a spheroid of one cell type."""
     simulation.stepper.conduct.update(simulation.tissue, simulation.stepper.mechanics)  # entry rates of this moment
     c, cells, parameters = simulation.cells, simulation.tissue.cells, simulation.parameters
-    entry = np.array(simulation.kernels.host(cells.row("ruled", parameters.slot[B.EXIT])[: cells.n]))
+    entry = np.array(simulation.kernels.host(cells.row("ruled", parameters.slot[Behaviours.EXIT])[: cells.n]))
     distance = np.sqrt(sum((c[a] - c[a].mean()) ** 2 for a in "xyz"))
     volume = c["fluid"] + c["nuclear"] + c["cytoplasmic"]
     alive = c["death"] == 0
@@ -82,7 +82,7 @@ def structure(simulation: Simulation) -> Structure:
     everything = np.ones(cells.n, bool)
     dead = shells(~alive, volume) > 0.5 * np.maximum(shells(everything, volume), 1e-9)
     living = shells(alive, np.ones(cells.n))
-    slow = (living > 0) & (shells(alive, entry) < 0.5 * living * parameters.table[0, B.EXIT])
+    slow = (living > 0) & (shells(alive, entry) < 0.5 * living * parameters.table[0, Behaviours.EXIT])
 
     def outermost(which: np.ndarray) -> float:
         return float(edges[1 + np.flatnonzero(which).max()]) if which.any() else 0.0

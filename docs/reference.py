@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple, Union
 
 from pydantic.fields import FieldInfo
 
-from gputme import model
+from gputme import model, vocabulary
 from gputme.columns import COLUMNS
 from gputme.model import cell_type, checks, domain, headings, phenotype, population, rules, settings, substrate, units
 from gputme.model.base import Description
@@ -154,11 +154,11 @@ maximum, signal, direction, half-max, power, dead); the base must be the cell ty
 ```csv
 {rules}```
 
-Signals, with S a substrate, T a cell type and X a custom variable:
+Signals, with S a substrate, T a cell type and X a custom variable; words in one row are synonyms:
 
 {signals}
-
-Behaviours:
+Behaviours, with P the number of a phase, from 0. Without rules they have the value of a key of the `[[cell_type]]`. A
+hazard h happens within t minutes to a share 1 - exp(-h t) of the cells:
 
 {behaviours}
 
@@ -307,15 +307,51 @@ def note(described: type[Description]) -> str:
         rows = ((code(name), meaning) for name, meaning in headings.STATE.items())
         return CELLS_NOTE.format(cells=CELL_TABLE, state=table(("column", "meaning"), rows))
     if described is rules.Rule:
-        words = model.Vocabulary(["S"], ["T"], ["X"])
-        listed = [", ".join(map(code, found)) for found in (words.signals, words.behaviours)]
-        return RULES_NOTE.format(rules=RULE_TABLE, signals=listed[0], behaviours=listed[1])
+        return RULES_NOTE.format(rules=RULE_TABLE, signals=signals(), behaviours=behaviours())
     if described is model.Cycle:
         return CYCLE_NOTE.format(phases=phases())
     if described is settings.Output:
         rows = ((code(c.name), c.unit, c.meaning) for c in COLUMNS.values())
         return OUTPUT_NOTE.format(columns=table(("column", "unit", "meaning"), rows))
     return ""
+
+
+def signals() -> str:
+    """The table of what rules read."""
+    rows = ((spelled(s), value(s.dimension), s.meaning) for s in vocabulary.SIGNALS)
+    return table(("signal", "value", "meaning"), rows)
+
+
+def behaviours() -> str:
+    """The table of what rules set."""
+    rows = (
+        (spelled(b), value(b.dimension) + bounds(b.least, b.most), base(b), b.meaning + " A hazard." * bool(b.event))
+        for b in vocabulary.BEHAVIOURS
+    )
+    return table(("behaviour", "value", "without rules", "meaning"), rows)
+
+
+def spelled(entry: vocabulary.Signal | vocabulary.Behaviour) -> str:
+    """The words of an entry, with letters for names."""
+    return ", ".join(code(filled(word)) for word in entry.words)
+
+
+def filled(text: str) -> str:
+    """A word or key with a letter for the name in it."""
+    return text.replace("{", "").replace("}", "")
+
+
+def base(behaviour: vocabulary.Behaviour) -> str:
+    """Where the value without rules comes from, and what it is where that is absent."""
+    if behaviour.key:
+        return code(filled(behaviour.key))
+    return code(filled(behaviour.base)) + f", else {behaviour.absent:g}" * bool(behaviour.per)
+
+
+def value(dimension: str) -> str:
+    """The kind of a signal's or a behaviour's values."""
+    named = {"substrate": "concentration of S", "amount rate": "amount rate of S", "free": "number"}
+    return named.get(dimension, dimension)
 
 
 def phases() -> str:

@@ -18,7 +18,8 @@ import numpy as np
 
 from gputme.columns import Death
 from gputme.ops.exchange._cloud import cloud, grid_of, sample
-from gputme.parameters import B, Parameters
+from gputme.parameters import Parameters
+from gputme.vocabulary import PHASES
 
 __all__ = ["LIVING", "Census", "State", "extent", "value_at"]
 
@@ -51,14 +52,14 @@ class Census:
         self.types = parameters.types
         self.dimensions = parameters.scenario.domain.dimensions
         described = parameters.scenario.cell_types
-        rates = np.array(parameters.table[:, B.EXIT : B.EXIT + B.PHASES])
+        rates = np.array(parameters.table[:, parameters.behaviours.all_of("exit")])
         for group in parameters.groups:
-            p = group.behaviour - B.EXIT
-            if 0 <= p < B.PHASES and rates[group.type, p] == 0:
-                rates[group.type, p] = group.largest
+            where = group.type_index, group.behaviour.index
+            if group.behaviour.kind == "exit" and rates[where] == 0:
+                rates[where] = group.largest
         self.full = rates[:, 0]  # 1/min, of entering the cycle
         self.cycles = np.zeros(len(described), bool)
-        self.resting = np.zeros((len(described), B.PHASES), bool)
+        self.resting = np.zeros((len(described), PHASES), bool)
         for t, cell_type in enumerate(described):
             phases = cell_type.cycle.phases
             self.cycles[t] = any(phase.divides and rates[t, p] > 0 for p, phase in enumerate(phases))

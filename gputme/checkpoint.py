@@ -133,7 +133,7 @@ def _from_format_1(frame: Frame, parameters: Parameters) -> Frame:
     does now; amounts that were not met, or left with a cell, were not counted."""
     order = [*_PLAIN_1, *(word.format(s) for s in parameters.substrates for word in _PER_SUBSTRATE_1)]
     order += [word.format(t) for word in _PER_TYPE_1 for t in parameters.types]
-    rules = {parameters.word(g.behaviour) for g in parameters.groups}
+    rules = {parameters.word(parameters.number(g.behaviour)) for g in parameters.groups}
     if any(t.oxygen for t in parameters.scenario.cell_types):
         rules |= {"exit from cycle phase 0", "necrosis"}
     names = [name for name in order if name in rules]

@@ -25,8 +25,8 @@ from gputme.model.units import parse
 from gputme.naming import Named
 from gputme.notebook import row
 from gputme.notices import Notices
-from gputme.parameters import B
 from gputme.step import Stepper
+from gputme.vocabulary import Behaviours
 
 __all__ = ["Simulation", "kernels_for"]
 
@@ -184,7 +184,7 @@ class Simulation(Live):
 
     def _entry(self, types: np.ndarray) -> np.ndarray:
         """Rate at which each cell enters its cycle, 1/min; at time 0, before the first step, by oxygen alone."""
-        cells, row = self.tissue.cells, int(self.parameters.slot[B.EXIT])
+        cells, row = self.tissue.cells, int(self.parameters.slot[Behaviours.EXIT])
         if row >= 0 and self.tissue.tick:
             return self.kernels.host(cells.row("ruled", row)[: cells.n])
         domain, substrates = self.scenario.domain, self.parameters.substrates

@@ -9,33 +9,27 @@ from enum import IntEnum
 
 from gputme.columns import TICKS, Death, Division
 from gputme.rng import Stream
-from gputme.vocabulary import Behaviours, SignalKind
+from gputme.vocabulary import PHASES, SignalKind, constants
 
 __all__ = ["header"]
 
 
 def header() -> str:
     """The text of ``kernels/numbers.h``."""
-    plain = {name: n for name, n in vars(Behaviours).items() if name.isupper() and isinstance(n, int)}
-    first = plain.pop("FIRST_SUBSTRATE")
-    phases = plain.pop("PHASES")
-    of_substrate = ("SECRETION", "TARGET", "UPTAKE", "EXPORT", "RESPONSE")
-    shared = {name: plain.pop(name) for name in of_substrate}
     return "\n".join([
         "// Numbers shared with Python, written by `python -m gputme.numbering`: change the tables there, not this.",
         "#ifndef TME_NUMBERS_H",
         "#define TME_NUMBERS_H",
         "",
         f"#define TME_TICKS {TICKS}  // ticks of the clock per minute",
-        f"#define TME_PHASES {phases}  // most phases of a cell cycle",
+        f"#define TME_PHASES {PHASES}  // most phases of a cell cycle",
         "",
-        *_enum("behaviours of a cell (vocabulary.Behaviours); then, per substrate, those below", "B_", plain),
-        f"#define B_FIRST_SUBSTRATE {first}",
-        *_enum("behaviours towards one substrate, from its first", "B_", shared),
-        *_enum("what a rule can sense (vocabulary.SignalKind)", "SIGNAL_", _members(SignalKind)),
-        *_enum("state of a cell (columns.Death)", "", _members(Death)),
-        *_enum("what division does to a column (columns.Division)", "DIVISION_", _members(Division)),
-        *_enum("what a random number is drawn for (rng.Stream)", "STREAM_", _members(Stream)),
+        *_enum("behaviours of a cell (gputme/vocabulary.py); B_EXIT + phase", "B_", constants("", "phase")),
+        *_enum("behaviours towards a substrate, from its first", "B_", constants("substrate")),
+        *_enum("what a rule can sense (gputme/vocabulary.py)", "SIGNAL_", _members(SignalKind)),
+        *_enum("state of a cell (gputme/columns.py)", "", _members(Death)),
+        *_enum("what division does to a column (gputme/columns.py)", "DIVISION_", _members(Division)),
+        *_enum("what a random number is drawn for (gputme/rng.py)", "STREAM_", _members(Stream)),
         "",
         "#endif",
         "",

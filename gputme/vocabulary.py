@@ -1,54 +1,227 @@
-"""What a cell does and what it senses: the numbering of behaviours and signals shared by rules and kernels."""
+"""THE table of what a cell does and what it senses: one entry per behaviour and per signal.
+
+The words of rules (``model/words.py``), their limits (``model/resolving.py``), base values (``parameters.py``), numbers
+(here and in ``kernels/numbers.h``) and the page of the reference derive from it. Something new to do or to sense is an
+entry here, and the operation that does or senses it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property, reduce
+from typing import Any
 
-__all__ = ["Behaviours", "SignalKind"]
+__all__ = [
+    "BEHAVIOUR", "BEHAVIOURS", "HOLES", "LATER_BEHAVIOURS", "LATER_SIGNALS", "PHASES", "SIGNAL", "SIGNALS", "Behaviour",
+    "Behaviours", "Signal", "SignalKind", "constants", "hole_of",
+]  # fmt: skip
+
+HOLES = {"{S}": "substrate", "{T}": "type", "{X}": "custom", "{P}": "phase"}
+"""What stands in a word for a name: of each substrate, cell type and custom variable, or the number of a phase."""
+PHASES = 6  # most phases of a cell cycle
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One thing that a cell senses. The hole in its words says of what; without one it is of nothing in particular."""
+
+    name: str
+    """Its kind in a rule; in capitals its name in ``SignalKind`` and, after SIGNAL_, in the kernels."""
+    words: tuple[str, ...]
+    """As PhysiCell 1.14.2 spells them (CBHG 3.0), synonyms of each other."""
+    dimension: str
+    """Of its values (``model/dimensions.py``), "substrate": in the substrate's own unit, "free": in any."""
+    operation: str
+    """Which operation reads it: "sense" fields, "contacts" neighbours, "signals" the cell itself."""
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """One thing that a cell does, with a value per cell type, or per cell where a rule sets it."""
+
+    name: str
+    """Its kind in a rule; in capitals its name in ``Behaviours`` and, after B_, in the kernels."""
+    words: tuple[str, ...]
+    """As PhysiCell 1.14.2 spells them (CBHG 3.0), synonyms of each other; frames use the first."""
+    dimension: str
+    """Of its values (``model/dimensions.py``); "substrate": in the substrate's own unit, "free": in any."""
+    base: str
+    """Where a cell type's description holds its value without signals."""
+    meaning: str
+    least: float | None = 0.0
+    """Smallest value that a rule may set, None: any."""
+    most: float | None = None
+    """Largest value that a rule may set, None: any."""
+    absent: float = 0.0
+    """The value without signals where the description has no such entry."""
+    key: str = ""
+    """The key of a scenario that ``base`` comes from, where it is not one itself."""
+    event: str = ""
+    """Of a hazard, 1/min: what happens to the cell, in words; {} is what it is towards."""
+
+    @property
+    def per(self) -> str:
+        """What it has one value for each of: "substrate", "type", "custom", "phase", or "" for only one."""
+        return HOLES.get(hole_of(self.words[0]), "")
+
+    def word(self, name: str) -> str:
+        """The first of its words, with a name in the hole."""
+        hole = hole_of(self.words[0])
+        return self.words[0].replace(hole, name) if hole else self.words[0]
+
+    def bases(self, cell_type: Any, names: Sequence[str] = ("",)) -> list[float]:
+        """Its value without signals in cells of a type (``model.CellType``), for each of the names that it is per."""
+        if not self.per:
+            return [float(_at(cell_type, self.base))]
+        before, _, after = self.base.partition(hole_of(self.base))
+        found = _at(cell_type, before)
+        return [float(_at(found[name], after)) if name in found else self.absent for name in names]
+
+
+def hole_of(word: str) -> str:
+    """The hole in a word of the grammar, "" where there is none."""
+    return next((hole for hole in HOLES if hole in word), "")
+
+
+def _at(described: Any, keys: str) -> Any:
+    return reduce(getattr, filter(None, keys.split(".")), described)
+
+
+# fmt: off
+SIGNALS = (
+    Signal("substrate", ("{S}",), "substrate", "sense", "The substrate's value at the cell."),
+    Signal("gradient", ("{S} gradient", "grad({S})", "gradient of {S}"), "free", "sense",
+           "Norm of the substrate's gradient, per um."),
+    Signal("internal", ("intracellular {S}", "internalized {S}"), "free", "signals",
+           "The amount that the cell holds (`tracked`), over its volume."),
+    Signal("pressure", ("pressure",), "number", "signals", "Mechanical pressure; 1 at close packing."),
+    Signal("volume", ("volume",), "volume", "signals", "Total volume."),
+    Signal("contact_type", ("contact with {T}",), "number", "contacts", "Number of neighbours of the type, also dead."),
+    Signal("contact_live", ("contact with live cell", "contact with live cells"), "number", "contacts",
+           "Number of living neighbours."),
+    Signal("contact_dead", ("contact with dead cell", "contact with dead cells"), "number", "contacts",
+           "Number of dead neighbours."),
+    Signal("contact_apoptotic", ("contact with apoptotic cell", "contact with apoptotic cells"), "number", "contacts",
+           "Number of apoptotic neighbours."),
+    Signal("contact_necrotic", ("contact with necrotic cell", "contact with necrotic cells"), "number", "contacts",
+           "Number of necrotic neighbours, swelling or lysed."),
+    Signal("contact_other_dead", ("contact with other dead cell", "contact with other dead cells"), "number",
+           "contacts", "Number of neighbours that died otherwise; there is no other way yet."),
+    Signal("damage", ("damage",), "number", "signals", "Accumulated damage."),
+    Signal("dead", ("dead", "is dead"), "number", "signals", "1 in a dead cell, else 0."),
+    Signal("apoptotic", ("apoptotic", "is_apoptotic"), "number", "signals", "1 in an apoptotic cell, else 0."),
+    Signal("necrotic", ("necrotic", "is_necrotic"), "number", "signals", "1 in a necrotic cell, else 0."),
+    Signal("time", ("time", "current time", "global time"), "time", "signals", "Time since the start."),
+    Signal("custom", ("custom:{X}", "custom: {X}", "custom {X}"), "free", "signals", "The cell's own value."),
+)
+"""Everything that rules may read, in the order of the numbers."""
+
+BEHAVIOURS = (
+    Behaviour("apoptosis", ("apoptosis",), "rate", "apoptosis.rate", "Rate of programmed death.", event="apoptosis"),
+    Behaviour("necrosis", ("necrosis",), "rate", "necrosis.rate", "Rate of necrotic death.", event="necrosis"),
+    Behaviour("speed", ("migration speed",), "speed", "motility.speed", "Speed of migration."),
+    Behaviour("bias", ("migration bias",), "fraction", "motility.bias", "Weight of the steered direction.", most=1.0),
+    Behaviour("persistence", ("migration persistence time",), "time", "motility.persistence",
+              "Mean time between changes of direction."),
+    Behaviour("adhesion", ("cell-cell adhesion",), "speed", "mechanics.adhesion", "Strength of adhesion."),
+    Behaviour("repulsion", ("cell-cell repulsion",), "speed", "mechanics.repulsion", "Strength of repulsion."),
+    Behaviour("reach", ("relative maximum adhesion distance",), "number",
+              "mechanics.relative_maximum_adhesion_distance", "Reach of adhesion and of contacts, in radii."),
+    Behaviour("movable", ("is_movable",), "number", "mechanics.movable", "Whether anything moves the cell: above 0."),
+    Behaviour("damage_rate", ("damage rate",), "rate", "damage.rate", "Damage taken per minute."),
+    Behaviour("damage_repair", ("damage repair rate",), "rate", "damage.repair", "First-order repair of damage."),
+    Behaviour("exit", ("exit from cycle phase {P}", "cycle entry"), "rate", "cycle.exit_rates.{P}",
+              "Rate of leaving a phase of the cycle; `cycle entry` is leaving phase 0.", key="cycle.rates",
+              event="leaving the phase {}"),
+    Behaviour("secretion", ("{S} secretion",), "rate", "exchange.{S}.secretion",
+              "Rate of secretion towards the target, per volume of the cell."),
+    Behaviour("target", ("{S} secretion target", "{S} secretion saturation density"), "substrate",
+              "exchange.{S}.target", "Value that secretion saturates at.", absent=1.0),
+    Behaviour("uptake", ("{S} uptake",), "rate", "exchange.{S}.uptake", "First-order uptake, per volume of the cell."),
+    Behaviour("export", ("{S} export",), "amount rate", "exchange.{S}.export",
+              "Net export, an amount per minute; negative: taken.", least=None),
+    Behaviour("response", ("chemotactic response to {S}", "chemotactic sensitivity to {S}"), "number",
+              "motility.responses.{S}", "Weight of the substrate's gradient in the steered direction; negative flees.",
+              least=None, key="motility.chemotaxis"),
+    Behaviour("affinity", ("adhesive affinity to {T}",), "number", "mechanics.affinity.{T}",
+              "Factor of the adhesion towards the type.", absent=1.0),
+    Behaviour("transition", ("transition to {T}", "transform to {T}"), "rate", "transitions.{T}",
+              "Rate of turning into the type.", event="turning into {}"),
+    Behaviour("custom", ("custom:{X}", "custom: {X}", "custom {X}"), "free", "custom.{X}.median",
+              "The cell's own value itself, which rules replace.", least=None, key="custom.{X}"),
+)
+"""Everything that rules may set."""
+
+LATER_SIGNALS = (
+    ("contact with basement membrane", "contact with BM"), ("damage delivered", "total damage delivered"),
+    ("attacking", "is attacking"), ("total attack time",), ("immunogenicity to {T}",),
+)
+LATER_BEHAVIOURS = (
+    ("cell-cell adhesion elastic constant",), ("cell-BM adhesion", "cell-membrane adhesion"),
+    ("cell-BM repulsion", "cell-membrane repulsion"),
+    ("phagocytose dead cell", "phagocytosis of dead cell", "phagocytosis of dead cells"),
+    ("phagocytose apoptotic cell", "phagocytosis of apoptotic cell", "phagocytosis of apoptotic cells"),
+    ("phagocytose necrotic cell", "phagocytosis of necrotic cell", "phagocytosis of necrotic cells"),
+    ("phagocytose other dead cell", "phagocytosis of other dead cell", "phagocytosis of other dead cells"),
+    ("phagocytose {T}", "phagocytosis of {T}"), ("attack {T}",), ("fuse to {T}",), ("asymmetric division to {T}",),
+    ("immunogenicity to {T}",), ("cell attachment rate",), ("cell detachment rate",),
+    ("maximum number of cell attachments",), ("attack damage rate",), ("attack duration",),
+)
+"""Words of the grammar whose mechanisms are still to come."""
+# fmt: on
+
+SIGNAL: Mapping[str, Signal] = {entry.name: entry for entry in SIGNALS}
+BEHAVIOUR: Mapping[str, Behaviour] = {entry.name: entry for entry in BEHAVIOURS}
+SignalKind = IntEnum("SignalKind", [entry.name.upper() for entry in SIGNALS], start=0)
+SignalKind.__doc__ = "Numbers of the signals: ``SignalKind.PRESSURE``."
 
 
 class Behaviours:
-    """Numbers of the behaviours for a given count of substrates, cell types and custom variables."""
+    """Numbers of the behaviours for a given count of substrates, cell types and custom variables.
 
-    APOPTOSIS, NECROSIS = 0, 1  # 1/min
-    SPEED, BIAS, PERSISTENCE = 2, 3, 4  # um/min, -, min
-    ADHESION, REPULSION, REACH = 5, 6, 7  # um/min, um/min, in radii
-    MOVABLE = 8
-    DAMAGE_RATE, DAMAGE_REPAIR = 9, 10  # 1/min
-    EXIT = 11  # + phase 0..5, 1/min
-    FIRST_SUBSTRATE = 17  # then per substrate the five below
-    SECRETION, TARGET, UPTAKE, EXPORT, RESPONSE = range(5)  # 1/min, value, 1/min, amount/min, -
-    PHASES = 6
+    First come those of which there is one, then phases, substrates (all behaviours of one, then of the next), cell
+    types (one behaviour to all, then the next) and custom variables. ``Behaviours.SPEED`` is a number that holds in
+    every scenario; ``Behaviours.UPTAKE``, per substrate, counts from the first of that substrate.
+    """
 
     def __init__(self, substrates: int, types: int, customs: int):
-        self.substrates, self.types, self.customs = substrates, types, customs
-        self.first_affinity = self.FIRST_SUBSTRATE + 5 * substrates
-        self.first_transition = self.first_affinity + types
-        self.first_custom = self.first_transition + types
-        self.count = self.first_custom + customs
+        self._counts = {"": 1, "phase": PHASES, "substrate": substrates, "type": types, "custom": customs}
+        self._layout: dict[str, tuple[int, int]] = {}  # the first number, and how far apart they are
+        self.count = 0
+        for per, count in self._counts.items():
+            names = [entry.name for entry in BEHAVIOURS if entry.per == per]
+            side_by_side = per == "substrate"
+            for k, name in enumerate(names):
+                self._layout[name] = (self.count + k, len(names)) if side_by_side else (self.count + k * count, 1)
+            self.count += len(names) * count
 
-    def substrate(self, which: int, what: int) -> int:
-        """Number of e.g. ``SECRETION`` of one substrate."""
-        return self.FIRST_SUBSTRATE + 5 * which + what
+    def of(self, name: str, which: int = 0) -> int:
+        """Number of a behaviour by its name in the table, towards ``which`` substrate, type, variable or phase."""
+        first, apart = self._layout[name]
+        return first + which * apart
+
+    def all_of(self, name: str) -> range:
+        """Numbers of a behaviour towards everything that it has a value for."""
+        first, apart = self._layout[name]
+        return range(first, first + self._counts[BEHAVIOUR[name].per] * apart, apart)
+
+    @cached_property
+    def meanings(self) -> tuple[tuple[str, int], ...]:
+        """What each number means, so that ``of(*meanings[number])`` is the number."""
+        meant = {number: (entry.name, i) for entry in BEHAVIOURS for i, number in enumerate(self.all_of(entry.name))}
+        return tuple(meant[number] for number in range(self.count))
 
 
-class SignalKind(IntEnum):
-    """What a rule can sense."""
+def constants(*per: str) -> dict[str, int]:
+    """Numbers that hold in every scenario, by name in capitals; those per substrate count from its first."""
+    numbers = Behaviours(1, 0, 0)
+    found = {entry.name.upper(): numbers.of(entry.name) for entry in BEHAVIOURS if entry.per in per}
+    least = min(found.values()) if per == ("substrate",) else 0
+    return {name: number - least for name, number in found.items()}
 
-    SUBSTRATE = 0  # value at the cell, index: substrate
-    GRADIENT = 1  # norm of the gradient, index: substrate
-    INTERNAL = 2  # internal amount, index: substrate
-    PRESSURE = 3
-    VOLUME = 4
-    CONTACT_TYPE = 5  # live or dead neighbours of a type, index: type
-    CONTACT_LIVE = 6
-    CONTACT_DEAD = 7
-    CONTACT_APOPTOTIC = 8
-    CONTACT_NECROTIC = 9
-    CONTACT_OTHER_DEAD = 10
-    DAMAGE = 11
-    DEAD = 12
-    APOPTOTIC = 13
-    NECROTIC = 14
-    TIME = 15
-    CUSTOM = 16  # index: custom variable
+
+for _name, _number in (constants("", "phase") | constants("substrate")).items():
+    setattr(Behaviours, _name, _number)

@@ -5,27 +5,26 @@
 #define TME_TICKS 1024  // ticks of the clock per minute
 #define TME_PHASES 6  // most phases of a cell cycle
 
-enum {  // behaviours of a cell (vocabulary.Behaviours); then, per substrate, those below
+enum {  // behaviours of a cell (gputme/vocabulary.py); B_EXIT + phase
     B_APOPTOSIS = 0, B_NECROSIS = 1, B_SPEED = 2, B_BIAS = 3, B_PERSISTENCE = 4, B_ADHESION = 5,
     B_REPULSION = 6, B_REACH = 7, B_MOVABLE = 8, B_DAMAGE_RATE = 9, B_DAMAGE_REPAIR = 10, B_EXIT = 11,
 };
-#define B_FIRST_SUBSTRATE 17
-enum {  // behaviours towards one substrate, from its first
+enum {  // behaviours towards a substrate, from its first
     B_SECRETION = 0, B_TARGET = 1, B_UPTAKE = 2, B_EXPORT = 3, B_RESPONSE = 4,
 };
-enum {  // what a rule can sense (vocabulary.SignalKind)
+enum {  // what a rule can sense (gputme/vocabulary.py)
     SIGNAL_SUBSTRATE = 0, SIGNAL_GRADIENT = 1, SIGNAL_INTERNAL = 2, SIGNAL_PRESSURE = 3, SIGNAL_VOLUME = 4,
     SIGNAL_CONTACT_TYPE = 5, SIGNAL_CONTACT_LIVE = 6, SIGNAL_CONTACT_DEAD = 7, SIGNAL_CONTACT_APOPTOTIC = 8,
     SIGNAL_CONTACT_NECROTIC = 9, SIGNAL_CONTACT_OTHER_DEAD = 10, SIGNAL_DAMAGE = 11, SIGNAL_DEAD = 12,
     SIGNAL_APOPTOTIC = 13, SIGNAL_NECROTIC = 14, SIGNAL_TIME = 15, SIGNAL_CUSTOM = 16,
 };
-enum {  // state of a cell (columns.Death)
+enum {  // state of a cell (gputme/columns.py)
     ALIVE = 0, APOPTOTIC = 1, NECROTIC = 2, LYSED = 3,
 };
-enum {  // what division does to a column (columns.Division)
+enum {  // what division does to a column (gputme/columns.py)
     DIVISION_COPY = 0, DIVISION_HALVE = 1, DIVISION_RESET = 2, DIVISION_BEGIN = 3, DIVISION_OWN = 4,
 };
-enum {  // what a random number is drawn for (rng.Stream)
+enum {  // what a random number is drawn for (gputme/rng.py)
     STREAM_MOTILITY = 1, STREAM_FATE = 2, STREAM_DIVISION = 3, STREAM_INHERIT = 4, STREAM_PLACE = 5,
     STREAM_TRIAL = 6,
 };

@@ -13,22 +13,16 @@ from gputme.model import CellType
 from gputme.solvers.fate import Fate
 from gputme.solvers.phenotype import fate_tables
 from gputme.state import Cells
-from gputme.vocabulary import Behaviours
+from gputme.vocabulary import BEHAVIOURS, PHASES, Behaviours
 
 
 def base_table(cell_types: Sequence[CellType], numbers: Behaviours) -> np.ndarray:
     """Base rates of fate per type."""
     table = np.zeros((len(cell_types), numbers.count))
-    names = [t.name for t in cell_types]
-    for row, cell_type in zip(table, cell_types):
-        row[Behaviours.APOPTOSIS], row[Behaviours.NECROSIS] = (
-            cell_type.apoptosis.rate,
-            cell_type.necrosis.rate,
-        )
-        for p, phase in enumerate(cell_type.cycle.phases):
-            row[Behaviours.EXIT + p] = phase.exit_rate
-        for name, rate in cell_type.transitions.items():
-            row[numbers.first_transition + names.index(name)] = rate
+    names = {"type": [t.name for t in cell_types], "phase": [str(p) for p in range(PHASES)], "": [""]}
+    for entry in (entry for entry in BEHAVIOURS if entry.event):
+        for row, cell_type in zip(table, cell_types):
+            row[numbers.all_of(entry.name)] = entry.bases(cell_type, names[entry.per])
     return table
 
 

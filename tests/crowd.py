@@ -25,7 +25,7 @@ class Crowd:
         table = np.zeros((1, numbering.count))
         usual = [Behaviours.ADHESION, Behaviours.REPULSION, Behaviours.REACH, Behaviours.MOVABLE]
         table[0, usual] = 0.4, 10, 1.25, 1
-        table[0, numbering.first_affinity] = 1
+        table[0, numbering.of("affinity")] = 1
         for number, value in (change or {}).items():
             table[0, number] = value
         slot = np.full(numbering.count, -1, np.int32)

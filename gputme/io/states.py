@@ -9,8 +9,8 @@ from gputme.census import Census, value_at
 from gputme.errors import RunError
 from gputme.io.frame import Frame
 from gputme.model import Scenario
-from gputme.model.cycle import MOST_PHASES
-from gputme.parameters import B, Parameters
+from gputme.parameters import Parameters
+from gputme.vocabulary import PHASES, Behaviours
 
 __all__ = ["states", "substrate_at", "types_of"]
 
@@ -23,13 +23,13 @@ def states(frame: Frame, scenario: Scenario) -> np.ndarray:
     parameters = Parameters(scenario)
     cells, census = frame.cells, Census(parameters)
     kinds = types_of(frame, scenario)
-    entry = None if frame.tick == 0 else checkpoint.ruled(frame, parameters, B.EXIT)
+    entry = None if frame.tick == 0 else checkpoint.ruled(frame, parameters, Behaviours.EXIT)
     if entry is None:
         entry = census.entry_by_oxygen(
             kinds, lambda name, which: substrate_at(frame, name, which) if name in frame.fields else None
         )
     phase = np.asarray(cells["phase"]) if "phase" in cells else None
-    if phase is not None and phase.size and phase.max() >= MOST_PHASES:
+    if phase is not None and phase.size and phase.max() >= PHASES:
         raise RunError(f"frame {frame.index}: a cell is in phase {phase.max()}, which no cycle has")
     return census.states(kinds, np.asarray(cells["death"]), phase, entry)
 

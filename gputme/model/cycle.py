@@ -13,8 +13,7 @@ from pydantic import Field, model_validator
 from gputme.model.base import Description, Fault, Name, Table, raise_if_any
 from gputme.model.units import Duration, Fractional, Rate
 from gputme.naming import instead, nearest
-
-MOST_PHASES = 6
+from gputme.vocabulary import PHASES
 
 
 class Phase(NamedTuple):
@@ -138,8 +137,8 @@ class Cycle(Description):
             faults.append(
                 Fault(("durations", name), "has a rate and a duration: a phase has only one of them")
             )
-        if len(names) > MOST_PHASES:
-            faults.append(Fault(("phase",), f"lists {len(names)} phases, more than {MOST_PHASES}"))
+        if len(names) > PHASES:
+            faults.append(Fault(("phase",), f"lists {len(names)} phases, more than {PHASES}"))
         for i, name in enumerate(names):
             if name in names[:i]:
                 faults.append(Fault(("phase", i, "name"), f"{name!r} stands twice"))
@@ -181,3 +180,8 @@ class Cycle(Description):
                 )
             )
         return tuple(phases)
+
+    @property
+    def exit_rates(self) -> dict[str, float]:
+        """Rate of leaving each phase, 1/min, by its number as rules write it."""
+        return {str(number): phase.exit_rate for number, phase in enumerate(self.phases)}

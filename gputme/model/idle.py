@@ -10,7 +10,6 @@ from gputme.model.rules import Rule
 from gputme.model.scenario import Scenario
 
 _OF_DEAD = ("dead", "apoptotic", "necrotic")
-_STEERS = ("migration_bias", "chemotactic_response")
 
 
 def warnings(scenario: Scenario) -> list[str]:
@@ -71,13 +70,13 @@ def _why(
     if signal.kind in _OF_DEAD and not meaning.applies_to_dead:
         yield f"never acts: only dead cells have the signal {rule.signal!r}, and the rule does not apply to the dead"
     yield from _no_effect(rule, meaning, group)
-    if signal.kind in ("substrate", "gradient", "intracellular"):
+    if signal.kind in ("substrate", "gradient", "internal"):
         substrate = scenario.substrates[signal.index]
         if not has_source(scenario, substrate):
             yield f"never acts: {substrate.name!r} is 0 everywhere and for ever"
     if signal.kind == "pressure" and not scenario.numerics.mechanics:
         yield "never acts: there is no pressure without mechanics"
-    if signal.kind == "contact" and scenario.populations and signal.index not in there:
+    if signal.kind == "contact_type" and scenario.populations and signal.index not in there:
         yield f"never acts: there are no cells of {scenario.cell_types[signal.index].name!r}"
     if signal.kind == "damage" and not _damaged(scenario, meaning.type_index):
         yield "never acts: the cells take no damage (damage.rate is 0 and no rule raises it)"
@@ -87,10 +86,10 @@ def _why(
             yield f"never acts: {cell_type.name!r} does not have the variable {name!r}"
     steered = cell_type.motility.chemotaxis or cell_type.motility.haptotaxis
     kinds = {g.behaviour.kind for g in scenario.rule_groups if g.type_index == meaning.type_index}
-    if behaviour.kind in ("migration_bias", "migration_persistence", "chemotactic_response"):
-        if not cell_type.motility.speed and "migration_speed" not in kinds:
+    if behaviour.kind in ("bias", "persistence", "response"):
+        if not cell_type.motility.speed and "speed" not in kinds:
             yield f"has no effect: {cell_type.name!r} does not move"
-        elif behaviour.kind == "migration_bias" and not steered and "chemotactic_response" not in kinds:
+        elif behaviour.kind == "bias" and not steered and "response" not in kinds:
             yield f"has no effect: nothing steers {cell_type.name!r}"
 
 

@@ -131,6 +131,11 @@ class Motility(Description):
     haptotaxis: tuple[Chemotaxis, ...] = ()
     """Static substrates that steer."""
 
+    @property
+    def responses(self) -> dict[str, float]:
+        """Sensitivity by the name of the substrate that steers."""
+        return {taxis.substrate: taxis.sensitivity for taxis in (*self.chemotaxis, *self.haptotaxis)}
+
 
 class Apoptosis(Description):
     """Programmed death: the cell shrinks and is removed."""
@@ -290,6 +295,14 @@ class Custom(Description):
         """The distribution's two numbers in the order of its key; (value, 0) for a fixed value."""
         given = getattr(self, self.distribution)
         return (given, 0.0) if self.distribution == "value" else given
+
+    @property
+    def median(self) -> float:
+        """Median of the starting distribution: the value that rules start from, as they replace the cell's own."""
+        first, second = self.parameters
+        middle = (first + second) / 2 if self.distribution == "uniform" else first
+        least, largest = (-math.inf if self.min is None else self.min), (math.inf if self.max is None else self.max)
+        return min(max(middle, least), largest)
 
 
 class Damage(Description):

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from gputme.model.base import Description, Fault, Name, Table, raise_if_any
-from gputme.model.cycle import MOST_PHASES
 from gputme.model.domain import Ball, Box
 from gputme.model.units import Number, Positive
+from gputme.vocabulary import PHASES
 
 MOST_CELLS = 10**9
 
@@ -39,7 +39,7 @@ class Population(Description):
     """Distance between packed neighbours of a row, in cell radii; 1.9048 is where default cells rest."""
     overrides: Table[Number] = Field(default_factory=dict, validate_default=True)
     """Values of custom variables, instead of the cell type's own."""
-    phase: Annotated[int, Field(strict=True, ge=0, le=MOST_PHASES - 1)] | Literal["random"] = 0
+    phase: Annotated[int, Field(strict=True, ge=0, le=PHASES - 1)] | Literal["random"] = 0
     """Cycle phase at the start: its number, or "random" for one drawn in proportion to the time spent in
     each."""
 

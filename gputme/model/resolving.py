@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from gputme.model.base import Fault
 from gputme.model.cell_type import CellType
 from gputme.model.rules import Rule
-from gputme.model.units import canonical_unit, too_large, too_small, unit_disagreement
+from gputme.model.units import beyond, canonical_unit, too_large, too_small, unit_disagreement
 from gputme.model.words import ResolvedBehaviour, ResolvedSignal, Vocabulary
 from gputme.naming import instead
+from gputme.vocabulary import BEHAVIOUR, SIGNAL
 
 if TYPE_CHECKING:
     from gputme.model.substrate import Substrate
 
 AS_WRITTEN = 1e-5  # relative; PhysiCell writes base values with six digits
-_MAY_BE_NEGATIVE = ("chemotactic_response", "custom", "export")
 
 
 class ResolvedRule(NamedTuple):
@@ -113,9 +113,10 @@ def _disagreements(
 ) -> Iterator[tuple[str, str]]:
     """(key, sentence) for each thing in a rule that its cell type or its words do not allow."""
     signal, behaviour, cell_type = meaning.signal, meaning.behaviour, cell_types[meaning.type_index]
+    does = BEHAVIOUR[behaviour.kind]
     for key, word, index, dimension in (
-        ("half_max", rule.signal, signal.index, words.signal_dimension(rule.signal)),
-        ("saturation", rule.behaviour, behaviour.index, words.behaviour_dimension(rule.behaviour)),
+        ("half_max", rule.signal, signal.index, SIGNAL[signal.kind].dimension),
+        ("saturation", rule.behaviour, behaviour.index, does.dimension),
     ):
         unit = (
             substrates[index].unit if dimension in ("substrate", "amount rate") else canonical_unit(dimension)
@@ -131,81 +132,28 @@ def _disagreements(
             yield key, too_small(value, kind)
     if not rule.half_max > 0:
         yield "half_max", f"must be greater than 0, not {rule.half_max:g}"
-    if rule.saturation < 0 and behaviour.kind not in _MAY_BE_NEGATIVE:
-        yield "saturation", f"must not be negative for {rule.behaviour!r}, not {rule.saturation:g}"
-    if rule.saturation > 1 and behaviour.kind == "migration_bias":
-        yield "saturation", f"must be at most 1 for a bias, not {rule.saturation:g}"
+    if wrong := beyond(rule.saturation, does.least, does.most):
+        yield "saturation", f"{wrong} for {rule.behaviour!r}, not {rule.saturation:g}"
     phases = len(cell_type.cycle.phases)
-    if behaviour.kind == "exit_rate" and behaviour.index >= phases:
+    if does.per == "phase" and behaviour.index >= phases:
         cycle = f"the cycle {cell_type.cycle.model!r} of {cell_type.name!r}"
         yield "behaviour", f"{cycle} has no phase {behaviour.index}, only 0 to {phases - 1}"
     elif rule.base is not None:
-        base = base_value(cell_type, behaviour, _counted(behaviour, substrates, cell_types))
+        base = base_value(cell_type, behaviour, words)
         if not math.isclose(rule.base, base, rel_tol=AS_WRITTEN):
             stated = f"is {rule.base:g} in the table, but {rule.behaviour!r} of {cell_type.name!r} is {base:g}"
             yield "base", f"{stated}: give both the same value"
-    if signal.kind == "intracellular":
+    if signal.kind == "internal":
         name = substrates[signal.index].name
         if name not in cell_type.exchange or not cell_type.exchange[name].tracked:
             yield "signal", f"needs tracked = true in the exchange of {name!r} by {cell_type.name!r}"
 
 
-def _counted(
-    behaviour: ResolvedBehaviour, substrates: Sequence[Substrate], cell_types: Sequence[CellType]
-) -> Sequence[str]:
-    """The names that the behaviour's index counts: of cell types, variables or substrates."""
-    if behaviour.kind in ("affinity", "transition"):
-        return [t.name for t in cell_types]
-    return custom_names(cell_types) if behaviour.kind == "custom" else [s.name for s in substrates]
-
-
-def base_value(cell_type: CellType, behaviour: ResolvedBehaviour, names: Sequence[str]) -> float:
-    """The behaviour's value without signals. `names` are the substrates, cell types or variables that `index`
-    counts.
-
-    A custom variable's base is the mean of its starting distribution, as rules replace the cell's own value.
-    """
-    name = names[behaviour.index] if behaviour.index < len(names) else ""
-    exchange = cell_type.exchange.get(name)
-    mechanics, motility = cell_type.mechanics, cell_type.motility
-    match behaviour.kind:
-        case "secretion" | "uptake" | "export":
-            return float(getattr(exchange, behaviour.kind)) if exchange else 0.0
-        case "secretion_target":
-            return float(exchange.target) if exchange else 1.0
-        case "exit_rate":
-            return cell_type.cycle.phases[behaviour.index].exit_rate
-        case "apoptosis":
-            return cell_type.apoptosis.rate
-        case "necrosis":
-            return cell_type.necrosis.rate
-        case "migration_speed":
-            return motility.speed
-        case "migration_bias":
-            return motility.bias
-        case "migration_persistence":
-            return motility.persistence
-        case "chemotactic_response":
-            return next((c.sensitivity for c in motility.chemotaxis if c.substrate == name), 0.0)
-        case "adhesion":
-            return mechanics.adhesion
-        case "repulsion":
-            return mechanics.repulsion
-        case "adhesion_distance":
-            return mechanics.relative_maximum_adhesion_distance
-        case "affinity":
-            return mechanics.affinity.get(name, 1.0)
-        case "transition":
-            return cell_type.transitions.get(name, 0.0)
-        case "custom":
-            return cell_type.custom[name].parameters[0] if name in cell_type.custom else 0.0
-        case "is_movable":
-            return float(mechanics.movable)
-        case "damage_rate":
-            return cell_type.damage.rate
-        case "damage_repair":
-            return cell_type.damage.repair
-    raise ValueError(f"no behaviour is called {behaviour.kind!r}")
+def base_value(cell_type: CellType, behaviour: ResolvedBehaviour, words: Vocabulary) -> float:
+    """The behaviour's value without signals."""
+    entry = BEHAVIOUR[behaviour.kind]
+    (base,) = entry.bases(cell_type, words.names(entry)[behaviour.index : behaviour.index + 1])
+    return base
 
 
 def rule_groups(
@@ -215,9 +163,9 @@ def rule_groups(
     members: dict[tuple[int, ResolvedBehaviour], list[ResolvedRule]] = {}
     for rule in resolved:
         members.setdefault((rule.type_index, rule.behaviour), []).append(rule)
-    groups = []
+    words, groups = vocabulary(substrates, cell_types), []
     for (type_index, behaviour), rules in sorted(members.items(), key=lambda item: item[0][0]):
-        base = base_value(cell_types[type_index], behaviour, _counted(behaviour, substrates, cell_types))
+        base = base_value(cell_types[type_index], behaviour, words)
         up, down = ([r for r in rules if r.increases == way] for way in (True, False))
         largest = max([r.saturation for r in up] + ([base] if down or not up else []))
         smallest = min([r.saturation for r in down] + ([base] if up or not down else []))

@@ -29,8 +29,8 @@ from gputme.model.dimensions import (
 )
 
 __all__ = [
-    "CONCENTRATIONS", "Amount", "Quantity", "canonical_unit", "describe", "parse", "spelled", "too_large", "too_small",
-    "unit_disagreement", "units_of",
+    "CONCENTRATIONS", "Amount", "Quantity", "beyond", "canonical_unit", "describe", "parse", "spelled", "too_large",
+    "too_small", "unit_disagreement", "units_of",
 ]  # fmt: skip
 
 _NUMBER = r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,3})?"
@@ -141,6 +141,13 @@ def unit_disagreement(value: float | None, unit: str, owner: str) -> str:
     return f"is written in {written!r}, but {owner} is measured {expected}"
 
 
+def beyond(value: float, least: float | None, most: float | None) -> str:
+    """What a value outside of inclusive limits (None: there is none) must be, "" where it is inside."""
+    if least is not None and value < least:
+        return "must not be negative" if least == 0 else f"must be at least {least:g}"
+    return f"must be at most {most:g}" if most is not None and value > most else ""
+
+
 class Quantity:
     """Pydantic annotation: a float of one dimension within bounds. `above` is exclusive, the others
     inclusive."""
@@ -163,11 +170,8 @@ class Quantity:
         written = shown(number, self.dimension)
         if self.above is not None and not number > self.above:
             raise ValueError(f"must be greater than {self.above:g}, not {written}")
-        if self.minimum is not None and number < self.minimum:
-            reason = "must not be negative" if self.minimum == 0 else f"must be at least {self.minimum:g}"
-            raise ValueError(f"{reason}, not {written}")
-        if self.maximum is not None and number > self.maximum:
-            raise ValueError(f"must be at most {self.maximum:g}, not {written}")
+        if wrong := beyond(number, self.minimum, self.maximum):
+            raise ValueError(f"{wrong}, not {written}")
         wrong = "" if self._signed else too_small(number, self.dimension)
         if wrong:
             raise ValueError(wrong)

@@ -1,152 +1,60 @@
-"""The exact words of the cell-behaviour grammar (CBHG 3.0, as PhysiCell 1.14.2 spells them), each with what
-it means.
+"""The exact words of the cell-behaviour grammar, each with what it means: the table's, with names in their holes.
 
-{S} stands for each substrate, {T} for each cell type, {X} for each custom variable. All spellings of one line
-are synonyms; the meaning's `index` is that of the substrate, cell type or variable in the scenario, or the
-number of the phase. Types and variables may be written as their number in the scenario, from 0: "attack cell type
-1", "custom 0".
+Spellings of one entry are synonyms; the meaning's `index` is that of the substrate, cell type or variable in the
+scenario, or the number of the phase. Types and variables may be written as their number in the scenario, from 0:
+"contact with cell type 1", "custom 0".
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from gputme.model.units import describe
 from gputme.naming import instead, nearest
+from gputme.vocabulary import BEHAVIOURS, LATER_BEHAVIOURS, LATER_SIGNALS, PHASES, SIGNALS, Behaviour, Signal, hole_of
 
 
 class ResolvedSignal(NamedTuple):
-    """A signal: what kind of thing a cell reads, and of which substrate, cell type or variable (0 if of
-    none)."""
+    """A signal: its name in the table, and of which substrate, cell type or variable (0 if of none)."""
 
     kind: str
     index: int = 0
 
 
 class ResolvedBehaviour(NamedTuple):
-    """A behaviour: what kind of parameter is set, and for which substrate, cell type, variable or phase."""
+    """A behaviour: its name in the table, and for which substrate, cell type, variable or phase (0 if for none)."""
 
     kind: str
     index: int = 0
 
 
-class _Word(NamedTuple):
-    spellings: tuple[str, ...]
+class _Meaning(NamedTuple):
     kind: str  # "" while its mechanism is still to come
-    dimension: str  # of its values; "substrate" is in the substrate's own unit, "free" in any
+    index: int
+    hole: str  # what is named in the word: {S}, {T}, {X}, {P}, or ""
 
 
-_SIGNALS = (
-    _Word(("{S}",), "substrate", "substrate"),
-    _Word(("intracellular {S}", "internalized {S}"), "intracellular", "free"),
-    _Word(("{S} gradient", "grad({S})", "gradient of {S}"), "gradient", "free"),
-    _Word(("pressure",), "pressure", "number"),
-    _Word(("volume",), "volume", "volume"),
-    _Word(("contact with {T}",), "contact", "number"),
-    _Word(("contact with live cell", "contact with live cells"), "contact_live", "number"),
-    _Word(("contact with dead cell", "contact with dead cells"), "contact_dead", "number"),
-    _Word(("contact with apoptotic cell", "contact with apoptotic cells"), "contact_apoptotic", "number"),
-    _Word(("contact with necrotic cell", "contact with necrotic cells"), "contact_necrotic", "number"),
-    _Word(("contact with other dead cell", "contact with other dead cells"), "contact_other_dead", "number"),
-    _Word(("contact with basement membrane", "contact with BM"), "", ""),
-    _Word(("damage",), "damage", "number"),
-    _Word(("damage delivered", "total damage delivered"), "", ""),
-    _Word(("attacking", "is attacking"), "", ""),
-    _Word(("dead", "is dead"), "dead", "number"),
-    _Word(("total attack time",), "", ""),
-    _Word(("time", "current time", "global time"), "time", "time"),
-    _Word(("custom:{X}", "custom: {X}", "custom {X}"), "custom", "free"),
-    _Word(("apoptotic", "is_apoptotic"), "apoptotic", "number"),
-    _Word(("necrotic", "is_necrotic"), "necrotic", "number"),
-    _Word(("immunogenicity to {T}",), "", ""),
-)
+_SPELLINGS = {
+    "signal": [*((entry.name, entry.words) for entry in SIGNALS), *(("", words) for words in LATER_SIGNALS)],
+    "behaviour": [*((entry.name, entry.words) for entry in BEHAVIOURS), *(("", words) for words in LATER_BEHAVIOURS)],
+}
 
-_BEHAVIOURS = (
-    _Word(("{S} secretion",), "secretion", "rate"),
-    _Word(("{S} secretion target", "{S} secretion saturation density"), "secretion_target", "substrate"),
-    _Word(("{S} uptake",), "uptake", "rate"),
-    _Word(("{S} export",), "export", "amount rate"),
-    _Word(("exit from cycle phase 0", "cycle entry"), "exit_rate", "rate"),
-    _Word(("apoptosis",), "apoptosis", "rate"),
-    _Word(("necrosis",), "necrosis", "rate"),
-    _Word(("migration speed",), "migration_speed", "speed"),
-    _Word(("migration bias",), "migration_bias", "fraction"),
-    _Word(("migration persistence time",), "migration_persistence", "time"),
-    _Word(
-        ("chemotactic response to {S}", "chemotactic sensitivity to {S}"), "chemotactic_response", "number"
-    ),
-    _Word(("cell-cell adhesion",), "adhesion", "speed"),
-    _Word(("cell-cell adhesion elastic constant",), "", ""),
-    _Word(("adhesive affinity to {T}",), "affinity", "number"),
-    _Word(("relative maximum adhesion distance",), "adhesion_distance", "number"),
-    _Word(("cell-cell repulsion",), "repulsion", "speed"),
-    _Word(("cell-BM adhesion", "cell-membrane adhesion"), "", ""),
-    _Word(("cell-BM repulsion", "cell-membrane repulsion"), "", ""),
-    _Word(("phagocytose dead cell", "phagocytosis of dead cell", "phagocytosis of dead cells"), "", ""),
-    _Word(
-        ("phagocytose apoptotic cell", "phagocytosis of apoptotic cell", "phagocytosis of apoptotic cells"),
-        "",
-        "",
-    ),
-    _Word(
-        ("phagocytose necrotic cell", "phagocytosis of necrotic cell", "phagocytosis of necrotic cells"),
-        "",
-        "",
-    ),
-    _Word(
-        (
-            "phagocytose other dead cell",
-            "phagocytosis of other dead cell",
-            "phagocytosis of other dead cells",
-        ),
-        "",
-        "",
-    ),
-    _Word(("phagocytose {T}", "phagocytosis of {T}"), "", ""),
-    _Word(("attack {T}",), "", ""),
-    _Word(("fuse to {T}",), "", ""),
-    _Word(("transition to {T}", "transform to {T}"), "transition", "rate"),
-    _Word(("asymmetric division to {T}",), "", ""),
-    _Word(("custom:{X}", "custom: {X}", "custom {X}"), "custom", "free"),
-    _Word(("is_movable",), "is_movable", "number"),
-    _Word(("immunogenicity to {T}",), "", ""),
-    _Word(("cell attachment rate",), "", ""),
-    _Word(("cell detachment rate",), "", ""),
-    _Word(("maximum number of cell attachments",), "", ""),
-    _Word(("attack damage rate",), "", ""),
-    _Word(("attack duration",), "", ""),
-    _Word(("damage rate",), "damage_rate", "rate"),
-    _Word(("damage repair rate",), "damage_repair", "rate"),
-)
-
-
-RESERVED = frozenset(spelling for word in _SIGNALS for spelling in word.spellings if "{" not in spelling)
+RESERVED = frozenset(word for _, words in _SPELLINGS["signal"] for word in words if not hole_of(word))
 """Signals that a substrate may not be called like."""
-
 
 _NUMBER = re.compile(r"(?P<before>.*\b|)(?P<what>cell type|custom) (?P<number>\d{1,3})", re.ASCII)
 
 
-class _Meaning(NamedTuple):
-    kind: str
-    index: int
-    dimension: str
-    hole: str  # what is named in the word: {S}, {T}, {X}, or "" where nothing is
-
-
 class Vocabulary:
-    """Every word that a scenario's rules may use, given the names of its substrates, cell types and
-    variables."""
+    """Every word that a scenario's rules may use, given the names of its substrates, cell types and variables."""
 
     def __init__(self, substrates: Sequence[str], cell_types: Sequence[str], custom: Sequence[str]):
-        names = {"{S}": substrates, "{T}": cell_types, "{X}": custom}
+        phases = [str(phase) for phase in range(PHASES)]
+        self._names = {"": ("",), "{S}": substrates, "{T}": cell_types, "{X}": custom, "{P}": phases}
         self._numbered = {"cell type": list(cell_types), "custom": [f"custom:{name}" for name in custom]}
-        self._expanded = {"signal": list(_expand(_SIGNALS, names)), "behaviour": list(_expand(_BEHAVIOURS, names))}
-        self._signals, self._behaviours = (dict(words) for words in self._expanded.values())
-        for phase in range(1, 6):
-            self._behaviours[f"exit from cycle phase {phase}"] = _Meaning("exit_rate", phase, "rate", "")
 
     def signal(self, word: str) -> ResolvedSignal:
         """What the signal means; raises ValueError for an unknown word and for one whose mechanism is still
@@ -159,13 +67,9 @@ class Vocabulary:
         meaning = _look_up(self._named(word), self._behaviours, "behaviour")
         return ResolvedBehaviour(meaning.kind, meaning.index)
 
-    def signal_dimension(self, word: str) -> str:
-        """Dimension of the signal's values (see units), "substrate" or "free"."""
-        return self._signals[self._named(word)].dimension
-
-    def behaviour_dimension(self, word: str) -> str:
-        """Dimension of the behaviour's values (see units), "substrate" or "free"."""
-        return self._behaviours[self._named(word)].dimension
+    def names(self, entry: Behaviour | Signal) -> Sequence[str]:
+        """The names that fill the hole of an entry of the table, as its index counts them; one, "", without a hole."""
+        return self._names[hole_of(entry.words[0])]
 
     def is_behaviour(self, word: str) -> bool:
         """Whether the word is a behaviour, its mechanism here or still to come."""
@@ -178,6 +82,18 @@ class Vocabulary:
             return word
         names, index = self._numbered[found["what"]], int(found["number"])
         return found["before"] + names[index] if index < len(names) else word
+
+    @cached_property
+    def _expanded(self) -> dict[str, list[tuple[str, _Meaning]]]:
+        return {what: list(_expand(words, self._names)) for what, words in _SPELLINGS.items()}
+
+    @cached_property
+    def _signals(self) -> dict[str, _Meaning]:
+        return dict(self._expanded["signal"])
+
+    @cached_property
+    def _behaviours(self) -> dict[str, _Meaning]:
+        return dict(self._expanded["behaviour"])
 
     @property
     def signals(self) -> tuple[str, ...]:
@@ -203,17 +119,15 @@ class Vocabulary:
                     yield what, word, named[-1].hole, named[-1].index
 
 
-def _expand(words: Sequence[_Word], names: dict[str, Sequence[str]]) -> Iterator[tuple[str, _Meaning]]:
-    """Every spelling with its meaning. Fixed words come last: they win over a substrate that is called like
-    one."""
-    for word in sorted(words, key=lambda word: "{" not in word.spellings[0]):
-        for spelling in word.spellings:
-            holes = [hole for hole in names if hole in spelling]
-            for hole in holes:
-                for index, name in enumerate(names[hole]):
-                    yield spelling.replace(hole, name), _Meaning(word.kind, index, word.dimension, hole)
-            if not holes:
-                yield spelling, _Meaning(word.kind, 0, word.dimension, "")
+def _expand(
+    spellings: Sequence[tuple[str, Sequence[str]]], names: dict[str, Sequence[str]]
+) -> Iterator[tuple[str, _Meaning]]:
+    """Every word with its meaning. Those without a name come last: they win over a substrate of the same name."""
+    for kind, words in sorted(spellings, key=lambda entry: hole_of(entry[1][0]) in ("", "{P}")):
+        for word in words:
+            hole = hole_of(word)
+            for index, name in enumerate(names[hole]):
+                yield word.replace(hole, name) if hole else word, _Meaning(kind, index, hole)
 
 
 def _look_up(word: str, meanings: dict[str, _Meaning], what: str) -> _Meaning:

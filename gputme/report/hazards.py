@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
-from gputme.parameters import B, Parameters
+from gputme.model import ResolvedBehaviour
+from gputme.parameters import Parameters
 from gputme.report.words import duration, percent
-from gputme.vocabulary import Behaviours
+from gputme.vocabulary import BEHAVIOUR
 
 __all__ = ["LIMIT", "frozen"]
 
@@ -38,33 +39,28 @@ def frozen(parameters: Parameters) -> list[str]:
     return found
 
 
-def _ranges(parameters: Parameters) -> dict[tuple[int, int], tuple[float, float]]:
+def _ranges(parameters: Parameters) -> dict[tuple[int, ResolvedBehaviour], tuple[float, float]]:
     """Smallest and largest value of each hazard that changes, 1/min, by type and behaviour."""
-    b = parameters.behaviours
-    hazards = {B.APOPTOSIS, B.NECROSIS, *range(B.EXIT, B.EXIT + B.PHASES)}
-    hazards |= set(range(b.first_transition, b.first_transition + len(parameters.types)))
     ranges = {}
     for group in parameters.groups:
-        if group.behaviour in hazards:
+        if BEHAVIOUR[group.behaviour.kind].event:
             values = (group.base, group.smallest, group.largest)
-            ranges[group.type, group.behaviour] = (max(min(values), 0.0), max(values))
+            ranges[group.type_index, group.behaviour] = (max(min(values), 0.0), max(values))
+    entry, necrosis = ResolvedBehaviour("exit", 0), ResolvedBehaviour("necrosis")
     for t, cell_type in enumerate(parameters.scenario.cell_types):
         if not (oxygen := cell_type.oxygen):
             continue
-        for behaviour, stops, adds in ((B.EXIT, True, 0.0), (B.NECROSIS, False, oxygen.necrosis_rate)):
-            base = float(parameters.table[t, behaviour])
+        for behaviour, stops, adds in ((entry, True, 0.0), (necrosis, False, oxygen.necrosis_rate)):
+            base = float(parameters.table[t, parameters.number(behaviour)])
             low, high = ranges.get((t, behaviour), (base, base))
             adds = 0.0 if oxygen.deterministic else adds
             ranges[t, behaviour] = (0.0 if stops else low, high + adds)
     return ranges
 
 
-def _words(parameters: Parameters, t: int, behaviour: int) -> str:
+def _words(parameters: Parameters, t: int, behaviour: ResolvedBehaviour) -> str:
     """A hazard in words."""
-    plain = {Behaviours.APOPTOSIS: "apoptosis", Behaviours.NECROSIS: "necrosis"}
-    if behaviour in plain:
-        return plain[behaviour]
-    phase = behaviour - Behaviours.EXIT
-    if phase < Behaviours.PHASES:
-        return f"leaving the phase {parameters.scenario.cell_types[t].cycle.phases[phase].name!r}"
-    return f"turning into {parameters.types[behaviour - parameters.behaviours.first_transition]!r}"
+    entry = BEHAVIOUR[behaviour.kind]
+    if entry.per == "phase":
+        return entry.event.format(repr(parameters.scenario.cell_types[t].cycle.phases[behaviour.index].name))
+    return entry.event.format(repr(parameters.name(behaviour)))

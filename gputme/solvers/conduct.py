@@ -9,14 +9,12 @@ import numpy as np
 from gputme.backends import Kernels
 from gputme.ops.rules.oxygen_response import AT_ONCE, at_once
 from gputme.ops.rules.rules import FOR_DEAD, INCREASES
-from gputme.parameters import B, Parameters
+from gputme.parameters import Parameters
 from gputme.solvers.neighbours import Neighbours
 from gputme.state import Tissue
-from gputme.vocabulary import SignalKind
+from gputme.vocabulary import SIGNAL, Behaviours, SignalKind
 
 __all__ = ["Conduct"]
-
-_CONTACTS = range(SignalKind.CONTACT_TYPE, SignalKind.CONTACT_OTHER_DEAD + 1)
 
 
 class Conduct:
@@ -33,14 +31,11 @@ class Conduct:
             numbers = dict(types=self.types, behaviours=parameters.behaviours.count)
             self._rules = kernels.rules.ready(**numbers, table=self.table, **self._rule_arrays())
         self._senses = [kernels.sense.ready(**grid) for grid in grids]
-        own = [(r, s) for r, s in enumerate(parameters.signals) if s.kind not in (0, 1) and s.kind not in _CONTACTS]
-        what = [[s.kind for _, s in own], [self._row_of(s) for _, s in own], [r for r, _ in own]]
-        kind, index, row = (kernels.array(v or [0], np.int32) for v in what)
-        self._signals = kernels.signals.ready(wanted=len(own), kind=kind, index=index, row=row)
-        touched = [(r, s) for r, s in enumerate(parameters.signals) if s.kind in _CONTACTS]
-        self._touched = [[s.kind for _, s in touched], [s.index for _, s in touched], [r for r, _ in touched]]
-        self._touched = [kernels.array(v, np.int32) for v in self._touched] if touched else None
-        slots = dict(entry=int(parameters.slot[B.EXIT]), necrosis=int(parameters.slot[B.NECROSIS]))
+        own, touched = self._read_by("signals"), self._read_by("contacts")
+        kind, index, row = (kernels.array(v or [0], np.int32) for v in own)
+        self._signals = kernels.signals.ready(wanted=len(own[0]), kind=kind, index=index, row=row)
+        self._touched = [kernels.array(v, np.int32) for v in touched] if touched[0] else None
+        slots = dict(entry=int(parameters.slot[Behaviours.EXIT]), necrosis=int(parameters.slot[Behaviours.NECROSIS]))
         self._oxygen = {
             s: kernels.oxygen_response.ready(types=self.types, rows=len(parameters.ruled), **slots, **tables)
             for s, tables in self._oxygen_tables().items()
@@ -88,9 +83,9 @@ class Conduct:
         cells = tissue.cells
         for row, signal in enumerate(self.parameters.signals):
             out = cells.row("signals", row)
-            if signal.kind == SignalKind.SUBSTRATE:
+            if signal.kind == "substrate":
                 self._read(tissue, signal.index, out)
-            elif signal.kind == SignalKind.GRADIENT:
+            elif signal.kind == "gradient":
                 self._read(tissue, signal.index, self.value, gradients=cells.n)
                 self.kernels.slope(n=cells.n, **dict(zip(("gx", "gy", "gz"), self.gradient)), out=out)
 
@@ -98,21 +93,27 @@ class Conduct:
         gx, gy, gz = self.gradient
         self._senses[s](tissue.cells, gradients=gradients, u=tissue.fields[s], value=value, gx=gx, gy=gy, gz=gz)
 
-    def _row_of(self, signal: Any) -> int:
-        tracked = self.parameters.tracked
-        return tracked.index(signal.index) if signal.kind == SignalKind.INTERNAL else signal.index
+    def _read_by(self, operation: str) -> tuple[list[int], list[int], list[int]]:
+        """The signals that an operation reads: their numbers, of which they are, and their rows."""
+        p, kinds, indices, rows = self.parameters, [], [], []
+        for row, (kind, index) in enumerate(p.signals):
+            if SIGNAL[kind].operation == operation:
+                kinds.append(SignalKind[kind.upper()])
+                indices.append(p.tracked.index(index) if kind == "internal" else index)
+                rows.append(row)
+        return kinds, indices, rows
 
     def _rule_arrays(self) -> dict[str, Any]:
         """Groups and rules as compressed rows, on the backend."""
         p, k = self.parameters, self.kernels
-        first_custom = p.behaviours.first_custom
-        customs = sorted({g.behaviour for g in p.groups if g.behaviour >= first_custom})
-        numbers = [*p.ruled, *customs]
-        rows = [*range(len(p.ruled)), *(-1 - (b - first_custom) for b in customs)]
+        customs = sorted({g.behaviour.index for g in p.groups if g.behaviour.kind == "custom"})
+        numbers = [*p.ruled, *(p.behaviours.of("custom", c) for c in customs)]
+        rows = [*range(len(p.ruled)), *(-1 - c for c in customs)]
+        places, sources = ({what: i for i, what in enumerate(listed)} for listed in (numbers, p.signals))
         group = np.full((self.types, len(numbers)), -1, np.int32)
         first, terms, flags = [0], [], []
         for g, rules in enumerate(p.groups):
-            group[rules.type, numbers.index(rules.behaviour)] = g
+            group[rules.type_index, places[p.number(rules.behaviour)]] = g
             for way, members in ((INCREASES, rules.increasing), (0, rules.decreasing)):
                 terms += members
                 flags += [way | (FOR_DEAD if t.applies_to_dead else 0) for t in members]
@@ -122,7 +123,7 @@ class Conduct:
             number=k.array(numbers, np.int32), row=k.array(rows, np.int32), group=k.array(group.ravel(), np.int32),
             first=k.array(first, np.int32),
             span=k.array([v for g in p.groups for v in (g.largest, g.smallest)], np.float64),
-            source=k.array([t.row for t in terms], np.int32), flags=k.array(flags, np.int32),
+            source=k.array([sources[t.signal] for t in terms], np.int32), flags=k.array(flags, np.int32),
             half_max=k.array([t.half_max for t in terms], np.float64),
             power=k.array([t.power for t in terms], np.float64),
         )  # fmt: skip

@@ -36,10 +36,8 @@ class Fate:
     ):  # fmt: skip
         self.kernels, self.tables = kernels, tables
         self.seed, self.planar, self.box = seed, planar, box
-        first = behaviours.first_transition
-        transforms = (table[:, first : first + tables.types] > 0).any() or (
-            slot[first : first + tables.types] >= 0
-        ).any()
+        into = behaviours.all_of("transition")
+        transforms = (table[:, into] > 0).any() or (slot[into] >= 0).any()
         k = kernels
         harm = [Behaviours.DAMAGE_RATE, Behaviours.DAMAGE_REPAIR]
         self.injures = bool(table[:, harm].any() or (slot[harm] >= 0).any())
@@ -51,7 +49,7 @@ class Fate:
         self._counts = k.zeros(len(_EVENTS) + 1, np.int64)
         self._whole: dict[int, Any] = {}  # coefficients of whole steps by their length
         self._draw = k.fate.ready(
-            **what, seed=seed, injures=self.injures, transitions=first if transforms else 0, rates=rates,
+            **what, seed=seed, injures=self.injures, transitions=into.start if transforms else 0, rates=rates,
             phases=k.array(tables.phases, np.int32), following=k.array(tables.following, np.int32),
             spread=k.array(tables.spread, np.float64), lasting=k.array(tables.lasting, np.int64),
             target=k.array(tables.target), burst=k.array(tables.burst), counts=self._counts,

@@ -11,12 +11,13 @@ from gputme.errors import ScenarioError
 from gputme.notices import Notices
 from gputme.ops.exchange._cloud import grid_of
 from gputme.ops.exchange.claim import SOON
-from gputme.parameters import B, Parameters
+from gputme.parameters import Parameters
 from gputme.solvers.choice import Choice, choose
 from gputme.solvers.diffusion import Diffusion
 from gputme.solvers.exchange import Exchange, Exchanged
 from gputme.solvers.grids import Workspace, medium
 from gputme.state import Tissue
+from gputme.vocabulary import Behaviours
 
 __all__ = ["Fields"]
 
@@ -61,7 +62,7 @@ class Fields:
         if s.static:
             return Choice("static", 0, "the field never changes", 0.0)
         dt = s.step or self.dt
-        uptake = self.parameters.table[:, self.parameters.behaviours.substrate(index, B.UPTAKE)].max(initial=0.0)
+        uptake = self.parameters.table[:, self.parameters.behaviours.of("uptake", index)].max(initial=0.0)
         exchanges = [t.exchange[s.name] for t in scenario.cell_types if s.name in t.exchange]
         eases = max((e.vmax / e.km for e in exchanges if e.vmax), default=0.0)
         most = s.diffusion * s.largest_factor(whole) if whole else medium(s.diffusion, self._factors(s))[0]
@@ -96,15 +97,16 @@ class Fields:
 
     def _exchanged(self, index: int) -> Exchanged:
         p, name = self.parameters, self.parameters.substrates[index]
-        first = p.behaviours.substrate(index, B.SECRETION)
+        secretion = p.behaviours.of("secretion", index)
 
         def by_type(attribute: str, default: float) -> np.ndarray:
             return p.per_type(lambda t: getattr(t.exchange[name], attribute) if name in t.exchange else None, default)
 
-        array, giving = self.kernels.array, [first, p.behaviours.substrate(index, B.EXPORT)]
+        array, giving = self.kernels.array, [secretion, p.behaviours.of("export", index)]
         vmax, km, demands = by_type("vmax", 0.0), by_type("km", 1.0), index in p.demanded
         return Exchanged(
-            first, array(p.exchange_table.ravel()), array(np.concatenate([vmax, vmax * p.dead_factor[:, index]])),
+            secretion - Behaviours.SECRETION, array(p.exchange_table.ravel()),
+            array(np.concatenate([vmax, vmax * p.dead_factor[:, index]])),
             array(np.concatenate([km, km])),
             gives=bool(p.table[:, giving].any()) or any(b in p.ruled for b in giving),
             saturates=bool(vmax.any()), demands=demands, grid=self.grids[index],

@@ -69,8 +69,8 @@ class Mechanics:
         self.rates = (0.0, 0.0, 0.0)
         self.types = len(table)
         self.box = dict(walls=coded(walls), **corner("l", near.lower), **corner("u", near.upper))
-        self.affinity = numbering.first_affinity
-        asked = [Behaviours.ADHESION, Behaviours.REPULSION, *range(self.affinity, self.affinity + self.types)]
+        self.affinity = numbering.of("affinity")
+        asked = [Behaviours.ADHESION, Behaviours.REPULSION, *numbering.all_of("affinity")]
         self.paired = bool((np.asarray(slot)[asked] < 0).all())
         strengths = pair_strengths(np.asarray(table, kernels.real), self.affinity)
         self.repulsion, self.adhesion = (kernels.array(s.ravel()) for s in strengths)

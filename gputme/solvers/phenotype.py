@@ -13,7 +13,7 @@ from gputme.columns import TICKS
 from gputme.ops.fate._relax import RATES, relaxation
 from gputme.ops.fate.fate import DIVIDES, FIXED, GROWS
 from gputme.ops.fate.inherit import COPY, HALVE, LOGNORMAL, NORMAL, UNIFORM, VALUE
-from gputme.vocabulary import Behaviours
+from gputme.vocabulary import PHASES
 
 __all__ = ["FateTables", "VolumeRates", "fate_tables"]
 
@@ -67,9 +67,9 @@ def fate_tables(cell_types: Sequence[Any], customs: Sequence[str] = ()) -> FateT
     """Tables from the descriptions of the cell types (`gputme.model.CellType`) and the names of all
     variables."""
     types = len(cell_types)
-    phases = np.zeros((types, Behaviours.PHASES), np.int32)
-    following = np.zeros((types, Behaviours.PHASES), np.int32)
-    spread = np.zeros((types, Behaviours.PHASES))
+    phases = np.zeros((types, PHASES), np.int32)
+    following = np.zeros((types, PHASES), np.int32)
+    spread = np.zeros((types, PHASES))
     how, law = np.full((types, len(customs)), COPY, np.int32), np.zeros((types, len(customs), 5))
     for t, cell_type in enumerate(cell_types):
         for p, phase in enumerate(cell_type.cycle.phases):

@@ -8,7 +8,7 @@ import numpy as np
 
 from gputme.backends import Kernels, Ready
 from gputme.ops.motion import chemotaxis
-from gputme.parameters import B, Parameters
+from gputme.parameters import Parameters
 from gputme.state import Tissue
 
 __all__ = ["Steering"]
@@ -43,7 +43,7 @@ class Steering:
             receptor = taxis is not None and taxis.form == "receptor"
             forms.append(chemotaxis.RECEPTOR if receptor else plain)
             halves.append(float(taxis.half_max) if receptor else 1.0)
-        k, response = self.kernels, self.parameters.behaviours.substrate(s, B.RESPONSE)
+        k, response = self.kernels, self.parameters.behaviours.of("response", s)
         return k.sense.ready(**self.grids[s]), k.chemotaxis.ready(
             types=self.types, response=response, least=self.least, form=k.array(forms, np.uint8),
             half_max=k.array(halves),

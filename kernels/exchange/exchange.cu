@@ -12,7 +12,7 @@ TME_KERNEL exchange(
     real voxel_volume,                  // um3
     i64 types,                          // cell types; tables hold them, then the dead of each
     i64 stride, i64 behaviours,         // of ruled, of table
-    i64 first,                          // number of this substrate's secretion; target, uptake, export follow
+    i64 first,                          // number of the first behaviour towards this substrate
     i64 saturates,                      // 1: some uptake depends on the field
     i64 demands,                        // 1: some export may be negative
     IN(real) table,                     // [2 * types * behaviours]
@@ -38,10 +38,10 @@ TME_KERNEL exchange(
     TME_FOR(i, n) {
         i64 t = type[i] + (death[i] != 0 ? types : 0);
         real share = (fluid[i] + nuclear[i] + cytoplasmic[i]) / voxel_volume;
-        real secretion = tme_behaviour(table, slot, ruled, stride, behaviours, t, first, i);
-        real target = tme_behaviour(table, slot, ruled, stride, behaviours, t, first + 1, i);
-        real uptake = tme_behaviour(table, slot, ruled, stride, behaviours, t, first + 2, i);
-        real exported = tme_behaviour(table, slot, ruled, stride, behaviours, t, first + 3, i);
+        real secretion = tme_behaviour(table, slot, ruled, stride, behaviours, t, first + B_SECRETION, i);
+        real target = tme_behaviour(table, slot, ruled, stride, behaviours, t, first + B_TARGET, i);
+        real uptake = tme_behaviour(table, slot, ruled, stride, behaviours, t, first + B_UPTAKE, i);
+        real exported = tme_behaviour(table, slot, ruled, stride, behaviours, t, first + B_EXPORT, i);
         exported = exported / voxel_volume;
         real in = share * (secretion * target) + tme_max(exported, (real)0);
         real out = share * (secretion + uptake);

@@ -20,11 +20,11 @@ NO_RULES = MINIMAL[: MINIMAL.index("[[rule]]")] + MINIMAL[MINIMAL.index("[[cells
     [
         (["oxygen"], "substrate", 0),
         (["pro-inflammatory factor"], "substrate", 1),
-        (["intracellular oxygen", "internalized oxygen"], "intracellular", 0),
+        (["intracellular oxygen", "internalized oxygen"], "internal", 0),
         (["oxygen gradient", "grad(oxygen)", "gradient of oxygen"], "gradient", 0),
         (["pressure"], "pressure", 0),
         (["volume"], "volume", 0),
-        (["contact with CD8 T"], "contact", 1),
+        (["contact with CD8 T"], "contact_type", 1),
         (["contact with live cell", "contact with live cells"], "contact_live", 0),
         (["contact with dead cell", "contact with dead cells"], "contact_dead", 0),
         (["contact with apoptotic cell", "contact with apoptotic cells"], "contact_apoptotic", 0),
@@ -36,7 +36,7 @@ NO_RULES = MINIMAL[: MINIMAL.index("[[rule]]")] + MINIMAL[MINIMAL.index("[[cells
         (["necrotic", "is_necrotic"], "necrotic", 0),
         (["time", "current time", "global time"], "time", 0),
         (["custom:oncoprotein", "custom: oncoprotein", "custom oncoprotein", "custom 0"], "custom", 0),
-        (["contact with cell type 1"], "contact", 1),
+        (["contact with cell type 1"], "contact_type", 1),
     ],
 )
 def test_signals_mean_what_the_field_means(spellings, kind, index):
@@ -52,26 +52,26 @@ def test_signals_mean_what_the_field_means(spellings, kind, index):
                 "pro-inflammatory factor secretion target",
                 "pro-inflammatory factor secretion saturation density",
             ],
-            "secretion_target",
+            "target",
             1,
         ),
         (["oxygen uptake"], "uptake", 0),
         (["oxygen export"], "export", 0),
-        (["cycle entry", "exit from cycle phase 0"], "exit_rate", 0),
-        (["exit from cycle phase 5"], "exit_rate", 5),
+        (["cycle entry", "exit from cycle phase 0"], "exit", 0),
+        (["exit from cycle phase 5"], "exit", 5),
         (["apoptosis"], "apoptosis", 0),
         (["necrosis"], "necrosis", 0),
-        (["migration speed"], "migration_speed", 0),
-        (["migration bias"], "migration_bias", 0),
-        (["migration persistence time"], "migration_persistence", 0),
-        (["chemotactic response to oxygen", "chemotactic sensitivity to oxygen"], "chemotactic_response", 0),
+        (["migration speed"], "speed", 0),
+        (["migration bias"], "bias", 0),
+        (["migration persistence time"], "persistence", 0),
+        (["chemotactic response to oxygen", "chemotactic sensitivity to oxygen"], "response", 0),
         (["cell-cell adhesion"], "adhesion", 0),
         (["cell-cell repulsion"], "repulsion", 0),
-        (["relative maximum adhesion distance"], "adhesion_distance", 0),
+        (["relative maximum adhesion distance"], "reach", 0),
         (["adhesive affinity to CD8 T", "adhesive affinity to cell type 1"], "affinity", 1),
         (["transition to CD8 T", "transform to CD8 T", "transform to cell type 1"], "transition", 1),
         (["custom:oncoprotein", "custom 0"], "custom", 0),
-        (["is_movable"], "is_movable", 0),
+        (["is_movable"], "movable", 0),
         (["damage rate"], "damage_rate", 0),
         (["damage repair rate"], "damage_repair", 0),
     ],
@@ -159,8 +159,8 @@ def test_a_table_without_header_loads_and_means_the_same(tmp_path):
         "tumour,dead,increases,oxygen secretion,0.1,0.5,10,1\n",
     )
     assert [(r.type_index, r.signal.kind, r.increases, r.behaviour.kind) for r in scenario.resolved_rules] == [
-        (0, "substrate", True, "exit_rate"),
-        (0, "pressure", False, "exit_rate"),
+        (0, "substrate", True, "exit"),
+        (0, "pressure", False, "exit"),
         (0, "substrate", False, "necrosis"),
         (0, "dead", True, "secretion"),
     ]
@@ -204,7 +204,7 @@ def test_a_table_without_header_loads_and_means_the_same(tmp_path):
         ("tumour,oxygen,increases,apoptosis,1,0,3,0", "rules.csv:2: half_max: must be greater than 0"),
         (
             "tumour,oxygen,increases,migration bias,2,1,3,0",
-            "rules.csv:2: saturation: must be at most 1 for a bias",
+            "rules.csv:2: saturation: must be at most 1 for 'migration bias', not 2",
         ),
         (
             "tumour,pressure,decreases,exit from cycle phase 0,0,1,4,0",
@@ -270,34 +270,30 @@ def test_every_behaviour_has_a_base_value():
     """The base of each behaviour is what the cell type says; none of the words is forgotten."""
     text = MINIMAL.replace('name = "tumour"\n', 'name = "tumour"\ncustom.mark = { normal = [2, 1] }\n', 1)
     scenario = model.loads(text)
-    words = Vocabulary(["oxygen"], ["tumour", "CD8 T"], ["x"])
-    names = {"affinity": ["tumour", "CD8 T"], "transition": ["tumour", "CD8 T"], "custom": ["mark"]}
+    words = Vocabulary(["oxygen"], ["tumour", "CD8 T"], ["mark"])
     found = {}
-    for word in words.behaviours:
+    for word in reversed(words.behaviours):
         behaviour = words.behaviour(word)
-        if behaviour.kind == "exit_rate" and behaviour.index > 0:
-            continue
-        names_of = names.get(behaviour.kind, ["oxygen"])
-        found[behaviour.kind] = model.base_value(scenario.cell_types[0], behaviour, names_of)
+        found[behaviour.kind] = model.base_value(scenario.cell_types[0], behaviour, words)
     assert found == {
         "secretion": 0.0,
-        "secretion_target": 1.0,
+        "target": 1.0,
         "uptake": 10.0,
         "export": 0.0,
-        "exit_rate": 0.0432 / 60,
+        "exit": 0.0432 / 60,
         "apoptosis": BASE,
         "necrosis": 0.0,
-        "migration_speed": 0.0,
-        "migration_bias": 0.0,
-        "migration_persistence": 1.0,
-        "chemotactic_response": 0.0,
+        "speed": 0.0,
+        "bias": 0.0,
+        "persistence": 1.0,
+        "response": 0.0,
         "adhesion": 0.4,
         "repulsion": 10.0,
-        "adhesion_distance": 1.25,
+        "reach": 1.25,
         "affinity": 1.0,
         "transition": 0.0,
         "custom": 2.0,
-        "is_movable": 1.0,
+        "movable": 1.0,
         "damage_rate": 0.0,
         "damage_repair": 0.0,
     }

@@ -32,14 +32,14 @@ class Cluster:
         )  # fmt: skip
         table = np.zeros(NUMBERS.count)
         for name, value in behaviours.items():
-            table[NUMBERS.substrate(0, getattr(Behaviours, name))] = value
+            table[NUMBERS.of(name)] = value
         self.behaviours = dict(
             table=k.array(table), slot=k.array(np.full(NUMBERS.count, -1), np.int32), ruled=k.zeros(1),
             stride=self.cells.stride, behaviours=NUMBERS.count,
         )  # fmt: skip
         self.what = Exchanged(
-            NUMBERS.substrate(0, Behaviours.SECRETION), k.array(np.tile(table, 2)), k.array([vmax, vmax]),
-            k.array([5.0, 5.0]), gives=any(name in ("SECRETION", "EXPORT") for name in behaviours),
+            NUMBERS.of("secretion"), k.array(np.tile(table, 2)), k.array([vmax, vmax]),
+            k.array([5.0, 5.0]), gives=any(name in ("secretion", "export") for name in behaviours),
             saturates=vmax > 0, demands=False,
             grid=grid_of(SHAPE, SPACING, (0, 0, 0), nearest=nearest),
         )  # fmt: skip
@@ -72,7 +72,7 @@ class Cluster:
 @pytest.mark.parametrize("nearest", [False, True])
 @pytest.mark.parametrize("precision", ["fp32", "fp64"])
 def test_bookings_of_all_cells_are_what_the_voxels_exchanged(precision, nearest):
-    cluster = Cluster(precision, nearest, UPTAKE=3.0, SECRETION=1.0, TARGET=20.0, EXPORT=500.0)
+    cluster = Cluster(precision, nearest, uptake=3.0, secretion=1.0, target=20.0, export=500.0)
     cluster.step()
     sink, source, u = (cluster.host(a) for a in (cluster.sink, cluster.source, cluster.u))
     exchanged = (sink * u - source).sum() * VOXEL * 0.1
@@ -83,7 +83,7 @@ def test_bookings_of_all_cells_are_what_the_voxels_exchanged(precision, nearest)
 @pytest.mark.parametrize("picard", [1, 2])
 def test_a6_cells_hold_what_the_field_lost(measured, picard):
     """Over many steps, with saturating uptake, in a closed box without decay."""
-    cluster = Cluster("fp64", vmax=8.0, UPTAKE=1.0, SECRETION=0.5, TARGET=2.0, EXPORT=50.0)
+    cluster = Cluster("fp64", vmax=8.0, uptake=1.0, secretion=0.5, target=2.0, export=50.0)
     start, debt = cluster.content, 0.0
     for _ in range(30):
         debt = cluster.step(picard=picard, debt=debt)
@@ -111,7 +111,7 @@ def test_two_passes_close_saturating_uptake():
 
 
 def test_without_secretion_the_source_is_zero():
-    cluster = Cluster(UPTAKE=1.0)
+    cluster = Cluster(uptake=1.0)
     cluster.source[...] = 7.0
     cluster.step()
     assert not cluster.host(cluster.source).any()

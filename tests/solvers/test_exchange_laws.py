@@ -118,7 +118,8 @@ def test_without_a_rule_for_the_dead_secretion_ends_and_uptake_falls_once(step, 
         "secretion = 1\ntarget = 30\nuptake = 4\nexport = 100\ndead_factor = 0.25", rules, initial=5, death=2,
         step=step, backend=backend_name,
     )  # fmt: skip
-    names = [simulation.parameters.slot[simulation.parameters.behaviours.substrate(0, b)] for b in (0, 2, 3)]
+    parameters = simulation.parameters
+    names = [parameters.slot[parameters.behaviours.of(name)] for name in ("secretion", "uptake", "export")]
     at_death: dict[int, float] = {}
     for _ in range(20):
         simulation.step()

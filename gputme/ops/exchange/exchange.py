@@ -23,6 +23,7 @@ import numpy as np
 from gputme.maths import bits, flush
 from gputme.ops.behaviour import behaviour_of, example_behaviours
 from gputme.ops.exchange._cloud import cloud, example_cloud, sample
+from gputme.vocabulary import Behaviours
 
 __all__ = ["AGREEMENT", "example", "exchange"]
 
@@ -39,7 +40,8 @@ def exchange(
     real = fluid.dtype.type
     share = (fluid[:n] + nuclear[:n] + cytoplasmic[:n]) / real(voxel_volume)
     secretion, target, uptake, exported = (
-        behaviour_of(table, slot, ruled, stride, behaviours, kind, first + what) for what in range(4)
+        behaviour_of(table, slot, ruled, stride, behaviours, kind, first + what)
+        for what in (Behaviours.SECRETION, Behaviours.TARGET, Behaviours.UPTAKE, Behaviours.EXPORT)
     )
     exported = exported / real(voxel_volume)
     into = share * (secretion * target) + np.maximum(exported, real(0))
@@ -70,7 +72,8 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     count, types, saturates, demands = 9, 3, *(int(v) for v in rng.integers(0, 2, 2))
     rates = example_behaviours(size, 2 * types, count, rng, real)
     if demands:  # exports of both signs
-        rates["table"].reshape(2 * types, count)[:, 7] = rng.choice([0, 5e3, -1, -5e3, -1e9], 2 * types)
+        exports = rates["table"].reshape(2 * types, count)[:, 4 + Behaviours.EXPORT]
+        exports[:] = rng.choice([0, 5e3, -1, -5e3, -1e9], 2 * types)
     return dict(
         n=size, **grid, voxel_volume=8000.0, types=types, first=4, saturates=saturates, demands=demands, **rates,
         vmax=saturates * np.array([0, 3, 0, 0, 0.3, 0], real), km=np.array([1, 2, 1, 1, 2, 1], real), **where,

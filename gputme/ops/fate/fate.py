@@ -38,13 +38,12 @@ from gputme.ops._dither import dither, mix
 from gputme.ops.behaviour import behaviour_of, example_behaviours
 from gputme.ops.fate._relax import RATES, STATES, advance, damaged, over, settle
 from gputme.rng import Stream, random_words, uniform
-from gputme.vocabulary import Behaviours
+from gputme.vocabulary import PHASES, Behaviours
 
 __all__ = ["AGREEMENT", "DIVIDES", "FIXED", "GROWS", "example", "fate"]
 
 AGREEMENT = "exact"
 FIXED, GROWS, DIVIDES = 1, 2, 4
-PHASES = Behaviours.PHASES
 BIRTHS, APOPTOSES, NECROSES, TRANSITIONS, REMOVALS = range(5)
 NEVER = 0x3FFFFFFFFFFFFFFF
 
@@ -198,7 +197,7 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     behaviours = example_behaviours(n, types, numbers.count, rng, real)
     return behaviours | sizes | dict(
         n=n, types=types, seed=int(rng.integers(2**63)), tick=end - 3000, end=end, injures=int(rng.integers(2)),
-        transitions=int(rng.choice([0, numbers.first_transition])),
+        transitions=int(rng.choice([0, numbers.of("transition")])),
         phases=rng.integers(0, 8, types * PHASES).astype(np.int32),
         following=rng.integers(0, 3, types * PHASES).astype(np.int32),
         spread=rng.choice([0.0, 0.1], types * PHASES), lasting=rng.integers(0, 9000, types * 2),

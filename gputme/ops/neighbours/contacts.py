@@ -50,9 +50,10 @@ def contacts(
 def example(size: int, rng: np.random.Generator, real: type) -> dict:
     """Packed cells and every kind of contact."""
     e = example_packed(size, rng, real)
-    what = np.array([5, 5, 6, 7, 8, 9, 10], np.int32)
+    first, last = SignalKind.CONTACT_TYPE, SignalKind.CONTACT_OTHER_DEAD
     return dict(
-        n=size, rows=7, what=what, which=np.array([0, 2, 0, 0, 0, 0, 0], np.int32),
+        n=size, rows=7, what=np.array([first, *range(first, last + 1)], np.int32),
+        which=np.array([0, 2, 0, 0, 0, 0, 0], np.int32),
         row=rng.permutation(8)[:7].astype(np.int32), **e["grid"], **e["packed"], death=e["cells"]["death"],
         stride=size, signals=np.full(8 * size, -1, real),
     )  # fmt: skip

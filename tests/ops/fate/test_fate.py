@@ -35,7 +35,7 @@ def cells(n: int, minutes: float, phases=(0,), following=(0,), rates=(), seed: i
     ) | columns  # fmt: skip
     return full | dict(
         n=n, types=2, seed=seed, tick=0, end=round(minutes * 1024), injures=0, rates=STILL.ravel(), stride=n,
-        behaviours=NUMBERS.count, transitions=NUMBERS.first_transition, table=table.ravel(),
+        behaviours=NUMBERS.count, transitions=NUMBERS.of("transition"), table=table.ravel(),
         slot=np.full(NUMBERS.count, -1, np.int32), ruled=np.zeros(1, np.float32), phases=cycle.ravel(),
         following=then.ravel(), spread=np.zeros(12),
         lasting=np.array([516, 86400] * 2) * 1024, target=np.array([5, 9], np.float32),
@@ -89,7 +89,7 @@ def test_death_sets_target_rupture_and_time_and_the_dead_leave_on_time():
 
 
 def test_transition_restarts_as_a_newborn_of_the_new_type():
-    args = cells(1000, 10, rates={NUMBERS.first_transition + 1: 0.1}, phase=np.full(1000, 3, np.uint8))
+    args = cells(1000, 10, rates={NUMBERS.of("transition", 1): 0.1}, phase=np.full(1000, 3, np.uint8))
     got = check_agreement("fate", args)
     turned = got["type"] == 1
     assert 0 < turned.sum() == got["counts"][3] < 1000
@@ -100,8 +100,8 @@ def test_transition_restarts_as_a_newborn_of_the_new_type():
 
 def test_rules_of_the_old_type_do_not_act_on_the_new_one():
     n = 400
-    args = cells(n, 50, (DIVIDES,), (0,), {NUMBERS.first_transition + 1: 100.0})
-    args |= dict(ruled=np.full(n, 10.0, np.float32), transitions=NUMBERS.first_transition)
+    args = cells(n, 50, (DIVIDES,), (0,), {NUMBERS.of("transition", 1): 100.0})
+    args |= dict(ruled=np.full(n, 10.0, np.float32), transitions=NUMBERS.of("transition"))
     args["slot"][Behaviours.EXIT] = 0  # type 0 divides at 10 /min by a rule, type 1 never does
     got = check_agreement("fate", args)
     turned = got["type"] == 1
@@ -111,7 +111,7 @@ def test_rules_of_the_old_type_do_not_act_on_the_new_one():
 
 def test_a_cell_that_turned_does_what_its_new_type_does_until_rules_look_at_it():
     n = 400
-    args = cells(n, 50, rates={NUMBERS.first_transition + 1: 0.05})
+    args = cells(n, 50, rates={NUMBERS.of("transition", 1): 0.05})
     args |= dict(ruled=np.full(n, 10.0, np.float32))
     args["slot"][Behaviours.SPEED] = 0
     args["table"].reshape(2, -1)[1, Behaviours.SPEED] = 0.25
@@ -141,7 +141,7 @@ def test_at_death_a_cell_has_the_volume_of_its_time_and_bursts_at_a_multiple_of_
 
 
 def test_damage_stops_at_death_and_goes_on_at_the_new_types_rate():
-    rates = {Behaviours.APOPTOSIS: 0.05, NUMBERS.first_transition + 1: 0.05, 9: 0.5}
+    rates = {Behaviours.APOPTOSIS: 0.05, NUMBERS.of("transition", 1): 0.05, Behaviours.DAMAGE_RATE: 0.5}
     got = check_agreement("fate", cells(500, 10, rates=rates) | dict(injures=1))
     happened = (got["death"] > 0) | (got["type"] == 1)
     assert 50 < happened.sum() < 500

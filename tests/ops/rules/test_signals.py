@@ -7,12 +7,9 @@ from agreement import check_agreement
 
 from gputme.columns import Death
 from gputme.ops.rules.signals import example
-from gputme.vocabulary import SignalKind
+from gputme.vocabulary import SIGNALS, SignalKind
 
-OWN = {
-    SignalKind.INTERNAL, SignalKind.PRESSURE, SignalKind.VOLUME, SignalKind.DAMAGE, SignalKind.DEAD,
-    SignalKind.APOPTOTIC, SignalKind.NECROTIC, SignalKind.TIME, SignalKind.CUSTOM,
-}  # fmt: skip
+OWN = {SignalKind[signal.name.upper()] for signal in SIGNALS if signal.operation == "signals"}
 
 
 def test_every_signal_of_its_own_is_read():
