@@ -172,7 +172,12 @@ class Parameters:
     @cached_property
     def moves(self) -> bool:
         """Whether any cell migrates."""
-        return bool((self.table[:, Behaviours.SPEED] > 0).any()) or Behaviours.SPEED in self.ruled
+        return self.ever("speed")
+
+    def ever(self, *kinds: str) -> bool:
+        """Whether some cell does one of these (entries of the vocabulary), by its type or by a rule."""
+        numbers = [number for kind in kinds for number in self.behaviours.all_of(kind)]
+        return bool(self.table[:, numbers].any() or (self.slot[numbers] >= 0).any())
 
     def per_type(self, read: Callable[[CellType], float | None], default: float = 0.0) -> np.ndarray:
         """One number per cell type: ``read(cell_type)``, or ``default`` where it gives None."""
