@@ -86,7 +86,8 @@ def _faults(entry: Any, model: type[BaseModel], raw: Any) -> list[Fault]:
     kind = entry["type"]
     if kind == "extra_forbidden":
         unknown = str(path[-1])
-        return [Fault(path, f"unknown key{_owner(unknown, raw, path) or instead(unknown, _keys_at(model, path[:-1]))}")]
+        keys = _keys_at(model, path[:-1])
+        return [Fault(path, f"unknown key{_owner(unknown, raw, path, keys) or instead(unknown, keys)}")]
     if kind == "missing":
         return [Fault(path, "is missing")]
     message = str(cause) if cause else _translate(kind, entry)
@@ -95,10 +96,10 @@ def _faults(entry: Any, model: type[BaseModel], raw: Any) -> list[Fault]:
     return [Fault(path, message)]
 
 
-def _owner(name: str, raw: Any, path: Path) -> str:
+def _owner(name: str, raw: Any, path: Path, keys: list[str]) -> str:
     """For the name of a substrate, cell type or population where a key should be: the key that it stands under."""
-    lists = raw.items() if isinstance(raw, dict) and len(path) == 1 else ()
-    for key, entries in lists:
+    lists = {key: raw.get(key) for key in keys} if isinstance(raw, dict) and len(path) == 1 else {}
+    for key, entries in lists.items():
         if isinstance(entries, list) and any(isinstance(e, dict) and e.get("name") == name for e in entries):
             return f"; did you mean '{key}.{name}'?"
     return ""

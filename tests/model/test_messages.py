@@ -327,12 +327,12 @@ def test_a_chain_of_inheritance_ends():
 
 def test_many_faults_are_counted_and_the_first_are_told():
     with pytest.raises(ScenarioError) as caught:
-        model.loads(broken(SEED, SEED + "".join(f"k{i} = 1\n" for i in range(20_000))), file="t.toml")
+        model.loads(broken(SEED, SEED + "".join(f"k{i} = 1\n" for i in range(2000))), file="t.toml")
     text = str(caught.value)
-    assert len(caught.value.messages) == 20_000
+    assert len(caught.value.messages) == 2000
     assert text.startswith("t.toml:3: k0: unknown key; there are name, title, ")
     assert "\nt.toml:4: k1: unknown key\nt.toml:5: k2: unknown key\n" in text
-    assert text.endswith("\nand 19980 more like these")
+    assert text.endswith("\nand 1980 more like these")
     assert len(text) < 2000
 
 
