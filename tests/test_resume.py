@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 import time
+from functools import cache
 
 import numpy as np
 import pytest
@@ -73,11 +74,18 @@ def assert_same_frames(one, other):
         np.testing.assert_array_equal(values, other.series[name], err_msg=name)
 
 
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    """A function that gives an uninterrupted run, made once."""
+    folder = tmp_path_factory.mktemp("whole")
+    return cache(lambda minutes, backend: whole(folder / f"{backend}-{minutes}", minutes, backend))
+
+
 @pytest.mark.parametrize("seed", range(2))
-def test_a_killed_run_goes_on_bit_for_bit(tmp_path, backend_name, seed):
+def test_a_killed_run_goes_on_bit_for_bit(tmp_path, backend_name, uninterrupted, seed):
     reached = killed(tmp_path, backend_name, random.Random(seed))
     end = 2 * max(reached, LEAST // 2)
-    assert_same_frames(whole(tmp_path / "whole", end, backend_name), resumed(tmp_path / "parts", end))
+    assert_same_frames(uninterrupted(end, backend_name), resumed(tmp_path / "parts", end))
 
 
 @pytest.mark.parametrize("precision", ["fp32", "fp64"])

@@ -93,6 +93,17 @@ def simulate(kernels, steps: int, text: str = SCENARIO) -> Simulation:
     return simulation
 
 
+@pytest.fixture(scope="module")
+def course(kernels):
+    """The busy scenario after some steps, computed once for each backend: {steps: (state, frame)}."""
+    simulation, found = Simulation(loads(SCENARIO), backend=kernels), {}
+    for steps in (0, 10, 20, 40, 60):
+        while simulation.time < steps:
+            simulation.step()
+        found[steps] = state_of(simulation), simulation.frame(steps)
+    return found
+
+
 @pytest.mark.parametrize("precision", ["fp32", "fp64"])
 def test_every_backend_gives_the_same_bits(precision):
     text = SCENARIO + f'\n[numerics]\nprecision = "{precision}"\n'
@@ -115,21 +126,19 @@ def test_the_same_bits_after_a_thousand_steps():
         assert_same(state_of(simulation), expected, label)
 
 
-def test_a_step_depends_on_nothing_but_the_tissue(kernels):
+def test_a_step_depends_on_nothing_but_the_tissue(kernels, course):
     """Every cache and workspace is thrown away before each step."""
-    kept = simulate(kernels, 40)
     fresh = Simulation(loads(SCENARIO), backend=kernels)
     for _ in range(40):
         fresh.stepper = Stepper(fresh.parameters, kernels)
         fresh.step()
-    assert_same(state_of(fresh), state_of(kept), "a fresh stepper in every step")
+    assert_same(state_of(fresh), course[40][0], "a fresh stepper in every step")
 
 
-def test_memory_order_does_not_matter(kernels):
+def test_memory_order_does_not_matter(kernels, course):
     """Sorting memory every step, rarely or never gives the same bits."""
-    every = state_of(simulate(kernels, 40))
     rarely = state_of(simulate(kernels, 40, SCENARIO + "\n[numerics]\nreorder = 1000\n"))
-    assert_same(rarely, every, "memory left unsorted")
+    assert_same(rarely, course[40][0], "memory left unsorted")
 
 
 def test_without_mechanics_cells_only_walk(kernels):
@@ -191,34 +200,30 @@ def test_cells_that_a_wall_absorbs_are_gone_and_counted(kernels):
 
 
 def test_seed_matters():
-    other = simulate(tables("fp32")["numpy"], 20, SCENARIO.replace("seed = 7", "seed = 8"))
-    same = simulate(tables("fp32")["numpy"], 20)
+    other = simulate(tables("fp32")["numpy"], 5, SCENARIO.replace("seed = 7", "seed = 8"))
+    same = simulate(tables("fp32")["numpy"], 5)
     assert not np.array_equal(other.cells["x"], same.cells["x"])
 
 
-def test_two_simulations_live_in_one_process(kernels):
+def test_two_simulations_live_in_one_process(kernels, course):
     """Interleaved steps change nothing."""
     a, b = (Simulation(loads(SCENARIO), backend=kernels) for _ in range(2))
     for _ in range(10):
         a.step()
         b.step()
-    assert_same(state_of(a), state_of(simulate(kernels, 10)), "interleaved")
+    assert_same(state_of(a), course[10][0], "interleaved")
 
 
-def test_restored_from_a_frame_it_continues_bit_for_bit(kernels):
-    whole = simulate(kernels, 40)
-    half = simulate(kernels, 20)
-    again = Simulation(loads(SCENARIO), backend=kernels).restore(half.frame(0))
+def test_restored_from_a_frame_it_continues_bit_for_bit(kernels, course):
+    again = Simulation(loads(SCENARIO), backend=kernels).restore(course[20][1])
     for _ in range(20):
         again.step()
-    assert_same(state_of(again), state_of(whole), "restored")
+    assert_same(state_of(again), course[40][0], "restored")
 
 
-def test_number_of_cells_is_births_less_removals(kernels):
-    simulation = simulate(kernels, 60)
-    counts = simulation.tissue.counts
-    founders = simulate(kernels, 0).tissue.cells.n
-    assert simulation.tissue.cells.n == founders + counts["births"] - counts["removals"] - counts["absorbed"]
-    ids = simulation.cells["id"]
+def test_number_of_cells_is_births_less_removals(course):
+    founders, frame = len(course[0][1].cells["id"]), course[60][1]
+    ids, counts = frame.cells["id"], frame.state["counts"]
+    assert len(ids) == founders + counts["births"] - counts["removals"] - counts["absorbed"]
     assert len(np.unique(ids)) == len(ids)
-    assert ids.max() < simulation.tissue.cells.next_id
+    assert ids.max() < frame.state["next_id"]

@@ -15,7 +15,7 @@ from gputme import model
 
 
 @given(scenarios())
-@settings(max_examples=100)
+@settings(max_examples=50)
 def test_written_and_read_back_is_equal(raw):
     scenario = model.Scenario.model_validate(raw)
     text = model.dumps(scenario)
