@@ -1,7 +1,8 @@
 """Write docs/scenario-reference.md from the descriptions: `.venv/bin/python docs/reference.py`.
 
-Keys, kinds, limits, defaults and sentences come from `gputme.model`, examples from `example.toml`, a valid scenario whose
-parts are named by comments. A test holds the page to this program.
+Keys, kinds, limits, defaults and sentences come from `gputme.model`, examples from `example.toml`, a valid scenario
+whose parts are named by comments, what is said between the tables from `reference_prose.py`. A test holds the page to
+this program.
 """
 
 from __future__ import annotations
@@ -12,16 +13,18 @@ import typing
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Union
 
+import reference_prose as prose
 from pydantic.fields import FieldInfo
 
 from gputme import model, vocabulary
 from gputme.columns import COLUMNS
-from gputme.model import cell_type, checks, domain, headings, phenotype, population, rules, settings, substrate, units
+from gputme.model import cell_type, checks, domain, faces, headings, phenotype, population, rules, settings, substrate
 from gputme.model.base import Description
 from gputme.model.cycle import PhaseTable
 from gputme.model.dimensions import RANGES
 from gputme.model.plausible import BOUNDS
 from gputme.model.scenario import Scenario
+from gputme.model.units import Quantity, canonical_unit, units_of
 
 HERE = Path(__file__).parent
 PAGE = HERE / "scenario-reference.md"
@@ -50,8 +53,8 @@ SECTIONS = (
     Section("domain.walls", domain.Walls, 3),
     Section("[time]", domain.Time, 2),
     Section("[[substrate]]", substrate.Substrate, 2),
-    Section("substrate.faces", substrate.Faces, 3),
-    Section("A face", substrate.FaceCondition, 3),
+    Section("substrate.faces", faces.Faces, 3),
+    Section("A face", faces.FaceCondition, 3),
     Section("substrate.fixed_voxels", substrate.FixedVoxels, 3),
     Section("substrate.initial_regions", substrate.InitialRegion, 3),
     Section("substrate.initial_ramp", substrate.InitialRamp, 3),
@@ -68,7 +71,7 @@ SECTIONS = (
     Section("[cell_type.necrosis]", phenotype.Necrosis, 3),
     Section("[cell_type.oxygen]", phenotype.Oxygen, 3),
     Section("[cell_type.exchange.SUBSTRATE]", phenotype.Exchange, 3),
-    Section("[cell_type.custom.NAME]", phenotype.Custom, 3),
+    Section("[cell_type.custom.NAME]", model.Custom, 3),
     Section("[cell_type.damage]", phenotype.Damage, 3),
     Section("[[cells]]", population.Population, 2),
     Section("[[rule]] and [rules]", rules.Rule, 2),
@@ -77,139 +80,26 @@ SECTIONS = (
 )
 TITLES = {section.described: section for section in SECTIONS}
 
-OPENING = """# Scenario reference
-
-Every key of a scenario file. `gputme check FILE` names each fault with its key, `gputme schema` prints the same as a JSON
-schema for editors, and `gputme new NAME` copies a packaged scenario to start from. This page is made from the
-descriptions by `python docs/reference.py`; its examples are the parts of one scenario, [example.toml](example.toml).
-
-A scenario is a file in [TOML](https://toml.io). `[domain]` opens a table that stands once, `[[substrate]]` one entry of a
-list, which may stand often. Tables below a cell type belong to the `[[cell_type]]` above them. With `--set`, an entry of
-a list is addressed by its name or its number: `--set "substrate.oxygen.decay=0.2 /min"`.
-
-## Numbers and units
-
-A number without a unit is in the first unit of its row. With a unit it is a string: number, one space, unit. What the
-field writes is read too: `micron`, `µm`, `um^2/min`, `micron^2 min^-1`, `per hour`, `mm Hg`, `µM`, `umol/L`, `ng/ml`. A
-misspelt unit is answered with the unit of that very size, or with none. Numbers larger than the most, and such that are
-not 0 but smaller than the least, are refused: the steps of a run could not compute with them.
-"""
-
 DIMENSIONS = (
     "length", "time", "rate", "speed", "diffusion", "volume", "fraction", "concentration", "concentration rate",
     "amount rate", "number",
 )  # fmt: skip
 
-CONCENTRATIONS_NOTE = """
-A concentration is in the unit of its substrate (`unit`), or a plain number. "Number" below is plain, without a unit.
-"""
-
-NAMES_NOTE = """
-## Names
-
-Names of substrates, cell types, phases and custom variables have letters, digits, `_ + - ( )` and inner spaces, 64 at the
-most. What a run writes and what rules read stand in one namespace: no custom variable is called like a column of cells, a
-substrate, a signal, a behaviour or a name of the time series, no substrate like a column or a signal, and no name gives a
-word of the rules two meanings (`a gradient` beside `a`). Capitals, spaces and underscores tell no two names apart. There
-are at most {types} cell types, {variables} custom variables and {substrates} substrates.
-"""
-
-CELLS_NOTE = """
-A table of cells is a CSV file with the columns `x`, `y`, `z` (um), `type` and, where wanted, `volume` (um3) and custom
-variables; an empty field of these means the cell type's own. In 2D `z` may be missing, and without a column `type` the
-key `type` holds. `more.csv` of the example:
-
-```csv
-{cells}```
-
-Fields are separated by commas, semicolons or tabs; blank lines and lines that start with `//` or `#` are skipped; letters
-of a header may be large. So PhysiCell's cell tables load as they are: rows may end before the last column, an entry that is
-empty or begins with `s` means the cell type's own, a type may be its number (its place in the scenario, from 0), `custom:`
-may stand before a variable, and a file whose first field is a number has no header and the columns x, y, z, type. Columns
-that mean nothing are named in one warning (`scenario.warnings` in Python). Single cells cannot have behaviours of their own
-yet, so entries of such columns (`cycle entry`) are refused. Where a table calls its columns otherwise, say so:
-
-```toml
-[[cells]]
-table = "regions.csv"
-type = "tumour"
-columns = {{ x = "X_centroid", y = "Y_centroid" }}
-```
-
-What else a table can say of a cell:
-
-{state}
-Other columns of our own tables (ids, velocities, names, substrates) are not taken up. Parquet files need polars
-(`pip install 'gputme[table]'`).
-"""
-
-RULES_NOTE = """
-Rules follow the cell-behaviour grammar: [equations](equations.md#rules) says what several rules on one behaviour mean
-together. A rule table is a CSV file as PhysiCell writes it: eight columns cell type, signal, increases or decreases,
-behaviour, saturation, half-max, Hill power, applies to dead (0 or 1); numbers in um, min and the substrate's unit. Fields
-are separated by commas, tabs or semicolons; blank lines, lines that start with `//` or `#`, and a header are skipped. The
-older formats load as well: with nine columns (the base before the saturation) or ten (cell type, behaviour, minimum, base,
-maximum, signal, direction, half-max, power, dead); the base must be the cell type's own. `rules.csv` of the example:
-
-```csv
-{rules}```
-
-Signals, with S a substrate, T a cell type and X a custom variable; words in one row are synonyms:
-
-{signals}
-Behaviours, with P the number of a phase, from 0. Without rules they have the value of a key of the `[[cell_type]]`. A
-hazard h happens within t minutes to a share 1 - exp(-h t) of the cells:
-
-{behaviours}
-
-A cell type may be written as its place in the scenario, from 0, and so may a custom variable: `contact with cell type
-1`, `custom 0`. Words of the grammar whose mechanism gputme does not have yet, such as attack, fusion and phagocytosis, are
-refused by name.
-"""
-
-CYCLE_NOTE = """
-The published models and their phases. Rates are per minute; a phase with a duration ends after it.
-
-{phases}
-"""
-
-WARNINGS = """
-## What `gputme check` warns of
-
-A valid scenario may still not be what was meant. `gputme check` and `gputme run` warn of what lies outside these bounds,
-which are wide: what is published lies well inside, a slip of a unit outside. They refuse nothing.
-
-{bounds}
-
-They also name a substrate that nothing brings in (`export = 0`, written out, is an option that is switched off and is left
-alone), cells that stick together more than they push, a field whose fall the voxels make more than a tenth too wide, cell
-types that can never have cells, and rules that can never act: a saturation on the wrong side of the base, a signal that
-is always 0, a rule for `dead`, `apoptotic` or `necrotic` that does not apply to dead cells, and rules on the steps of
-cells that do not move.
-"""
-
-OUTPUT_NOTE = """
-Columns that can be chosen, beside custom variables. Frames with selected columns always have id, x, y, z, type, radius
-and death.
-
-{columns}
-"""
-
 
 def page() -> str:
     """The whole page."""
-    rows = [(d, code(shown_units(d)) if units.units_of(d) else "", *least_and_most(d)) for d in DIMENSIONS]
-    parts, shown = [OPENING, table(("kind", "units", "least", "most"), rows), CONCENTRATIONS_NOTE], examples()
-    parts.append(
-        NAMES_NOTE.format(types=checks.MOST_TYPES, variables=checks.MOST_VARIABLES, substrates=checks.MOST_SUBSTRATES)
-    )
+    rows = [(d, code(shown_units(d)) if units_of(d) else "", *least_and_most(d)) for d in DIMENSIONS]
+    kinds, shown = table(("kind", "units", "least", "most"), rows), examples()
+    parts = [prose.OPENING, kinds, prose.CONCENTRATIONS_NOTE]
+    most = {"types": checks.MOST_TYPES, "variables": checks.MOST_VARIABLES, "substrates": checks.MOST_SUBSTRATES}
+    parts.append(prose.NAMES_NOTE.format(**most))
     for section in SECTIONS:
         parts.append(f"\n{'#' * section.level} {section.title}\n\n{sentence(section.described)}\n")
         parts.append(keys(section.described))
         if section.title in shown:
             parts.append(f"\n```toml\n{shown[section.title]}\n```\n")
         parts.append(note(section.described))
-    parts.append(WARNINGS.format(bounds=bounds_of_warnings()))
+    parts.append(prose.WARNINGS.format(bounds=bounds_of_warnings()))
     return "\n".join(part.rstrip("\n") + "\n" for part in parts if part).replace("\n\n\n", "\n\n")
 
 
@@ -243,7 +133,7 @@ def kind(annotation: Any, metadata: typing.Sequence[Any] = ()) -> str:
         inner, *more = typing.get_args(annotation)
         more = [m for entry in more for m in (entry.metadata if isinstance(entry, FieldInfo) else [entry])]
         return kind(inner, [*metadata, *more])
-    quantity = next((m for m in metadata if isinstance(m, units.Quantity)), None)
+    quantity = next((m for m in metadata if isinstance(m, Quantity)), None)
     if quantity is not None:
         return limits(quantity)
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
@@ -266,7 +156,7 @@ def kind(annotation: Any, metadata: typing.Sequence[Any] = ()) -> str:
     return {bool: "true or false", str: "text", float: "number"}[annotation]
 
 
-def limits(quantity: units.Quantity) -> str:
+def limits(quantity: Quantity) -> str:
     """A number's kind and its limits."""
     name = {"number": "number", "any": "number with any unit"}.get(quantity.dimension, quantity.dimension)
     above = f" > {quantity.above:g}" if quantity.above is not None else ""
@@ -297,7 +187,7 @@ def default(field: FieldInfo) -> str:
     if isinstance(value, str):
         return code(f'"{value}"')
     quantity = first(field.metadata, "dimension")
-    unit = units.canonical_unit(quantity.dimension) if quantity else ""
+    unit = canonical_unit(quantity.dimension) if quantity else ""
     return code(f'"{value:.6g} {unit}"' if unit else f"{value:.6g}")
 
 
@@ -305,14 +195,14 @@ def note(described: type[Description]) -> str:
     """What is said after a description's table and example."""
     if described is population.Population:
         rows = ((code(name), meaning) for name, meaning in headings.STATE.items())
-        return CELLS_NOTE.format(cells=CELL_TABLE, state=table(("column", "meaning"), rows))
+        return prose.CELLS_NOTE.format(cells=CELL_TABLE, state=table(("column", "meaning"), rows))
     if described is rules.Rule:
-        return RULES_NOTE.format(rules=RULE_TABLE, signals=signals(), behaviours=behaviours())
+        return prose.RULES_NOTE.format(rules=RULE_TABLE, signals=signals(), behaviours=behaviours())
     if described is model.Cycle:
-        return CYCLE_NOTE.format(phases=phases())
+        return prose.CYCLE_NOTE.format(phases=phases())
     if described is settings.Output:
         rows = ((code(c.name), c.unit, c.meaning) for c in COLUMNS.values())
-        return OUTPUT_NOTE.format(columns=table(("column", "unit", "meaning"), rows))
+        return prose.OUTPUT_NOTE.format(columns=table(("column", "unit", "meaning"), rows))
     return ""
 
 
@@ -369,7 +259,7 @@ def phases() -> str:
 
 def shown_units(dimension: str) -> str:
     """All units of a dimension, canonical first, those of concentrations' rates by example."""
-    listed = [u for u in units.units_of(dimension) if not u.startswith("1/")]
+    listed = [u for u in units_of(dimension) if not u.startswith("1/")]
     return ", ".join(listed if len(listed) <= 26 else [u for u in listed if u.startswith(("mmHg", "uM"))])
 
 

@@ -5,14 +5,15 @@ Canonical units are micrometre, minute and mmHg; a substrate says what its own v
 
 from gputme.model.base import Fault, Faults
 from gputme.model.cell_type import CellType
+from gputme.model.custom import Custom
 from gputme.model.cycle import Cycle, Phase
 from gputme.model.domain import Domain, Time, Walls
+from gputme.model.faces import FaceCondition, Faces
 from gputme.model.idle import warnings
 from gputme.model.json_schema import schema
 from gputme.model.phenotype import (
     Apoptosis,
     Chemotaxis,
-    Custom,
     Damage,
     Exchange,
     Mechanics,
@@ -28,7 +29,7 @@ from gputme.model.resolving import ResolvedRule, RuleGroup, base_value, rule_gro
 from gputme.model.rules import Rule
 from gputme.model.scenario import Scenario, loads
 from gputme.model.settings import Numerics, Output
-from gputme.model.substrate import FaceCondition, Faces, FixedVoxels, Substrate
+from gputme.model.substrate import FixedVoxels, Substrate
 from gputme.model.tables import CellTable, cells_from_table, cells_of
 from gputme.model.toml import set_key
 from gputme.model.words import ResolvedBehaviour, ResolvedSignal, Vocabulary

@@ -9,10 +9,10 @@ from typing import Any
 from pydantic import Field, ValidationInfo, field_validator
 
 from gputme.model.base import NAME, Description, Fault, Faults, Name, Table
+from gputme.model.custom import Custom
 from gputme.model.cycle import Cycle
 from gputme.model.phenotype import (
     Apoptosis,
-    Custom,
     Damage,
     Exchange,
     Mechanics,

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, PrivateAttr, field_validator, model_serializer, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from gputme import files
 from gputme.errors import ScenarioError
 from gputme.model.base import Also, Description, Fault, Name, raise_if_any, unit_fault
-from gputme.model.domain import FACES, Ball, Box, Domain, Region, periodic_faults
+from gputme.model.domain import FACES, Ball, Box, Domain, Region
+from gputme.model.faces import FaceCondition, Faces, OrWord
 from gputme.model.units import (
     CONCENTRATIONS,
     Concentration,
@@ -21,113 +22,10 @@ from gputme.model.units import (
     NonNegative,
     Positive,
     Rate,
-    Speed,
     describe,
     spelled,
 )
 from gputme.model.voxels import voxel_values
-from gputme.naming import instead, nearest
-
-_FACE_KEYS = ("fixed", "permeability", "outside", "periodic")
-
-
-class FaceCondition(Description):
-    """What holds at one face: "no-flux", "periodic", { fixed = VALUE } or { permeability = P, outside = VALUE
-    }.
-
-    Permeable (Robin): the inward flux is P (outside - value on the face).
-    """
-
-    fixed: Concentration | None = None
-    """Value on the face itself."""
-    permeability: Speed | None = None
-    """Permeability of the wall."""
-    outside: Concentration | None = None
-    """Value beyond a permeable wall."""
-    periodic: bool = Field(False, strict=True)
-    """Whether the opposite face continues here."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _word(cls, raw: Any) -> Any:
-        if not isinstance(raw, str):
-            return raw
-        if raw not in ("no-flux", "periodic"):
-            raise ValueError(
-                f"{raw!r} is not one of 'no-flux', 'periodic', {{ fixed = VALUE }} and "
-                f"{{ permeability = P, outside = VALUE }}{nearest(raw, ('no-flux', 'periodic'))}"
-            )
-        return {"periodic": raw == "periodic"}
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> FaceCondition:
-        if (self.permeability is None) != (self.outside is None):
-            raise ValueError("a permeable face needs both permeability and outside")
-        if (self.fixed is not None) + (self.permeability is not None) + self.periodic > 1:
-            raise ValueError("must be only one of fixed, permeable and periodic")
-        return self
-
-    @model_serializer(mode="wrap")
-    def _as_word(self, handler: Any) -> Any:
-        if self.kind in ("no-flux", "periodic"):
-            return self.kind
-        return {key: value for key, value in handler(self).items() if value is not None and key != "periodic"}
-
-    @property
-    def kind(self) -> Literal["no-flux", "fixed", "permeable", "periodic"]:
-        """Which of the four conditions this is."""
-        if self.periodic:
-            return "periodic"
-        if self.fixed is not None:
-            return "fixed"
-        return "permeable" if self.permeability is not None else "no-flux"
-
-    @property
-    def value(self) -> float:
-        """The value on the face, or outside of a permeable one; 0 when there is none."""
-        return float(self.fixed if self.fixed is not None else self.outside or 0.0)
-
-
-_OrWord = Also({"enum": ["no-flux", "periodic"]})
-_FaceOrWord = Annotated[FaceCondition, _OrWord]
-
-
-class Faces(Description):
-    """A condition per face of the domain; one condition stands for all faces (in 2D: for the four of the
-    plane)."""
-
-    x_min: _FaceOrWord = FaceCondition()
-    """Condition at the lower x face."""
-    x_max: _FaceOrWord = FaceCondition()
-    """Condition at the upper x face."""
-    y_min: _FaceOrWord = FaceCondition()
-    """Condition at the lower y face."""
-    y_max: _FaceOrWord = FaceCondition()
-    """Condition at the upper y face."""
-    z_min: _FaceOrWord = FaceCondition()
-    """Condition at the lower z face; no-flux in 2D."""
-    z_max: _FaceOrWord = FaceCondition()
-    """Condition at the upper z face; no-flux in 2D."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_for_all(cls, raw: Any) -> Any:
-        if isinstance(raw, FaceCondition):
-            return dict.fromkeys(FACES, raw)
-        unknown = [key for key in raw if key not in (*FACES, *_FACE_KEYS)] if isinstance(raw, dict) else []
-        raise_if_any(Fault((key,), f"unknown key{instead(key, (*FACES, *_FACE_KEYS))}") for key in unknown)
-        if isinstance(raw, str) or (isinstance(raw, dict) and any(key in raw for key in _FACE_KEYS)):
-            return dict.fromkeys(FACES, FaceCondition.model_validate(raw))
-        return raw
-
-    @model_validator(mode="after")
-    def _check(self) -> Faces:
-        raise_if_any(periodic_faults({face: condition.kind for face, condition in self}))
-        return self
-
-    def without_z(self) -> Faces:
-        """The same with no-flux at both z faces, as a 2D domain has it."""
-        return self.model_copy(update={"z_min": FaceCondition(), "z_max": FaceCondition()})
 
 
 class FixedVoxels(Description):
@@ -212,7 +110,7 @@ class Substrate(Description):
     """File with values at time 0, under `initial_regions`: rows of x, y, z (a voxel's centre) and `value` or the
     substrate's name, with the unit in brackets if one likes; or a .npy array (nz, ny, nx). Voxels that it leaves out
     (NaN) have `initial`."""
-    faces: Annotated[Faces, _OrWord, Also(FaceCondition.model_json_schema())] = Faces()
+    faces: Annotated[Faces, OrWord, Also(FaceCondition.model_json_schema())] = Faces()
     """Conditions at the faces of the domain."""
     fixed_voxels: tuple[FixedVoxels, ...] = ()
     """Voxels that hold a value; later entries win."""

@@ -13,8 +13,8 @@ from minimal import MINIMAL
 
 from gputme import model, vocabulary
 from gputme.engine import Simulation
+from gputme.model.custom import Custom
 from gputme.model.dimensions import UNITS, canonical_unit
-from gputme.model.phenotype import Custom
 from gputme.ops import TABLE
 from gputme.parameters import Parameters
 from gputme.vocabulary import BEHAVIOURS, LATER_BEHAVIOURS, LATER_SIGNALS, SIGNALS, Behaviours, SignalKind

@@ -1,0 +1,114 @@
+"""The prose of the scenario reference. `reference.py` fills in the names in braces."""
+
+OPENING = """# Scenario reference
+
+Every key of a scenario file. `gputme check FILE` names each fault with its key, `gputme schema` prints the same as a JSON
+schema for editors, and `gputme new NAME` copies a packaged scenario to start from. This page is made from the
+descriptions by `python docs/reference.py`; its examples are the parts of one scenario, [example.toml](example.toml).
+
+A scenario is a file in [TOML](https://toml.io). `[domain]` opens a table that stands once, `[[substrate]]` one entry of a
+list, which may stand often. Tables below a cell type belong to the `[[cell_type]]` above them. With `--set`, an entry of
+a list is addressed by its name or its number: `--set "substrate.oxygen.decay=0.2 /min"`.
+
+## Numbers and units
+
+A number without a unit is in the first unit of its row. With a unit it is a string: number, one space, unit. What the
+field writes is read too: `micron`, `µm`, `um^2/min`, `micron^2 min^-1`, `per hour`, `mm Hg`, `µM`, `umol/L`, `ng/ml`. A
+misspelt unit is answered with the unit of that very size, or with none. Numbers larger than the most, and such that are
+not 0 but smaller than the least, are refused: the steps of a run could not compute with them.
+"""
+
+CONCENTRATIONS_NOTE = """
+A concentration is in the unit of its substrate (`unit`), or a plain number. "Number" below is plain, without a unit.
+"""
+
+NAMES_NOTE = """
+## Names
+
+Names of substrates, cell types, phases and custom variables have letters, digits, `_ + - ( )` and inner spaces, 64 at the
+most. What a run writes and what rules read stand in one namespace: no custom variable is called like a column of cells, a
+substrate, a signal, a behaviour or a name of the time series, no substrate like a column or a signal, and no name gives a
+word of the rules two meanings (`a gradient` beside `a`). Capitals, spaces and underscores tell no two names apart. There
+are at most {types} cell types, {variables} custom variables and {substrates} substrates.
+"""
+
+CELLS_NOTE = """
+A table of cells is a CSV file with the columns `x`, `y`, `z` (um), `type` and, where wanted, `volume` (um3) and custom
+variables; an empty field of these means the cell type's own. In 2D `z` may be missing, and without a column `type` the
+key `type` holds. `more.csv` of the example:
+
+```csv
+{cells}```
+
+Fields are separated by commas, semicolons or tabs; blank lines and lines that start with `//` or `#` are skipped; letters
+of a header may be large. So PhysiCell's cell tables load as they are: rows may end before the last column, an entry that is
+empty or begins with `s` means the cell type's own, a type may be its number (its place in the scenario, from 0), `custom:`
+may stand before a variable, and a file whose first field is a number has no header and the columns x, y, z, type. Columns
+that mean nothing are named in one warning (`scenario.warnings` in Python). Single cells cannot have behaviours of their own
+yet, so entries of such columns (`cycle entry`) are refused. Where a table calls its columns otherwise, say so:
+
+```toml
+[[cells]]
+table = "regions.csv"
+type = "tumour"
+columns = {{ x = "X_centroid", y = "Y_centroid" }}
+```
+
+What else a table can say of a cell:
+
+{state}
+Other columns of our own tables (ids, velocities, names, substrates) are not taken up. Parquet files need polars
+(`pip install 'gputme[table]'`).
+"""
+
+RULES_NOTE = """
+Rules follow the cell-behaviour grammar: [equations](equations.md#rules) says what several rules on one behaviour mean
+together. A rule table is a CSV file as PhysiCell writes it: eight columns cell type, signal, increases or decreases,
+behaviour, saturation, half-max, Hill power, applies to dead (0 or 1); numbers in um, min and the substrate's unit. Fields
+are separated by commas, tabs or semicolons; blank lines, lines that start with `//` or `#`, and a header are skipped. The
+older formats load as well: with nine columns (the base before the saturation) or ten (cell type, behaviour, minimum, base,
+maximum, signal, direction, half-max, power, dead); the base must be the cell type's own. `rules.csv` of the example:
+
+```csv
+{rules}```
+
+Signals, with S a substrate, T a cell type and X a custom variable; words in one row are synonyms:
+
+{signals}
+Behaviours, with P the number of a phase, from 0. Without rules they have the value of a key of the `[[cell_type]]`. A
+hazard h happens within t minutes to a share 1 - exp(-h t) of the cells:
+
+{behaviours}
+
+A cell type may be written as its place in the scenario, from 0, and so may a custom variable: `contact with cell type
+1`, `custom 0`. Words of the grammar whose mechanism gputme does not have yet, such as attack, fusion and phagocytosis, are
+refused by name.
+"""
+
+CYCLE_NOTE = """
+The published models and their phases. Rates are per minute; a phase with a duration ends after it.
+
+{phases}
+"""
+
+WARNINGS = """
+## What `gputme check` warns of
+
+A valid scenario may still not be what was meant. `gputme check` and `gputme run` warn of what lies outside these bounds,
+which are wide: what is published lies well inside, a slip of a unit outside. They refuse nothing.
+
+{bounds}
+
+They also name a substrate that nothing brings in (`export = 0`, written out, is an option that is switched off and is left
+alone), cells that stick together more than they push, a field whose fall the voxels make more than a tenth too wide, cell
+types that can never have cells, and rules that can never act: a saturation on the wrong side of the base, a signal that
+is always 0, a rule for `dead`, `apoptotic` or `necrotic` that does not apply to dead cells, and rules on the steps of
+cells that do not move.
+"""
+
+OUTPUT_NOTE = """
+Columns that can be chosen, beside custom variables. Frames with selected columns always have id, x, y, z, type, radius
+and death.
+
+{columns}
+"""
