@@ -1,87 +1,160 @@
-// Threads for the host backend: part 0 runs in the caller, the rest in workers that spin briefly, then sleep.
+// Threads for the host backend. A launch is cut into parts. Every thread has a row of them, the same in each launch, so
+// that what it wrote lies in its own cache, and goes on with those of the others: who wakes late, or was put aside by
+// the system, does fewer, and nobody waits for a part that has not begun. Workers spin for a while after a launch, then
+// sleep; waking them takes as long as a small launch, so one that finds them asleep runs alone.
 // Plain C library only, so that any C++ compiler (also one from a wheel) builds it.
 #include <pthread.h>
-#include <unistd.h>
+#include <sched.h>
+#include <time.h>
 
 typedef long long i64;
 typedef unsigned long long u64;
 typedef void (*Call)(u64* args, i64 part, i64 parts);
 
-enum { MAX_WORKERS = 255, SPINS = 4000 };
+struct Launch {  // as it was prepared: packed once, run many times
+    Call call;
+    u64* args;
+    i64 grains;   // work, in shares that are worth a thread's while
+    i64 threads;  // that may take part, at most MAX_WORKERS + 1
+};
+
+enum { MAX_WORKERS = 255, PARTS_PER_THREAD = 4, MAX_PARTS = 1024, WAKE = 8, SPIN_NS = 40000 };
 
 static pthread_mutex_t entry = PTHREAD_MUTEX_INITIALIZER;  // one launch at a time; a second one runs inline
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
-static i64 generation = 0, running = 0, asleep = 0, workers = 0, parts_now = 1;
+static u64 number = 0;  // of the launch
+static i64 finished = 0, asleep = 0, workers = 0, calls = 0, threads_now = 1, parts_now = 1;
+static struct { u64 next; char apart[56]; } row[MAX_WORKERS + 1];  // number << 32 | end of the row << 16 | next part
 static Call call_now;
 static u64* args_now;
 
-static void* work(void* which) {
-    i64 part = (i64)which, seen = __atomic_load_n(&generation, __ATOMIC_ACQUIRE) - 1;
+#define LOAD(x) __atomic_load_n(&(x), __ATOMIC_ACQUIRE)
+#define STORE(x, v) __atomic_store_n(&(x), (v), __ATOMIC_RELEASE)
+
+static inline void relax() {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#else
+    __asm__ __volatile__("" ::: "memory");
+#endif
+}
+
+static i64 now() {
+    timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+// Take parts of a thread's row as long as there are any. What is read of a launch is used only if the row has not moved
+// meanwhile, and a next launch is prepared only when all parts of the one before are finished.
+static void take_row(i64 of) {
     for (;;) {
-        for (int s = 0; s < SPINS && __atomic_load_n(&generation, __ATOMIC_ACQUIRE) == seen; s++)
-            __asm__ __volatile__("" ::: "memory");
-        if (__atomic_load_n(&generation, __ATOMIC_ACQUIRE) == seen) {
-            pthread_mutex_lock(&lock);
-            asleep++;
-            while (generation == seen) pthread_cond_wait(&wake, &lock);
-            asleep--;
-            pthread_mutex_unlock(&lock);
-        }
-        seen = __atomic_load_n(&generation, __ATOMIC_ACQUIRE);
-        if (part < parts_now) {
-            call_now(args_now, part, parts_now);
-            __atomic_fetch_sub(&running, 1, __ATOMIC_ACQ_REL);
-        }
+        u64 seen = LOAD(row[of].next);
+        i64 end = (seen >> 16) & 0xffff, part = seen & 0xffff;
+        if (part >= end) return;
+        Call call = LOAD(call_now);
+        u64* args = LOAD(args_now);
+        i64 parts = LOAD(parts_now);
+        if (!__atomic_compare_exchange_n(&row[of].next, &seen, seen + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+            continue;
+        call(args, part, parts);
+        __atomic_fetch_add(&finished, 1, __ATOMIC_RELEASE);
+    }
+}
+
+static void take_parts(i64 thread) {
+    i64 threads = LOAD(threads_now);
+    if (thread >= threads) return;
+    take_row(thread);
+    for (i64 k = 1; k < threads; k++) take_row((thread + k) % threads);
+}
+
+static void* work(void* which) {
+    i64 worker = (i64)which, called = LOAD(calls) - 1;
+    for (;;) {
+        u64 launch = LOAD(number);
+        take_parts(worker);
+        i64 until = now() + SPIN_NS;
+        do {
+            for (int s = 0; s < 32 && LOAD(number) == launch; s++) relax();
+        } while (LOAD(number) == launch && now() < until);
+        if (LOAD(number) != launch) continue;
+        pthread_mutex_lock(&lock);
+        STORE(asleep, asleep + 1);
+        while (called == calls) pthread_cond_wait(&wake, &lock);
+        called = calls;
+        STORE(asleep, asleep - 1);
+        pthread_mutex_unlock(&lock);
     }
     return 0;
 }
 
 static void forget_workers() {  // a forked child has none of them
     workers = 0;
-    running = asleep = 0;
+    asleep = 0;
     pthread_mutex_init(&entry, 0);
     pthread_mutex_init(&lock, 0);
     pthread_cond_init(&wake, 0);
 }
 
-static bool grow(i64 wanted) {
+static void grow(i64 wanted) {
     static bool registered = false;
     if (!registered) { pthread_atfork(0, 0, forget_workers); registered = true; }
     while (workers < wanted && workers < MAX_WORKERS) {
         pthread_t thread;
-        if (pthread_create(&thread, 0, work, (void*)(workers + 1))) return false;
+        if (pthread_create(&thread, 0, work, (void*)(workers + 1))) return;
         pthread_detach(thread);
         workers++;
     }
-    return workers >= wanted;
 }
 
-extern "C" void tme_run(Call call, u64* args, i64 parts) {
-    if (parts <= 1 || pthread_mutex_trylock(&entry)) { call(args, 0, 1); return; }
-    if (!grow(parts - 1)) parts = workers + 1;
-    call_now = call;
-    args_now = args;
-    parts_now = parts;
-    __atomic_store_n(&running, parts - 1, __ATOMIC_RELEASE);
+static void wake_all() {
     pthread_mutex_lock(&lock);
-    __atomic_fetch_add(&generation, 1, __ATOMIC_ACQ_REL);
-    if (asleep) pthread_cond_broadcast(&wake);
+    calls++;
+    pthread_cond_broadcast(&wake);
     pthread_mutex_unlock(&lock);
-    call(args, 0, parts);
-    for (int s = 0; __atomic_load_n(&running, __ATOMIC_ACQUIRE); s++)
-        if (s > SPINS) usleep(20);
+}
+
+static void share(const Launch* launch) {
+    u64 parts = launch->grains, most = PARTS_PER_THREAD * launch->threads;
+    if (parts > most) parts = most;
+    if (parts > MAX_PARTS) parts = MAX_PARTS;
+    STORE(call_now, launch->call);
+    STORE(args_now, launch->args);
+    STORE(threads_now, launch->threads);
+    STORE(parts_now, parts);
+    STORE(finished, 0);
+    u64 next = LOAD(number) + 1, threads = launch->threads;
+    for (u64 t = 0; t < threads; t++)
+        STORE(row[t].next, next << 32 | (parts * (t + 1) / threads) << 16 | parts * t / threads);
+    STORE(number, next);
+    if (launch->grains >= WAKE && LOAD(asleep)) wake_all();
+    take_parts(0);
+    for (i64 spins = 0; LOAD(finished) < (i64)parts; spins++) {
+        if (spins < 1000) relax();
+        else sched_yield();
+    }
+}
+
+extern "C" void tme_again(const Launch* launch) {
+    bool alone = launch->threads <= 1 || launch->grains <= 1;
+    if (!alone) alone = launch->grains < WAKE && LOAD(asleep) >= LOAD(workers);
+    if (alone || pthread_mutex_trylock(&entry)) { launch->call(launch->args, 0, 1); return; }
+    grow(launch->threads - 1);
+    share(launch);
     pthread_mutex_unlock(&entry);
 }
 
-struct Launch {  // as it was prepared: packed once, run many times
-    Call call;
-    u64* args;
-    i64 parts;
-};
-
-extern "C" void tme_again(const Launch* launch) { tme_run(launch->call, launch->args, launch->parts); }
+extern "C" void tme_run(Call call, u64* args, i64 grains, i64 threads) {
+    Launch launch = {call, args, grains, threads};
+    tme_again(&launch);
+}
 
 extern "C" void tme_replay(const Launch* const* launches, i64 count) {
+    i64 grains = 0;
+    for (i64 i = 0; i < count && grains < WAKE; i++)
+        if (launches[i]->threads > 1) grains += launches[i]->grains;
+    if (grains >= WAKE && LOAD(asleep)) wake_all();
     for (i64 i = 0; i < count; i++) tme_again(launches[i]);
 }

@@ -23,7 +23,7 @@ def tables(precision: str) -> dict[str, Kernels]:
 
         found["native"] = Kernels(NativeBackend(precision, threads=1), precision)
         found["native reversed"] = Kernels(NativeBackend(precision, threads=1, reverse=True), precision)
-        found["native 2 threads"] = Kernels(NativeBackend(precision, threads=2), precision)
+        found["native 2 threads"] = Kernels(NativeBackend(precision, threads=2, eager=True), precision)
     if present["cuda"][0]:
         found["cuda"] = backends.create("cuda", precision)
     return found

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from conftest import needs
@@ -12,6 +15,7 @@ from gputme.backends import Kernels, compiler, native
 from gputme.engine import Simulation
 from gputme.errors import BackendError
 from gputme.model import loads
+from gputme.ops import TABLE
 
 
 def test_without_a_compiler_auto_takes_numpy_and_native_says_what_to_install(monkeypatch):
@@ -59,10 +63,43 @@ def test_launches_with_wrong_arguments_are_refused(kernels):
 
 def test_more_threads_than_work_change_nothing():
     needs("native")
-    k = Kernels(native.NativeBackend("fp32", threads=7))
+    k = Kernels(native.NativeBackend("fp32", threads=7, eager=True))
     simulation = Simulation(loads(SCENARIO), backend=k)
     plain = Simulation(loads(SCENARIO), backend="numpy")
     for _ in range(5):
         simulation.step()
         plain.step()
     assert_same(state_of(simulation), state_of(plain), "7 threads")
+
+
+def test_simulations_that_run_side_by_side_and_in_forked_children_share_the_threads():
+    needs("native")
+    k = Kernels(native.NativeBackend("fp32", threads=3, eager=True))
+    there = Simulation(loads(SCENARIO), backend="numpy")
+    for _ in range(3):
+        there.step()
+
+    def same() -> bool:
+        simulation = Simulation(loads(SCENARIO), backend=k)
+        for _ in range(3):
+            simulation.step()
+        assert_same(state_of(simulation), state_of(there), "side by side")
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert all(pool.map(lambda _: same(), range(4)))
+    if child := os.fork():
+        assert os.waitpid(child, 0)[1] == 0
+    else:
+        os._exit(not same())
+
+
+def test_small_launches_run_alone_and_large_ones_are_shared():
+    """Waking a thread takes as long as a small launch: runs of a thousand cells must not pay for it."""
+    needs("native")
+    k = native.NativeBackend("fp32", threads=2)
+    op, entry = TABLE["sense"], k._calls["sense"]
+    grains = [k.grains(op, entry, dict(n=n)) for n in (10, 300, 10_000)]
+    assert grains[0] <= grains[1] <= 1
+    assert grains[2] >= 8
+    assert native.NativeBackend("fp32", threads=1).grains(op, entry, dict(n=10**9)) == 1

@@ -1,4 +1,4 @@
-"""Every kernel's host build runs clean under the address and the undefined-behaviour sanitizer."""
+"""Every kernel's host build runs clean under the address, undefined-behaviour and thread sanitizers, on two threads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gputme.backends import Kernels
 from gputme.backends.native import NativeBackend
 from gputme.ops import TABLE
 
-k = Kernels(NativeBackend("fp32", threads=2, sanitize={kind!r}))
+k = Kernels(NativeBackend("fp32", threads=2, eager=True, sanitize={kind!r}))
 for name, op in TABLE.items():
     for seed in range(6):
         args = op.example(1 + 37 * seed, np.random.default_rng(seed), k.real)
@@ -24,7 +24,14 @@ print("clean")
 """
 
 
-@pytest.mark.parametrize(("kind", "runtime"), [("address", "libasan.so"), ("undefined", "libubsan.so")])
+@pytest.mark.parametrize(
+    ("kind", "runtime"),
+    [
+        ("address", "libasan.so"),
+        ("undefined", "libubsan.so"),
+        pytest.param("thread", "libtsan.so", marks=pytest.mark.slow),
+    ],
+)
 def test_runs_clean(kind, runtime):
     needs("native")
     from gputme.backends.compiler import find_compiler

@@ -32,6 +32,7 @@ __all__ = ["NativeBackend"]
 _FLAGS = ["-std=c++17", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fno-exceptions", "-fno-rtti"]
 _PACK = {"u8": "B7x", "i32": "i4x", "u32": "I4x", "i64": "q", "u64": "Q", "f64": "d", "float": "f4x", "double": "d"}
 _OWN_PAGES = 1 << 20  # bytes
+_ALL_SHARED = 1 << 20  # grains: more than any pool has threads
 
 
 def _cpu() -> str:
@@ -54,12 +55,12 @@ class _Entry(NamedTuple):
 
 
 class _Prepared:
-    """Packed arguments that stay where they are, and a record of (kernel, arguments, threads) for the pool."""
+    """Packed arguments that stay where they are, and a record of (kernel, arguments, work, threads) for the pool."""
 
     def __init__(self, backend: NativeBackend, op: Operation, entry: _Entry, args: dict[str, Any]):
         self.backend, self.op, self.entry, self.args = backend, op, entry, args
         self.packed = (ctypes.c_char * (8 * len(entry.order)))()
-        self.record = (ctypes.c_int64 * 3)(entry.address, ctypes.addressof(self.packed), 1)
+        self.record = (ctypes.c_int64 * 4)(entry.address, ctypes.addressof(self.packed), 1, backend.threads)
         self.run = partial(backend.again, ctypes.addressof(self.record))
         self.tables: dict[str, Any] = {}
         self.set(args, args)
@@ -74,11 +75,15 @@ class _Prepared:
                 value = ctypes.addressof(self.tables[name])
             form.pack_into(self.packed, offset, value)
         self.args = args  # holds the arrays whose addresses are packed
-        self.record[2] = self.backend.parts(self.op, self.entry, args)
+        self.record[2] = self.backend.grains(self.op, self.entry, args)
 
 
 class NativeBackend:
-    """Runs the kernels on the CPU. ``reverse`` runs every loop backwards, ``sanitize`` names a sanitizer."""
+    """Runs the kernels on the CPU.
+
+    For tests, ``eager`` shares every launch among the threads, however small, ``reverse`` runs every loop backwards,
+    and ``sanitize`` names a sanitizer.
+    """
 
     name = "native"
 
@@ -86,12 +91,13 @@ class NativeBackend:
         self,
         precision: str = "fp32",
         threads: int | None = None,
+        eager: bool = False,
         reverse: bool = False,
         sanitize: str | None = None,
         notify: Callable[[str], None] = lambda text: None,
     ):
         self.real = np.float32 if precision == "fp32" else np.float64
-        self.threads = threads or _usable_cpus()
+        self.threads, self.eager = min(threads or _usable_cpus(), 256), eager
         self._ctype = "float" if precision == "fp32" else "double"
         self._flags = [*_FLAGS, "-O1" if sanitize else "-O3", f"-DTME_REAL={self._ctype}"]
         if reverse:
@@ -138,7 +144,7 @@ class NativeBackend:
                 )
         pool = ctypes.CDLL(str(paths["pool"]))
         self._run, self._replay, self.again = pool.tme_run, pool.tme_replay, pool.tme_again
-        self._run.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64]
+        self._run.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64, ctypes.c_int64]
         self._replay.argtypes = [ctypes.c_void_p, ctypes.c_int64]
         self.again.argtypes = [ctypes.c_void_p]
         for function in (self._run, self._replay, self.again):
@@ -180,11 +186,11 @@ class NativeBackend:
             ctypes.addressof(tables[n]) if n in tables else args[n].__array_interface__["data"][0] if a else args[n]
             for n, a in entry.order
         ]
-        self._run(entry.address, entry.pack(*values), self.parts(op, entry, args))
+        self._run(entry.address, entry.pack(*values), self.grains(op, entry, args), self.threads)
 
-    def parts(self, op: Operation, entry: _Entry, args: dict[str, Any]) -> int:
-        """Threads that a launch is shared among."""
-        return 1 if self.threads == 1 else max(1, min(self.threads, entry.extent(args) // op.grain))
+    def grains(self, op: Operation, entry: _Entry, args: dict[str, Any]) -> int:
+        """Work of a launch, in shares that are worth a thread's while."""
+        return 1 if self.threads == 1 else _ALL_SHARED if self.eager else entry.extent(args) // op.grain
 
     def prepare(self, op: Operation, kernel: Kernel, args: dict[str, Any]) -> _Prepared:
         return _Prepared(self, op, self._calls[op.name], args)

@@ -10,7 +10,7 @@ An operation's file defines
   it writes into its OUT and INOUT arrays;
 * ``example(size, rng, real)``: valid arguments for about ``size`` work items (tests, benchmarks, self-check);
 * ``AGREEMENT``: "exact" (integers, decisions), "bitwise" (+ - * / sqrt in a fixed order) or a relative tolerance;
-* optionally ``GRAIN``: work items below which a second CPU thread does not pay;
+* optionally ``GRAIN``: work items that take a CPU thread about 5 us, which is what a launch is shared by;
 * optionally ``canonical(args, results)``: for results that may come out in several ways, the one to compare.
 """
 

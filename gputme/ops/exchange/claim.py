@@ -16,6 +16,7 @@ from gputme.maths import flush
 __all__ = ["AGREEMENT", "SOON", "claim", "example"]
 
 AGREEMENT = "bitwise"
+GRAIN = 8192
 SOON = 1e-4  # min: no demand takes more than what is there in this time
 
 

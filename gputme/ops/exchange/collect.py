@@ -17,6 +17,7 @@ from gputme.ops.exchange._cloud import cloud, example_cloud, sample
 __all__ = ["AGREEMENT", "collect", "example"]
 
 AGREEMENT = "bitwise"
+GRAIN = 256
 
 
 def collect(

@@ -10,7 +10,6 @@ from gputme.ops.exchange._cloud import per_unit
 __all__ = ["AGREEMENT", "convert", "example"]
 
 AGREEMENT = "bitwise"
-GRAIN = 65536
 
 
 def convert(voxels, n, peak, total, out):

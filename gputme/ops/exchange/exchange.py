@@ -28,6 +28,7 @@ from gputme.vocabulary import Behaviours
 __all__ = ["AGREEMENT", "example", "exchange"]
 
 AGREEMENT = "bitwise"
+GRAIN = 256
 
 
 def exchange(

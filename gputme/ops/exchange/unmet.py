@@ -16,6 +16,7 @@ from gputme.ops.exchange._cloud import cloud, example_cloud, sample
 __all__ = ["AGREEMENT", "example", "unmet"]
 
 AGREEMENT = "bitwise"
+GRAIN = 128
 
 
 def unmet(

@@ -13,6 +13,7 @@ from gputme.maths import flush
 __all__ = ["AGREEMENT", "cease", "example"]
 
 AGREEMENT = "bitwise"
+GRAIN = 1024
 
 
 def cease(n, types, stride, since, count, row, factor, type, death, phase_start, ruled):

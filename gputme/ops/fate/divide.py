@@ -21,6 +21,7 @@ from gputme.rng import Stream, random_words
 __all__ = ["ABSORBED", "AGREEMENT", "divide", "example"]
 
 AGREEMENT = "bitwise"
+GRAIN = 64
 ABSORBED = 3
 
 

@@ -43,6 +43,7 @@ from gputme.vocabulary import PHASES, Behaviours
 __all__ = ["AGREEMENT", "DIVIDES", "FIXED", "GROWS", "example", "fate"]
 
 AGREEMENT = "exact"
+GRAIN = 64
 FIXED, GROWS, DIVIDES = 1, 2, 4
 BIRTHS, APOPTOSES, NECROSES, TRANSITIONS, REMOVALS = range(5)
 NEVER = 0x3FFFFFFFFFFFFFFF

@@ -17,6 +17,7 @@ from gputme.rng import Stream, random_words, uniform
 __all__ = ["AGREEMENT", "example", "inherit"]
 
 AGREEMENT = "bitwise"
+GRAIN = 64
 COPY, HALVE, VALUE, NORMAL, UNIFORM, LOGNORMAL = range(6)
 
 

@@ -21,6 +21,7 @@ from gputme.vocabulary import Behaviours
 __all__ = ["AGREEMENT", "example", "injure"]
 
 AGREEMENT = "bitwise"
+GRAIN = 512
 
 
 def injure(n, types, tick, end, stride, behaviours, table, slot, ruled, id, type, phase_start, death, damage):

@@ -29,6 +29,7 @@ from gputme.ops.fate._relax import COEFFICIENTS, RATES, STATES, advance, over, r
 __all__ = ["AGREEMENT", "example", "volume"]
 
 AGREEMENT = "bitwise"
+GRAIN = 128
 
 
 def volume(

@@ -17,6 +17,7 @@ from gputme.ops.fields.restrict_residual import example_pair, sum_aggregates, we
 __all__ = ["AGREEMENT", "coarsen_sink", "example"]
 
 AGREEMENT = "bitwise"
+GRAIN = 1024
 
 
 def coarsen_sink(nx, ny, nz, cx, cy, cz, periodic, varied, held, links, faces, share, sink, coarse_sink):

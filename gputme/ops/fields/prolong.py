@@ -19,6 +19,7 @@ from gputme.ops.fields.restrict_residual import example_pair
 __all__ = ["AGREEMENT", "example", "prolong"]
 
 AGREEMENT = "bitwise"
+GRAIN = 4096
 
 
 def prolong(nx, ny, nz, cx, cy, cz, periodic, held, near, far, sink, coarse_u, u):

@@ -16,6 +16,7 @@ from gputme.ops.fields._operator import example_grid, fixed_links, quanta, wall_
 __all__ = ["AGREEMENT", "example", "rescale"]
 
 AGREEMENT = "bitwise"
+GRAIN = 4096
 
 
 def rescale(nx, ny, nz, periodic, varied, held, factor, rate, per_unit, links, faces, wall_loss, sink, u, outgo):

@@ -17,6 +17,7 @@ from gputme.ops.fields._operator import example_grid, gather, raise_peak, sizes
 __all__ = ["AGREEMENT", "example", "residual_norm"]
 
 AGREEMENT = "exact"
+GRAIN = 4096
 
 
 def residual_norm(nx, ny, nz, periodic, varied, rate, fastest, links, faces, sink, b, u, peak):

@@ -16,6 +16,7 @@ from gputme.ops.fields._operator import along, example_grid, gather
 __all__ = ["AGREEMENT", "coarse_shape", "example", "example_pair", "restrict_residual", "sum_aggregates"]
 
 AGREEMENT = "bitwise"
+GRAIN = 1024
 
 
 def restrict_residual(

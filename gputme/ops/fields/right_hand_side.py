@@ -19,6 +19,7 @@ from gputme.ops.fields._operator import example_grid, fixed_links, gather, quant
 __all__ = ["AGREEMENT", "example", "right_hand_side"]
 
 AGREEMENT = "bitwise"
+GRAIN = 2048
 
 
 def right_hand_side(

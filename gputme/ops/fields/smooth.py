@@ -20,6 +20,7 @@ from gputme.ops.fields._operator import colour_mask, example_grid, gather
 __all__ = ["AGREEMENT", "example", "smooth"]
 
 AGREEMENT = "bitwise"
+GRAIN = 8192
 
 
 def smooth(nx, ny, nz, colour, periodic, varied, rate, links, faces, sink, b, u):

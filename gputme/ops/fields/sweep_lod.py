@@ -19,6 +19,7 @@ from gputme.maths import flush
 __all__ = ["AGREEMENT", "example", "sweep_lod", "thomas_factors"]
 
 AGREEMENT = "bitwise"
+GRAIN = 256  # lines
 
 
 def sweep_lod(axis, count, lines, stride, factors, u):

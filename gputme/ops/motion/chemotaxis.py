@@ -19,6 +19,7 @@ from gputme.ops.behaviour import behaviour_of, example_behaviours
 __all__ = ["AGREEMENT", "GRADIENT", "RECEPTOR", "UNIT", "chemotaxis", "example"]
 
 AGREEMENT = "bitwise"
+GRAIN = 256
 UNIT, GRADIENT, RECEPTOR = range(3)
 
 

@@ -25,7 +25,7 @@ from gputme.vocabulary import Behaviours
 __all__ = ["AGREEMENT", "GRAIN", "demand", "example", "rates"]
 
 AGREEMENT = "exact"
-GRAIN = 256  # shares of the cells
+GRAIN = 16  # shares of the cells
 
 
 def demand(

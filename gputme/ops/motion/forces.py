@@ -31,7 +31,7 @@ from gputme.vocabulary import Behaviours
 __all__ = ["AGREEMENT", "GRAIN", "example", "forces", "pair_strengths"]
 
 AGREEMENT = "bitwise"
-GRAIN = 512
+GRAIN = 32
 _LOW, _32 = np.uint64(0xFFFFFFFF), np.uint64(32)
 
 

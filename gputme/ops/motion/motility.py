@@ -28,6 +28,7 @@ from gputme.vocabulary import Behaviours
 __all__ = ["AGREEMENT", "example", "motility"]
 
 AGREEMENT = "bitwise"
+GRAIN = 64
 
 
 def motility(

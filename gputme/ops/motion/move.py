@@ -31,6 +31,7 @@ from gputme.vocabulary import Behaviours
 __all__ = ["AGREEMENT", "example", "move"]
 
 AGREEMENT = "bitwise"
+GRAIN = 256
 
 
 def move(

@@ -14,6 +14,7 @@ from gputme.vocabulary import Behaviours
 __all__ = ["AGREEMENT", "arrange", "example"]
 
 AGREEMENT = "bitwise"
+GRAIN = 2048
 
 
 def arrange(

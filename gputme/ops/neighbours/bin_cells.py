@@ -13,6 +13,7 @@ import numpy as np
 __all__ = ["AGREEMENT", "bin_cells", "example"]
 
 AGREEMENT = "exact"
+GRAIN = 65536  # two threads' atomics cost more than one thread's additions
 
 
 def bin_cells(n, nx, ny, nz, lx, ly, lz, px, py, pz, x, y, z, bin, count):

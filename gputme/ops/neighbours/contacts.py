@@ -16,7 +16,7 @@ from gputme.vocabulary import SignalKind
 __all__ = ["AGREEMENT", "GRAIN", "contacts", "example"]
 
 AGREEMENT = "exact"
-GRAIN = 512
+GRAIN = 32
 
 
 def contacts(

@@ -12,6 +12,7 @@ import numpy as np
 __all__ = ["AGREEMENT", "canonical", "example", "place_cells"]
 
 AGREEMENT = "exact"
+GRAIN = 65536  # two threads' atomics cost more than one thread's additions
 
 
 def place_cells(n, bins, bin, start, order):

@@ -10,6 +10,7 @@ from gputme.ops.neighbours.place_cells import place_cells
 __all__ = ["AGREEMENT", "example", "sort_bins"]
 
 AGREEMENT = "exact"
+GRAIN = 8192
 
 
 def sort_bins(n, bins, start, id, order):

@@ -20,7 +20,7 @@ from gputme.vocabulary import Behaviours
 __all__ = ["AGREEMENT", "GRAIN", "example", "survey"]
 
 AGREEMENT = "exact"
-GRAIN = 256  # shares of the cells
+GRAIN = 64  # shares of the cells
 
 
 def survey(

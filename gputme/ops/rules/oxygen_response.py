@@ -17,6 +17,7 @@ from gputme.maths import flush
 __all__ = ["AGREEMENT", "AT_ONCE", "at_once", "example", "oxygen_response"]
 
 AGREEMENT = "bitwise"
+GRAIN = 512
 AT_ONCE = 1e6  # 1/min: the longest waiting time that 32 random bits give, 23 / rate, is far below one tick
 
 

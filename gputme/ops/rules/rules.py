@@ -25,6 +25,7 @@ from gputme.maths import flush, pow_
 __all__ = ["AGREEMENT", "FOR_DEAD", "INCREASES", "example", "rules"]
 
 AGREEMENT = "bitwise"
+GRAIN = 64
 INCREASES, FOR_DEAD = 1, 2
 
 

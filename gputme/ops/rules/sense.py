@@ -19,6 +19,7 @@ from gputme.ops.exchange._cloud import cloud, corners, example_cloud, sample
 __all__ = ["AGREEMENT", "example", "sense"]
 
 AGREEMENT = "bitwise"
+GRAIN = 256
 
 
 def sense(

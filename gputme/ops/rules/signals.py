@@ -18,6 +18,7 @@ from gputme.vocabulary import SignalKind
 __all__ = ["AGREEMENT", "example", "signals"]
 
 AGREEMENT = "bitwise"
+GRAIN = 2048
 
 
 def signals(
