@@ -16,7 +16,7 @@ from gputme.errors import EditError
 from gputme.live import Moment
 from gputme.model.dimensions import RANGES
 from gputme.naming import no_such
-from gputme.start import growth, placed
+from gputme.start import growth, placed, radius_of
 
 __all__ = ["CellAccess", "FieldAccess"]
 
@@ -216,7 +216,7 @@ class CellAccess(Moment):
             total = wanted
         if not (total > 0).all():
             raise EditError("a cell needs a volume: fluid, nuclear and cytoplasmic cannot all be 0")
-        return parts | {"radius": np.cbrt(total * 3 / (4 * np.pi))}
+        return parts | {"radius": radius_of(total)}
 
     def __repr__(self) -> str:
         return f"<{self._simulation.tissue.cells.n} cells at {self._tick / TICKS:g} min: {', '.join(self)}>"

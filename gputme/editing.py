@@ -10,6 +10,7 @@ from gputme.access import LARGEST
 from gputme.errors import EditError
 from gputme.live import Live
 from gputme.model.dimensions import RANGES
+from gputme.model.units import shortened
 from gputme.naming import no_such
 from gputme.solvers.fate import remove
 from gputme.start import newcomers
@@ -68,7 +69,7 @@ def _numbers(name: str, values: Any) -> np.ndarray:
     except ValueError:  # rows of different lengths
         array = np.zeros((), object)
     if array.dtype.kind not in "iuf" or array.ndim > 1:
-        raise EditError(f"{name!r} takes one number, or one for each cell, not {_short(values)}")
+        raise EditError(f"{name!r} takes one number, or one for each cell, not {shortened(repr(values))}")
     return np.atleast_1d(array.astype(np.float64))
 
 
@@ -76,11 +77,6 @@ def _for_each(name: str, values: np.ndarray, n: int) -> np.ndarray:
     if len(values) not in (1, n):
         raise EditError(f"{name!r} holds {len(values)} numbers, and {n} {'cell is' if n == 1 else 'cells are'} added")
     return np.broadcast_to(values, n)
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def take_out(simulation: Live, which: Any) -> int:

@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gputme import maths
-from gputme.columns import COLUMNS, TICKS
+from gputme.columns import COLUMNS, PARTS, TICKS
 from gputme.model import CellType, Custom, Population, cells_of, positions
 from gputme.ops.motion._walls import Ends, coded, inward, within
 from gputme.parameters import Parameters
 from gputme.rng import Stream, random_words, uniform
 from gputme.state import Cells, Tissue
 
-__all__ = ["first_tissue", "growth", "newcomers", "placed"]
+__all__ = ["first_tissue", "growth", "newcomers", "placed", "radius_of"]
 
 _RANDOM = -1  # phase drawn in proportion to the time spent in each
 _AT_ONCE = 1 << 16  # first cells made at a time, so that their columns in double take little memory
@@ -58,6 +58,11 @@ def newcomers(
     columns["phase_start"] = columns["phase_start"] + tick
     columns["birth"] = columns["fate_time"] = np.full(n, tick)
     return columns, _stacks(parameters, some, ids)
+
+
+def radius_of(volume: np.ndarray) -> np.ndarray:
+    """Radius of a sphere, um, of its volume, um3: float64."""
+    return np.cbrt(volume * 3 / (4 * np.pi))
 
 
 class _Founders(NamedTuple):
@@ -106,7 +111,7 @@ def _columns(parameters: Parameters, founders: _Founders, ids: np.ndarray) -> di
         z = np.zeros(n)
     columns = {
         "id": ids, "clone": ids, "type": kind, "phase": phase.astype(np.uint8), "phase_start": entered,
-        "x": x, "y": y, "z": z, "radius": np.cbrt(total * 3 / (4 * np.pi)), **solids,
+        "x": x, "y": y, "z": z, "radius": radius_of(total), **solids,
     }  # fmt: skip
     return columns | _state(parameters, founders, columns) if founders.state else columns
 
@@ -115,12 +120,12 @@ def _state(parameters: Parameters, founders: _Founders, columns: dict[str, np.nd
     """Columns of first cells as their table gives them; what it leaves open follows from the rest."""
     death = founders.given("death", 0).astype(np.uint8)
     dead = death > 0
-    parts = {name: founders.given(name, columns[name]) for name in ("fluid", "nuclear", "cytoplasmic")}
+    parts = {name: founders.given(name, columns[name]) for name in PARTS}
     total = sum(parts.values())
     burst = parameters.per_type(lambda t: t.volume.rupture)[founders.kind]
     plain = {name: founders.given(name, COLUMNS[name].start) for name in founders.state if name in COLUMNS}
     return plain | parts | {
-        "radius": np.cbrt(total * 3 / (4 * np.pi)),
+        "radius": radius_of(total),
         "nuclear_target": founders.given("nuclear_target", np.where(dead, 0.0, columns["nuclear_target"])),
         "rupture": founders.given("rupture", np.where(dead, burst * total, 0.0)),
         "death": death,

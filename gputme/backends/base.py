@@ -41,6 +41,29 @@ def in_turn(launches: Sequence[Prepared]) -> Callable[[], None]:
     return go
 
 
+def within_slack(zeros: Callable[[int, Any], Any], shape: int | tuple[int, ...], dtype: Any) -> Any:
+    """`Backend.zeros` where `zeros(size, dtype)` makes flat arrays: with the slack that kernels may read."""
+    shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+    size = int(np.prod(shape, dtype=np.int64))
+    return zeros(size + 2 * SLACK, dtype)[SLACK : SLACK + size].reshape(shape)
+
+
+class OnHost:
+    """The duties of a backend whose arrays are NumPy's."""
+
+    def to_host(self, array: np.ndarray) -> np.ndarray:
+        return array
+
+    def argsort(self, keys: np.ndarray) -> np.ndarray:
+        return np.argsort(keys, kind="stable")
+
+    def cumsum(self, values: np.ndarray) -> np.ndarray:
+        return np.cumsum(values)
+
+    def synchronise(self) -> None:
+        pass
+
+
 class Backend(Protocol):
     """The duties of a backend. Arrays are whatever the backend computes on (NumPy or CuPy)."""
 

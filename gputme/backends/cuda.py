@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gputme.backends.base import SLACK, in_turn
+from gputme.backends.base import in_turn, within_slack
 from gputme.backends.nvrtc import OPTIONS, options_for
 from gputme.backends.source import Kernel, read_kernel
 from gputme.errors import BackendError
@@ -138,9 +138,7 @@ class CudaBackend:
                 raise BackendError(f"the cuda backend cannot be used: {_said(error)}") from error
 
     def zeros(self, shape: int | tuple[int, ...], dtype: Any) -> Any:
-        shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
-        size = int(np.prod(shape, dtype=np.int64))
-        return self._cupy.zeros(size + 2 * SLACK, dtype)[SLACK : SLACK + size].reshape(shape)
+        return within_slack(self._cupy.zeros, shape, dtype)
 
     def to_host(self, array: Any) -> np.ndarray:
         return self._cupy.asnumpy(array)

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gputme.backends.base import SLACK
+from gputme.backends.base import OnHost, within_slack
 from gputme.backends.cache import Cache, cache, keep, whole
 from gputme.backends.compiler import NONE_FOUND, Compiler, compilers
 from gputme.backends.source import Kernel, kernel_folder, read_kernel
@@ -78,7 +78,7 @@ class _Prepared:
         self.record[2] = self.backend.grains(self.op, self.entry, args)
 
 
-class NativeBackend:
+class NativeBackend(OnHost):
     """Runs the kernels on the CPU.
 
     For tests, ``eager`` shares every launch among the threads, however small, ``reverse`` runs every loop backwards,
@@ -167,12 +167,7 @@ class NativeBackend:
         )
 
     def zeros(self, shape: int | tuple[int, ...], dtype: Any) -> np.ndarray:
-        shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
-        size = int(np.prod(shape, dtype=np.int64))
-        return _zeros(size + 2 * SLACK, np.dtype(dtype))[SLACK : SLACK + size].reshape(shape)
-
-    def to_host(self, array: np.ndarray) -> np.ndarray:
-        return array
+        return within_slack(_zeros, shape, np.dtype(dtype))
 
     def to_device(self, array: np.ndarray) -> np.ndarray:
         copy = self.zeros(array.shape, array.dtype)
@@ -201,15 +196,6 @@ class NativeBackend:
         go = partial(self._replay, ctypes.addressof(table), len(launches))
         go.keep = table, launches
         return go
-
-    def argsort(self, keys: np.ndarray) -> np.ndarray:
-        return np.argsort(keys, kind="stable")
-
-    def cumsum(self, values: np.ndarray) -> np.ndarray:
-        return np.cumsum(values)
-
-    def synchronise(self) -> None:
-        pass
 
     def describe(self) -> str:
         return f"compiled by {self.compiler.version}, {self.threads} thread{'s' if self.threads > 1 else ''}"

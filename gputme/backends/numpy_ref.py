@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gputme.backends.base import in_turn
+from gputme.backends.base import OnHost, in_turn
 from gputme.backends.source import Kernel
 from gputme.ops import Operation
 
@@ -25,7 +25,7 @@ class _Prepared:
         self.args = args
 
 
-class NumpyBackend:
+class NumpyBackend(OnHost):
     """Runs everywhere; says what every operation means."""
 
     name = "numpy"
@@ -35,9 +35,6 @@ class NumpyBackend:
 
     def zeros(self, shape: int | tuple[int, ...], dtype: Any) -> np.ndarray:
         return np.zeros(shape, dtype)
-
-    def to_host(self, array: np.ndarray) -> np.ndarray:
-        return array
 
     def to_device(self, array: np.ndarray) -> np.ndarray:
         return np.array(array, order="C")
@@ -50,15 +47,6 @@ class NumpyBackend:
 
     def replay(self, launches: Sequence[_Prepared]) -> Callable[[], None]:
         return in_turn(launches)
-
-    def argsort(self, keys: np.ndarray) -> np.ndarray:
-        return np.argsort(keys, kind="stable")
-
-    def cumsum(self, values: np.ndarray) -> np.ndarray:
-        return np.cumsum(values)
-
-    def synchronise(self) -> None:
-        pass
 
     def describe(self) -> str:
         return f"NumPy {np.__version__}"

@@ -30,6 +30,7 @@ from gputme.io.summary import (
     frame_paths,
     from_json,
     misplaced,
+    no_run_folder,
     read_summary,
     restore,
 )
@@ -89,7 +90,7 @@ class Run:
         elif (path / FRAMES).is_dir():
             self.summary = self._read_folder()
         else:
-            raise RequestError(f"{path}: not a run folder (it has no folder {FRAMES!r})")
+            raise no_run_folder(path)
 
     def _read_folder(self) -> Summary:
         try:

@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 
 from gputme.columns import TICKS
-from gputme.errors import RunError
+from gputme.errors import RequestError, RunError
 from gputme.io import hdf
 from gputme.io.atomic import Folder
 from gputme.io.fetching import passport_from
@@ -96,6 +96,11 @@ def from_json(text: str, where: Path) -> dict:
 def frame_name(index: int) -> str:
     """File name of a frame."""
     return f"{index:06d}{ENDING}"
+
+
+def no_run_folder(path: Path) -> RequestError:
+    """What is said of a path that is there, and no folder of a run."""
+    return RequestError(f"{path}: not a run folder (it has no folder {FRAMES!r})")
 
 
 def frame_paths(folder: Path, below: str = FRAMES) -> dict[int, Path]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from gputme.errors import OutputError, RequestError, RunError
+from gputme.errors import OutputError, RunError
 from gputme.io import hdf, inputs
 from gputme.io.atomic import reason
 from gputme.io.fetching import read_frame
@@ -25,6 +25,7 @@ from gputme.io.summary import (
     frame_paths,
     from_json,
     misplaced,
+    no_run_folder,
     restore,
     to_json,
     write_summary,
@@ -116,7 +117,7 @@ class RunFolder:
         """
         path = Path(path)
         if not (path / FRAMES).is_dir():
-            raise RequestError(f"{path}: not a run folder (it has no folder {FRAMES!r})")
+            raise no_run_folder(path)
         try:
             held = Held(path)
         except OSError as error:

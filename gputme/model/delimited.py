@@ -13,13 +13,14 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-__all__ = ["checked", "fields", "number", "rows", "separator"]
+__all__ = ["checked", "fields", "number", "problem", "rows", "separator"]
 
 SEPARATORS = ("\t", ";", ",")
 COMMENTS = ("//", "#")
+MOST_BYTES = 10**10
 
 
-def checked(path: Path, most_bytes: int) -> Path:
+def checked(path: Path, most_bytes: int = MOST_BYTES) -> Path:
     """`path`, when it is an ordinary file of at most `most_bytes`.
 
     Raises ValueError with the rest of a sentence: a directory, a pipe or a device is never opened.
@@ -27,7 +28,7 @@ def checked(path: Path, most_bytes: int) -> Path:
     try:
         found = path.stat()
     except OSError as error:
-        raise ValueError(f"cannot be read ({error.strerror})") from None
+        raise ValueError(problem(error)) from None
     except ValueError:  # a NUL in the name
         raise ValueError("cannot be read (no file can be called like this)") from None
     if not stat.S_ISREG(found.st_mode):
@@ -37,6 +38,13 @@ def checked(path: Path, most_bytes: int) -> Path:
     if found.st_size > most_bytes:
         raise ValueError(f"is larger than {most_bytes / 1e6:g} MB")
     return path
+
+
+def problem(error: OSError | ValueError) -> str:
+    """The rest of a sentence about a file, for what was raised while it was read."""
+    if isinstance(error, UnicodeDecodeError):
+        return "is not text in UTF-8"
+    return f"cannot be read ({error.strerror})" if isinstance(error, OSError) else str(error)
 
 
 def rows(text: Iterable[str]) -> Iterator[tuple[int, str]]:

@@ -246,15 +246,7 @@ class Time(Description):
         if ticks != round(ticks):
             near = max(round(ticks), 1) / TICKS
             raise_if_any([Fault(("step",), f"must be a whole number of 1/1024 min, as {near!r} min is")])
-        if not is_multiple(self.end, self.step):
-            raise_if_any(
-                [
-                    Fault(
-                        ("end",),
-                        f"is {self.end:g} min, which is no multiple of the step of {self.step:g} min",
-                    )
-                ]
-            )
+        raise_if_any(uneven("end", self.end, self.step))
         return self
 
     @property
@@ -266,6 +258,12 @@ class Time(Description):
     def step_ticks(self) -> int:
         """Ticks of 1/1024 min in one base step."""
         return round(self.step * TICKS)
+
+
+def uneven(key: str, time: float, step: float) -> list[Fault]:
+    """A fault where a time is no multiple of the base step (min)."""
+    text = f"is {time:g} min, which is no multiple of the step of {step:g} min"
+    return [] if is_multiple(time, step) else [Fault((key,), text)]
 
 
 def is_multiple(whole: float, part: float) -> bool:

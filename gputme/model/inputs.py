@@ -20,7 +20,6 @@ from gputme.model.tables import cells_of
 
 __all__ = ["Inputs", "read", "rules_of"]
 
-MOST_BYTES = 10**10
 MOST_RULE_BYTES = 10**7
 
 
@@ -46,12 +45,8 @@ def rules_of(raw: Any, base_dir: Path, confined: bool) -> tuple[list[Rule], list
     name = raw["table"]
     try:
         text = _located(base_dir, name, confined, MOST_RULE_BYTES).read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        return [], [Fault(("rules", "table"), f"{name!r} is not text in UTF-8")]
-    except ValueError as error:
-        return [], [Fault(("rules", "table"), f"{name!r} {error}")]
-    except OSError as error:
-        return [], [Fault(("rules", "table"), f"{name!r} cannot be read ({error.strerror})")]
+    except (OSError, ValueError) as error:
+        return [], [Fault(("rules", "table"), f"{name!r} {delimited.problem(error)}")]
     return read_csv(text, name)
 
 
@@ -76,7 +71,7 @@ def read(scenario: Parts) -> Inputs:
     return found
 
 
-def _located(base_dir: Path, name: str, confined: bool, most_bytes: int) -> Path:
+def _located(base_dir: Path, name: str, confined: bool, most_bytes: int = delimited.MOST_BYTES) -> Path:
     """The file of a name. Raises ValueError with the rest of a sentence where it is none that may be read."""
     return delimited.checked(files.named(base_dir, name, confined), most_bytes)
 
@@ -84,7 +79,7 @@ def _located(base_dir: Path, name: str, confined: bool, most_bytes: int) -> Path
 def _absent(scenario: Parts, path: tuple[str | int, ...], name: str) -> list[Fault]:
     """A fault of the key at `path` where the file that it names cannot be read."""
     try:
-        _located(scenario.base_dir, name, scenario.confined, MOST_BYTES)
+        _located(scenario.base_dir, name, scenario.confined)
     except ValueError as error:
         return [Fault(path, f"{name!r} {error}")]
     return []

@@ -27,8 +27,7 @@ def positions(population: Population, scenario: Parts, uniform: Uniform) -> np.n
     """
     if population.table is not None:
         return cells_of(population, scenario).positions - scenario.domain.centre
-    shape = _Shape.of(population, scenario.domain)
-    half = 0.5 * population.spacing * scenario.cell_type(population.type).radius
+    shape, half = _Shape.of(population, scenario.domain), _half(population, scenario)
     if shape.size / shape.share(half) > MOST_CELLS and (population.count is None or shape.radius == 0):
         raise ScenarioError(f"cells of {population.type!r}: the shape takes more than {MOST_CELLS:.0e} cells")
     if population.packing == "random":
@@ -57,8 +56,7 @@ def expected(population: Population, scenario: Parts) -> int:
             n, fit = population.count, round(population.count / over)
             raise ScenarioError(f"cells of {population.type!r}: {n} do not fit the shape, it takes about {fit}")
         return population.count
-    shape = _Shape.of(population, scenario.domain)
-    half = 0.5 * population.spacing * scenario.cell_type(population.type).radius
+    shape, half = _Shape.of(population, scenario.domain), _half(population, scenario)
     return max(1, round(shape.size / shape.share(half)))
 
 
@@ -66,8 +64,7 @@ def crowding(population: Population, scenario: Parts) -> float:
     """Cells that are counted over those that the packing takes into the shape; 0 where nothing is counted."""
     if population.table is not None or population.count is None:
         return 0.0
-    shape = _Shape.of(population, scenario.domain)
-    half = 0.5 * population.spacing * scenario.cell_type(population.type).radius
+    shape, half = _Shape.of(population, scenario.domain), _half(population, scenario)
     return population.count * shape.share(half) / shape.size if shape.size else 0.0
 
 
@@ -84,6 +81,11 @@ def shape_faults(population: Population, domain: Domain) -> Iterator[Fault]:
         key = next(key for key in ("sphere", "disc", "box") if getattr(population, key) is not None)
         reach, allowed = np.add((shape.low, shape.high), domain.centre), (domain.lower, domain.upper)
         yield Fault((key,), f"reaches {_span(*reach)} um, outside the domain {_span(*allowed)} um")
+
+
+def _half(population: Population, scenario: Parts) -> float:
+    """Half the distance between the layers that the packing counts in, um."""
+    return 0.5 * population.spacing * scenario.cell_type(population.type).radius
 
 
 def _span(low, high) -> str:

@@ -8,6 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from gputme.errors import ScenarioError
+from gputme.model.delimited import problem
 from gputme.model.scenario import Scenario, loads
 from gputme.naming import nearest
 
@@ -62,10 +63,8 @@ def load(source: str | Path, overrides: Iterable[str] = ()) -> Scenario:
                 f"{path}: is larger than {MOST_BYTES // 10**6} MB: no scenario, perhaps a table?"
             )
         text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ScenarioError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise ScenarioError(f"{path}: is not text in UTF-8") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScenarioError(f"{path}: {problem(error)}") from None
     of_run = path.name == "scenario.toml" and (path.parent / "run.h5").exists()
     folder = path.parent / "inputs" if of_run else path.parent
     return loads(text, base_dir=folder, file=str(path), overrides=overrides, confined=of_run)

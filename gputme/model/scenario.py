@@ -12,10 +12,10 @@ from pydantic import PrivateAttr, ValidationError, ValidationInfo, field_validat
 
 from gputme.errors import ScenarioError
 from gputme.model import inputs, toml
-from gputme.model.base import Fault, Faults, raise_if_any
+from gputme.model.base import Faults, raise_if_any
 from gputme.model.cell_type import merge_inherited
 from gputme.model.checks import disagreements
-from gputme.model.domain import Time, is_multiple
+from gputme.model.domain import Time, uneven
 from gputme.model.messages import sentences, told
 from gputme.model.parts import Parts
 from gputme.model.resolving import ResolvedRule, RuleGroup, resolve, rule_groups
@@ -77,10 +77,7 @@ class Scenario(Parts):
         for key, default in defaults.items():
             given = getattr(output, key)
             chosen[key] = given or max(round(default / time.step), 1) * time.step
-            if not is_multiple(chosen[key], time.step):
-                faults.append(
-                    Fault((key,), f"is {given:g} min, which is no multiple of the step of {time.step:g} min")
-                )
+            faults += uneven(key, chosen[key], time.step)
         raise_if_any(faults)
         return output.model_copy(update=chosen)
 

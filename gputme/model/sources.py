@@ -12,9 +12,8 @@ import numpy as np
 from gputme.errors import RunError
 from gputme.model import delimited
 
-__all__ = ["MOST_BYTES", "Block", "Source", "opened"]
+__all__ = ["Block", "Source", "opened"]
 
-MOST_BYTES = 10**10
 _AT_ONCE = 1 << 14  # rows of text held as text
 
 
@@ -40,7 +39,7 @@ def opened(path: Path) -> Source:
     A text whose first field is a number has no header: x, y, z, type. A row may be shorter than the header. Raises
     ValueError with the rest of a sentence, also while the blocks are read.
     """
-    delimited.checked(path, MOST_BYTES)
+    delimited.checked(path)
     if path.suffix == ".parquet":
         return _parquet(path)
     return _frame(path) if path.suffix == ".vtkhdf" else _text(path)

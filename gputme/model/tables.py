@@ -12,7 +12,7 @@ import numpy as np
 from gputme.columns import Death
 from gputme.errors import ScenarioError
 from gputme.model import headings
-from gputme.model.delimited import number
+from gputme.model.delimited import number, problem
 from gputme.model.dimensions import RANGES, too_large
 from gputme.model.parts import Parts
 from gputme.model.population import Population
@@ -64,14 +64,10 @@ def cells_from_table(
         reader = _Reader(path, found, scenario, default_type)
         for block in source.blocks:
             reader.take(block)
-    except OSError as error:
-        raise ScenarioError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise ScenarioError(f"{path}: is not text in UTF-8") from None
     except ScenarioError as error:
         raise ScenarioError([f"{path}: {message}" for message in error.messages]) from None
-    except ValueError as error:
-        raise ScenarioError(f"{path}: {error}") from None
+    except (OSError, ValueError) as error:
+        raise ScenarioError(f"{path}: {problem(error)}") from None
     return reader.table()
 
 

@@ -29,8 +29,8 @@ from gputme.model.dimensions import (
 )
 
 __all__ = [
-    "CONCENTRATIONS", "Amount", "Quantity", "beyond", "canonical_unit", "describe", "parse", "spelled", "too_large",
-    "too_small", "unit_disagreement", "units_of",
+    "CONCENTRATIONS", "Amount", "Quantity", "beyond", "canonical_unit", "describe", "parse", "shortened", "spelled",
+    "too_large", "too_small", "unit_disagreement", "units_of",
 ]  # fmt: skip
 
 _NUMBER = r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,3})?"
@@ -127,8 +127,12 @@ def describe(value: Any) -> str:
         return "a table"
     if isinstance(value, (list, tuple)):
         return "a list"
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return shortened(repr(value))
+
+
+def shortened(text: str) -> str:
+    """A text, or its beginning, that a sentence can quote."""
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def unit_disagreement(value: float | None, unit: str, owner: str) -> str:

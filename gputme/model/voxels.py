@@ -13,7 +13,6 @@ from gputme.model.domain import Domain
 
 __all__ = ["voxel_values"]
 
-MOST_BYTES = 10**10
 OFF_CENTRE = 0.01  # of a voxel's edge, by which a row may miss the centre of its voxel
 _MOST_MESSAGES = 10
 _LARGEST = 1e15  # as for values in a scenario
@@ -29,19 +28,15 @@ def voxel_values(path: Path, domain: Domain, name: str, unit: str) -> np.ndarray
     row.
     """
     try:
-        delimited.checked(path, MOST_BYTES)
+        delimited.checked(path)
         values = _array(path, domain) if path.suffix == ".npy" else _text(path, domain, name, unit)
         wrong = ~(np.isnan(values) | ((values >= 0) & (values <= _LARGEST)))
         if wrong.any():
             z, y, x = (int(i[0]) for i in np.nonzero(wrong))
             where = f"voxel [{z}, {y}, {x}] (z, y, x)"
             raise ValueError(f"has {values[z, y, x]:g} in {where}; values go from 0 to {_LARGEST:g}")
-    except OSError as error:
-        raise ScenarioError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise ScenarioError(f"{path}: is not text in UTF-8") from None
-    except ValueError as error:
-        raise ScenarioError([f"{path}: {message}" for message in str(error).split("\n")]) from None
+    except (OSError, ValueError) as error:
+        raise ScenarioError([f"{path}: {message}" for message in delimited.problem(error).split("\n")]) from None
     return values
 
 
