@@ -29,8 +29,8 @@ def state_of(tissue: Tissue, parameters: Parameters) -> dict[str, Any]:
         "next_id": tissue.cells.next_id,
         "seed": tissue.seed,
         "last_dt": tissue.last_dt,
-        "debts": dict(zip(parameters.substrates, map(float, tissue.debts), strict=True)),
-        "unmet": dict(zip(parameters.substrates, tissue.unmet, strict=True)),
+        "debts": dict(zip(parameters.substrates, tissue.numbers(tissue.debts), strict=True)),
+        "unmet": dict(zip(parameters.substrates, tissue.numbers(tissue.unmet), strict=True)),
         "removed": dict(zip(named_stacks(parameters)["internal"], tissue.cells.removed, strict=True)),
         "counts": dict(tissue.counts),
         "ruled": dict(zip(named_stacks(parameters)["ruled"], rows, strict=True)),
@@ -76,8 +76,8 @@ def load(tissue: Tissue, parameters: Parameters, frame: Frame) -> None:
     tissue.fields = [tissue.kernels.array(np.asarray(frame.fields[name]).ravel()) for name in parameters.substrates]
     tissue.tick, tissue.cells.next_id = state["tick"], state["next_id"]
     tissue.last_dt = state["last_dt"]
-    tissue.debts = [state["debts"][name] for name in parameters.substrates]
-    tissue.unmet = [state["unmet"][name] for name in parameters.substrates]
+    for name, debt, unmet in zip(parameters.substrates, tissue.debts, tissue.unmet):
+        debt[...], unmet[...] = state["debts"][name], state["unmet"][name]
     tissue.cells.removed = [state["removed"][name] for name in names["internal"]]
     tissue.counts = {name: state["counts"][name] for name in tissue.COUNTS}
     if left.any():  # in format 1 a newborn cell could stand beyond a wall

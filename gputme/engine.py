@@ -169,7 +169,7 @@ class Simulation(Live):
             row[f"internal {name}"] = float(held.astype(np.float64).sum())
             row[f"removed {name}"] = self.tissue.cells.removed[r]
         for s in self.parameters.demanded:
-            row[f"unmet {self.parameters.substrates[s]}"] = self.tissue.unmet[s]
+            row[f"unmet {self.parameters.substrates[s]}"] = self.tissue.numbers(self.tissue.unmet)[s]
         for s, name in enumerate(self.parameters.substrates):
             row[f"mean {name}"] = float(self.kernels.host(self.tissue.fields[s]).astype(np.float64).mean())
         return Named("entry of the summary", row)

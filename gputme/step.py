@@ -62,6 +62,8 @@ class Stepper:
             self._move(tissue)
             self._order(tissue)
             self._live(tissue)
+        else:
+            self.fields.judge(tissue)
         tissue.tick += self.ticks
 
     def _move(self, tissue: Tissue) -> None:
@@ -69,6 +71,7 @@ class Stepper:
         cells, behaviours = tissue.cells, self.conduct.behaviours(tissue)
         minutes = self.ticks / TICKS
         count = self.mechanics.prepare(cells, behaviours, minutes)
+        self.fields.judge(tissue)  # nobody walks along a field that is not finite
         if self.numerics.mechanics_step:
             count = round(minutes / self.numerics.mechanics_step)
         self.long = self._long(tissue, count) if count > LONG else ""

@@ -34,6 +34,8 @@ typedef TME_REAL real;
 #define TME_LANE(line, block, n) for (i64 line = block, once_ = 1; once_; once_ = 0)
 #define TME_LANES 1
 #define TME_SLICE(v, n, part, parts) for (i64 v = part; v < (n); v += (parts))
+#define TME_ROWS_OF(row, rows, nx, part, parts)                                                         \
+    for (i64 t_ = part, row = 0; t_ < (i64)(rows) * (nx) && (row = t_ / (nx), true); t_ += (parts))
 #define TME_ADD(p, v) atomicAdd((u64*)(p), (u64)(i64)(v))
 #define TME_FETCH_ADD(p, v) ((i64)atomicAdd((u64*)(p), (u64)(i64)(v)))
 // a plain look first: most values are no new maximum, and an atomic on one address costs every thread
@@ -68,11 +70,15 @@ static inline i64 tme_hi(i64 n) { return n * (tme_part + 1) / tme_parts; }
 #define TME_FOR(i, n) for (i64 i = tme_hi(n) - 1, e_ = tme_lo(n); i >= e_; i--)
 #define TME_ROWS(row, rows, nx) TME_FOR(row, rows)
 #define TME_ALONG(x, row, nx) for (i64 x = (nx) - 1; x >= 0; x--)
+#define TME_ROWS_OF(row, rows, nx, part, parts)                                                         \
+    for (i64 row = (rows) * ((part) + 1) / (parts) - 1, o_ = (rows) * (part) / (parts); row >= o_; row--)
 #else
 #define TME_FOR(i, n) for (i64 i = tme_lo(n), e_ = tme_hi(n); i < e_; i++)
 // Voxels row by row: what holds for a row stands before the inner loop, which vectorises.
 #define TME_ROWS(row, rows, nx) TME_FOR(row, rows)
 #define TME_ALONG(x, row, nx) TME_VECTOR for (i64 x = 0; x < (nx); x++)
+#define TME_ROWS_OF(row, rows, nx, part, parts)                                                         \
+    for (i64 row = (rows) * (part) / (parts), o_ = (rows) * ((part) + 1) / (parts); row < o_; row++)
 #endif
 // Many lines at once: the recurrence runs along a line, the vector across a block of neighbouring lines.
 #define TME_BLOCK 256

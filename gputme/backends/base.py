@@ -54,6 +54,10 @@ class OnHost:
     def to_host(self, array: np.ndarray) -> np.ndarray:
         return array
 
+    def soon(self, array: np.ndarray) -> Callable[[], np.ndarray]:
+        copy = array.copy()
+        return lambda: copy
+
     def argsort(self, keys: np.ndarray) -> np.ndarray:
         return np.argsort(keys, kind="stable")
 
@@ -76,6 +80,12 @@ class Backend(Protocol):
     def launch(self, op: Operation, kernel: Kernel, args: dict[str, Any]) -> None: ...
     def prepare(self, op: Operation, kernel: Kernel, args: dict[str, Any]) -> Prepared: ...
     def replay(self, launches: Sequence[Prepared]) -> Callable[[], None]: ...
+    def shares(self, items: int) -> int:
+        """Into how many shares a sum over so many items is split, so that all threads have one."""
+
+    def soon(self, array: Any) -> Callable[[], np.ndarray]:
+        """Ask for a host copy of a small array; the answer waits only where nothing else was read since."""
+
     def argsort(self, keys: Any) -> Any: ...
     def cumsum(self, values: Any) -> Any: ...
     def synchronise(self) -> None: ...
@@ -113,6 +123,10 @@ class Kernels:
     def host(self, array: Any) -> np.ndarray:
         """A host copy (or view, for host backends) of a backend array."""
         return self.backend.to_host(array)
+
+    def soon(self, array: Any) -> Callable[[], np.ndarray]:
+        """A host copy of a small backend array as it is now, to be called for later, when something else was read."""
+        return self.backend.soon(array)
 
     def release(self) -> None:
         """Let go of the arrays that prepared launches were called with, before their owner makes larger ones."""

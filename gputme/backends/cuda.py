@@ -114,6 +114,7 @@ class CudaBackend:
         options = options_for("float" if precision == "fp32" else "double")
         properties = cupy.cuda.runtime.getDeviceProperties(0)
         self._most_blocks = properties["multiProcessorCount"] * 16
+        self._most_shares = properties["multiProcessorCount"] * 512  # threads that registers leave room for at a time
         self._functions = dict(zip(TABLE, self._compiled(options, notify)))
 
     def _compiled(self, options: tuple[str, ...], notify: Callable[[str], None]) -> list[tuple]:
@@ -159,6 +160,23 @@ class CudaBackend:
 
     def replay(self, launches: Sequence[_Prepared]) -> Callable[[], None]:
         return in_turn(launches)
+
+    def shares(self, items: int) -> int:
+        return max(1, min(items, self._most_shares))
+
+    def soon(self, array: Any) -> Callable[[], np.ndarray]:
+        """Copied into pinned memory while the device goes on; complete, at the latest, when a later read is."""
+        cuda = self._cupy.cuda
+        out = np.frombuffer(cuda.alloc_pinned_memory(array.nbytes), array.dtype, array.size)
+        array.get(out=out, blocking=False)
+        copied = cuda.Event(disable_timing=True)
+        copied.record()
+
+        def answer() -> np.ndarray:
+            copied.synchronize()
+            return out
+
+        return answer
 
     def argsort(self, keys: Any) -> Any:
         return self._cupy.argsort(keys)  # CuPy's radix sort is stable

@@ -33,6 +33,8 @@ _FLAGS = ["-std=c++17", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-m
 _PACK = {"u8": "B7x", "i32": "i4x", "u32": "I4x", "i64": "q", "u64": "Q", "f64": "d", "float": "f4x", "double": "d"}
 _OWN_PAGES = 1 << 20  # bytes
 _ALL_SHARED = 1 << 20  # grains: more than any pool has threads
+_SHARE = 4096  # items of a sum that are worth a thread's while
+_SHARES = 4  # of a sum, for each thread
 
 
 def _cpu() -> str:
@@ -196,6 +198,9 @@ class NativeBackend(OnHost):
         go = partial(self._replay, ctypes.addressof(table), len(launches))
         go.keep = table, launches
         return go
+
+    def shares(self, items: int) -> int:
+        return 1 if self.threads == 1 else max(1, min(_SHARES * self.threads, items // _SHARE))
 
     def describe(self) -> str:
         return f"compiled by {self.compiler.version}, {self.threads} thread{'s' if self.threads > 1 else ''}"

@@ -27,10 +27,10 @@ SUBJECTS = {
     # reaction-diffusion of substrates
     "fields": (
         "largest", "right_hand_side", "smooth", "residual_norm", "restrict_residual", "coarsen_sink", "prolong",
-        "rescale", "sweep_lod", "react",
+        "rescale", "add_up", "balance", "sweep_lod", "react",
     ),
     # what cells give to substrates and take from them
-    "exchange": ("exchange", "deposit", "convert", "claim", "unmet", "collect"),
+    "exchange": ("exchange", "deposit", "convert", "claim", "unmet", "tally", "collect"),
     # who is near whom
     "neighbours": ("survey", "bin_cells", "place_cells", "sort_bins", "arrange", "contacts"),
     # how cells walk, push and pull

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from operator import is_
 from typing import Any
 
 import numpy as np
 
-from gputme.backends import Kernels
-from gputme.errors import RunError
+from gputme.backends import Kernels, Ready
 from gputme.solvers.axis import FaceLike
 from gputme.solvers.choice import SCHEMES
 from gputme.solvers.grids import Workspace, medium
@@ -34,7 +34,9 @@ class Diffusion:
     BioFVM); :mod:`gputme.solvers.choice` chooses. Raises ValueError where these do not go together.
 
     After a step, ``unsolved`` is the residual that its solve left, as a multiple of what was asked (up to 1: it
-    converged), and ``corrected`` by what share the balance had to change the field.
+    converged). ``told`` (2,), on the backend, holds the largest size of the field and its sources, and the largest
+    share by which a balance had to change the field, since somebody set it to 0; ``debt`` (1,) is used where a caller
+    keeps none.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Diffusion:
         tolerance: float = 1e-4,
         max_cycles: int = 50,
         workspace: Workspace | None = None,
+        told: Any = None,
     ):
         faces = faces or {}
         self.kernels = kernels
@@ -58,7 +61,9 @@ class Diffusion:
         self.decay = float(decay)
         self.tolerance, self.max_cycles = tolerance, max_cycles
         self.cycles = 0  # V-cycles of the last step
-        self.unsolved = self.corrected = 0.0
+        self.unsolved = 0.0
+        self.told = kernels.zeros(2, np.float64) if told is None else told
+        self.debt = kernels.zeros(1, np.float64)
         diffusion, relative = medium(float(diffusion), diffusion_map)
         sides = [n * h for n, h in zip(shape[::-1], spacing) if n > 1]
         slowest = diffusion if relative is None else diffusion * relative[relative > 0].min()
@@ -81,25 +86,16 @@ class Diffusion:
             raise ValueError("scheme 'steady' needs a decay where nothing diffuses: choose another scheme")
         if scheme == "lod":
             self._sweeps = SplitSweeps(self.workspace, diffusion, decay, faces, relative is not None)
-        self._prepare()
-
-    def _prepare(self) -> None:
-        """The launches of a step, with what never changes."""
-        k, work, grid, scheme = self.kernels, self.workspace, self.grid, self.scheme
-        nx, ny, nz = work.grids[0].counts
-        own, walls, held = grid.operator(0), dict(wall_loss=grid.wall_loss, wall_gain=grid.wall_gain), grid.held
-        alone, closed = own, walls  # what is solved for, where it is not the whole operator: voxels without links
+        self._alone: dict[str, Any] | None = None  # of explicit steps: voxels without links, walls without loss
         if scheme == "explicit":
-            m, none = sum(work.grids[0].counts), k.zeros(2 * sum(work.grids[0].counts), np.float64)
-            alone = work.grids[0].dims() | dict(periodic=0, varied=0, links=k.zeros(4 * m), faces=k.zeros(1))
-            closed = dict(wall_loss=none, wall_gain=none)
-            self._divide = [k.smooth.ready(**alone, colour=colour, b=work.b) for colour in (0, 1)]
-            self._norm = k.residual_norm.ready(**alone, fastest=0.0, b=work.b, peak=work.peak)
-        self._largest = k.largest.ready(rows=ny * nz, nx=nx, peak=work.peak)
-        self._collect = k.right_hand_side.ready(
-            **own, **walls, held=held, explicit_flux=int(scheme == "explicit"), b=work.b, income=work.sum
+            m = sum(self.workspace.grids[0].counts)
+            self._alone = dict(periodic=0, varied=0, links=kernels.zeros(4 * m), faces=kernels.zeros(1))
+            self._no_loss = kernels.zeros(2 * m, np.float64)
+        rows = dict(zip(("nx", "rows"), (shape[2], shape[0] * shape[1])))
+        self._swing, self._asked = (
+            kernels.largest.ready(**rows, peak=peak) for peak in (self.workspace.swing, self.workspace.asked)
         )
-        self._rescale = k.rescale.ready(**alone, held=held, wall_loss=closed["wall_loss"], outgo=work.sum)
+        self._sequences: dict[bool, tuple] = {}  # launches before and after the solve, by whether the balance is closed
 
     def hold(self, u: Any, sink: Any) -> None:
         """Write the fixed voxels' values into u and their mark (-1) into sink."""
@@ -109,101 +105,110 @@ class Diffusion:
             sink[index] = -1
 
     def step(
-        self, u: Any, sink: Any, source: Any, dt: float, debt: float = 0.0, guess: Any = None, closed: bool = True,
+        self, u: Any, sink: Any, source: Any, dt: float, debt: Any = None, guess: Any = None, closed: bool = True,
         count: int = 1,
-    ) -> float:  # fmt: skip
-        """Advance u by dt (min), in place; returns the new debt.
+    ) -> None:  # fmt: skip
+        """Advance u by dt (min), in place, and its debt.
 
         sink (1/min, >= 0, without decay) and source (value/min): (nz*ny*nx,), summed over cells; sinks of fixed
-        voxels are overwritten by their mark. debt: what rounding has kept from the balance so far, in value times
-        voxels; it is paid in the next step and belongs into a checkpoint. guess: where an iterative solve begins, else
-        at u. closed: whether the balance is closed; passes of an iteration need it not, and may have negative sources.
-        count: how many such steps to make in one go (split sweeps only). Raises RunError for values not finite.
+        voxels are overwritten by their mark. debt: (1,) float64, what rounding has kept from the balance so far, in
+        value times voxels; it is paid in the next step and belongs into a checkpoint. guess: where an iterative solve
+        begins, else at u. closed: whether the balance is closed; passes of an iteration need it not, and may have
+        negative sources.
+        count: how many such steps to make in one go (split sweeps only). Raises RunError where a solve meets what is
+        not finite; ``told`` says it of any scheme.
         """
         self.hold(u, sink)
-        self.unsolved = self.corrected = 0.0
-        if self.scheme == "explicit":
-            count = max(1, math.ceil(dt * self.grid.strength[0]))
-            for _ in range(count):
-                debt = self._explicit(u, sink, source, dt / count, debt, closed)
-            return debt
+        self.unsolved = 0.0
+        debt = self.debt if debt is None else debt
         if self.scheme == "lod":
             self._sweeps.steps(u, sink, source, dt, count, self._fixed and (lambda: self.hold(u, sink)))
-            return debt
-        return self._implicit(u, sink, source, dt, debt, guess, closed)
+            return
+        self.workspace.found[...] = 0
+        if self.scheme == "explicit":
+            count = max(1, math.ceil(dt * self.grid.strength[0]))
+            (go,) = self._sequence(u, sink, source, dt / count, debt, closed)
+            for _ in range(count):
+                go()
+            return
+        before, after = self._sequence(u, sink, source, dt, debt, closed)
+        before()
+        if guess is not None:
+            u[...] = guess
+        self.cycles, self.unsolved = self.grid.solve(
+            u, sink, self._per_dt(dt) + self.decay, self.tolerance * self.share(dt), self.max_cycles
+        )
+        after()
 
     def share(self, dt: float) -> float:
         """Share of the tolerance that a step of dt (min) may use: what small steps leave unsolved adds up over the
         field's memory 1/pace, to at most ten times the tolerance. A steady field has no next step to mend it."""
         return 0.1 if self.scheme == "steady" else min(max(10 * dt * self._pace, 0.01), 1.0)
 
+    def ask(self, values: Any) -> None:
+        """Find the largest size in an array of the grid; the next `change` reads it."""
+        self.workspace.asked[...] = 0
+        self._asked(u=values, source=values)
+
     def change(self, u: Any, difference: Any, least: float = 0.0) -> float:
-        """Largest size in ``difference`` over that of u, or over ``least`` where that is more."""
-        self._largest(u=u, source=difference)
-        most, changed, _ = self.workspace.peaks()
-        most = max(most, least)
+        """Largest size in ``difference`` over that of u, or over ``least`` times what was found by `ask` where that is
+        more. The host waits for it."""
+        self.workspace.swing[...] = 0
+        self._swing(u=u, source=difference)
+        *_, most, changed, asked, _ = self.workspace.read()
+        most = max(most, least * asked if least else 0.0)
         return changed / most if most > NOTHING else 0.0
 
-    def most(self, values: Any) -> float:
-        """Largest size in an array of the grid."""
-        self._largest(u=values, source=values)
-        return self.workspace.peaks()[0]
+    def _per_dt(self, dt: float) -> float:
+        return 0.0 if self.scheme == "steady" else 1.0 / dt
 
-    def _implicit(
-        self, u: Any, sink: Any, source: Any, dt: float, debt: float, guess: Any, closed: bool
-    ) -> float:  # fmt: skip
-        per_dt = 0.0 if self.scheme == "steady" else 1.0 / dt
-        income = self._right_hand_side(u, sink, source, per_dt)
-        if guess is not None:
-            u[...] = guess
-        self.cycles, self.unsolved, norms = self.grid.solve(
-            u, sink, per_dt + self.decay, self.tolerance * self.share(dt), self.max_cycles
-        )
-        if norms[0] >= 3e38:
-            raise RunError("a field is not finite after its solve")
-        return self._balance(u, sink, per_dt, dt, income, debt, 2 * norms[2], closed)
+    def _sequence(self, u: Any, sink: Any, source: Any, dt: float, debt: Any, closed: bool) -> tuple:
+        """A step as calls: what comes before the solve and what after it, or, of an explicit step, all of it."""
+        asked = (u, sink, source, debt, dt)
+        kept = self._sequences.get(closed)
+        if kept is None or not (all(map(is_, kept[0][:4], asked)) and kept[0][4] == dt):
+            k, (before, solve, after) = self.kernels, self._launches(u, sink, source, dt, debt, closed)
+            calls = (k.replay([*before, *solve, *after]),) if solve else (k.replay(before), k.replay(after))
+            kept = self._sequences[closed] = asked, calls
+        return kept[1]
 
-    def _explicit(self, u: Any, sink: Any, source: Any, dt: float, debt: float, closed: bool) -> float:
-        """Fluxes of the present field, sinks and decay implicit: then one division per voxel is the solve."""
-        per_dt = 1.0 / dt
-        income = self._right_hand_side(u, sink, source, per_dt)
-        for half in self._divide:
-            half(u=u, sink=sink, rate=per_dt + self.decay)
-        self._norm(u=u, sink=sink, rate=per_dt + self.decay)
-        bound = 2 * self.workspace.peaks()[2]
-        return self._balance(u, sink, per_dt, dt, income, debt, bound, closed)
-
-    def _right_hand_side(self, u: Any, sink: Any, source: Any, per_dt: float) -> float:
-        """Fill the workspace's b; returns the sum of what comes in, value/min times voxels."""
-        work, grid = self.workspace, self.grid
-        self._largest(u=u, source=source)
-        most_u, most_source, _ = work.peaks()
-        if max(most_u, most_source) >= 3e38:
-            raise RunError("a field or its sources are not finite")
-        unit = self._unit(most_u * (per_dt + 2 * grid.strength[0]) + most_source + 6 * grid.most_gain)
-        self._collect(u=u, sink=sink, source=source, per_dt=per_dt, per_unit=unit)
-        return work.total(unit)
-
-    def _balance(
-        self, u: Any, sink: Any, per_dt: float, dt: float, income: float, debt: float, bound: float, closed: bool
-    ) -> float:
-        """Floor u at 0 and, if closed, scale it so that what leaves equals what came in; returns the new debt."""
-        rate, unit = per_dt + self.decay, self._unit(bound)
-        self._rescale(u=u, sink=sink, rate=rate, per_unit=unit, factor=1.0)
-        outgo = self.workspace.total(unit)
-        wanted = income + debt * per_dt
-        if closed and wanted > 0 and outgo > 0:
-            factor = wanted / outgo
-            if bound > 1e4 * NOTHING:
-                self.corrected = max(self.corrected, abs(factor - 1))
-            unit = self._unit(bound * max(factor / 2, 1.0))
-            self._rescale(u=u, sink=sink, rate=rate, per_unit=unit, factor=factor)
-            outgo = self.workspace.total(unit)
-        return (wanted - outgo) * dt if per_dt else debt
-
-    def _unit(self, bound: float) -> float:
-        """Quanta per unit, a power of two, so that numbers up to ``bound`` and their sum over all voxels fit."""
-        if bound <= 0:
-            return 1.0
-        room = min(2.0**50, 2.0**62 / self.workspace.grids[0].voxels)
-        return 2.0 ** math.floor(math.log2(room / bound))
+    def _launches(
+        self, u: Any, sink: Any, source: Any, dt: float, debt: Any, closed: bool
+    ) -> tuple[list[Ready], list[Ready], list[Ready]]:
+        """Before the solve: the workspace's b, and its income, the sum of what comes in. The solve of an explicit
+        step: fluxes of the present field, sinks and decay implicit, so one division per voxel. After it: u floored at
+        0 and, if closed, scaled so that what leaves equals what came in; the rest is the new debt."""
+        k, work, grid, per_dt = self.kernels, self.workspace, self.grid, self._per_dt(dt)
+        rate, come, go = per_dt + self.decay, work.income, work.outgo
+        own = alone = grid.operator(0)
+        loss = dict(wall_loss=grid.wall_loss)
+        # no voxel gains more than the largest value times `fastest`, its source, and what walls give
+        scale = dict(room=work.room, sizes=work.sizes, fastest=per_dt + 2 * grid.strength[0], inflow=6 * grid.most_gain)
+        before = [
+            k.largest.ready(rows=own["ny"] * own["nz"], nx=own["nx"], u=u, source=source, peak=work.sizes),
+            k.right_hand_side.ready(
+                **own, **loss, **scale, wall_gain=grid.wall_gain, held=grid.held, explicit_flux=int(bool(self._alone)),
+                per_dt=per_dt, parts=come.parts, sink=sink, source=source, u=u, b=work.b, income=come.shares,
+            ),
+        ]  # fmt: skip
+        solve = []
+        if self._alone:
+            alone, loss = own | self._alone, dict(wall_loss=self._no_loss)
+            solve = [k.smooth.ready(**alone, rate=rate, colour=c, sink=sink, b=work.b, u=u) for c in (0, 1)]
+            solve.append(
+                k.residual_norm.ready(**alone, rate=rate, fastest=0.0, sink=sink, b=work.b, u=u, peak=work.norms)
+            )
+        rescale = k.rescale.ready(
+            **alone, **loss, held=grid.held, rate=rate, room=work.room, parts=go.parts, factor=work.factor,
+            norms=work.norms, sink=sink, u=u, outgo=go.shares,
+        )  # fmt: skip
+        if not closed:
+            return before, solve, [rescale]
+        aim, settle = (
+            k.balance.ready(
+                **scale, shares=come.places, last=last, per_dt=per_dt, dt=dt, nothing=1e4 * NOTHING, norms=work.norms,
+                income=come.total, outgo=go.total, factor=work.factor, debt=debt, told=self.told,
+            )
+            for last in (0, 1)
+        )  # fmt: skip
+        return before, solve, [rescale, *come.add_up, *go.add_up, aim, rescale, *go.add_up, settle]

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from gputme.backends import Ready
-from gputme.ops.exchange._cloud import per_unit
 
 __all__ = ["Exchange", "Exchanged"]
 
@@ -115,8 +114,8 @@ class Exchange:
         if self.wanted.size < what.demands * self.voxels:
             self.wanted, self.met = zeros(self.voxels), zeros(self.voxels)
 
-    def unmet(self, what: Exchanged, cells: Any, u: Any, dt: float) -> float:
-        """Amount (value um3) that cells demanded in a step of dt min to u and did not get.
+    def unmet(self, what: Exchanged, cells: Any, u: Any, dt: float, amount: Any) -> None:
+        """Add to ``amount`` (1,) what cells demanded in a step of dt min to u and did not get, value um3.
 
         What they got is taken from ``giving``, so that ``collect`` books it."""
         k, n, peak, missing = self.kernels, cells.n, self.peaks[:1], self.easing
@@ -129,8 +128,7 @@ class Exchange:
         self.giving[:n] -= self.demand[:n]
         self.giving[:n] += missing[:n]
         k.deposit(n=n, **(what.grid | ALL_IN_ONE), **where, value=missing, peak=peak, total=self.sum)
-        total = int(k.host(self.sum)[0]) / per_unit(int(k.host(peak)[0]), n)
-        return total * self.voxel_volume * dt
+        k.tally(n=n, volume=self.voxel_volume, dt=dt, peak=peak, total=self.sum, amount=amount)
 
     def collect(self, what: Exchanged, cells: Any, u: Any, dt: float, internal: Any) -> None:
         """Add to ``internal`` (n,) what each cell gained, by the latest deposit, in a step of dt min to u."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from gputme.backends import Kernels
-from gputme.errors import ScenarioError
+from gputme.errors import RunError, ScenarioError
 from gputme.notices import Notices
 from gputme.ops.exchange._cloud import grid_of
 from gputme.ops.exchange.claim import SOON
@@ -16,6 +17,7 @@ from gputme.solvers.choice import Choice, choose
 from gputme.solvers.diffusion import Diffusion
 from gputme.solvers.exchange import Exchange, Exchanged
 from gputme.solvers.grids import Workspace, medium
+from gputme.solvers.multigrid import TOO_LARGE
 from gputme.state import Tissue
 from gputme.vocabulary import Behaviours
 
@@ -48,11 +50,14 @@ class Fields:
             for s in scenario.substrates
         ]  # fmt: skip
         self.exchange = Exchange(kernels, work[:voxels], domain.spacing)
+        self.told = kernels.zeros(2 * len(scenario.substrates), np.float64)  # what solvers have to say of a step
+        self._heard: Callable[[], np.ndarray] | None = None
         self.choices = [self.choice(i) for i in range(len(scenario.substrates))]
         self.solvers = [None if s.static else self._solver(i) for i, s in enumerate(scenario.substrates)]
         self.exchanged = {s: self._exchanged(s) for s in parameters.exchanged}
         self.substeps = [self._substeps(s) for s in range(len(self.solvers))]
         saturates = any(what.follows for what in self.exchanged.values())
+        self.owed = kernels.zeros(1, np.float64)
         self.iterates = [kernels.zeros(voxels * saturates) for _ in range(3)]  # the old field, the last one, easing
 
     def choice(self, index: int, whole: Any = None) -> Choice:
@@ -80,6 +85,7 @@ class Fields:
                 self.kernels, domain.shape, domain.spacing, s.diffusion, s.decay, dict(s.faces),
                 s.fixed_field(domain) if s.fixed else None, self._factors(s), self.choices[index].scheme,
                 s.tolerance or numerics.tolerance, numerics.max_cycles, self.workspace,
+                self.told[2 * index : 2 * index + 2],
             )  # fmt: skip
         except ValueError as error:
             raise ScenarioError(f"substrate {s.name!r}: {error}") from None
@@ -113,10 +119,26 @@ class Fields:
         )  # fmt: skip
 
     def step(self, tissue: Tissue, behaviours: dict[str, Any]) -> None:
-        """Advance every field by one base step; cells are where they are, and book what they took up."""
+        """Advance every field by one base step; cells are where they are, and book what they took up.
+
+        The host waits for V-cycles and for passes of `_iterate` only; `judge` says what else it has to know.
+        """
+        self.told[...] = 0
         for index, solver in enumerate(self.solvers):
             if solver is not None:
                 self._advance(tissue, behaviours, index, solver)
+        self._heard = self.kernels.soon(self.told) if self.told.size else None
+
+    def judge(self, tissue: Tissue) -> None:
+        """Raise RunError where a field was not finite in this step's start, and say once where a balance had to be
+        corrected by much. To be asked before cells act on the new fields, after something else was read."""
+        told = self._heard().reshape(-1, 2) if self._heard else ()
+        for name, (largest, corrected) in zip(self.parameters.substrates, told):
+            if largest >= TOO_LARGE:
+                raise RunError(f"{name}: the field or its sources are not finite")
+            if corrected > CORRECTED:
+                what = f"left a balance that was {100 * corrected:.2g} % off, and the field was scaled to close it"
+                self._say(tissue, name, what)
 
     def _advance(self, tissue: Tissue, behaviours: dict, index: int, solver: Diffusion) -> None:
         """All sub-steps of one field. What cells ask for is deposited once, unless it depends on the field."""
@@ -131,19 +153,18 @@ class Fields:
         dt = self.dt / count
         for _ in range(count // at_once):
             if follows:
-                debt = self._iterate(tissue, behaviours, index, solver, dt)
+                self._iterate(tissue, behaviours, index, solver, dt)
             else:
-                debt = solver.step(u, self.sink, self.source, dt, tissue.debts[index], count=at_once)
-            tissue.debts[index] = debt
+                solver.step(u, self.sink, self.source, dt, tissue.debts[index], count=at_once)
             self._report(tissue, index, solver)
             if what and what.demands:
-                tissue.unmet[index] += self.exchange.unmet(what, cells, u, dt)
+                self.exchange.unmet(what, cells, u, dt, tissue.unmet[index])
             if books:
                 row = cells.row("internal", self.parameters.tracked.index(index))
                 self.exchange.collect(what, cells, u, dt, row)
 
-    def _iterate(self, tissue: Tissue, behaviours: dict, index: int, solver: Diffusion, dt: float) -> float:
-        """Solve a step in which uptake depends on the new field; returns the debt.
+    def _iterate(self, tissue: Tissue, behaviours: dict, index: int, solver: Diffusion, dt: float) -> None:
+        """Solve a step in which uptake depends on the new field. The host waits for the change in each pass.
 
         Passes of Newton's method, in which a sink c u becomes (c - e) u + e u* about the field u* of the pass before
         with e the sinks' easing (lumped to voxels, so c - e is never negative), until hardly anything changes; then one
@@ -152,25 +173,28 @@ class Fields:
         Newton's go on from there.
         """
         u, start, seen, easing = tissue.fields[index], *self.iterates
-        what, tolerance = self.exchanged[index], solver.tolerance * solver.share(dt)
+        what, tolerance, debt = self.exchanged[index], solver.tolerance * solver.share(dt), tissue.debts[index]
         start[...] = u
-        newton, debt, change, least = True, 0.0, np.inf, 0.0
+        self.owed[...] = debt
+        newton, change = True, np.inf
         for left in reversed(range(self.picard)):
             newton = newton and left > 0
             self.exchange.deposit(what, tissue.cells, behaviours, u, self.sink, self.source, easing)
             if what.demands and change == np.inf:
-                least = SOON * solver.most(self.exchange.wanted)  # a field below what demands leave is empty
+                solver.ask(self.exchange.wanted)
             seen[...] = u
             if newton:
                 self.sink -= easing
                 easing *= u
                 self.source -= easing
             u[...] = start
-            debt = solver.step(u, self.sink, self.source, dt, tissue.debts[index], guess=seen, closed=not newton)
+            debt[...] = self.owed
+            solver.step(u, self.sink, self.source, dt, debt, guess=seen, closed=not newton)
             seen -= u
-            before, change = change, solver.change(u, seen, least)
+            # a field below what demands leave is empty
+            before, change = change, solver.change(u, seen, SOON if what.demands else 0.0)
             if change <= tolerance and not newton:
-                return debt
+                return
             if change > 0.7 * before and left and not newton:  # it swings: go on from the middle
                 seen *= 0.5
                 u += seen
@@ -182,18 +206,15 @@ class Fields:
             f"{100 * change:.2g} % of its largest value in the last of {self.picard} iterations, with a tolerance of "
             f"{100 * tolerance:.2g} %; raise numerics.picard, or the tolerance",
         )
-        return debt
 
     def _report(self, tissue: Tissue, index: int, solver: Diffusion) -> None:
-        """Say once where a solve stopped before its tolerance, or left a balance that had to be corrected."""
-        if solver.unsolved <= 1 and solver.corrected <= CORRECTED:
-            return
-        name, when = self.parameters.substrates[index], f"in the step from {tissue.time:g} min"
+        """Say once where a solve stopped before its tolerance."""
         if solver.unsolved > 1:
-            text = (
+            self._say(
+                tissue, self.parameters.substrates[index],
                 f"stopped after {solver.cycles} cycles with {solver.unsolved:.2g} times the residual that was asked "
-                "for; raise numerics.max_cycles, or its tolerance"
-            )
-        else:
-            text = f"left a balance that was {100 * solver.corrected:.2g} % off, and the field was scaled to close it"
-        self.notices.once(f"solve {name}", f"{name}: {when} the solve {text}")
+                "for; raise numerics.max_cycles, or its tolerance",
+            )  # fmt: skip
+
+    def _say(self, tissue: Tissue, name: str, what: str) -> None:
+        self.notices.once(f"solve {name}", f"{name}: in the step from {tissue.time:g} min the solve {what}")

@@ -11,7 +11,9 @@ import numpy as np
 from gputme.backends import Kernels
 from gputme.solvers.axis import Axis, FaceLike, conditions
 
-__all__ = ["Grid", "Workspace", "coarsen_faces", "face_conductances", "medium"]
+__all__ = ["Grid", "Sum", "Workspace", "coarsen_faces", "face_conductances", "medium"]
+
+FEW = 64  # shares of a sum that one thread may add up
 
 
 class Grid:
@@ -67,8 +69,12 @@ class Workspace:
         for grid in self.grids[1:]:
             self.coarse.append([arena[start + k * grid.voxels : start + (k + 1) * grid.voxels] for k in range(3)])
             start += 3 * grid.voxels
-        self.peak = kernels.zeros(3, np.int64)
-        self.sum = kernels.zeros(1, np.int64)
+        self.words = kernels.zeros(9, np.int64)  # what launches find, as bits of float64
+        parts = (self.words[start:stop] for start, stop in ((0, 5), (0, 3), (3, 5), (5, 7), (7, 9)))
+        self.found, self.norms, self.sizes, self.swing, self.asked = parts
+        self.room = min(2.0**50, 2.0**62 / n)  # quanta that a voxel may have in a sum over all
+        self.income, self.outgo = Sum(kernels, n), Sum(kernels, n)
+        self.factor = kernels.array([1.0], np.float64)  # that closes a balance
 
     @staticmethod
     def reals(shape: tuple[int, int, int], spacing: tuple[float, float, float]) -> int:
@@ -76,17 +82,28 @@ class Workspace:
         first, *rest = _hierarchy(shape, spacing)
         return first.voxels + 3 * sum(grid.voxels for grid in rest)
 
-    def peaks(self) -> tuple[float, float, float]:
-        """The maximum norms that kernels have raised, which start again at 0."""
-        values = self.kernels.host(self.peak).view(np.float64).tolist()
-        self.peak[...] = 0
-        return tuple(values)
+    def read(self) -> list[float]:
+        """The words as numbers: three norms; largest sizes of a field and its sources, of a field and its change, and
+        of what is demanded (twice)."""
+        return self.kernels.host(self.words).view(np.float64).tolist()
 
-    def total(self, per_unit: float) -> float:
-        """The fixed-point sum that kernels have added up, which starts again at 0."""
-        value = int(self.kernels.host(self.sum)[0]) / per_unit
-        self.sum[...] = 0
-        return value
+
+class Sum:
+    """A sum of whole numbers over n voxels that a kernel leaves in shares, a place for each thread that takes part.
+
+    ``shares``: the places, ``parts`` of them. ``total``: what they come to, one place after the launches ``add_up``
+    where they are many, else the shares themselves, ``places`` of them.
+    """
+
+    def __init__(self, kernels: Kernels, n: int):
+        self.parts = kernels.backend.shares(n)
+        self.shares = self.total = kernels.zeros(self.parts, np.int64)
+        self.places, self.add_up = self.parts, []
+        if self.parts > FEW:
+            self.total, self.places = kernels.zeros(1, np.int64), 1
+            heaps = -(-self.parts // 16)
+            adds = kernels.add_up.ready(parts=self.parts, heaps=heaps, shares=self.shares, total=self.total)
+            self.add_up = [adds]
 
 
 def _hierarchy(shape: tuple[int, int, int], spacing: tuple[float, float, float]) -> list[Grid]:

@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 
 from gputme.backends import Ready
+from gputme.errors import RunError
 from gputme.solvers.axis import Axis, FaceLike, conditions
 from gputme.solvers.grids import Workspace, coarsen_faces, face_conductances
 
-__all__ = ["NOTHING", "Multigrid"]
+__all__ = ["NOTHING", "TOO_LARGE", "Multigrid"]
 
+TOO_LARGE = 3e38  # sizes from here on stand for what is not finite
 NOTHING = 1e-24  # fields and residuals below it are none: what is less than 1e-30 is written as 0
 SMOOTH_ENOUGH = 0.25  # where links are smaller than this share of the rate, a sweep alone solves: no coarser grid
 
@@ -84,24 +86,28 @@ class Multigrid:
 
     def solve(
         self, u: Any, sink: Any, rate: float, tolerance: float, max_cycles: int
-    ) -> tuple[int, float, tuple[float, float, float]]:
+    ) -> tuple[int, float]:
         """Cycle until max |b - A u| <= tolerance * max |b| (or what rounding leaves), with b = ``workspace.b``.
 
-        u and sink on the finest grid; rate = 1/dt + decay. Returns the cycles used, the residual as a multiple of
-        what was to be reached, and the last three norms.
+        u and sink on the finest grid; rate = 1/dt + decay. Returns the cycles used, and the residual as a multiple of
+        what was to be reached; ``workspace.norms`` are the last ones. Raises RunError for what is not finite.
         """
         work = self.workspace
         self.prepare(u, sink, rate)
         self.coarsen()
         rounding = 4 * float(np.finfo(work.kernels.real).eps)
-        cycles, rest, given, term, enough = 0, np.inf, 0.0, 0.0, 0.0
+        cycles, rest, enough = 0, np.inf, 0.0
         while cycles < max_cycles and rest > enough:
+            work.norms[...] = 0
             self.cycle()
             self._norm()
-            rest, given, term = work.peaks()
+            rest, given, term, *sizes = work.read()
+            if rest >= TOO_LARGE:
+                what = "a field or its sources are" if max(sizes[:2]) >= TOO_LARGE else "after its solve a field is"
+                raise RunError(f"{what} not finite")
             enough = max(tolerance * given, rounding * term, NOTHING)
             cycles += 1
-        return cycles, rest / max(enough, NOTHING), (rest, given, term)
+        return cycles, rest / max(enough, NOTHING)
 
     def prepare(self, u: Any, sink: Any, rate: float) -> None:
         """Make ``coarsen`` (sinks of the coarser grids) and ``cycle`` (one V-cycle) ready: lists of launches."""
@@ -119,7 +125,7 @@ class Multigrid:
         ])  # fmt: skip
         self.cycle = k.replay(list(self._launches(levels, 0, deepest, rate)))
         self._norm = k.residual_norm.ready(
-            **self.operator(0), rate=rate, fastest=rate + self.strength[0], sink=sink, b=work.b, u=u, peak=work.peak
+            **self.operator(0), rate=rate, fastest=rate + self.strength[0], sink=sink, b=work.b, u=u, peak=work.norms
         )
         self._ready_for, self._rate = (u, sink), rate
 

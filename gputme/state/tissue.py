@@ -17,8 +17,9 @@ class Tissue:
     """Everything a step depends on, and nothing else: what a checkpoint holds.
 
     ``fields`` is one array (nz*ny*nx,) per substrate, x fastest; ``debts`` what rounding still owes the balance of
-    each substrate; ``unmet`` the amounts that cells demanded of each and it did not hold; ``last_dt`` the length of the
-    previous mechanics step (Adams-Bashforth needs it); ``counts`` what has happened since time 0.
+    each substrate, ``unmet`` the amounts that cells demanded of each and it did not hold, one float64 each on the
+    backend; ``last_dt`` the length of the previous mechanics step (Adams-Bashforth needs it); ``counts`` what has
+    happened since time 0.
     """
 
     COUNTS = ("births", "apoptoses", "necroses", "transitions", "removals", "absorbed")
@@ -32,8 +33,8 @@ class Tissue:
         self.cells = cells
         self.seed = seed
         self.tick = 0
-        self.debts = [0.0] * len(self.fields)
-        self.unmet = [0.0] * len(self.fields)
+        self.debts = [kernels.zeros(1, np.float64) for _ in self.fields]
+        self.unmet = [kernels.zeros(1, np.float64) for _ in self.fields]
         self.last_dt = 0.0
         self.counts = dict.fromkeys(self.COUNTS, 0)
 
@@ -41,6 +42,10 @@ class Tissue:
     def time(self) -> float:
         """Simulated minutes since the start."""
         return self.tick / TICKS
+
+    def numbers(self, of: Iterable[Any]) -> list[float]:
+        """What each of the given arrays of one number holds: ``tissue.numbers(tissue.debts)``."""
+        return [float(self.kernels.host(array)[0]) for array in of]
 
     def field(self, index: int) -> np.ndarray:
         """A private host copy of one field: (nz, ny, nx)."""

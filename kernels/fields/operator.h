@@ -187,10 +187,21 @@ TME_DEVICE void tme_raise(i64* peak, const real* lanes) {
     for (int k = 0; k < TME_TILE; k++) most = tme_max(most, lanes[k]);
     TME_MAX(peak, tme_bits((f64)most));
 }
-TME_DEVICE void tme_total(i64* sum, const i64* lanes) {
+TME_DEVICE i64 tme_total(const i64* lanes) {
     i64 all = 0;
     for (int k = 0; k < TME_TILE; k++) all += lanes[k];
-    TME_ADD(sum, all);
+    return all;
+}
+
+// Quanta per unit, a power of two, so that numbers up to `bound` stay below `room` quanta.
+TME_DEVICE f64 tme_unit(f64 bound, f64 room) {
+    return bound > 0 ? tme_from_bits(tme_bits(room / bound) & 0x7ff0000000000000ll) : 1.0;
+}
+TME_DEVICE f64 tme_income_unit(const i64* sizes, f64 fastest, f64 inflow, f64 room) {
+    return tme_unit(tme_from_bits(sizes[0]) * fastest + tme_from_bits(sizes[1]) + inflow, room);
+}
+TME_DEVICE f64 tme_outgo_unit(const i64* norms, f64 factor, f64 room) {
+    return tme_unit(2.0 * tme_from_bits(norms[2]) * tme_max(factor / 2.0, 1.0), room);
 }
 
 #endif

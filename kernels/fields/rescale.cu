@@ -25,29 +25,34 @@ TME_KERNEL rescale(
     i64 periodic,            // bit 0: x, 1: y, 2: z
     i64 varied,              // 1: links are multiplied by their face's relative conductance
     i64 held,                // 1: some voxels are fixed
-    f64 factor,              // what free voxels are multiplied by
     f64 rate,                // 1/min, 1/dt + decay
-    f64 per_unit,            // quanta of the sum per value/min, a power of two
+    f64 room,                // quanta that one voxel may have in the sum
+    i64 parts,               // shares of the sum
     IN(real) links,          // [4 * (nx + ny + nz)] 1/min
     IN(real) faces,          // [varied * ((nx + 1) * ny * nz + nx * (ny + 1) * nz + nx * ny * (nz + 1))]
     IN(f64) wall_loss,       // [2 * (nx + ny + nz)] 1/min, link to a wall below, then above, the voxel
+    IN(f64) factor,          // [1] what free voxels are multiplied by
+    IN(i64) norms,           // [3] bits; the last: largest rate of loss times value, from `residual_norm`
     IN(real) sink,           // [nx * ny * nz] 1/min; negative: the voxel is fixed
     INOUT(real) u,           // [nx * ny * nz]
-    INOUT(i64) outgo)        // [1] quanta: sum over free voxels of u times rate + sink + walls + links to fixed voxels
+    OUT(i64) outgo)          // [parts] quanta: shares of the sum over free voxels of u times rate + sink + walls + fixed
 {
-    i64 sums[TME_TILE] = {0};
-    TME_ROWS(row, nz * ny, nx) {
-        Row r = tme_row(row, nx, ny, nz, periodic, (real)0, links, faces);
-        Walls loss = tme_walls(row, nx, ny, nz, wall_loss);
-        TME_CHUNKS(x0, row, nx) {
-            if (held) {
-                TME_VOXELS(varied, x, x0, nx,
-                           sums[x - x0] += leave(VARIED, true, EDGE, r, loss, x, factor, rate, per_unit, sink, u))
-            } else {
-                TME_VOXELS(varied, x, x0, nx,
-                           sums[x - x0] += leave(VARIED, false, EDGE, r, loss, x, factor, rate, per_unit, sink, u))
+    TME_FOR(part, parts) {
+        i64 sums[TME_TILE] = {0};
+        f64 times = factor[0], per_unit = tme_outgo_unit(norms, times, room);
+        TME_ROWS_OF(row, nz * ny, nx, part, parts) {
+            Row r = tme_row(row, nx, ny, nz, periodic, (real)0, links, faces);
+            Walls loss = tme_walls(row, nx, ny, nz, wall_loss);
+            TME_CHUNKS(x0, row, nx) {
+                if (held) {
+                    TME_VOXELS(varied, x, x0, nx,
+                               sums[x - x0] += leave(VARIED, true, EDGE, r, loss, x, times, rate, per_unit, sink, u))
+                } else {
+                    TME_VOXELS(varied, x, x0, nx,
+                               sums[x - x0] += leave(VARIED, false, EDGE, r, loss, x, times, rate, per_unit, sink, u))
+                }
             }
         }
+        outgo[part] = tme_total(sums);
     }
-    tme_total(outgo, sums);
 }

@@ -34,7 +34,11 @@ TME_KERNEL right_hand_side(
     i64 held,                // 1: some voxels are fixed
     i64 explicit_flux,       // 1: add the fluxes of the present field
     f64 per_dt,              // 1/min, 1/dt, or 0 for a steady state
-    f64 per_unit,            // quanta of the sum per value/min, a power of two
+    f64 fastest,             // 1/min, and
+    f64 inflow,              // value/min: no income of a voxel exceeds fastest times u, plus its source, plus this
+    f64 room,                // quanta that one voxel may have in the sum
+    i64 parts,               // shares of the sum
+    IN(i64) sizes,           // [2] bits of the largest |u| and |source|
     IN(real) links,          // [4 * (nx + ny + nz)] 1/min
     IN(real) faces,          // [varied * ((nx + 1) * ny * nz + nx * (ny + 1) * nz + nx * ny * (nz + 1))]
     IN(f64) wall_loss,       // [2 * (nx + ny + nz)] 1/min, link to a wall below, then above, the voxel
@@ -43,27 +47,30 @@ TME_KERNEL right_hand_side(
     IN(real) source,         // [nx * ny * nz] value/min
     IN(real) u,              // [nx * ny * nz]
     OUT(real) b,             // [nx * ny * nz] value/min
-    INOUT(i64) income)       // [1] quanta: sum of u/dt + sources + walls + fixed neighbours over free voxels
+    OUT(i64) income)         // [parts] quanta: shares of the sum of u/dt + sources + walls + fixed over free voxels
 {
-    i64 sums[TME_TILE] = {0};
-    TME_ROWS(row, nz * ny, nx) {
-        Row r = tme_row(row, nx, ny, nz, periodic, (real)0, links, faces);
-        Walls gain = tme_walls(row, nx, ny, nz, wall_gain), loss = tme_walls(row, nx, ny, nz, wall_loss);
-        TME_CHUNKS(x0, row, nx) {
-            if (explicit_flux) {
-                TME_VOXELS(varied, x, x0, nx,
-                           sums[x - x0] += come(VARIED, held, true, EDGE, r, gain, loss, x, per_dt, per_unit, sink,
-                                                source, u, b))
-            } else if (held) {
-                TME_VOXELS(varied, x, x0, nx,
-                           sums[x - x0] += come(VARIED, true, false, EDGE, r, gain, loss, x, per_dt, per_unit, sink,
-                                                source, u, b))
-            } else {
-                TME_VOXELS(varied, x, x0, nx,
-                           sums[x - x0] += come(VARIED, false, false, EDGE, r, gain, loss, x, per_dt, per_unit, sink,
-                                                source, u, b))
+    TME_FOR(part, parts) {
+        i64 sums[TME_TILE] = {0};
+        f64 per_unit = tme_income_unit(sizes, fastest, inflow, room);
+        TME_ROWS_OF(row, nz * ny, nx, part, parts) {
+            Row r = tme_row(row, nx, ny, nz, periodic, (real)0, links, faces);
+            Walls gain = tme_walls(row, nx, ny, nz, wall_gain), loss = tme_walls(row, nx, ny, nz, wall_loss);
+            TME_CHUNKS(x0, row, nx) {
+                if (explicit_flux) {
+                    TME_VOXELS(varied, x, x0, nx,
+                               sums[x - x0] += come(VARIED, held, true, EDGE, r, gain, loss, x, per_dt, per_unit,
+                                                    sink, source, u, b))
+                } else if (held) {
+                    TME_VOXELS(varied, x, x0, nx,
+                               sums[x - x0] += come(VARIED, true, false, EDGE, r, gain, loss, x, per_dt, per_unit,
+                                                    sink, source, u, b))
+                } else {
+                    TME_VOXELS(varied, x, x0, nx,
+                               sums[x - x0] += come(VARIED, false, false, EDGE, r, gain, loss, x, per_dt, per_unit,
+                                                    sink, source, u, b))
+                }
             }
         }
+        income[part] = tme_total(sums);
     }
-    tme_total(income, sums);
 }

@@ -69,10 +69,13 @@ def test_what_the_plan_says_is_what_runs(scheme, diffusion, monkeypatch):
     simulation = box(diffusion, scheme, backend="numpy")
     solver, choice = simulation.stepper.fields.solvers[0], simulation.stepper.fields.choice(0)
     steps = []
-    monkeypatch.setattr(solver, "_explicit", lambda *args: steps.append(args) or 0.0)
+    monkeypatch.setattr(solver, "_sequence", lambda *args: [lambda: steps.append(args)] * 2)
+    monkeypatch.setattr(solver.grid, "solve", lambda *args: (0, 0.0))
+    if choice.scheme == "explicit":
+        monkeypatch.setattr(solver, "_sequence", lambda *args: [lambda: steps.append(args)])
     simulation.step()
     assert solver.scheme == choice.scheme
-    assert len(steps) == (choice.substeps if choice.scheme == "explicit" else 0)
+    assert len(steps) == (choice.substeps if choice.scheme == "explicit" else 2)  # before the solve, and after it
 
 
 def test_what_stops_before_its_tolerance_is_said_once_with_what_and_where():

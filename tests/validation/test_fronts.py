@@ -27,13 +27,13 @@ def front(dx: float, dt: float, times: np.ndarray) -> np.ndarray:
     n = round((SPEED * times[-1] + 12 * WIDTH) / dx)
     k = fast()
     d = Diffusion(k, (1, 1, n), (dx,) * 3, D, 0.0, tolerance=1e-13)
-    u, source, sink, debt = k.zeros(n), k.zeros(n), k.zeros(n), 0.0
+    u, source, sink = k.zeros(n), k.zeros(n), k.zeros(n)
     u[: round(WIDTH / dx)] = 1
     x, where, due = (np.arange(n) + 0.5) * dx, [], set(np.round(times / dt))
     for step in range(1, round(times[-1] / dt) + 1):
         source[...] = R * u
         sink[...] = R * u
-        debt = d.step(u, sink, source, dt, debt)
+        d.step(u, sink, source, dt)
         if step in due:
             where.append(np.interp(-0.5, -k.host(u), x))
     return np.array(where)

@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from gputme.maths import from_bits
+
 __all__ = [
-    "along", "colour_mask", "example_grid", "face_views", "fixed_links", "gather", "quanta", "raise_peak", "sizes",
-    "wall_terms",
+    "along", "colour_mask", "example_grid", "face_views", "fixed_links", "gather", "income_unit", "outgo_unit",
+    "quanta", "raise_peak", "shared", "sizes", "unit", "wall_terms",
 ]  # fmt: skip
 
 
@@ -144,6 +146,28 @@ def raise_peak(peak: np.ndarray, k: int, values: np.ndarray) -> None:
 def quanta(x: np.ndarray, per_unit: float) -> np.ndarray:
     """Fixed-point integers nearest to x * per_unit, below 2^51 in size: their sum does not depend on order."""
     return (x * per_unit + 6755399441055744.0).view(np.int64) - 0x4338000000000000
+
+
+def unit(bound: float, room: float) -> float:
+    """Quanta per unit, a power of two, so that numbers up to ``bound`` stay below ``room`` quanta."""
+    return float((np.array(room / bound).view(np.int64) & 0x7FF0 << 48).view(np.float64)) if bound > 0 else 1.0
+
+
+def income_unit(sizes: np.ndarray, fastest: float, inflow: float, room: float) -> float:
+    """The unit of what comes in, from the bits of the largest |u| and |source|."""
+    u, source = from_bits(sizes[:2])
+    return unit(u * fastest + source + inflow, room)
+
+
+def outgo_unit(norms: np.ndarray, factor: float, room: float) -> float:
+    """The unit of what leaves, from the bits of the norms of :mod:`gputme.ops.fields.residual_norm`."""
+    return unit(2.0 * from_bits(norms[2]) * max(factor / 2, 1.0), room)
+
+
+def shared(places: np.ndarray, parts: int, total: int) -> None:
+    """A sum in shares: here the first holds it all. Which share holds what is free, their sum is not."""
+    places[:parts] = 0
+    places[0] = total
 
 
 def example_grid(size: int, rng: np.random.Generator, real: type) -> dict:

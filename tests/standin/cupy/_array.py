@@ -136,10 +136,18 @@ class ndarray:
 
     # --------------------------------------------------------------------------------- what the host waits for
 
-    def get(self) -> np.ndarray:
-        if self.size:  # nothing is copied of an empty array
-            seen.sync("get", self.nbytes)
-        return np.array(self._a, order="C")
+    def get(self, stream=None, order: str = "C", out: np.ndarray | None = None, blocking: bool = True) -> np.ndarray:
+        if out is None:
+            out = np.empty(self.shape, self.dtype)
+        elif out.shape != self.shape or out.dtype != self.dtype or not out.flags.c_contiguous:
+            raise ValueError("Shape, dtype and order of out must be those of the array")
+        if blocking:
+            if self.size:  # nothing is copied of an empty array
+                seen.sync("get", self.nbytes)
+            out[...] = self._a
+        else:
+            seen.later(out, self._a.copy())
+        return out
 
     def item(self):
         return self.get().item()
