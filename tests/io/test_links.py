@@ -74,12 +74,22 @@ def victim(tmp_path):
     assert path.stat().st_nlink == 1 or path.stat().st_ino == path.lstat().st_ino
 
 
+@pytest.fixture(scope="module")
+def ten_minutes(tmp_path_factory):
+    """A run of 10 minutes with a table of its own, only to be copied."""
+    folder = tmp_path_factory.mktemp("ten")
+    (folder / "cells.csv").write_bytes(CELLS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        begin(folder / "run")
+    return folder
+
+
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(ten_minutes, tmp_path, monkeypatch):
     """A run of 10 minutes with a table of its own."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "cells.csv").write_bytes(CELLS)
-    begin(tmp_path / "run")
+    shutil.copytree(ten_minutes, tmp_path, dirs_exist_ok=True)
     return tmp_path / "run"
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import socket
-import subprocess
-import sys
 import threading
 
 import h5py
@@ -16,7 +12,7 @@ import pytest
 from samples import assert_same, sample
 
 from gputme.errors import RunError
-from gputme.io import Run, RunFolder, lock, next_run_path, pack, read_frame, writer
+from gputme.io import Run, RunFolder, next_run_path, pack, read_frame, writer
 
 SCENARIO = "# verbatim: tabs\t, CRLF\r\n[time]\nend = '1 d'  # \u00b5m\n"
 TABLES = {"tables/cells.csv": b"x,y,z\n1,2,3\n", "rules.csv": b"\xff\x00"}
@@ -213,74 +209,6 @@ def test_queue_is_bounded(tmp_path, monkeypatch):
         gate.release(5)
         thread.join()
     assert len(Run(tmp_path / "run")) == 5
-
-
-HOLD = """
-import sys
-from gputme.io import RunFolder
-run = RunFolder.open(sys.argv[1])
-print("held", flush=True)
-input()
-"""
-
-
-@pytest.fixture
-def holder(folder):
-    """A second process that writes the run."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout.readline() == "held\n"
-    yield process
-    process.kill()
-    process.communicate()
-
-
-def test_second_process_is_refused_and_a_killed_one_leaves_no_lock(folder, holder):
-    for attempt in (
-        RunFolder.open,
-        lambda path: RunFolder.create(path, "", {}, {}, True),
-        lambda path: Run(path).rebuild(),
-    ):
-        with pytest.raises(RunError, match=rf"another process.*process {holder.pid} on {socket.gethostname()}"):
-            attempt(folder)
-    assert len(Run(folder)) == 4  # reading is always possible
-    holder.kill()
-    holder.wait()
-    assert (folder / "lock").exists()
-    RunFolder.open(folder).close()
-    assert not (folder / "lock").exists()
-
-
-@pytest.mark.parametrize(
-    ("change", "refused"),
-    [
-        ({"host": "another-host"}, True),  # cannot be looked up from here
-        ({}, True),  # this very process, as where kernel locks do not reach
-        ({"started": "an earlier boot:1"}, False),  # the number was given to another process since
-        ({"pid": 2**22 + 1}, False),  # no such process
-    ],
-)
-def test_stale_locks_are_recognised(folder, change, refused):
-    (folder / "lock").write_text(json.dumps(lock.whoami() | change))
-    if refused:
-        with pytest.raises(RunError, match="another process is writing this run"):
-            RunFolder.open(folder)
-    else:
-        RunFolder.open(folder).close()
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": "x"}', "\x00" * 9])
-def test_a_lock_cut_off_while_written_is_stale(folder, text):
-    (folder / "lock").write_text(text)
-    RunFolder.open(folder).close()
-
-
-def test_a_lock_taken_a_moment_ago_holds_before_it_names_its_holder(folder):
-    with (folder / "lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        with pytest.raises(RunError, match="another process is writing this run"):
-            RunFolder.open(folder)
 
 
 def test_next_run_path_counts_on(tmp_path):
