@@ -15,7 +15,7 @@ TME_KERNEL fate(
     IN(real) table,          // [types * behaviours]
     IN(i32) slot,            // [behaviours]
     INOUT(real) ruled,       // [1] row slot[b] holds stride values of behaviour b
-    IN(i32) phases,          // [types * 6] bits: 1 fixed duration, 2 grows, 4 divides on leaving
+    IN(i32) phases,          // [types * 6] bits PHASE_FIXED, PHASE_GROWS, PHASE_DIVIDES
     IN(i32) following,       // [types * 6] the next phase
     IN(f64) spread,          // [types * 6] standard deviation of a fixed duration, as a fraction of it
     IN(i64) lasting,         // [types * 2] ticks until an apoptotic, a necrotic cell is removed
@@ -35,7 +35,7 @@ TME_KERNEL fate(
     INOUT(u8) death,         // [n]
     INOUT(real) nuclear_target,  // [n] um3
     INOUT(real) rupture,     // [n] um3
-    INOUT(u8) mark,          // [n] of cells with an open window: 0 nothing, 1 divides, 2 is removed
+    INOUT(u8) mark,          // [n] of cells with an open window: 0, MARK_DIVIDING or MARK_GONE
     INOUT(i64) counts)       // [5] births, apoptoses, necroses, transitions, removals
 {
     TME_LINES(block, n) {
@@ -50,7 +50,7 @@ TME_KERNEL fate(
             f64 window = (f64)(end - fate_time[i]), past = (f64)(end - phase_start[i]);
             Rates r = {table, slot, ruled, stride, behaviours, t, i};
             f64 leaving = tme_rate(r, B_EXIT + phase[i]);
-            bool fixed = phases[p] & TME_FIXED;
+            bool fixed = phases[p] & PHASE_FIXED;
             f64 total = tme_rate(r, B_APOPTOSIS) + tme_rate(r, B_NECROSIS);
             total = total + (fixed ? 0.0 : leaving);
             for (i64 k = 0; transitions && k < types; k++) total = total + tme_rate(r, transitions + k);
@@ -72,13 +72,13 @@ TME_KERNEL fate(
                 i64 t = type[i], p = t * TME_PHASES + phase[i];
                 if (death[i]) {
                     if (phase_start[i] + lasting[t * 2 + (death[i] > APOPTOTIC)] <= end) {
-                        mark[i] = 2;
-                        TME_ADD(counts + TME_REMOVALS, 1);
+                        mark[i] = MARK_GONE;
+                        TME_ADD(counts + EVENT_REMOVALS, 1);
                     }
                     break;
                 }
                 Rates r = {table, slot, ruled, stride, behaviours, t, i};
-                bool fixed = phases[p] & TME_FIXED;
+                bool fixed = phases[p] & PHASE_FIXED;
                 f64 leaving = tme_rate(r, B_EXIT + phase[i]);
                 i64 due = TME_NEVER;
                 if (fixed) due = tme_max(now, tme_due(leaving, spread[p], phase_start[i], seed, id[i]));
@@ -112,15 +112,15 @@ TME_KERNEL fate(
                     death[i] = apoptotic ? APOPTOTIC : NECROTIC;
                     nuclear_target[i] = 0;
                     rupture[i] = burst[t] * (fluid[i] + nuclear[i] + cytoplasmic[i]);
-                    TME_ADD(counts + (apoptotic ? TME_APOPTOSES : TME_NECROSES), 1);
+                    TME_ADD(counts + (apoptotic ? EVENT_APOPTOSES : EVENT_NECROSES), 1);
                 } else if (!drawn || v < lasts) {
                     phase[i] = (u8)following[p];
-                    bool grows = phases[t * TME_PHASES + following[p]] & TME_GROWS;
+                    bool grows = phases[t * TME_PHASES + following[p]] & PHASE_GROWS;
                     if (grows) nuclear_target[i] = nuclear_target[i] * 2;
-                    if (phases[p] & TME_DIVIDES) {
-                        mark[i] = 1;
+                    if (phases[p] & PHASE_DIVIDES) {
+                        mark[i] = MARK_DIVIDING;
                         fate_time[i] = now;
-                        TME_ADD(counts + TME_BIRTHS, 1);
+                        TME_ADD(counts + EVENT_BIRTHS, 1);
                         break;
                     }
                 } else {
@@ -132,7 +132,7 @@ TME_KERNEL fate(
                     nuclear_target[i] = target[type[i]];
                     for (i64 b = 0; b < behaviours; b++)  // until rules look at it, it does what its type does
                         if (slot[b] >= 0) ruled[slot[b] * stride + i] = table[type[i] * behaviours + b];
-                    TME_ADD(counts + TME_TRANSITIONS, 1);
+                    TME_ADD(counts + EVENT_TRANSITIONS, 1);
                 }
             }
         }

@@ -6,7 +6,7 @@ TME_KERNEL move(
     i64 n,                      // cells
     i64 types,                  // cell types
     i32 planar,                 // 1: z stays
-    i32 walls,                  // two bits per face, from x_min: 0 reflect, 1 absorb, 2 periodic
+    i32 walls,                  // two bits per face, from x_min: WALL_REFLECT, ...
     real first, real last,      // min, weights of the present and the previous velocity
     real alone,                 // min, weight of the present velocity of a cell without a previous one
     i32 check,                  // 1: cells whose velocity has jumped start anew

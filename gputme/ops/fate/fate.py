@@ -40,12 +40,13 @@ from gputme.ops.fate._relax import RATES, STATES, advance, damaged, over, settle
 from gputme.rng import Stream, random_words, uniform
 from gputme.vocabulary import PHASES, Behaviours
 
-__all__ = ["AGREEMENT", "DIVIDES", "FIXED", "GROWS", "example", "fate"]
+__all__ = ["ABSORBED", "AGREEMENT", "DIVIDES", "DIVIDING", "FIXED", "GONE", "GROWS", "example", "fate"]
 
 AGREEMENT = "exact"
 GRAIN = 64
 FIXED, GROWS, DIVIDES = 1, 2, 4
 BIRTHS, APOPTOSES, NECROSES, TRANSITIONS, REMOVALS = range(5)
+DIVIDING, GONE, ABSORBED = 1, 2, 3  # marks; the last is set by divide
 NEVER = 0x3FFFFFFFFFFFFFFF
 
 
@@ -61,7 +62,7 @@ def fate(
     over = phase_start[open_] + lasting[type[open_].astype(np.int64) * 2 + (death[open_] > 1)] <= end
     dead = death[open_] != Death.ALIVE
     gone = open_[dead & over]
-    mark[gone] = 2
+    mark[gone] = GONE
     counts[REMOVALS] += len(gone)
     fate_time[open_[dead]] = end
     live = open_[~dead]
@@ -114,7 +115,7 @@ def fate(
         counts[APOPTOSES] += np.count_nonzero(death[d] == Death.APOPTOTIC)
         counts[NECROSES] += np.count_nonzero(death[d] == Death.NECROTIC)
         ended = (now[dies] < end) & (now[dies] + lasting[kind[dies] * 2 + (death[d] > 1)] <= end)
-        mark[d[ended]] = 2
+        mark[d[ended]] = GONE
         counts[REMOVALS] += np.count_nonzero(ended)
         fate_time[d] = end
 
@@ -123,7 +124,7 @@ def fate(
         grown = e[(phases[q] & GROWS) != 0]
         nuclear_target[grown] = nuclear_target[grown] * nuclear_target.dtype.type(2)
         divides = (phases[p[leaves]] & DIVIDES) != 0
-        mark[e[divides]] = 1
+        mark[e[divides]] = DIVIDING
         counts[BIRTHS] += np.count_nonzero(divides)
 
         w = j[turns]
