@@ -1,10 +1,21 @@
-"""The reaction-diffusion operator as a dense matrix, built voxel by voxel: slow, obvious, for tests."""
+"""The reaction-diffusion operator as a dense matrix, built voxel by voxel: slow, obvious, for tests. Conditions
+to test it with."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from gputme.ops.fields._operator import face_views
+from gputme.solvers.axis import Face
+from gputme.solvers.diffusion import Diffusion
+
+FIXED = {f"{axis}_{end}": Face(fixed=38.0) for axis in "xyz" for end in ("min", "max")}
+PERIODIC = {f"{axis}_{end}": Face(periodic=True) for axis in "xyz" for end in ("min", "max")}
+FACES = [
+    {}, FIXED, PERIODIC, {"x_min": Face(permeability=300.0, outside=20.0), "z_max": Face(fixed=5.0)},
+    {"y_min": Face(periodic=True), "y_max": Face(periodic=True), "x_max": Face(fixed=38.0)},
+]  # fmt: skip
+"""Conditions at the faces of a domain to test with."""
 
 
 def dense(args: dict) -> np.ndarray:
@@ -49,3 +60,17 @@ def transfer(args: dict) -> np.ndarray:
         X, Y, Z = (i // 2 if c < n else i for i, c, n in ((x, cx, nx), (y, cy, ny), (z, cz, nz)))
         out[(z * ny + y) * nx + x, (Z * cy + Y) * cx + X] = share[x] * share[nx + y] * share[nx + ny + z]
     return out
+
+
+def wall_sums(d: Diffusion, shape) -> tuple[np.ndarray, np.ndarray]:
+    """Link to the walls and inflow from them, per voxel, uniform coefficient."""
+    out = []
+    for terms in (d.grid.wall_loss, d.grid.wall_gain):
+        _, ny, nx = shape
+        t = d.kernels.host(terms).reshape(2, -1).sum(axis=0)
+        out.append((t[:nx] + t[nx : nx + ny, None] + t[nx + ny :, None, None]).ravel())
+    return out[0], out[1]
+
+
+def random_cells(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    return rng.uniform(0, 10, n) * (rng.random(n) < 0.4), rng.uniform(0, 5, n) * (rng.random(n) < 0.2)

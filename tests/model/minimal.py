@@ -45,6 +45,14 @@ type = "tumour"
 disc = { radius = "100 um" }
 """
 
+# pieces of it to be replaced
+SEED = "seed = 3\n"
+DECAY = 'decay = "0.1 /min"'
+FACES = 'faces = { fixed = "38 mmHg" }'
+TUMOUR = 'name = "tumour"\n'
+DISC = 'disc = { radius = "100 um" }'
+NO_RULES = MINIMAL[: MINIMAL.index("[[rule]]")] + MINIMAL[MINIMAL.index("[[cells]]") :]
+
 
 def broken(old: str, new: str) -> str:
     """The scenario with one place changed."""

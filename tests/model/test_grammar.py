@@ -5,14 +5,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from minimal import MINIMAL
+from minimal import MINIMAL, NO_RULES
 
 from gputme import model
 from gputme.errors import ScenarioError
 from gputme.model.words import Vocabulary
 
 WORDS = Vocabulary(["oxygen", "pro-inflammatory factor"], ["tumour", "CD8 T"], ["oncoprotein"])
-NO_RULES = MINIMAL[: MINIMAL.index("[[rule]]")] + MINIMAL[MINIMAL.index("[[cells]]") :]
 
 
 @pytest.mark.parametrize(

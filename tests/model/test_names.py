@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from minimal import MINIMAL, broken
+from minimal import MINIMAL, TUMOUR, broken
 
 from gputme import model
 from gputme.columns import COLUMNS
 from gputme.engine import Simulation
 from gputme.errors import ScenarioError
 from gputme.model.words import RESERVED
-
-TUMOUR = 'name = "tumour"\n'
 
 
 def with_variable(name: str) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 
 import pytest
-from minimal import MINIMAL, broken
+from minimal import MINIMAL, TUMOUR, broken
 
 from gputme import model
 from gputme.errors import ScenarioError
 from gputme.model.plausible import BOUNDS, doubling_time, frames, widening
 
-TUMOUR = 'name = "tumour"\n'
 RULE = """
 [[rule]]
 cell_type = "tumour"

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from minimal import MINIMAL, broken
+from minimal import DISC, MINIMAL, TUMOUR, broken
 
 from gputme import model
 from gputme.engine import Simulation
 from gputme.errors import ScenarioError
-
-DISC = 'disc = { radius = "100 um" }'
-TUMOUR = 'name = "tumour"\n'
 
 
 def types(count: int) -> str:

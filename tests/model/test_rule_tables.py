@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from minimal import MINIMAL
+from minimal import NO_RULES as PLAIN
 
 from gputme import model
 from gputme.errors import ScenarioError
 
-NO_RULES = MINIMAL[: MINIMAL.index("[[rule]]")] + MINIMAL[MINIMAL.index("[[cells]]") :]
-NO_RULES = NO_RULES.replace('cycle = { model = "live" }', 'cycle = { model = "live", rates.live = "0.0007 /min" }')
+NO_RULES = PLAIN.replace('cycle = { model = "live" }', 'cycle = { model = "live", rates.live = "0.0007 /min" }')
 ROW = "tumour,oxygen,decreases,necrosis,0,3.75,8,1"
 
 

@@ -7,13 +7,11 @@ import pytest
 from agreement import tables
 from hypothesis import given
 from hypothesis import strategies as st
+from operators import FIXED, PERIODIC
 
 from gputme.solvers.axis import Axis, Face
 from gputme.solvers.diffusion import Diffusion
 from gputme.solvers.grids import Grid
-
-FIXED = {f"{axis}_{end}": Face(fixed=38.0) for axis in "xyz" for end in ("min", "max")}
-PERIODIC = {f"{axis}_{end}": Face(periodic=True) for axis in "xyz" for end in ("min", "max")}
 
 
 def fast(precision: str = "fp64"):
