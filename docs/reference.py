@@ -17,7 +17,7 @@ import reference_prose as prose
 from pydantic.fields import FieldInfo
 
 from gputme import model, vocabulary
-from gputme.columns import COLUMNS
+from gputme.columns import MECHANISMS, Division
 from gputme.model import cell_type, checks, domain, faces, headings, phenotype, population, rules, settings, substrate
 from gputme.model.base import Description
 from gputme.model.cycle import PhaseTable
@@ -191,6 +191,12 @@ def default(field: FieldInfo) -> str:
     return code(f'"{value:.6g} {unit}"' if unit else f"{value:.6g}")
 
 
+DIVISION = {
+    Division.COPY: "copied", Division.HALVE: "halved", Division.RESET: "both begin anew",
+    Division.BEGIN: "the new cell begins anew", Division.OWN: "set",
+}  # fmt: skip
+
+
 def note(described: type[Description]) -> str:
     """What is said after a description's table and example."""
     if described is population.Population:
@@ -201,8 +207,10 @@ def note(described: type[Description]) -> str:
     if described is model.Cycle:
         return prose.CYCLE_NOTE.format(phases=phases())
     if described is settings.Output:
-        rows = ((code(c.name), c.unit, c.meaning) for c in COLUMNS.values())
-        return prose.OUTPUT_NOTE.format(columns=table(("column", "unit", "meaning"), rows))
+        rows = [(code(c.name), c.unit, c.meaning, DIVISION[c.division]) for m in MECHANISMS for c in m.columns]
+        where = [(", ".join(code(c.name) for c in m.columns), m.where) for m in MECHANISMS[1:]]
+        columns = table(("column", "unit", "meaning", "in division"), rows)
+        return prose.OUTPUT_NOTE.format(columns=columns, mechanisms=table(("columns", "are there where"), where))
     return ""
 
 

@@ -108,7 +108,9 @@ cells that do not move.
 
 OUTPUT_NOTE = """
 Columns that can be chosen, beside custom variables. Frames with selected columns always have id, x, y, z, type, radius
-and death.
+and death. Some columns are only there where the scenario uses them, or its tables of cells give them:
+
+{mechanisms}
 
 {columns}
 """

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gputme.columns import POSITION, mechanism_of
+from gputme.columns import POSITION, CellColumn, mechanism_of, used
 from gputme.errors import NoWayOn
 from gputme.io.frame import Frame
 from gputme.parameters import Parameters
@@ -59,8 +59,10 @@ def load(tissue: Tissue, parameters: Parameters, frame: Frame) -> None:
     """Continue ``tissue`` from a complete frame of the same scenario. Raises RunError, and then nothing has changed."""
     older = frame.version == 1
     frame, names = upgraded(frame, parameters), named_stacks(parameters)
-    frame = _begun(frame, tissue)
-    vet(frame, parameters, tissue.cells.columns, tissue.kernels.real, names, older)
+    there = used(parameters, {*frame.cells, *tissue.cells.columns})  # what its run had, it keeps
+    frame = _begun(frame, there, tissue.kernels.real)
+    vet(frame, parameters, there, tissue.kernels.real, names, older)
+    tissue.cells.use(there)
     state = frame.state
     columns = {name: np.asarray(frame.cells[name]) for name in tissue.cells.saved}
     columns |= state.get("inner", {})
@@ -84,13 +86,13 @@ def load(tissue: Tissue, parameters: Parameters, frame: Frame) -> None:
         tissue.counts["absorbed"] += remove(tissue.cells, tissue.kernels.array(left, np.uint8), int(left.sum()))
 
 
-def _begun(frame: Frame, tissue: Tissue) -> Frame:
+def _begun(frame: Frame, columns: Mapping[str, CellColumn], real: np.dtype) -> Frame:
     """The frame with the columns of mechanisms that its run did not have, or not yet: cells begin as founders do."""
-    n, cells, real = len(frame.cells["id"]), tissue.cells, tissue.kernels.real
+    n, core = len(frame.cells["id"]), [column.name for column in mechanism_of("id").columns]
     begun = {
-        name: np.full(n, cells.columns[name].start, cells.columns[name].type(real))
-        for name in cells.saved
-        if name not in frame.cells and mechanism_of(name).name != "core"
+        name: np.full(n, column.start, column.type(real))
+        for name, column in columns.items()
+        if column.saved and name not in frame.cells and name not in core
     }
     return replace(frame, cells={**frame.cells, **begun}) if begun else frame
 

@@ -17,7 +17,7 @@ import numpy as np
 
 __all__ = [
     "COLUMNS", "HEADING", "MECHANISMS", "PARTS", "POSITION", "STACKS", "TICKS", "CellColumn", "Death", "Division",
-    "Mechanism", "mechanism_of", "used",
+    "Mechanism", "flags", "mechanism_of", "used",
 ]  # fmt: skip
 
 TICKS = 1024  # ticks of the integer clock per minute
@@ -62,6 +62,8 @@ class CellColumn:
     """What a frame, or whoever writes the column, may say."""
     writable: bool = False
     """Whether Python may write it (:mod:`gputme.access`)."""
+    watched: bool = False
+    """Whether it is looked at after every step: NaN in what is not watched shows in what is, or in a position."""
     in_tables: bool = False
     """Whether a table of first cells may give it (:mod:`gputme.model.headings`)."""
 
@@ -98,7 +100,7 @@ _CORE = (
     CellColumn("x", None, "um", "position of the centre", OWN, writable=True),
     CellColumn("y", None, "um", "position of the centre", OWN, writable=True),
     CellColumn("z", None, "um", "position of the centre", OWN, writable=True),
-    CellColumn("radius", None, "um", "radius of the sphere of the cell's volume", OWN, writable=True),
+    CellColumn("radius", None, "um", "radius of the sphere of the cell's volume", OWN, writable=True, watched=True),
     CellColumn("fluid", None, "um3", "fluid volume", HALVE, **_AMOUNT),
     CellColumn("nuclear", None, "um3", "solid volume of the nucleus", HALVE, **_AMOUNT),
     CellColumn("cytoplasmic", None, "um3", "solid volume of the cytoplasm", HALVE, **_AMOUNT),
@@ -114,24 +116,35 @@ _MECHANICS = (
     CellColumn("py", None, "um/min", "velocity by forces of the previous mechanics step", RESET),
     CellColumn("pz", None, "um/min", "velocity by forces of the previous mechanics step", RESET),
     CellColumn("started", np.uint8, "", "1 once a previous velocity exists, 0 for newborn cells", RESET, bounds=(0, 1)),
-    CellColumn("pressure", None, "", "mechanical pressure; 1 at close packing with 12 neighbours", COPY),
+    CellColumn("pressure", None, "", "mechanical pressure; 1 at close packing with 12 neighbours", COPY, watched=True),
 )
 _MOTILITY = (
     CellColumn("mx", None, "", "unit direction of the present run", BEGIN, writable=True),
     CellColumn("my", None, "", "unit direction of the present run", BEGIN, writable=True),
     CellColumn("mz", None, "", "unit direction of the present run", BEGIN, writable=True),
 )
-_INJURY = (CellColumn("damage", None, "", "accumulated damage", HALVE, **_AMOUNT),)
+_INJURY = (CellColumn("damage", None, "", "accumulated damage", HALVE, watched=True, **_AMOUNT),)
 _NECROSIS = (CellColumn("rupture", None, "um3", "volume at which a necrotic cell ruptures", COPY, **_AMOUNT),)
 _CALCIFICATION = (CellColumn("calcified", None, "", "calcified fraction", COPY, **_SHARE),)
+
+
+def _damages(parameters: Any) -> bool:
+    return parameters.ever("damage_rate", "damage_repair") or any(s.kind == "damage" for s in parameters.signals)
+
+
+def _calcifies(parameters: Any) -> bool:
+    types, necrosis = parameters.scenario.cell_types, parameters.ever("necrosis")
+    rates = [t.necrosis.calcification_rate * necrosis for t in types]
+    return any(rates) or any(t.volume.calcification_rate or t.apoptosis.calcification_rate for t in types)
+
 
 MECHANISMS = (
     Mechanism("core", "there are cells", lambda p: True, _CORE),
     Mechanism("mechanics", "forces act (`numerics.mechanics`)", lambda p: p.scenario.numerics.mechanics, _MECHANICS),
-    Mechanism("motility", "cells migrate: a `motility.speed`, or a rule for it", lambda p: p.moves, _MOTILITY),
-    Mechanism("injury", "cells are damaged or repaired, or a rule reads damage", lambda p: p.injures, _INJURY),
-    Mechanism("necrosis", "cells may become necrotic: by oxygen, a rate, a rule", lambda p: p.necroses, _NECROSIS),
-    Mechanism("calcification", "cells that can be there calcify", lambda p: p.calcifies, _CALCIFICATION),
+    Mechanism("motility", "cells migrate: a `motility.speed`, or a rule for it", lambda p: p.ever("speed"), _MOTILITY),
+    Mechanism("injury", "cells are damaged or repaired, or a rule reads damage", _damages, _INJURY),
+    Mechanism("necrosis", "cells may become necrotic: by oxygen or at a rate", lambda p: p.ever("necrosis"), _NECROSIS),
+    Mechanism("calcification", "a `calcification_rate` holds for cells that may be", _calcifies, _CALCIFICATION),
 )
 
 STACKS = {"custom": OWN, "internal": HALVE, "signals": OWN, "ruled": COPY}
@@ -150,6 +163,11 @@ def used(parameters: Any, given: Collection[str] = ()) -> dict[str, CellColumn]:
         if mechanism.used(parameters) or any(c.name in given for c in mechanism.columns)
         for column in mechanism.columns
     }
+
+
+def flags(held: Collection[str]) -> dict[str, int]:
+    """Per mechanism 1 where cells hold its columns, else 0."""
+    return {mechanism.name: int(any(c.name in held for c in mechanism.columns)) for mechanism in MECHANISMS}
 
 
 def mechanism_of(name: str) -> Mechanism:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -13,7 +13,7 @@ import numpy as np
 from gputme import backends, checkpoint
 from gputme.access import CellAccess, FieldAccess
 from gputme.census import Census, value_at
-from gputme.columns import PARTS, TICKS
+from gputme.columns import COLUMNS, PARTS, TICKS, mechanism_of
 from gputme.editing import add, take_out
 from gputme.errors import EditError, RunError
 from gputme.io.frame import Column, Frame
@@ -76,11 +76,17 @@ class Simulation(Live):
         give_back()  # placing cells takes more than they do
         self.census = Census(self.parameters)
         self.notices = Notices(notify)  # what solvers have said, each thing once
-        for text in scenario.warnings:
+        for text in (*scenario.warnings, *self._missing()):
             self.notices.once(text, text)
         self.stepper = Stepper(self.parameters, backend, self.notices)
         self._observers: list[_Observer] = []
         self._watched = False  # while observers are called
+
+    def _missing(self) -> Iterator[str]:
+        """A sentence for each column that frames are to hold and no cell has."""
+        for name in self.scenario.output.columns if self.scenario.output.columns != "all" else ():
+            if name in COLUMNS and name not in self.tissue.cells.columns:
+                yield f"output.columns: {name!r} is left out: it is there where {mechanism_of(name).where}"
 
     def __repr__(self) -> str:
         name, cells = self.scenario.name, self.tissue.cells.n

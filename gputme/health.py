@@ -9,15 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gputme.columns import POSITION
-from gputme.vocabulary import Behaviours
 
 if TYPE_CHECKING:
     from gputme.engine import Simulation
 
 __all__ = ["Fault", "first_fault"]
-
-FINITE = ("radius", "pressure")  # NaN in a volume shows in the radius, in a force in position and pressure
-
 
 @dataclass(frozen=True)
 class Fault:
@@ -55,10 +51,9 @@ def first_fault(simulation: Simulation) -> Fault | None:
 def _numbers(simulation: Simulation) -> Iterator[tuple[str, Any]]:
     """What must be finite in every cell: name and values, only of what the scenario uses."""
     cells, parameters = simulation.tissue.cells, simulation.parameters
-    for name in FINITE:
-        yield name, getattr(cells, name)[: cells.n]
-    if (parameters.table[:, Behaviours.DAMAGE_RATE] > 0).any() or Behaviours.DAMAGE_RATE in parameters.ruled:
-        yield "damage", cells.damage[: cells.n]
+    for name, column in cells.columns.items():
+        if column.watched:
+            yield name, getattr(cells, name)[: cells.n]
     for row, name in enumerate(parameters.customs):
         yield f"the custom variable {name!r}", cells.row("custom", row)[: cells.n]
     for row, s in enumerate(parameters.tracked):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from gputme import maths
-from gputme.columns import COLUMNS, PARTS, TICKS
+from gputme.columns import COLUMNS, PARTS, TICKS, Death, used
 from gputme.model import CellType, Custom, Population, cells_of, positions
 from gputme.ops.motion._walls import Ends, coded, inward, within
 from gputme.parameters import Parameters
@@ -31,7 +32,8 @@ def first_tissue(parameters: Parameters, kernels: Any) -> Tissue:
     }
     groups = [_group(parameters, number, population) for number, population in enumerate(scenario.populations)]
     founders = sum(len(g.kind) for g in groups)
-    cells = Cells(kernels, max(16, founders + founders // 4), stacks)  # room for the first divisions
+    given = {name for group in groups for name in group.columns()}
+    cells = Cells(kernels, max(16, founders + founders // 4), stacks, used(parameters, given))  # room for divisions
     for group in groups:
         for start in range(0, len(group.kind), _AT_ONCE):
             some = group.part(slice(start, start + _AT_ONCE))
@@ -78,6 +80,12 @@ class _Founders(NamedTuple):
     def part(self, some: slice) -> _Founders:
         given = ({name: values[some] for name, values in group.items()} for group in self[3:])
         return _Founders(*(a[some] for a in self[:3]), *given)
+
+    def columns(self) -> Iterator[str]:
+        """What a table says of them, and what that brings with it."""
+        yield from self.state
+        if (self.given("death", 0) >= Death.NECROTIC).any():
+            yield "rupture"
 
     def given(self, name: str, default: np.ndarray | float) -> np.ndarray:
         """What a table says, or the default where it says nothing."""

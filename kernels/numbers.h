@@ -4,9 +4,6 @@
 
 #define TME_TICKS 1024  // ticks of the clock per minute
 #define TME_PHASES 6  // most phases of a cell cycle
-#define TME_NEVER 0x3fffffffffffffffll  // tick
-#define TME_FIRST_DRAW 255  // of a cell's first direction; 0, 1, ...: events of a step
-#define TME_SOON ((real)0.0001)  // min, see gputme/ops/exchange/claim.py
 
 enum {  // behaviours of a cell (gputme/vocabulary.py); B_EXIT + phase
     B_APOPTOSIS = 0, B_NECROSIS = 1, B_SPEED = 2, B_BIAS = 3, B_PERSISTENCE = 4, B_ADHESION = 5,
@@ -30,31 +27,6 @@ enum {  // what division does to a column (gputme/columns.py)
 enum {  // what a random number is drawn for (gputme/rng.py)
     STREAM_MOTILITY = 1, STREAM_FATE = 2, STREAM_DIVISION = 3, STREAM_INHERIT = 4, STREAM_PLACE = 5,
     STREAM_TRIAL = 6,
-};
-enum {  // bits of a phase (gputme/ops/fate/fate.py)
-    PHASE_FIXED = 1, PHASE_GROWS = 2, PHASE_DIVIDES = 4,
-};
-enum {  // events that are counted (gputme/ops/fate/fate.py)
-    EVENT_BIRTHS = 0, EVENT_APOPTOSES = 1, EVENT_NECROSES = 2, EVENT_TRANSITIONS = 3, EVENT_REMOVALS = 4,
-};
-enum {  // marks of cells (gputme/ops/fate/fate.py)
-    MARK_DIVIDING = 1, MARK_GONE = 2, MARK_ABSORBED = 3,
-};
-enum {  // sizes of the tables of volumes (gputme/ops/fate/_relax.py)
-    TME_STATES = 4, TME_RATES = 6, TME_COEFFICIENTS = 10,
-};
-enum {  // how variables are inherited (gputme/ops/fate/inherit.py)
-    INHERIT_COPY = 0, INHERIT_HALVE = 1, INHERIT_VALUE = 2, INHERIT_NORMAL = 3, INHERIT_UNIFORM = 4,
-    INHERIT_LOGNORMAL = 5,
-};
-enum {  // bits of a rule (gputme/ops/rules/rules.py)
-    RULE_INCREASES = 1, RULE_FOR_DEAD = 2,
-};
-enum {  // forms of chemotaxis (gputme/ops/motion/chemotaxis.py)
-    FORM_UNIT = 0, FORM_GRADIENT = 1, FORM_RECEPTOR = 2,
-};
-enum {  // walls, two bits per face (gputme/ops/motion/_walls.py)
-    WALL_REFLECT = 0, WALL_ABSORB = 1, WALL_PERIODIC = 2,
 };
 
 #endif

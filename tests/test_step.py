@@ -34,6 +34,7 @@ name = "tumour"
 cycle = { model = "cytometry-3", rates = { G0G1 = 0.02, S = 0.02, G2M = 0.03 } }
 oxygen = { necrosis_starts = 14, necrosis_full = 8, proliferation_full = 38 }
 apoptosis = { rate = 0.0005, duration = 60 }
+damage = { rate = 0.01, repair = 0.001 }
 exchange = { oxygen = { uptake = 10, tracked = true }, factor = { secretion = 5, target = 1 } }
 custom = { clone_strength = { normal = [1, 0.2], mutation_sd = 0.1 } }
 [[cell_type]]
@@ -142,7 +143,7 @@ def test_memory_order_does_not_matter(kernels, course):
 
 
 def test_without_mechanics_cells_only_walk(kernels):
-    """Forces off: cells that do not migrate stay where they are, overlapping or not; pressure is 0."""
+    """Forces off: cells that do not migrate stay where they are, overlapping or not; there is no pressure."""
     text = SCENARIO + "\n[numerics]\nmechanics = false\n"
     start, end = simulate(kernels, 0, text).cells, simulate(kernels, 5, text).cells
     there = {i: k for k, i in enumerate(end["id"])}
@@ -151,7 +152,7 @@ def test_without_mechanics_cells_only_walk(kernels):
     assert len(still) > 10
     for axis in "xyz":
         assert np.array_equal(start[axis][still], end[axis][[there[start["id"][k]] for k in still]])
-    assert not end["pressure"].any()
+    assert not {"pressure", "px", "started"} & set(end)
     walkers = [k for k, t in enumerate(start["type"]) if t == 1]
     assert any(start["x"][k] != end["x"][there[start["id"][k]]] for k in walkers)
 

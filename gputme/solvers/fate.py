@@ -10,7 +10,6 @@ import numpy as np
 
 from gputme.backends import Kernels
 from gputme.columns import TICKS
-from gputme.ops.fate.fate import DIVIDING, GONE
 from gputme.ops.motion._walls import OPEN
 from gputme.solvers.lists import Lists
 from gputme.solvers.phenotype import FateTables
@@ -77,7 +76,7 @@ class Fate:
             self._divide(cells, end, counts["births"] - births)
             births = counts["births"]
         if left := counts["removals"] + counts["absorbed"]:
-            remove(cells, self._mark, left, least=GONE, lists=self._lists)  # dead for long, or absorbed
+            remove(cells, self._mark, left, least=2, lists=self._lists)  # dead for long enough, or absorbed by a wall
         self._relax(cells, tick, end)
         return counts
 
@@ -99,7 +98,7 @@ class Fate:
     def _divide(self, cells: Any, end: int, m: int) -> None:
         """Divide the m marked cells in the order of their ids; what a wall absorbs lives no longer in this step."""
         n = cells.n
-        mothers = self._lists.by_id(cells.id, self._mark, DIVIDING, DIVIDING, n, m, cells.next_id)
+        mothers = self._lists.by_id(cells.id, self._mark, 1, 1, n, m, cells.next_id)
         cells.ensure(n + m)
         self._make_room(cells)
         self._share(cells.shares, m=m, n=n, mothers=mothers)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gputme.columns import COLUMNS, MECHANISMS, STACKS, CellColumn, Division
+from gputme.columns import COLUMNS, STACKS, CellColumn, Division, flags
 from gputme.errors import TooManyCells
 
 __all__ = ["Cells", "Shares"]
@@ -47,17 +47,28 @@ class Cells:
         self.most = 2**31 - 128  # places are 32-bit numbers in the kernels; a run lowers it to what memory holds
         self.next_id = 1
         self.stacks = dict(stacks)
-        self.columns = dict(COLUMNS if columns is None else columns)
+        self.columns: dict[str, CellColumn] = {}
         self._rows: dict[tuple[str, int], Any] = {}
         self._shares: Shares | None = None
         self.removed = [0.0] * self.stacks.get("internal", 0)
-        for mechanism in MECHANISMS:
-            setattr(self, mechanism.name, int(any(c.name in self.columns for c in mechanism.columns)))
-        for name, column in COLUMNS.items():
-            length = self.capacity if name in self.columns else 0
-            setattr(self, name, kernels.zeros(length, column.dtype))
+        self.use(COLUMNS if columns is None else columns)
         for name, rows in self.stacks.items():
             setattr(self, name, kernels.zeros(max(1, rows * self.capacity)))
+
+    def use(self, columns: Mapping[str, CellColumn]) -> None:
+        """Have these columns from now on: new ones begin at their start, those that are not among them are let go."""
+        self._shares = None
+        self.kernels.release()
+        for name, column in COLUMNS.items():
+            if name in columns and name not in self.columns:
+                setattr(self, name, self.kernels.zeros(self.capacity, column.dtype))
+                if column.start:
+                    getattr(self, name)[...] = column.start
+            elif name not in columns and (name in self.columns or not hasattr(self, name)):
+                setattr(self, name, self.kernels.zeros(0, column.dtype))
+        self.columns = dict(columns)
+        for mechanism, there in flags(columns).items():
+            setattr(self, mechanism, there)
 
     @property
     def stride(self) -> int:

@@ -1,6 +1,7 @@
 // What cells demand of each voxel becomes a sink that never takes more than there is: gputme/ops/exchange/claim.py.
 #include "tme.h"
 
+#define TME_SOON ((real)1e-4)  // min, claim.SOON
 
 TME_KERNEL claim(
     i64 voxels,

@@ -10,7 +10,7 @@ TME_KERNEL divide(
     u64 seed,
     i64 end,                 // tick, end of the step
     i32 planar,              // 1: cells stay in their plane
-    i32 walls,               // two bits per face, from x_min: WALL_REFLECT, ...
+    i32 walls,               // two bits per face, from x_min: 0 reflect, 1 absorb, 2 periodic
     real lx, real ly, real lz,  // um, lower corner of the box
     real ux, real uy, real uz,  // um, upper corner
     IN(i64) mothers,         // [m] places of the cells that divide, in the order of their ids
@@ -25,9 +25,10 @@ TME_KERNEL divide(
     INOUT(real) y,           // [n + m] um
     INOUT(real) z,           // [n + m] um
     INOUT(real) radius,      // [n + m] um
-    INOUT(u8) mark,          // [n + m] back to 0; or MARK_ABSORBED, by a wall
+    INOUT(u8) mark,          // [n + m] back to 0; 3: absorbed by a wall
     INOUT(i64) absorbed)     // [1] cells that a wall absorbs
 {
+    const u8 ABSORBED = 3;
     TME_FOR(k, m) {
         i64 i = mothers[k], d = n + k;
         Words w = tme_random(seed, fate_time[i], id[i], STREAM_DIVISION, 0);
@@ -52,7 +53,7 @@ TME_KERNEL divide(
             y[c] = yc.x;
             z[c] = zc.x;
             bool out = xc.left | yc.left | zc.left;
-            mark[c] = out ? MARK_ABSORBED : 0;
+            mark[c] = out ? ABSORBED : (u8)0;
             fate_time[c] = out ? end : fate_time[c];
             if (out) TME_ADD(absorbed, 1);
         }

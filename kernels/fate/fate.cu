@@ -9,13 +9,15 @@ TME_KERNEL fate(
     i64 tick,                // the step's start
     i64 end,                 // tick at which the step ends
     i32 injures,             // 1: some cell is damaged
+    i32 necrosis,            // 1: cells have a volume of rupture
+    i32 calcification,       // 1: cells have a calcified fraction
     i64 stride,              // length of a row of ruled
     i64 behaviours,          // behaviours of a type in table
     i64 transitions,         // number of the behaviour "transition to type 0"; 0: no type turns into another
     IN(real) table,          // [types * behaviours]
     IN(i32) slot,            // [behaviours]
     INOUT(real) ruled,       // [1] row slot[b] holds stride values of behaviour b
-    IN(i32) phases,          // [types * 6] bits PHASE_FIXED, PHASE_GROWS, PHASE_DIVIDES
+    IN(i32) phases,          // [types * 6] bits: 1 fixed duration, 2 grows, 4 divides on leaving
     IN(i32) following,       // [types * 6] the next phase
     IN(f64) spread,          // [types * 6] standard deviation of a fixed duration, as a fraction of it
     IN(i64) lasting,         // [types * 2] ticks until an apoptotic, a necrotic cell is removed
@@ -26,16 +28,16 @@ TME_KERNEL fate(
     INOUT(real) fluid,       // [n] um3
     INOUT(real) nuclear,     // [n] um3
     INOUT(real) cytoplasmic, // [n] um3
-    INOUT(real) calcified,   // [n]
-    INOUT(real) damage,      // [n]
+    INOUT(real) calcified,   // [calcification * n]
+    INOUT(real) damage,      // [injures * n]
     INOUT(u8) type,          // [n]
     INOUT(u8) phase,         // [n]
     INOUT(i64) phase_start,  // [n] tick
     INOUT(i64) fate_time,    // [n] tick up to which events have been drawn
     INOUT(u8) death,         // [n]
     INOUT(real) nuclear_target,  // [n] um3
-    INOUT(real) rupture,     // [n] um3
-    INOUT(u8) mark,          // [n] of cells with an open window: 0, MARK_DIVIDING or MARK_GONE
+    INOUT(real) rupture,     // [necrosis * n] um3
+    INOUT(u8) mark,          // [n] of cells with an open window: 0 nothing, 1 divides, 2 is removed
     INOUT(i64) counts)       // [5] births, apoptoses, necroses, transitions, removals
 {
     TME_LINES(block, n) {
@@ -50,7 +52,7 @@ TME_KERNEL fate(
             f64 window = (f64)(end - fate_time[i]), past = (f64)(end - phase_start[i]);
             Rates r = {table, slot, ruled, stride, behaviours, t, i};
             f64 leaving = tme_rate(r, B_EXIT + phase[i]);
-            bool fixed = phases[p] & PHASE_FIXED;
+            bool fixed = phases[p] & TME_FIXED;
             f64 total = tme_rate(r, B_APOPTOSIS) + tme_rate(r, B_NECROSIS);
             total = total + (fixed ? 0.0 : leaving);
             for (i64 k = 0; transitions && k < types; k++) total = total + tme_rate(r, transitions + k);
@@ -72,13 +74,13 @@ TME_KERNEL fate(
                 i64 t = type[i], p = t * TME_PHASES + phase[i];
                 if (death[i]) {
                     if (phase_start[i] + lasting[t * 2 + (death[i] > APOPTOTIC)] <= end) {
-                        mark[i] = MARK_GONE;
-                        TME_ADD(counts + EVENT_REMOVALS, 1);
+                        mark[i] = 2;
+                        TME_ADD(counts + TME_REMOVALS, 1);
                     }
                     break;
                 }
                 Rates r = {table, slot, ruled, stride, behaviours, t, i};
-                bool fixed = phases[p] & PHASE_FIXED;
+                bool fixed = phases[p] & TME_FIXED;
                 f64 leaving = tme_rate(r, B_EXIT + phase[i]);
                 i64 due = TME_NEVER;
                 if (fixed) due = tme_max(now, tme_due(leaving, spread[p], phase_start[i], seed, id[i]));
@@ -94,12 +96,13 @@ TME_KERNEL fate(
                 i64 since = tme_max(tick, phase_start[i]);
                 if (now > since) {  // as the cell was until now
                     u64 bits = tme_mix(since, id[i]);
-                    Volumes to = {fluid[i], nuclear[i], cytoplasmic[i], calcified[i]};
+                    f64 k = calcification ? calcified[i] : (real)0;
+                    Volumes to = {fluid[i], nuclear[i], cytoplasmic[i], k};
                     to = tme_relax(rates + t * TME_STATES * TME_RATES, now - since, to, nuclear_target[i]);
                     fluid[i] = tme_flush(tme_dither(to.fluid, bits, 0));
                     nuclear[i] = tme_flush(tme_dither(to.nuclear, bits, 16));
                     cytoplasmic[i] = tme_flush(tme_dither(to.cytoplasmic, bits, 32));
-                    calcified[i] = tme_flush(tme_dither(to.calcified, bits, 48));
+                    if (calcification) calcified[i] = tme_flush(tme_dither(to.calcified, bits, 48));
                     if (injures) {
                         f64 dt = (f64)(now - since) * (1.0 / TME_TICKS);
                         f64 harm = tme_damaged(damage[i], tme_rate(r, B_DAMAGE_RATE), tme_rate(r, B_DAMAGE_REPAIR), dt);
@@ -111,16 +114,16 @@ TME_KERNEL fate(
                     bool apoptotic = v < apoptosis;
                     death[i] = apoptotic ? APOPTOTIC : NECROTIC;
                     nuclear_target[i] = 0;
-                    rupture[i] = burst[t] * (fluid[i] + nuclear[i] + cytoplasmic[i]);
-                    TME_ADD(counts + (apoptotic ? EVENT_APOPTOSES : EVENT_NECROSES), 1);
+                    if (necrosis) rupture[i] = burst[t] * (fluid[i] + nuclear[i] + cytoplasmic[i]);
+                    TME_ADD(counts + (apoptotic ? TME_APOPTOSES : TME_NECROSES), 1);
                 } else if (!drawn || v < lasts) {
                     phase[i] = (u8)following[p];
-                    bool grows = phases[t * TME_PHASES + following[p]] & PHASE_GROWS;
+                    bool grows = phases[t * TME_PHASES + following[p]] & TME_GROWS;
                     if (grows) nuclear_target[i] = nuclear_target[i] * 2;
-                    if (phases[p] & PHASE_DIVIDES) {
-                        mark[i] = MARK_DIVIDING;
+                    if (phases[p] & TME_DIVIDES) {
+                        mark[i] = 1;
                         fate_time[i] = now;
-                        TME_ADD(counts + EVENT_BIRTHS, 1);
+                        TME_ADD(counts + TME_BIRTHS, 1);
                         break;
                     }
                 } else {
@@ -132,7 +135,7 @@ TME_KERNEL fate(
                     nuclear_target[i] = target[type[i]];
                     for (i64 b = 0; b < behaviours; b++)  // until rules look at it, it does what its type does
                         if (slot[b] >= 0) ruled[slot[b] * stride + i] = table[type[i] * behaviours + b];
-                    TME_ADD(counts + EVENT_TRANSITIONS, 1);
+                    TME_ADD(counts + TME_TRANSITIONS, 1);
                 }
             }
         }

@@ -5,6 +5,11 @@
 #include "maths.h"
 #include "philox.h"
 
+#define TME_NEVER 0x3FFFFFFFFFFFFFFFll
+
+enum { TME_FIXED = 1, TME_GROWS = 2, TME_DIVIDES = 4 };                        // bits of a phase
+enum { TME_BIRTHS, TME_APOPTOSES, TME_NECROSES, TME_TRANSITIONS, TME_REMOVALS };  // Tissue.COUNTS
+
 struct Rates {  // where a cell's rates stand
     const real* table; const i32* slot; const real* ruled;
     i64 stride, behaviours, type, cell;

@@ -15,7 +15,7 @@ TME_KERNEL inherit(
     i64 stride,          // length of a row of custom
     i64 types,           // cell types
     i64 customs,         // variables
-    IN(i32) how,         // [types * customs] INHERIT_COPY, ...
+    IN(i32) how,         // [types * customs] 0 copy, 1 halve, 2 value, 3 normal, 4 uniform, 5 lognormal
     IN(f64) law,         // [types * customs * 5] two numbers of the law, least, largest, mutation's sd
     IN(i64) mothers,     // [m] places of the cells that have divided
     IN(u64) id,          // [n + m]
@@ -32,13 +32,13 @@ TME_KERNEL inherit(
                 i32 way = how[which];
                 f64 a = law[which * 5], b = law[which * 5 + 1], sd = law[which * 5 + 4], value = old;
                 Words w = tme_random(seed, fate_time[i], id[i], STREAM_INHERIT, (u32)c & 0xFF);
-                if (way == INHERIT_HALVE) value = value * 0.5;
-                if (way == INHERIT_VALUE) value = a;
-                if (way == INHERIT_NORMAL) value = a + b * tme_normal(w.a, w.b);
-                if (way == INHERIT_UNIFORM) value = a + (b - a) * tme_uniform(w.a);
-                if (way == INHERIT_LOGNORMAL) value = a * tme_exp(b * tme_normal(w.a, w.b));
+                if (way == 1) value = value * 0.5;
+                if (way == 2) value = a;
+                if (way == 3) value = a + b * tme_normal(w.a, w.b);
+                if (way == 4) value = a + (b - a) * tme_uniform(w.a);
+                if (way == 5) value = a * tme_exp(b * tme_normal(w.a, w.b));
                 if (sd > 0) value = value + sd * tme_normal(w.c, w.d);
-                if (way >= INHERIT_VALUE || sd > 0) value = tme_clamp(value, law[which * 5 + 2], law[which * 5 + 3]);
+                if (way >= 2 || sd > 0) value = tme_clamp(value, law[which * 5 + 2], law[which * 5 + 3]);
                 custom[c * stride + i] = tme_flush((real)value);
             }
         }

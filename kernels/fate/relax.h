@@ -4,6 +4,8 @@
 #include "dither.h"
 #include "maths.h"
 
+enum { TME_STATES = 4, TME_RATES = 6, TME_COEFFICIENTS = 10 };
+
 struct Volumes { f64 fluid, nuclear, cytoplasmic, calcified; };
 
 TME_DEVICE f64 tme_total(Volumes v) { return v.fluid + v.nuclear + v.cytoplasmic; }

@@ -11,7 +11,7 @@ TME_KERNEL chemotaxis(
     IN(real) table,         // [types * behaviours]
     IN(i32) slot,           // [behaviours]
     IN(real) ruled,         // [1] row slot[b] holds stride values of behaviour b
-    IN(u8) form,            // [types] FORM_UNIT, FORM_GRADIENT or FORM_RECEPTOR
+    IN(u8) form,            // [types] 0: unit vector, 1: gradient, 2: receptor occupancy
     IN(real) half_max,      // [types] value, K of the receptor form
     IN(u8) type,            // [n]
     IN(real) value,         // [n] the field at the cell
@@ -30,8 +30,8 @@ TME_KERNEL chemotaxis(
         f64 norm = tme_sqrt(x * x + y * y + z * z);
         if (!(norm > (f64)least * (v < 0 ? -v : v) && norm > 0)) continue;
         f64 scale = weight;
-        if (form[t] == FORM_UNIT) scale = weight / norm;
-        if (form[t] == FORM_RECEPTOR) scale = weight * (k / ((k + v) * (k + v)));
+        if (form[t] == 0) scale = weight / norm;
+        if (form[t] == 2) scale = weight * (k / ((k + v) * (k + v)));
         bx[i] = tme_flush(bx[i] + (real)(scale * x));
         by[i] = tme_flush(by[i] + (real)(scale * y));
         bz[i] = tme_flush(bz[i] + (real)(scale * z));

@@ -6,7 +6,9 @@ TME_KERNEL move(
     i64 n,                      // cells
     i64 types,                  // cell types
     i32 planar,                 // 1: z stays
-    i32 walls,                  // two bits per face, from x_min: WALL_REFLECT, ...
+    i32 mechanics,              // 1: cells have a velocity by forces
+    i32 motility,               // 1: cells have a direction
+    i32 walls,                  // two bits per face, from x_min: 0 reflect, 1 absorb, 2 periodic
     real first, real last,      // min, weights of the present and the previous velocity
     real alone,                 // min, weight of the present velocity of a cell without a previous one
     i32 check,                  // 1: cells whose velocity has jumped start anew
@@ -29,41 +31,46 @@ TME_KERNEL move(
     INOUT(real) x,              // [n] um
     INOUT(real) y,              // [n] um
     INOUT(real) z,              // [n] um
-    INOUT(real) px,             // [n] um/min, previous velocity
-    INOUT(real) py,             // [n] um/min
-    INOUT(real) pz,             // [n] um/min
-    INOUT(real) mx,             // [n] direction of the present run, turned where a wall mirrors the walk
-    INOUT(real) my,             // [n]
-    INOUT(real) mz,             // [n]
-    INOUT(u8) started,          // [n] whether there is a previous velocity
+    INOUT(real) px,             // [mechanics * n] um/min, previous velocity
+    INOUT(real) py,             // [mechanics * n] um/min
+    INOUT(real) pz,             // [mechanics * n] um/min
+    INOUT(real) mx,             // [motility * n] direction of the present run, turned where a wall mirrors the walk
+    INOUT(real) my,             // [motility * n]
+    INOUT(real) mz,             // [motility * n]
+    INOUT(u8) started,          // [mechanics * n] whether there is a previous velocity
     INOUT(u8) gone)             // [n] set to 1 where a wall absorbs the cell
 {
     Behaviour movable = tme_prepare(table, slot, ruled, stride, behaviours, B_MOVABLE);
     TME_FOR(i, n) {
         bool moves = tme_value(movable, type[i], i) > 0;
-        real jx = vx[i] - px[i], jy = vy[i] - py[i], jz = vz[i] - pz[i], most = since * stiffness[i];
+        real qx = mechanics ? px[i] : (real)0, qy = mechanics ? py[i] : (real)0, qz = mechanics ? pz[i] : (real)0;
+        real jx = vx[i] - qx, jy = vy[i] - qy, jz = vz[i] - qz, most = since * stiffness[i];
         real v2 = vx[i] * vx[i] + vy[i] * vy[i] + vz[i] * vz[i];
-        real p2 = px[i] * px[i] + py[i] * py[i] + pz[i] * pz[i];
+        real p2 = qx * qx + qy * qy + qz * qz;
         bool jumped = jx * jx + jy * jy + jz * jz > most * most * tme_max(v2, p2) + (real)1e-20;
-        bool goes_on = started[i] && !(check && jumped);
+        bool goes_on = mechanics && started[i] && !(check && jumped);
         real now = goes_on ? first : alone, before = goes_on ? last : (real)0;
         End xw = tme_within(x[i] + dx[i], lx, ux, walls, 0);  // walked, then pushed
         End yw = tme_within(y[i] + dy[i], ly, uy, walls, 1);
         End zw = tme_within(z[i] + dz[i], lz, uz, walls, 2);
-        End xp = tme_within(xw.x + (now * vx[i] - before * px[i]), lx, ux, walls, 0);
-        End yp = tme_within(yw.x + (now * vy[i] - before * py[i]), ly, uy, walls, 1);
-        End zp = tme_within(zw.x + (now * vz[i] - before * pz[i]), lz, uz, walls, 2);
+        End xp = tme_within(xw.x + (now * vx[i] - before * qx), lx, ux, walls, 0);
+        End yp = tme_within(yw.x + (now * vy[i] - before * qy), ly, uy, walls, 1);
+        End zp = tme_within(zw.x + (now * vz[i] - before * qz), lz, uz, walls, 2);
         bool up = moves && !planar, out = xw.left | xp.left | yw.left | yp.left | (up & (zw.left | zp.left));
         x[i] = moves ? tme_flush(xp.x) : x[i];
         y[i] = moves ? tme_flush(yp.x) : y[i];
         z[i] = up ? tme_flush(zp.x) : z[i];
-        if (moves & xw.mirrored) mx[i] = -mx[i];
-        if (moves & yw.mirrored) my[i] = -my[i];
-        if (up & zw.mirrored) mz[i] = -mz[i];
-        px[i] = moves ? vx[i] : (real)0;
-        py[i] = moves ? vy[i] : (real)0;
-        pz[i] = up ? vz[i] : (real)0;
-        started[i] = moves;
+        if (motility) {
+            if (moves & xw.mirrored) mx[i] = -mx[i];
+            if (moves & yw.mirrored) my[i] = -my[i];
+            if (up & zw.mirrored) mz[i] = -mz[i];
+        }
+        if (mechanics) {
+            px[i] = moves ? vx[i] : (real)0;
+            py[i] = moves ? vy[i] : (real)0;
+            pz[i] = up ? vz[i] : (real)0;
+            started[i] = moves;
+        }
         if (moves & out) gone[i] = 1;
     }
 }

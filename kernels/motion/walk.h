@@ -4,6 +4,8 @@
 #define TME_WALK_H
 #include "motion/sphere.h"
 
+#define TME_WALK_FIRST 255  // the draw of a cell's first direction; 0, 1, ... are the events of a step
+
 struct Walk {
     Vector d;  // unit vector steered to, 0 where none
     f64 bias, persistence;
@@ -33,7 +35,7 @@ TME_DEVICE Vector tme_run(Walk walk, u32 height, u32 turn) {
 }
 
 TME_DEVICE Vector tme_first(Walk walk) {
-    Words w = tme_draw(walk, TME_FIRST_DRAW);
+    Words w = tme_draw(walk, TME_WALK_FIRST);
     return tme_run(walk, w.a, w.b);
 }
 
@@ -43,7 +45,7 @@ TME_DEVICE f64 tme_wait(u32 word) { return -tme_log(1.0 - tme_uniform(word)); }
 TME_DEVICE Vector tme_near(Walk walk, Words w, f64 dt, Vector* m) {
     Vector d = {0, 0, 0};
     f64 left = dt;
-    for (u32 draw = 1; draw < TME_FIRST_DRAW; draw++) {
+    for (u32 draw = 1; draw < TME_WALK_FIRST; draw++) {
         if (tme_uniform(w.a) * walk.persistence >= left) break;
         f64 run = tme_wait(w.a) * walk.persistence;
         if (run >= left) break;

@@ -4,6 +4,8 @@
 #define TME_WALLS_H
 #include "tme.h"
 
+enum { TME_REFLECT, TME_ABSORB, TME_PERIODIC };
+
 // The end of a way to x; `mirrored`: after an odd number of reflections; `left`: at an absorbing wall.
 struct End { real x; bool mirrored, left; };
 
@@ -16,9 +18,9 @@ TME_DEVICE End tme_within(real x, real lower, real upper, i32 walls, i32 axis) {
     i32 first = low ? below : above, second = low ? above : below;
     f64 width = (f64)upper - (f64)lower, t = (f64)x - (f64)lower;
     f64 k = tme_floor(t / width), rest = t - k * width;
-    bool odd = first == WALL_REFLECT && k - 2.0 * tme_floor(0.5 * k) == 1.0;
-    bool here = first == WALL_ABSORB;
-    bool across = first == WALL_REFLECT && second == WALL_ABSORB && (low ? -t : t - width) > width;
+    bool odd = first == TME_REFLECT && k - 2.0 * tme_floor(0.5 * k) == 1.0;
+    bool here = first == TME_ABSORB;
+    bool across = first == TME_REFLECT && second == TME_ABSORB && (low ? -t : t - width) > width;
     real there = (real)((f64)lower + (odd ? width - rest : rest));
     end.left = here || across;
     end.mirrored = odd && !end.left;

@@ -16,7 +16,7 @@ TME_KERNEL rules(
     IN(i32) first,        // [groups + 1] first rule of each group
     IN(f64) span,         // [groups * 2] largest and smallest value
     IN(i32) source,       // [terms] row of the signal
-    IN(i32) flags,        // [terms] bits RULE_INCREASES and RULE_FOR_DEAD
+    IN(i32) flags,        // [terms] bits: 1 increases, 2 applies to dead cells
     IN(f64) half_max,     // [terms]
     IN(f64) power,        // [terms]
     IN(u8) type,          // [n]
@@ -34,12 +34,12 @@ TME_KERNEL rules(
                 f64 up = 0, down = 0;
                 bool applies = death[i] == 0;
                 for (i32 r = first[g]; r < first[g + 1]; r++) {
-                    bool heeded = death[i] == 0 || (flags[r] & RULE_FOR_DEAD);
+                    bool heeded = death[i] == 0 || (flags[r] & 2);
                     applies = applies || heeded;
                     f64 s = sensed[source[r] * stride + i];
                     if (!heeded || !(s >= 1e-16)) continue;
                     f64 share = tme_pow(s / half_max[r], power[r]);
-                    if (flags[r] & RULE_INCREASES) up = up + share;
+                    if (flags[r] & 1) up = up + share;
                     else down = down + share;
                 }
                 if (!applies) continue;

@@ -6,6 +6,8 @@ TME_KERNEL signals(
     i64 stride,           // length of a row
     i64 wanted,           // how many signals
     real time,            // min
+    i32 mechanics,        // 1: cells have a pressure; 0: it is 0
+    i32 injury,           // 1: cells have a damage
     IN(i32) kind,         // [wanted] vocabulary.SignalKind; kinds that other operations fill are passed over
     IN(i32) index,        // [wanted] which custom variable or row of internal
     IN(i32) row,          // [wanted] row of sensed
@@ -13,8 +15,8 @@ TME_KERNEL signals(
     IN(real) fluid,       // [n] um3
     IN(real) nuclear,     // [n] um3
     IN(real) cytoplasmic, // [n] um3
-    IN(real) pressure,    // [n]
-    IN(real) damage,      // [n]
+    IN(real) pressure,    // [mechanics * n]
+    IN(real) damage,      // [injury * n]
     IN(real) internal,    // [1] rows of internal amounts
     IN(real) custom,      // [1] rows of custom variables
     INOUT(real) sensed)   // [1] rows of signals
@@ -25,9 +27,9 @@ TME_KERNEL signals(
             real value;
             switch (kind[w]) {
                 case SIGNAL_INTERNAL: value = internal[index[w] * stride + i] / tme_max(volume, (real)1e-30); break;
-                case SIGNAL_PRESSURE: value = pressure[i]; break;
+                case SIGNAL_PRESSURE: value = mechanics ? pressure[i] : (real)0; break;
                 case SIGNAL_VOLUME: value = volume; break;
-                case SIGNAL_DAMAGE: value = damage[i]; break;
+                case SIGNAL_DAMAGE: value = injury ? damage[i] : (real)0; break;
                 case SIGNAL_DEAD: value = death[i] != ALIVE; break;
                 case SIGNAL_APOPTOTIC: value = death[i] == APOPTOTIC; break;
                 case SIGNAL_NECROTIC: value = death[i] >= NECROTIC; break;

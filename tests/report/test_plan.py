@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from tiny import tiny
 
-from gputme.columns import COLUMNS
 from gputme.engine import Simulation
 from gputme.footprint import arrays, measured, memory
 from gputme.report.agreement import agreement
@@ -22,9 +21,10 @@ def simulation(backend_name):
 
 
 def test_columns_are_counted_once_and_in_full(simulation):  # whatever slack a backend puts around arrays
-    bytes_of = {c: np.dtype(column.dtype or np.float32).itemsize for c, column in COLUMNS.items()}
-    rows = sum(simulation.tissue.cells.stacks.values())
-    assert memory(simulation).columns == sum(bytes_of.values()) + 4 * rows
+    cells = simulation.tissue.cells
+    bytes_of = {name: column.type(np.float32).itemsize for name, column in cells.columns.items()}
+    assert memory(simulation).columns == sum(bytes_of.values()) + 4 * sum(cells.stacks.values())
+    assert "damage" not in bytes_of
 
 
 def test_the_field_itself_is_four_bytes_per_voxel_and_the_rest_is_shared(simulation):

@@ -14,15 +14,15 @@ from __future__ import annotations
 import numpy as np
 
 from gputme.ops.fate._relax import radius_of
-from gputme.ops.fate.fate import ABSORBED
 from gputme.ops.motion._sphere import direction
 from gputme.ops.motion._walls import within
 from gputme.rng import Stream, random_words
 
-__all__ = ["AGREEMENT", "divide", "example"]
+__all__ = ["ABSORBED", "AGREEMENT", "divide", "example"]
 
 AGREEMENT = "bitwise"
 GRAIN = 64
+ABSORBED = 3
 
 
 def divide(

@@ -40,29 +40,31 @@ from gputme.ops.fate._relax import RATES, STATES, advance, damaged, over, settle
 from gputme.rng import Stream, random_words, uniform
 from gputme.vocabulary import PHASES, Behaviours
 
-__all__ = ["ABSORBED", "AGREEMENT", "DIVIDES", "DIVIDING", "FIXED", "GONE", "GROWS", "example", "fate"]
+__all__ = ["AGREEMENT", "DIVIDES", "FIXED", "GROWS", "example", "fate"]
 
 AGREEMENT = "exact"
 GRAIN = 64
 FIXED, GROWS, DIVIDES = 1, 2, 4
 BIRTHS, APOPTOSES, NECROSES, TRANSITIONS, REMOVALS = range(5)
-DIVIDING, GONE, ABSORBED = 1, 2, 3  # marks; the last is set by divide
 NEVER = 0x3FFFFFFFFFFFFFFF
 
 
 def fate(
-    n, types, seed, tick, end, injures, stride, behaviours, transitions, table, slot, ruled, phases, following, spread,
-    lasting, target, burst, rates, id, fluid, nuclear, cytoplasmic, calcified, damage, type, phase, phase_start,
-    fate_time, death, nuclear_target, rupture, mark, counts,
+    n, types, seed, tick, end, injures, necrosis, calcification, stride, behaviours, transitions, table, slot, ruled,
+    phases, following, spread, lasting, target, burst, rates, id, fluid, nuclear, cytoplasmic, calcified, damage, type,
+    phase, phase_start, fate_time, death, nuclear_target, rupture, mark, counts,
 ):  # fmt: skip
     """Draw all events of the cells' open windows in the step from ``tick`` to ``end``; columns (n,), tables per type
-    (types, ...), counts (5,). ``injures``: whether any cell is damaged."""
+    (types, ...), counts (5,). ``injures``: whether any cell is damaged; ``necrosis``,
+    ``calcification``: whether cells have a volume of rupture, and a calcified fraction; else these are empty."""
+    rupture = rupture if necrosis else np.zeros_like(fluid)
+    calcified = calcified if calcification else np.zeros_like(fluid)
     open_ = np.flatnonzero(fate_time[:n] < end)
     mark[open_] = 0
     over = phase_start[open_] + lasting[type[open_].astype(np.int64) * 2 + (death[open_] > 1)] <= end
     dead = death[open_] != Death.ALIVE
     gone = open_[dead & over]
-    mark[gone] = GONE
+    mark[gone] = 2
     counts[REMOVALS] += len(gone)
     fate_time[open_[dead]] = end
     live = open_[~dead]
@@ -115,7 +117,7 @@ def fate(
         counts[APOPTOSES] += np.count_nonzero(death[d] == Death.APOPTOTIC)
         counts[NECROSES] += np.count_nonzero(death[d] == Death.NECROTIC)
         ended = (now[dies] < end) & (now[dies] + lasting[kind[dies] * 2 + (death[d] > 1)] <= end)
-        mark[d[ended]] = GONE
+        mark[d[ended]] = 2
         counts[REMOVALS] += np.count_nonzero(ended)
         fate_time[d] = end
 
@@ -124,7 +126,7 @@ def fate(
         grown = e[(phases[q] & GROWS) != 0]
         nuclear_target[grown] = nuclear_target[grown] * nuclear_target.dtype.type(2)
         divides = (phases[p[leaves]] & DIVIDES) != 0
-        mark[e[divides]] = DIVIDING
+        mark[e[divides]] = 1
         counts[BIRTHS] += np.count_nonzero(divides)
 
         w = j[turns]
@@ -199,6 +201,7 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     behaviours = example_behaviours(n, types, numbers.count, rng, real)
     return behaviours | sizes | dict(
         n=n, types=types, seed=int(rng.integers(2**63)), tick=end - 3000, end=end, injures=int(rng.integers(2)),
+        necrosis=1, calcification=1,
         transitions=int(rng.choice([0, numbers.of("transition")])),
         phases=rng.integers(0, 8, types * PHASES).astype(np.int32),
         following=rng.integers(0, 3, types * PHASES).astype(np.int32),

@@ -33,11 +33,14 @@ GRAIN = 128
 
 
 def volume(
-    n, types, tick, end, relax, rates, id, type, phase_start, nuclear_target, rupture, death, fluid, nuclear,
-    cytoplasmic, calcified, radius,
+    n, types, tick, end, necrosis, calcification, relax, rates, id, type, phase_start, nuclear_target, rupture, death,
+    fluid, nuclear, cytoplasmic, calcified, radius,
 ):  # fmt: skip
     """Advance all volumes to ``end``; lyse what bursts; set the radius. Columns (n,); ``relax``: coefficients of the
-    whole step, (types * 4 * 10,); ``rates``: (types * 4 * 6,)."""
+    whole step, (types * 4 * 10,); ``rates``: (types * 4 * 6,). ``necrosis``, ``calcification``: whether cells have a
+    volume of rupture (else none is necrotic), and a calcified fraction; else these columns are empty."""
+    rupture = rupture if necrosis else np.full(n, np.inf, fluid.dtype)
+    calcified = calcified if calcification else np.zeros(n, fluid.dtype)
     row, rates = type[:n].astype(np.int64) * STATES + death[:n], rates.reshape(types * STATES, RATES)
     columns = (fluid, nuclear, cytoplasmic, calcified)
     start, target = np.array([c[:n] for c in columns], np.float64), nuclear_target[:n].astype(np.float64)
@@ -76,8 +79,9 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     ])  # fmt: skip
     sizes = {name: rng.uniform(1, 2000, n).astype(real) for name in ("fluid", "nuclear", "cytoplasmic")}
     return dict(
-        n=n, types=types, tick=tick, end=end, relax=relaxation((end - tick) / 1024, *rates.T).T.ravel(),
-        rates=rates.ravel(), id=rng.integers(1, 2**63, n).astype(np.uint64),
+        n=n, types=types, tick=tick, end=end, necrosis=1, calcification=1,
+        relax=relaxation((end - tick) / 1024, *rates.T).T.ravel(), rates=rates.ravel(),
+        id=rng.integers(1, 2**63, n).astype(np.uint64),
         type=rng.integers(0, types, n).astype(np.uint8),
         phase_start=np.where(rng.random(n) < 0.01, rng.integers(tick, end + 1, n), tick - rng.integers(0, 9000, n)),
         nuclear_target=rng.choice([0, 135, 270], n).astype(real),

@@ -15,7 +15,7 @@ from gputme.rng import Stream, random_words, uniform
 
 __all__ = ["Walk", "far", "first", "moments", "near", "walk_of"]
 
-FIRST_DRAW = 255  # the draw of a cell's first direction; 0, 1, ... are the events of a step
+_FIRST = 255  # the draw of a cell's first direction; 0, 1, ... are the events of a step
 _TWO_OVER_PI = 0.63661977236758134308
 
 
@@ -60,7 +60,7 @@ def walk_of(bias, wanted, persistence, graded, planar, seed, tick, ident) -> Wal
 
 def first(walk: Walk) -> np.ndarray:
     """Directions of cells that have none yet."""
-    words = walk.draw(FIRST_DRAW)
+    words = walk.draw(_FIRST)
     return walk.run(words[0], words[1])
 
 
@@ -73,7 +73,7 @@ def near(walk: Walk, words: tuple, dt: float, m: np.ndarray) -> np.ndarray:
     """Every run on its own: displacement per speed (min); m becomes the direction of the last run."""
     d, left = np.zeros_like(m), np.full(m.shape[1], float(dt))
     active = np.arange(m.shape[1])
-    for draw in range(1, FIRST_DRAW):
+    for draw in range(1, _FIRST):
         likely = uniform(words[0]) * walk.persistence < left[active]  # -log(1 - u) > u: no event where false
         active, words, walk = active[likely], [w[likely] for w in words], walk.of(likely)
         run = wait(words[0]) * walk.persistence

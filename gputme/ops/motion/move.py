@@ -35,16 +35,17 @@ GRAIN = 256
 
 
 def move(
-    n, types, planar, walls, first, last, alone, check, since, lx, ly, lz, ux, uy, uz, stride, behaviours,
-    table, slot, ruled, type, stiffness, vx, vy, vz, dx, dy, dz, x, y, z, px, py, pz, mx,
-    my, mz, started, gone,
+    n, types, planar, mechanics, motility, walls, first, last, alone, check, since, lx, ly, lz, ux, uy, uz, stride,
+    behaviours, table, slot, ruled, type, stiffness, vx, vy, vz, dx, dy, dz, x, y, z, px, py, pz, mx, my, mz, started,
+    gone,
 ):  # fmt: skip
     """Move n cells: x, y, z (um), px, py, pz (um/min), started in place; gone is set where a wall absorbs, and
-    the direction mx, my, mz of a run turned where a wall mirrors it."""
+    the direction mx, my, mz of a run turned where a wall mirrors it. ``mechanics``, ``motility``: whether cells have
+    a velocity by forces, and a direction; else these columns are empty."""
     real = x.dtype.type
     moves = behaviour_of(table, slot, ruled, stride, behaviours, type[:n], Behaviours.MOVABLE) > 0
-    begun = started[:n] != 0
-    if check:
+    begun = started[:n] != 0 if mechanics else np.zeros(n, bool)
+    if check and mechanics:
         jump2 = _square(*(v[:n] - p[:n] for v, p in ((vx, px), (vy, py), (vz, pz))))
         most = since * stiffness[:n]
         larger = np.maximum(_square(vx[:n], vy[:n], vz[:n]), _square(px[:n], py[:n], pz[:n]))
@@ -54,15 +55,19 @@ def move(
     axes = ((x, px, mx, vx, dx, lx, ux), (y, py, my, vy, dy, ly, uy), (z, pz, mz, vz, dz, lz, uz))
     for axis, (position, previous, m, v, d, lower, upper) in enumerate(axes):
         if planar and axis == 2:
-            previous[:n] = 0
+            previous[: mechanics * n] = 0
             continue
         walked = within(position[:n] + d[:n], lower, upper, walls, axis)
-        pushed = within(walked.x + (now * v[:n] - before * previous[:n]), lower, upper, walls, axis)
+        past = before * previous[:n] if mechanics else real(0)
+        pushed = within(walked.x + (now * v[:n] - past), lower, upper, walls, axis)
         out |= walked.left | pushed.left
         np.copyto(position[:n], flush(pushed.x), where=moves)
-        np.negative(m[:n], out=m[:n], where=moves & walked.mirrored)
-        previous[:n] = np.where(moves, v[:n], real(0))
-    started[:n] = moves
+        if motility:
+            np.negative(m[:n], out=m[:n], where=moves & walked.mirrored)
+        if mechanics:
+            previous[:n] = np.where(moves, v[:n], real(0))
+    if mechanics:
+        started[:n] = moves
     gone[:n][moves & out] = 1
 
 
@@ -84,7 +89,8 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
         vector[rng.random(size) < 0.01] *= real(4 * side)
     previous = {name: rng.normal(0, 3, size).astype(real) for name in ("px", "py", "pz", "mx", "my", "mz")}
     return dict(
-        n=size, walls=walls, first=1.5 * h, last=0.5 * h, alone=h, check=int(rng.integers(2)), since=2 * h,
+        n=size, mechanics=1, motility=1, walls=walls, first=1.5 * h, last=0.5 * h, alone=h,
+        check=int(rng.integers(2)), since=2 * h,
         stiffness=rng.uniform(0, 3, size).astype(real), **dict(zip(("lx", "ly", "lz"), (0.0,) * 3)),
         **dict(zip(("ux", "uy", "uz"), (side,) * 3)), **{name: cells[name] for name in inputs}, **vectors,
         **previous, started=rng.integers(0, 2, size).astype(np.uint8),

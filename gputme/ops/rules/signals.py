@@ -22,10 +22,11 @@ GRAIN = 2048
 
 
 def signals(
-    n, stride, wanted, time, kind, index, row, death, fluid, nuclear, cytoplasmic, pressure, damage,
+    n, stride, wanted, time, mechanics, injury, kind, index, row, death, fluid, nuclear, cytoplasmic, pressure, damage,
     internal, custom, sensed,
 ):  # fmt: skip
-    """Fill the rows of the cell's own signals. Columns (n,), stacks of rows (stride,), time in min."""
+    """Fill the rows of the cell's own signals. Columns (n,), stacks of rows (stride,), time in min. ``mechanics``,
+    ``injury``: whether cells have a pressure and a damage; else these columns are empty, and 0 is read."""
     real = sensed.dtype
     volume = fluid[:n] + nuclear[:n] + cytoplasmic[:n]
     for w in range(wanted):
@@ -34,11 +35,11 @@ def signals(
             case SignalKind.INTERNAL:
                 value = internal[start : start + n] / np.maximum(volume, real.type(1e-30))
             case SignalKind.PRESSURE:
-                value = pressure[:n]
+                value = pressure[:n] if mechanics else 0
             case SignalKind.VOLUME:
                 value = volume
             case SignalKind.DAMAGE:
-                value = damage[:n]
+                value = damage[:n] if injury else 0
             case SignalKind.DEAD:
                 value = death[:n] != Death.ALIVE
             case SignalKind.APOPTOTIC:
@@ -64,7 +65,7 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
         for name in ("fluid", "nuclear", "cytoplasmic", "pressure", "damage")
     }
     return values | dict(
-        n=n, stride=stride, wanted=wanted, time=rng.uniform(0, 1e5),
+        n=n, stride=stride, wanted=wanted, time=rng.uniform(0, 1e5), mechanics=1, injury=1,
         kind=rng.permutation(wanted).astype(np.int32), index=rng.integers(0, 2, wanted).astype(np.int32),
         row=rng.permutation(wanted).astype(np.int32), death=rng.integers(0, 4, n).astype(np.uint8),
         internal=rng.uniform(0, 9, 2 * stride).astype(real),

@@ -8,8 +8,7 @@ from agreement import check_agreement
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gputme.ops.fate.divide import example
-from gputme.ops.fate.fate import ABSORBED
+from gputme.ops.fate.divide import ABSORBED, example
 from gputme.ops.motion._walls import ABSORB, OPEN, PERIODIC, REFLECT
 
 seeds = st.integers(0, 2**32 - 1)

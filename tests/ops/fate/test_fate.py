@@ -34,7 +34,8 @@ def cells(n: int, minutes: float, phases=(0,), following=(0,), rates=(), seed: i
         mark=np.zeros(n, np.uint8), calcified=np.zeros(n, np.float32), damage=np.zeros(n, np.float32),
     ) | columns  # fmt: skip
     return full | dict(
-        n=n, types=2, seed=seed, tick=0, end=round(minutes * 1024), injures=0, rates=STILL.ravel(), stride=n,
+        n=n, types=2, seed=seed, tick=0, end=round(minutes * 1024), injures=0, necrosis=1, calcification=1,
+        rates=STILL.ravel(), stride=n,
         behaviours=NUMBERS.count, transitions=NUMBERS.of("transition"), table=table.ravel(),
         slot=np.full(NUMBERS.count, -1, np.int32), ruled=np.zeros(1, np.float32), phases=cycle.ravel(),
         following=then.ravel(), spread=np.zeros(12),

@@ -43,14 +43,15 @@ def one_cell(state: int, dt: float, real: type, **columns) -> dict:
         nuclear_target=135.0, rupture=4988.0, fluid=1870.5, nuclear=135.0, cytoplasmic=488.5, calcified=0.0
     )
     return dict(
-        n=1, types=1, tick=0, end=round(1024 * dt), **tables_of(dt, *STATES), id=np.array([7], np.uint64),
-        type=np.zeros(1, np.uint8), phase_start=np.array([-5]), death=np.array([state], np.uint8),
-        radius=np.zeros(1, real), **{k: np.array([v], real) for k, v in (values | columns).items()},
+        n=1, types=1, tick=0, end=round(1024 * dt), necrosis=1, calcification=1, **tables_of(dt, *STATES),
+        id=np.array([7], np.uint64), type=np.zeros(1, np.uint8), phase_start=np.array([-5]),
+        death=np.array([state], np.uint8), radius=np.zeros(1, real),
+        **{k: np.array([v], real) for k, v in (values | columns).items()},
     )  # fmt: skip
 
 
 def advance(k, args: dict, steps: int) -> dict:
-    device = {n: k.backend.to_device(v) if isinstance(v, np.ndarray) else v for n, v in args.items()}
+    device = k.placed(args)
     length = args["end"] - args["tick"]
     for step in range(steps):
         k.volume(**(device | dict(tick=args["tick"] + length * step, end=args["tick"] + length * (step + 1))))

@@ -1,0 +1,92 @@
+"""A mechanism that a scenario does not use has no columns, and what is left does the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from agreement import check_agreement
+from tiny import tiny
+
+from gputme.columns import COLUMNS, MECHANISMS, Death, used
+from gputme.engine import Simulation
+from gputme.footprint import memory
+from gputme.ops import TABLE
+from gputme.parameters import Parameters
+
+
+def still(args: dict) -> None:
+    """Nobody walks."""
+    for name in ("dx", "dy", "dz"):
+        args[name][:] = 0
+
+
+def free(args: dict) -> None:
+    """No forces, now or before."""
+    for name in ("vx", "vy", "vz", "px", "py", "pz", "started"):
+        args[name][:] = 0
+
+
+def nobody_necrotic(args: dict) -> None:
+    args["death"][args["death"] == Death.NECROTIC] = Death.APOPTOTIC
+
+
+def zero(name: str) -> Callable[[dict], None]:
+    return lambda args: args[name].fill(0)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp64"])
+@pytest.mark.parametrize(("operation", "flag", "neutral"), [
+    ("move", "motility", still), ("move", "mechanics", free), ("fate", "necrosis", lambda args: None),
+    ("fate", "calcification", lambda args: None), ("volume", "necrosis", nobody_necrotic),
+    ("volume", "calcification", lambda args: None), ("signals", "mechanics", zero("pressure")),
+    ("signals", "injury", zero("damage")),
+])  # fmt: skip
+def test_an_operation_does_without_columns_what_it_does_with_neutral_ones(operation, flag, neutral, precision):
+    """On every backend; the columns are empty, so that whoever reads one reads outside."""
+    args = TABLE[operation].example(300, np.random.default_rng(3), np.float32 if precision == "fp32" else np.float64)
+    neutral(args)
+    mine = next(mechanism for mechanism in MECHANISMS if mechanism.name == flag)
+    empty = {c.name: args[c.name][:0] for c in mine.columns if c.name in args}
+    assert empty
+    got, without = (check_agreement(operation, a, precision) for a in (args, args | empty | {flag: 0}))
+    for name in got.keys() - empty.keys():
+        assert got[name].tobytes() == without[name].tobytes(), name
+
+
+def names(*overrides: str) -> set[str]:
+    return set(used(Parameters(tiny(*overrides))))
+
+
+STILL = "cell_type.tumour.motility.speed=0"
+
+
+@pytest.mark.parametrize(("override", "columns"), [
+    (STILL, {"mx", "my", "mz"}), ("numerics.mechanics=false", {"px", "py", "pz", "started", "pressure"}),
+])  # fmt: skip
+def test_a_column_is_there_where_its_mechanism_is_used(override, columns):
+    assert names() - names(override) == columns
+    assert not names(override) - names()
+
+
+def test_damage_and_calcification_are_there_where_they_can_be():
+    assert names("cell_type.tumour.damage.rate=1 /h") - names() == {"damage"}
+    assert names("cell_type.tumour.damage.repair=1 /h") - names() == {"damage"}
+    assert {"calcified", "rupture"} < names()
+    assert "calcified" not in names("cell_type.tumour.necrosis.calcification_rate=0")
+
+
+def test_an_unused_mechanism_takes_no_memory(backend_name):
+    """Bytes per cell, by the plan: what is counted is what is declared, and less without motility."""
+    moving, resting = (Simulation(tiny(*o), backend=backend_name) for o in ((), (STILL,)))
+    each = {name: column.type(np.float32).itemsize for name, column in COLUMNS.items()}
+    assert memory(moving).columns - memory(resting).columns == each["mx"] + each["my"] + each["mz"]
+    assert memory(resting).columns < sum(each.values())
+
+
+def test_a_selected_column_that_is_not_there_is_said_and_left_out():
+    said = []
+    simulation = Simulation(tiny('output.columns=["pressure", "damage"]'), backend="numpy", notify=said.append)
+    assert [text for text in said if "'damage' is left out: it is there where cells are damaged" in text] == said
+    assert {"pressure"} == set(simulation.frame(0, complete=False).cells) & {"pressure", "damage", "fluid"}
