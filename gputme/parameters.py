@@ -50,8 +50,9 @@ class Parameters:
         table = np.zeros((len(self.types), self.behaviours.count))
         for entry in BEHAVIOURS:
             names, numbers = self._vocabulary.names(entry), self.behaviours.all_of(entry.name)
+            where = slice(numbers.start, numbers.stop, numbers.step)
             for row, cell_type in zip(table, self.scenario.cell_types):
-                row[numbers] = entry.bases(cell_type, names)
+                row[where] = entry.bases(cell_type, names)
         return table
 
     @cached_property

@@ -62,7 +62,7 @@ class Behaviour:
     event: str = ""
     """Of a hazard, 1/min: what happens to the cell, in words; {} is what it is towards."""
 
-    @property
+    @cached_property
     def per(self) -> str:
         """What it has one value for each of: "substrate", "type", "custom", "phase", or "" for only one."""
         return HOLES.get(hole_of(self.words[0]), "")
