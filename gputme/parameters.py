@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from gputme.model import CellType, ResolvedBehaviour, ResolvedSignal, RuleGroup, Scenario, Vocabulary
+from gputme.model import CellType, ResolvedBehaviour, ResolvedSignal, RuleGroup, Scenario, Words
 from gputme.vocabulary import BEHAVIOUR, BEHAVIOURS, Behaviours
 
 __all__ = ["Parameters"]
@@ -41,15 +41,15 @@ class Parameters:
         return Behaviours(len(self.substrates), len(self.types), len(self.customs))
 
     @cached_property
-    def _vocabulary(self) -> Vocabulary:
-        return Vocabulary(self.substrates, self.types, self.customs)
+    def _words(self) -> Words:
+        return Words(self.substrates, self.types, self.customs)
 
     @cached_property
     def table(self) -> np.ndarray:
         """Base value of every behaviour: (types, behaviours)."""
         table = np.zeros((len(self.types), self.behaviours.count))
         for entry in BEHAVIOURS:
-            names, numbers = self._vocabulary.names(entry), self.behaviours.all_of(entry.name)
+            names, numbers = self._words.names(entry), self.behaviours.all_of(entry.name)
             where = slice(numbers.start, numbers.stop, numbers.step)
             for row, cell_type in zip(table, self.scenario.cell_types):
                 row[where] = entry.bases(cell_type, names)
@@ -95,7 +95,7 @@ class Parameters:
 
     def name(self, behaviour: ResolvedBehaviour) -> str:
         """The substrate, cell type or variable that a behaviour is towards, or the number of its phase; "" for none."""
-        return self._vocabulary.names(BEHAVIOUR[behaviour.kind])[behaviour.index]
+        return self._words.names(BEHAVIOUR[behaviour.kind])[behaviour.index]
 
     def word(self, number: int) -> str:
         """The grammar's word for a behaviour, of synonyms the first. Frames name rows by it."""

@@ -32,7 +32,7 @@ from gputme.model.settings import Numerics, Output
 from gputme.model.substrate import FixedVoxels, Substrate
 from gputme.model.tables import CellTable, cells_from_table, cells_of
 from gputme.model.toml import set_key
-from gputme.model.words import ResolvedBehaviour, ResolvedSignal, Vocabulary
+from gputme.model.words import ResolvedBehaviour, ResolvedSignal, Words
 from gputme.model.writing import dumps
 
 __all__ = [
@@ -66,9 +66,9 @@ __all__ = [
     "Scenario",
     "Substrate",
     "Time",
-    "Vocabulary",
     "Volume",
     "Walls",
+    "Words",
     "base_value",
     "cells_from_table",
     "cells_of",

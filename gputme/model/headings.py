@@ -10,7 +10,7 @@ from typing import NamedTuple
 from gputme.columns import COLUMNS, POSITION
 from gputme.errors import ScenarioError
 from gputme.model.parts import Parts
-from gputme.model.resolving import vocabulary
+from gputme.model.resolving import words_of
 from gputme.naming import nearest
 
 __all__ = ["CUSTOM", "INTERNAL", "MOST", "STATE", "Headings", "dimension", "meanings", "names_for"]
@@ -70,7 +70,7 @@ def meanings(header: list[str], scenario: Parts, columns: Mapping[str, str], has
     known = names_for(scenario.custom_names)
     messages, found, left_out, behaviours = [], {}, {}, set()
     custom = {name.casefold(): name for name in reversed(scenario.custom_names)}
-    words = vocabulary(scenario.substrates, scenario.cell_types)
+    words = words_of(scenario.substrates, scenario.cell_types)
     renamed = {theirs: ours for ours, theirs in columns.items()}
     for ours, theirs in columns.items():
         if theirs not in header:

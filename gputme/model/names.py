@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from gputme.columns import COLUMNS
 from gputme.model.base import Fault
 from gputme.model.parts import Parts
-from gputme.model.words import RESERVED, Vocabulary
+from gputme.model.words import RESERVED, Words
 
 IN_TABLES = (
     "type_name", "phase_name", "death_name", "state", "age", "phase_age", "volume", "time", "frame", "minutes",
@@ -48,7 +48,7 @@ def name_faults(scenario: Parts) -> Iterator[Fault]:
     for i, name in enumerate(substrates):
         yield from _met(name, (signals, *columns), ("substrate", i, "name"))
     taken = (
-        *columns, signals, _Taken("behaviour of the rules", Vocabulary((), (), ()).behaviours),
+        *columns, signals, _Taken("behaviour of the rules", Words((), (), ()).behaviours),
         _Taken("name in the time series", IN_SERIES), _Taken("substrate", substrates),
         _Taken("column of cells", [f"internal {name}" for name in substrates]),
     )  # fmt: skip
@@ -59,7 +59,7 @@ def name_faults(scenario: Parts) -> Iterator[Fault]:
             yield from _met(name, taken, path)
             if earlier != name:
                 yield Fault(path, f"{name!r} is too like {earlier!r}{_ALIKE}")
-    for what, word, hole, index in Vocabulary(substrates, types, scenario.custom_names).ambiguous():
+    for what, word, hole, index in Words(substrates, types, scenario.custom_names).ambiguous():
         if hole in _KEYS:
             yield Fault((_KEYS[hole], index, "name"), f"makes {word!r} a {what} with two meanings: take another name")
 

@@ -10,7 +10,7 @@ from gputme.model.base import Fault
 from gputme.model.cell_type import CellType
 from gputme.model.rules import Rule
 from gputme.model.units import beyond, canonical_unit, too_large, too_small, unit_disagreement
-from gputme.model.words import ResolvedBehaviour, ResolvedSignal, Vocabulary
+from gputme.model.words import ResolvedBehaviour, ResolvedSignal, Words
 from gputme.naming import instead
 from gputme.vocabulary import BEHAVIOUR, SIGNAL
 
@@ -54,16 +54,16 @@ def custom_names(cell_types: Sequence[CellType]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for cell_type in cell_types for name in cell_type.custom))
 
 
-def vocabulary(substrates: Sequence[Substrate], cell_types: Sequence[CellType]) -> Vocabulary:
+def words_of(substrates: Sequence[Substrate], cell_types: Sequence[CellType]) -> Words:
     """The words that rules between these may use."""
-    return Vocabulary([s.name for s in substrates], [t.name for t in cell_types], custom_names(cell_types))
+    return Words([s.name for s in substrates], [t.name for t in cell_types], custom_names(cell_types))
 
 
 def resolve(
     rules: Sequence[Rule], substrates: Sequence[Substrate], cell_types: Sequence[CellType]
 ) -> tuple[list[ResolvedRule], list[Fault]]:
     """The rules in numbers, and the faults of those that name what is not there or contradict each other."""
-    words = vocabulary(substrates, cell_types)
+    words = words_of(substrates, cell_types)
     types = {cell_type.name: i for i, cell_type in enumerate(cell_types)}
     resolved: list[ResolvedRule] = []
     faults: list[Fault] = []
@@ -93,7 +93,7 @@ def resolve(
     return resolved, faults
 
 
-def _unknown_words(rule: Rule, words: Vocabulary, types: dict[str, int]) -> Iterator[tuple[str, str]]:
+def _unknown_words(rule: Rule, words: Words, types: dict[str, int]) -> Iterator[tuple[str, str]]:
     """(key, sentence) for each word or name that means nothing here."""
     if rule.cell_type not in types:
         yield "cell_type", f"there is no cell type {rule.cell_type!r}{instead(rule.cell_type, types)}"
@@ -107,7 +107,7 @@ def _unknown_words(rule: Rule, words: Vocabulary, types: dict[str, int]) -> Iter
 def _disagreements(
     rule: Rule,
     meaning: ResolvedRule,
-    words: Vocabulary,
+    words: Words,
     substrates: Sequence[Substrate],
     cell_types: Sequence[CellType],
 ) -> Iterator[tuple[str, str]]:
@@ -149,7 +149,7 @@ def _disagreements(
             yield "signal", f"needs tracked = true in the exchange of {name!r} by {cell_type.name!r}"
 
 
-def base_value(cell_type: CellType, behaviour: ResolvedBehaviour, words: Vocabulary) -> float:
+def base_value(cell_type: CellType, behaviour: ResolvedBehaviour, words: Words) -> float:
     """The behaviour's value without signals."""
     entry = BEHAVIOUR[behaviour.kind]
     (base,) = entry.bases(cell_type, words.names(entry)[behaviour.index : behaviour.index + 1])
@@ -163,7 +163,7 @@ def rule_groups(
     members: dict[tuple[int, ResolvedBehaviour], list[ResolvedRule]] = {}
     for rule in resolved:
         members.setdefault((rule.type_index, rule.behaviour), []).append(rule)
-    words, groups = vocabulary(substrates, cell_types), []
+    words, groups = words_of(substrates, cell_types), []
     for (type_index, behaviour), rules in sorted(members.items(), key=lambda item: item[0][0]):
         base = base_value(cell_types[type_index], behaviour, words)
         up, down = ([r for r in rules if r.increases == way] for way in (True, False))

@@ -48,7 +48,7 @@ RESERVED = frozenset(word for _, words in _SPELLINGS["signal"] for word in words
 _NUMBER = re.compile(r"(?P<before>.*\b|)(?P<what>cell type|custom) (?P<number>\d{1,3})", re.ASCII)
 
 
-class Vocabulary:
+class Words:
     """Every word that a scenario's rules may use, given the names of its substrates, cell types and variables."""
 
     def __init__(self, substrates: Sequence[str], cell_types: Sequence[str], custom: Sequence[str]):

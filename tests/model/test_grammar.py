@@ -9,9 +9,9 @@ from minimal import MINIMAL, NO_RULES
 
 from gputme import model
 from gputme.errors import ScenarioError
-from gputme.model.words import Vocabulary
+from gputme.model.words import Words
 
-WORDS = Vocabulary(["oxygen", "pro-inflammatory factor"], ["tumour", "CD8 T"], ["oncoprotein"])
+WORDS = Words(["oxygen", "pro-inflammatory factor"], ["tumour", "CD8 T"], ["oncoprotein"])
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_a_number_that_nothing_has_is_no_word(word):
 
 
 def test_a_name_wins_over_a_number():
-    words = Vocabulary([], ["a", "cell type 0"], ["b", "0"])
+    words = Words([], ["a", "cell type 0"], ["b", "0"])
     assert words.signal("contact with cell type 0").index == 1
     assert words.signal("custom 0").index == 1
 
@@ -269,7 +269,7 @@ def test_every_behaviour_has_a_base_value():
     """The base of each behaviour is what the cell type says; none of the words is forgotten."""
     text = MINIMAL.replace('name = "tumour"\n', 'name = "tumour"\ncustom.mark = { normal = [2, 1] }\n', 1)
     scenario = model.loads(text)
-    words = Vocabulary(["oxygen"], ["tumour", "CD8 T"], ["mark"])
+    words = Words(["oxygen"], ["tumour", "CD8 T"], ["mark"])
     found = {}
     for word in reversed(words.behaviours):
         behaviour = words.behaviour(word)

@@ -30,7 +30,7 @@ def test_every_name_that_a_run_writes_or_a_rule_reads_is_taken():
     """Whatever columns, tables and series hold beside what the scenario names: no variable may be called so."""
     simulation = Simulation(model.loads(MINIMAL), backend="numpy")
     named = ("oxygen", "tumour", "CD8 T")
-    words = model.Vocabulary((), (), ())
+    words = model.Words((), (), ())
     written = {*simulation.cells, *simulation.table().columns(), *simulation.summary(), *simulation.frame(0).cells}
     fixed = {name for name in written if not any(name.endswith(f" {scenario}") for scenario in named)}
     for name in {*fixed, *RESERVED, *words.behaviours, *named[:1]}:

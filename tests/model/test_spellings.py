@@ -118,7 +118,7 @@ def test_a_word_that_does_not_exist_yet_is_not_suggested():
 
 
 def _words():
-    return model.Vocabulary(["oxygen"], ["tumour", "CD8 T"], [])
+    return model.Words(["oxygen"], ["tumour", "CD8 T"], [])
 
 
 def test_a_size_that_is_suggested_for_the_domain_is_accepted():
