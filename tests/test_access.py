@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from test_resume import TEXT as BUSY
 from test_step import SCENARIO, assert_same, state_of
 from tiny import tiny
 
@@ -13,8 +14,6 @@ from gputme.engine import Simulation
 from gputme.errors import EditError
 from gputme.health import first_fault
 from gputme.model import loads
-
-BUSY = SCENARIO + '\n[output]\nevery = "2 min"\nseries = "2 min"\n'
 
 
 @pytest.fixture
