@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-__all__ = ["Named", "instead", "nearest", "no_such", "similar"]
+__all__ = ["Named", "instead", "nearest", "no_such", "similar", "unknown"]
 
 SHOWN = 12  # names listed where none is similar
 
@@ -32,9 +32,14 @@ def instead(word: str, choices: Iterable[str]) -> str:
     return nearest(word, known) or listed
 
 
+def unknown(what: str, name: Any, known: Iterable[str]) -> str:
+    """The sentence on a name that is not among ``known``: with the nearest one, or those that there are."""
+    return f"there is no {what} {name!r}{instead(str(name), known)}"
+
+
 def no_such(what: str, name: Any, known: Iterable[str]) -> KeyError:
-    """The error for a name that is not among ``known``: the nearest one, or those that there are."""
-    return KeyError(f"there is no {what} {name!r}{instead(str(name), known)}")
+    """The error for a name that is not among ``known``."""
+    return KeyError(unknown(what, name, known))
 
 
 class Named(dict):

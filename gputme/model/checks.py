@@ -15,7 +15,7 @@ from gputme.model.names import name_faults
 from gputme.model.parts import Parts
 from gputme.model.placement import shape_faults
 from gputme.model.population import MOST_CELLS
-from gputme.naming import instead
+from gputme.naming import unknown
 
 MOST_TYPES = 256
 """Cell types: a cell's type is one byte."""
@@ -62,7 +62,7 @@ def _too_many(scenario: Parts) -> Iterator[Fault]:
 
 def _unknown(path: tuple[str | int, ...], name: str, known: Collection[str], what: str) -> Iterator[Fault]:
     if name not in known:
-        yield Fault(path, f"there is no {what} {name!r}{instead(name, known)}")
+        yield Fault(path, unknown(what, name, known))
 
 
 def _unknown_names(cell_type: CellType, scenario: Parts) -> Iterator[Fault]:

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from gputme.model.base import Description, Fault, Name, Table, raise_if_any
 from gputme.model.units import Duration, Fractional, Rate
-from gputme.naming import instead, nearest
+from gputme.naming import nearest, unknown
 from gputme.vocabulary import PHASES
 
 
@@ -144,11 +144,7 @@ class Cycle(Description):
                 faults.append(Fault(("phase", i, "name"), f"{name!r} stands twice"))
         for i, entry in enumerate(self.phase):
             if entry.next is not None and entry.next not in names:
-                faults.append(
-                    Fault(
-                        ("phase", i, "next"), f"there is no phase {entry.next!r}{instead(entry.next, names)}"
-                    )
-                )
+                faults.append(Fault(("phase", i, "next"), unknown("phase", entry.next, names)))
         raise_if_any(faults)
         return self
 

@@ -18,7 +18,7 @@ from gputme.model.resolving import custom_names
 from gputme.model.rules import Rule
 from gputme.model.settings import Numerics, Output
 from gputme.model.substrate import Substrate
-from gputme.naming import instead
+from gputme.naming import unknown
 
 
 class Parts(Description):
@@ -115,4 +115,4 @@ def _named(entries: tuple[Any, ...], name: str, what: str) -> Any:
     for entry in entries:
         if entry.name == name:
             return entry
-    raise ScenarioError(f"there is no {what} {name!r}{instead(name, [entry.name for entry in entries])}")
+    raise ScenarioError(unknown(what, name, [entry.name for entry in entries]))

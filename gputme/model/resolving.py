@@ -11,7 +11,7 @@ from gputme.model.cell_type import CellType
 from gputme.model.rules import Rule
 from gputme.model.units import beyond, canonical_unit, too_large, too_small, unit_disagreement
 from gputme.model.words import ResolvedBehaviour, ResolvedSignal, Words
-from gputme.naming import instead
+from gputme.naming import unknown
 from gputme.vocabulary import BEHAVIOUR, SIGNAL
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def resolve(
 def _unknown_words(rule: Rule, words: Words, types: dict[str, int]) -> Iterator[tuple[str, str]]:
     """(key, sentence) for each word or name that means nothing here."""
     if rule.cell_type not in types:
-        yield "cell_type", f"there is no cell type {rule.cell_type!r}{instead(rule.cell_type, types)}"
+        yield "cell_type", unknown("cell type", rule.cell_type, types)
     for key, look_up in (("signal", words.signal), ("behaviour", words.behaviour)):
         try:
             look_up(getattr(rule, key))
