@@ -7,6 +7,7 @@ from collections import defaultdict
 
 from bench.work import stock_spheroid
 from gputme.backends import Backend, Kernels
+from gputme.backends.base import in_turn
 from gputme.engine import Simulation
 from gputme.model import load
 
@@ -46,7 +47,7 @@ class Watched:
         return prepared
 
     def replay(self, launches):
-        return lambda: [launch.run() for launch in launches]
+        return in_turn(launches)
 
     def _timed(self, op, run) -> None:
         begin = time.perf_counter()

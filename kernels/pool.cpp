@@ -151,10 +151,26 @@ extern "C" void tme_run(Call call, u64* args, i64 grains, i64 threads) {
     tme_again(&launch);
 }
 
+// Several sequences of launches as one: a[0] of them, then where each one's launches stand and how many there are.
+extern "C" void tme_chains(u64* a, i64 part, i64 parts) {
+    for (i64 k = (i64)a[0] * part / parts; k < (i64)a[0] * (part + 1) / parts; k++) {
+        const Launch* const* launches = (const Launch* const*)a[1 + 2 * k];
+        for (u64 i = 0; i < a[2 + 2 * k]; i++) launches[i]->call(launches[i]->args, 0, 1);
+    }
+}
+
+// What follows is worth waking the workers for, though each launch of it may not be.
+static void be_awake(i64 threads) {
+    if (pthread_mutex_trylock(&entry)) return;
+    grow(threads - 1);
+    if (LOAD(asleep)) wake_all();
+    pthread_mutex_unlock(&entry);
+}
+
 extern "C" void tme_replay(const Launch* const* launches, i64 count) {
     i64 grains = 0;
     for (i64 i = 0; i < count && grains < WAKE; i++)
         if (launches[i]->threads > 1) grains += launches[i]->grains;
-    if (grains >= WAKE && LOAD(asleep)) wake_all();
+    if (grains >= WAKE) be_awake(launches[0]->threads);
     for (i64 i = 0; i < count; i++) tme_again(launches[i]);
 }

@@ -127,3 +127,20 @@ def test_a_sequence_is_replayed_in_its_order(kernels):
     steps[0](SimpleNamespace(n=3))
     with pytest.raises(BackendError, match="cannot follow an owner"):
         kernels.replay(steps)
+
+
+@pytest.mark.parametrize("chains", [1, 2, 5, 40])
+def test_chains_that_run_side_by_side_each_run_in_their_order(chains):
+    """Before, between and after launches of the sequence: whatever a chain wrote is there for what follows."""
+    for name, k in tables("fp32").items():
+        work = [slope(k, 30, 3.0) for _ in range(chains)]
+        then = [slope(k, 30, 0.0) | {"gx": first["out"], "gy": first["out"]} for first in work]
+        last = slope(k, 30, 0.0) | {"gx": then[-1]["out"], "gy": then[0]["out"]}
+        ready = [[k.slope.ready(n=30, **one), k.slope.ready(n=30, **two)] for one, two in zip(work, then)]
+        k.replay([ready, k.slope.ready(n=30, **last), [[chain[1]] for chain in ready]])()
+        np.testing.assert_allclose(k.host(then[0]["out"]), 3 * 2**0.5, rtol=1e-6, err_msg=name)
+        np.testing.assert_allclose(k.host(last["out"]), 6, rtol=1e-6, err_msg=name)
+    follower = k.slope.ready(**work[0])
+    follower(SimpleNamespace(n=3))
+    with pytest.raises(BackendError, match="cannot follow an owner"):
+        k.replay([[[follower]]])

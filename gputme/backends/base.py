@@ -18,7 +18,7 @@ from gputme.backends.source import Kernel, read_kernel
 from gputme.errors import BackendError
 from gputme.ops import TABLE, Operation
 
-__all__ = ["Backend", "Kernels", "Launch", "Prepared", "Ready"]
+__all__ = ["Backend", "Chains", "Kernels", "Launch", "Prepared", "Ready", "in_turn", "listed"]
 
 SLACK = 32  # elements before and behind every array: a vector loop may read its neighbours past the end
 
@@ -31,11 +31,15 @@ class Prepared(Protocol):
         """Other values of some arguments; ``args``: all of them, the changed ones included."""
 
 
-def in_turn(launches: Sequence[Prepared]) -> Callable[[], None]:
+Chains = Sequence[Sequence[Any]]  # sequences of launches that may run side by side: none reads what another writes
+
+
+def in_turn(launches: Sequence[Prepared | Chains]) -> Callable[[], None]:
     """`Backend.replay` where launches are called from here, one after the other."""
+    flat = [one for item in launches for one in ((x for chain in item for x in chain) if listed(item) else (item,))]
 
     def go() -> None:
-        for launch in launches:
+        for launch in flat:
             launch.run()
 
     return go
@@ -68,6 +72,11 @@ class OnHost:
         pass
 
 
+def listed(item: Any) -> bool:
+    """Whether an item of a sequence is itself several chains."""
+    return isinstance(item, (list, tuple))
+
+
 class Backend(Protocol):
     """The duties of a backend. Arrays are whatever the backend computes on (NumPy or CuPy)."""
 
@@ -79,12 +88,15 @@ class Backend(Protocol):
     def to_device(self, array: np.ndarray) -> Any: ...
     def launch(self, op: Operation, kernel: Kernel, args: dict[str, Any]) -> None: ...
     def prepare(self, op: Operation, kernel: Kernel, args: dict[str, Any]) -> Prepared: ...
-    def replay(self, launches: Sequence[Prepared]) -> Callable[[], None]: ...
+    def replay(self, launches: Sequence[Prepared | Chains]) -> Callable[[], None]: ...
     def shares(self, items: int) -> int:
         """Into how many shares a sum over so many items is split, so that all threads have one."""
 
     def soon(self, array: Any) -> Callable[[], np.ndarray]:
         """Ask for a host copy of a small array; the answer waits only where nothing else was read since."""
+
+    def pieces(self, size: int) -> int:
+        """Into how many pieces work on so many bytes is best cut, for chains that run side by side."""
 
     def argsort(self, keys: Any) -> Any: ...
     def cumsum(self, values: Any) -> Any: ...
@@ -133,11 +145,20 @@ class Kernels:
         for ready in self._ready:
             ready.release()
 
-    def replay(self, launches: Sequence[Ready]) -> Callable[[], None]:
-        """One call that runs launches in their order, each of which has all its arguments and keeps them."""
-        if any(launch.owners for launch in launches):
-            raise BackendError("a replayed sequence holds its arrays: its launches cannot follow an owner's")
-        return self.backend.replay([launch.prepared or launch.prepare() for launch in launches])
+    def replay(self, launches: Sequence[Ready | Chains]) -> Callable[[], None]:
+        """One call that runs launches in their order, each of which has all its arguments and keeps them.
+
+        An item may be several chains of launches, which then may run side by side.
+        """
+
+        def prepared(launch: Ready) -> Prepared:
+            if launch.owners:
+                raise BackendError("a replayed sequence holds its arrays: its launches cannot follow an owner's")
+            return launch.prepared or launch.prepare()
+
+        return self.backend.replay([
+            [[prepared(x) for x in chain] for chain in item] if listed(item) else prepared(item) for item in launches
+        ])  # fmt: skip
 
 
 class Launch:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gputme.backends.base import in_turn, within_slack
+from gputme.backends.base import Chains, in_turn, within_slack
 from gputme.backends.nvrtc import OPTIONS, options_for
 from gputme.backends.source import Kernel, read_kernel
 from gputme.errors import BackendError
@@ -158,7 +158,7 @@ class CudaBackend:
     def _table(self, arrays: list) -> Any:
         return self.to_device(np.array([a.data.ptr for a in arrays], np.int64))
 
-    def replay(self, launches: Sequence[_Prepared]) -> Callable[[], None]:
+    def replay(self, launches: Sequence[_Prepared | Chains]) -> Callable[[], None]:
         return in_turn(launches)
 
     def shares(self, items: int) -> int:
@@ -177,6 +177,9 @@ class CudaBackend:
             return out
 
         return answer
+
+    def pieces(self, size: int) -> int:
+        return 1
 
     def argsort(self, keys: Any) -> Any:
         return self._cupy.argsort(keys)  # CuPy's radix sort is stable

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gputme.backends.base import OnHost, within_slack
+from gputme.backends.base import Chains, OnHost, listed, within_slack
 from gputme.backends.cache import Cache, cache, keep, whole
 from gputme.backends.compiler import NONE_FOUND, Compiler, compilers
 from gputme.backends.source import Kernel, kernel_folder, read_kernel
@@ -32,6 +32,7 @@ __all__ = ["NativeBackend"]
 _FLAGS = ["-std=c++17", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fno-exceptions", "-fno-rtti"]
 _PACK = {"u8": "B7x", "i32": "i4x", "u32": "I4x", "i64": "q", "u64": "Q", "f64": "d", "float": "f4x", "double": "d"}
 _OWN_PAGES = 1 << 20  # bytes
+_PIECE = 1 << 19  # bytes that are worked on while they lie in a core's own cache
 _ALL_SHARED = 1 << 20  # grains: more than any pool has threads
 _SHARE = 4096  # items of a sum that are worth a thread's while
 _SHARES = 4  # of a sum, for each thread
@@ -78,6 +79,21 @@ class _Prepared:
             form.pack_into(self.packed, offset, value)
         self.args = args  # holds the arrays whose addresses are packed
         self.record[2] = self.backend.grains(self.op, self.entry, args)
+
+
+class _Chained:
+    """Chains of prepared launches as one launch, of which each part runs whole chains."""
+
+    def __init__(self, backend: NativeBackend, chains: Sequence[Sequence[_Prepared]]):
+        self.keep: list[Any] = [chains]
+        table = [len(chains)]
+        for chain in chains:
+            self.keep.append((ctypes.c_void_p * len(chain))(*(ctypes.addressof(launch.record) for launch in chain)))
+            table += [ctypes.addressof(self.keep[-1]), len(chain)]
+        self.table = (ctypes.c_int64 * len(table))(*table)
+        work = sum(backend.share(x.op, x.entry, x.args) for chain in chains for x in chain)
+        grains = _ALL_SHARED if backend.eager else int(work)
+        self.record = (ctypes.c_int64 * 4)(backend.chains, ctypes.addressof(self.table), grains, backend.threads)
 
 
 class NativeBackend(OnHost):
@@ -146,6 +162,7 @@ class NativeBackend(OnHost):
                 )
         pool = ctypes.CDLL(str(paths["pool"]))
         self._run, self._replay, self.again = pool.tme_run, pool.tme_replay, pool.tme_again
+        self.chains = ctypes.cast(pool.tme_chains, ctypes.c_void_p).value
         self._run.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64, ctypes.c_int64]
         self._replay.argtypes = [ctypes.c_void_p, ctypes.c_int64]
         self.again.argtypes = [ctypes.c_void_p]
@@ -187,20 +204,29 @@ class NativeBackend(OnHost):
 
     def grains(self, op: Operation, entry: _Entry, args: dict[str, Any]) -> int:
         """Work of a launch, in shares that are worth a thread's while."""
-        return 1 if self.threads == 1 else _ALL_SHARED if self.eager else entry.extent(args) // op.grain
+        return 1 if self.threads == 1 else _ALL_SHARED if self.eager else int(self.share(op, entry, args))
+
+    def share(self, op: Operation, entry: _Entry, args: dict[str, Any]) -> float:
+        """Work in grains."""
+        return entry.extent(args) / op.grain
 
     def prepare(self, op: Operation, kernel: Kernel, args: dict[str, Any]) -> _Prepared:
         return _Prepared(self, op, self._calls[op.name], args)
 
-    def replay(self, launches: Sequence[_Prepared]) -> Callable[[], None]:
+    def replay(self, launches: Sequence[_Prepared | Chains]) -> Callable[[], None]:
         """All in one call of the pool of threads."""
-        table = (ctypes.c_void_p * len(launches))(*(ctypes.addressof(launch.record) for launch in launches))
-        go = partial(self._replay, ctypes.addressof(table), len(launches))
-        go.keep = table, launches
+        made = [_Chained(self, item) if listed(item) else item for item in launches]
+        table = (ctypes.c_void_p * len(made))(*(ctypes.addressof(launch.record) for launch in made))
+        go = partial(self._replay, ctypes.addressof(table), len(made))
+        go.keep = table, made
         return go
 
     def shares(self, items: int) -> int:
         return 1 if self.threads == 1 else max(1, min(_SHARES * self.threads, items // _SHARE))
+
+    def pieces(self, size: int) -> int:
+        """One for every thread, and no more than a core's own cache holds; one thread gains nothing from them."""
+        return max(-(-size // _PIECE), self.threads) if self.threads > 1 else 1
 
     def describe(self) -> str:
         return f"compiled by {self.compiler.version}, {self.threads} thread{'s' if self.threads > 1 else ''}"

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gputme.backends.base import OnHost, in_turn
+from gputme.backends.base import Chains, OnHost, in_turn
 from gputme.backends.source import Kernel
 from gputme.ops import Operation
 
@@ -45,10 +45,13 @@ class NumpyBackend(OnHost):
     def prepare(self, op: Operation, kernel: Kernel, args: dict[str, Any]) -> _Prepared:
         return _Prepared(op, args)
 
-    def replay(self, launches: Sequence[_Prepared]) -> Callable[[], None]:
+    def replay(self, launches: Sequence[_Prepared | Chains]) -> Callable[[], None]:
         return in_turn(launches)
 
     def shares(self, items: int) -> int:
+        return 1
+
+    def pieces(self, size: int) -> int:
         return 1
 
     def describe(self) -> str:

@@ -149,8 +149,7 @@ def read_kernel(name: str) -> Kernel:
         raise ValueError(f"kernels/{name}.cu has no 'TME_KERNEL {name}(...)'")
     body = source.index("{", start.end())
     signature = source[start.end() : body].rstrip()
-    close = signature.rindex(")")
-    # the last parameter's comment may follow the closing bracket
+    close = re.search(r"\)\s*(//[^\n]*)?$", signature).start()  # the last parameter's comment may follow the bracket
     params = _parse_params(name, signature[:close] + " " + signature[close + 1 :])
     loop = _LOOPS.search(source, body)
     if not loop:

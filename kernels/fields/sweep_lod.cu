@@ -40,7 +40,7 @@ TME_KERNEL sweep_lod(
     i64 lines,          // lines
     i64 stride,         // from a voxel of a line to the next: 1, nx, nx * ny
     IN(real) factors,   // [4 * count] lower link, 1 / pivot, upper link / pivot, inflow of each voxel of a line
-    INOUT(real) u)      // [count * lines]
+    INOUT(real) u)      // [(lines - 1) // stride * stride * count + (count - 1) * stride + (lines - 1) % stride + 1]
 {
     const real *lower = factors, *inverse = factors + count;
     const real *ratio = factors + 2 * count, *inflow = factors + 3 * count;

@@ -12,6 +12,8 @@ Three sweeps x, y, z make the scheme of BioFVM (Ghaffarizadeh, Friedman, Macklin
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from gputme.maths import flush
@@ -23,16 +25,29 @@ GRAIN = 256  # lines
 
 
 def sweep_lod(axis, count, lines, stride, factors, u):
-    """Solve every line in place. u: (count*lines,), a line's voxels ``stride`` apart; factors: (4*count,)."""
+    """Solve every line in place. factors: (4*count,).
+
+    Line k begins at voxel ``k // stride * stride * count + k % stride`` of u, and its voxels are ``stride`` apart.
+    """
     lower, inverse, ratio, inflow = factors[: 4 * count].reshape(4, count)
-    field = u[: count * lines].reshape(-1, count, stride)
-    along = np.ascontiguousarray(field.transpose(1, 0, 2))
-    along[0] = flush((along[0] + inflow[0]) * inverse[0])
-    for i in range(1, count):
-        along[i] = flush(((along[i] + inflow[i]) + lower[i] * along[i - 1]) * inverse[i])
-    for i in range(count - 2, -1, -1):
-        along[i] = flush(along[i] + ratio[i] * along[i + 1])
-    field[...] = along.transpose(1, 0, 2)
+    for field in _views(count, lines, stride, u):
+        along = np.ascontiguousarray(field)
+        along[0] = flush((along[0] + inflow[0]) * inverse[0])
+        for i in range(1, count):
+            along[i] = flush(((along[i] + inflow[i]) + lower[i] * along[i - 1]) * inverse[i])
+        for i in range(count - 2, -1, -1):
+            along[i] = flush(along[i] + ratio[i] * along[i + 1])
+        field[...] = along
+
+
+def _views(count: int, lines: int, stride: int, u: np.ndarray) -> Iterator[np.ndarray]:
+    """The lines, voxels first: those of whole layers, and the first ones of one more."""
+    layers, rest = divmod(lines, stride)
+    whole = layers * count * stride
+    yield u[:whole].reshape(layers, count, stride).transpose(1, 0, 2)
+    if rest:
+        last = u[whole : whole + (count - 1) * stride + rest]
+        yield np.lib.stride_tricks.as_strided(last, (count, rest), (stride * u.itemsize, u.itemsize))
 
 
 def thomas_factors(lower: np.ndarray, diagonal: np.ndarray, upper: np.ndarray, inflow: np.ndarray) -> np.ndarray:
@@ -53,11 +68,11 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     across = max(1, size // count)
     nx = max(1, round(across**0.5))
     stride = (1, nx, across)[axis]
-    lines = across // stride * stride
+    lines = across
     lower, upper = rng.uniform(0, 50, (2, count))
     lower[0] = upper[-1] = 0
     factors = thomas_factors(lower, 1.03 + lower + upper, upper, rng.choice([0.0, 3.0], count))
     return dict(
         axis=axis, count=count, lines=lines, stride=stride, factors=factors.ravel().astype(real),
-        u=rng.uniform(0, 38, count * lines).astype(real),
+        u=rng.uniform(0, 38, count * (lines + stride)).astype(real),
     )  # fmt: skip
