@@ -16,12 +16,23 @@ from gputme.health import first_fault
 from gputme.model import loads
 
 
-@pytest.fixture
-def simulation(backend_name):
+def begun(backend_name):
     made = Simulation(loads(BUSY), backend=backend_name)
     for _ in range(3):
         made.step()
     return made
+
+
+@pytest.fixture
+def simulation(backend_name):
+    return begun(backend_name)
+
+
+@pytest.fixture(scope="module")
+def untouched(backend_name):
+    """One simulation for all that is refused, and its state: nothing is ever written into it."""
+    made = begun(backend_name)
+    return made, state_of(made)
 
 
 def test_what_is_written_is_read(simulation):
@@ -120,8 +131,8 @@ def test_a_new_type_starts_as_a_newborn_of_it_and_a_new_phase_now(simulation):
     ("fate_time", 1, "'fate_time' is the engine's own"),
     ("xx", 1, "there is no column of cells 'xx'; did you mean 'x'"),
 ])  # fmt: skip
-def test_what_cannot_stand_there_is_refused_and_nothing_is_written(simulation, column, values, words):
-    before = state_of(simulation)
+def test_what_cannot_stand_there_is_refused_and_nothing_is_written(untouched, column, values, words):
+    simulation, before = untouched
     with pytest.raises((EditError, KeyError)) as caught:
         simulation.cells.update({"y": 0, column: values})
     assert words in str(caught.value)
@@ -129,11 +140,13 @@ def test_what_cannot_stand_there_is_refused_and_nothing_is_written(simulation, c
 
 
 @pytest.mark.parametrize("values", [-1, np.inf, np.nan, 1e38, np.zeros((2, 2, 2)), "high"])
-def test_fields_are_checked(simulation, values):
+def test_fields_are_checked(untouched, values):
+    simulation, before = untouched
     with pytest.raises(EditError, match="the field 'oxygen'"):
         simulation.fields["oxygen"] = values
     with pytest.raises(KeyError, match="did you mean 'oxygen'"):
         simulation.fields["oxigen"] = 1
+    assert_same(state_of(simulation), before, "refused")
 
 
 def test_cells_come_and_go(simulation):
@@ -178,8 +191,8 @@ def test_cells_come_and_go(simulation):
     (lambda s: s.observe(print, 0), "a time above 0"),
     (lambda s: s.observe(None, 1), "None cannot be called"),
 ])  # fmt: skip
-def test_wrong_additions_are_refused(simulation, call, words):
-    before = state_of(simulation)
+def test_wrong_additions_are_refused(untouched, call, words):
+    simulation, before = untouched
     with pytest.raises((EditError, KeyError), match=words):
         call(simulation)
     assert_same(state_of(simulation), before, "refused")
@@ -206,15 +219,15 @@ def meddle(s):
 
 
 def test_a_run_with_an_observer_that_writes_goes_on_bit_for_bit(tmp_path, backend_name):
-    def begun(path, minutes):
+    def run(path, minutes):
         simulation = Simulation(loads(BUSY), backend=backend_name)
         simulation.observe(meddle, "2 min")
         with folders.new_folder(simulation, path) as folder:
             assert runner.run(simulation, folder, minutes * TICKS).exit_code == 0
         return simulation
 
-    whole = begun(tmp_path / "whole", 8)
-    begun(tmp_path / "parts", 4)
+    whole = run(tmp_path / "whole", 8)
+    run(tmp_path / "parts", 4)
     simulation, folder = folders.continued(tmp_path / "parts")
     simulation.observe(meddle, "2 min")
     with folder:
