@@ -12,17 +12,14 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 import pytest
 
-from gputme import backends
 from gputme.cli import gputme
 
 ROOT = Path(__file__).parent.parent
@@ -140,39 +137,3 @@ def test_the_references_examples_are_one_valid_scenario(tmp_path):
         "load(folder / 'all.toml')"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, check=True)
-
-
-FOLLOW = """
-import numpy as np
-from gputme import backends
-from gputme.ops import TABLE
-op, tables = TABLE["drift"], [backends.create(name) for name in {backends!r}]
-for k in tables:
-    args = op.example(1000, np.random.default_rng(1), np.float32)
-    start = args["x"].copy()
-    mine = {{name: k.array(v) if isinstance(v, np.ndarray) else v for name, v in args.items()}}
-    k.drift(**mine)
-    op.meaning(**args)
-    assert (k.host(mine["x"]) == args["x"]).all(), k
-    np.testing.assert_allclose(args["x"] - start, args["v"] * 0.5, rtol=1e-4, atol=1e-6)
-"""
-
-
-def test_who_follows_adding_an_operation_has_one(tmp_path):
-    """In a copy of the house: the page's two files and one name in the table; then every backend agrees."""
-    page = (ROOT / "docs" / "adding-an-operation.md").read_text()
-    meaning = re.search(r"^ *```python\n(.*?)^ *```$", page, re.M | re.S)[1]
-    kernel = re.search(r"^ *```c\n(.*?)^ *```$", page, re.M | re.S)[1]
-    for folder in ("gputme", "kernels"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "gputme" / "ops" / "motion" / "drift.py").write_text(textwrap.dedent(meaning))
-    (tmp_path / "kernels" / "motion" / "drift.cu").write_text(textwrap.dedent(kernel))
-    table = tmp_path / "gputme" / "ops" / "__init__.py"
-    text = table.read_text().replace('"demand", "move"', '"demand", "drift", "move"')  # the subject's list
-    assert text.count('"drift"') == 1
-    table.write_text(text)
-    there = [name for name, (present, _) in backends.available().items() if present]
-    done = subprocess.run(
-        [sys.executable, "-c", FOLLOW.format(backends=there)], cwd=tmp_path, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr[-1500:]
