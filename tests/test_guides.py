@@ -137,10 +137,9 @@ open("dye.toml", "w").write(fades)
 FRAMES = """
 import numpy as np
 from gputme import Run
-whole, resumed = Run("whole"), Run("part")
-a, b = whole[-1], resumed[-1]
-assert "dye" in a.cells.columns and a.time == b.time == 60
-assert np.array_equal(a.cells["dye"], b.cells["dye"])
+whole, resumed = Run("whole")[-1], Run("part")[-1]
+assert whole.minutes == resumed.minutes == 60 and "dye" in whole.cells
+assert np.array_equal(whole.cells["dye"], resumed.cells["dye"])
 """
 
 
@@ -150,7 +149,7 @@ def test_who_follows_adding_a_mechanism_has_a_whole_slice(house):
     python(house, "-c", MECHANISM.format(backends=PRESENT))
     python(house, "-m", "gputme", "run", "dye.toml", "--out", "whole")
     python(house, "-m", "gputme", "run", "dye.toml", "--out", "part", "--until", "30 min")
-    python(house, "-m", "gputme", "resume", "part")
+    python(house, "-m", "gputme", "resume", "part", "--until", "60 min")
     python(house, "-c", FRAMES)
     tests = ["ops/fate/test_fade.py", "test_table.py", "test_layers.py", "test_numbering.py"]
     python(house, "-m", "pytest", "-q", *(f"tests/{name}" for name in tests), "-k", "fade or imports or numbers")
