@@ -152,4 +152,4 @@ def test_who_follows_adding_a_mechanism_has_a_whole_slice(house):
     python(house, "-m", "gputme", "resume", "part", "--until", "60 min")
     python(house, "-c", FRAMES)
     tests = ["ops/fate/test_fade.py", "test_table.py", "test_layers.py", "test_numbering.py"]
-    python(house, "-m", "pytest", "-q", *(f"tests/{name}" for name in tests), "-k", "fade or imports or numbers")
+    python(house, "-m", "pytest", "-q", *(f"tests/{name}" for name in tests), "-k", "fade or numbers or circle")
