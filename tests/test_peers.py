@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from conftest import needs
 
 from bench.peers import environments, with_physicell
 from bench.peers.oxygen import errors
-from bench.peers.programs import HERE, Program
+from bench.peers.programs import HERE, Program, physicell
 from bench.peers.report import metaspread
 from bench.peers.rows import lines, rounds
 from bench.peers.work import OWN, SAME, UPTAKE, VALUE, Done, Work, run
@@ -93,6 +95,19 @@ def test_physicells_settings_say_the_same_work():
         assert [float(root.findtext(f"domain/{end}")) for end in ("x_min", "x_max", "z_max")] == [-300, 300, 300]
         assert float(root.findtext(".//uptake_rate")) == 10
         assert {float(e.text) for e in root.iter("boundary_value")} == {38}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("g++"), reason="PhysiCell's flags are g++'s")
+def test_a_driver_is_built_for_the_sources_that_are_given_and_answers(tmp_path, monkeypatch):
+    """With a stand-in that has the names of PhysiCell that the driver uses: the sources are not in this repository."""
+    monkeypatch.setenv("GPUTME_PEERS", str(tmp_path))
+    program = physicell(Path(__file__).parent / "standin" / "physicell", 10**9)
+    done = run(program.command, SMALL, 1, OWN, tmp_path, {})
+    assert (done.cells, done.version) == (len(SMALL.places), "stand-in")
+    np.testing.assert_array_equal(done.lived[:, :3], SMALL.places)
+    assert (done.lived[:, 3:] == (2494, 10)).all()
+    assert (done.field == VALUE).all()
 
 
 def test_sources_that_are_none_and_packages_that_cannot_be_had_are_one_sentence(tmp_path, monkeypatch):

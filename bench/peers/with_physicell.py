@@ -1,6 +1,7 @@
 """The work in PhysiCell: `python with_physicell.py FOLDER asked.json`, where `build` has put the driver into FOLDER.
 
-Written for the interface of PhysiCell 1.14.
+Written for the interface of PhysiCell 1.14 and tried with a stand-in that has its names (tests/standin/physicell): the
+sources are in no package index, so give their folder with `bench peers --physicell FOLDER`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ PARTS = ("BioFVM", "core", "modules")
 DRIVER = r"""
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <vector>
 #include "core/PhysiCell.h"
