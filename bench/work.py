@@ -12,7 +12,7 @@ from gputme.model import Scenario, loads
 from gputme.solvers.axis import Face
 from gputme.solvers.diffusion import Diffusion
 
-__all__ = ["cycle", "mechanics", "motility_and_fate", "packed", "stock_spheroid", "sweeps"]
+__all__ = ["cycle", "invaded", "mechanics", "motility_and_fate", "packed", "stock_spheroid", "sweeps"]
 
 WALLS = dict.fromkeys(("x_min", "x_max", "y_min", "y_max", "z_min", "z_max"), Face(fixed=38.0))
 
@@ -78,7 +78,7 @@ def mechanics(k: Kernels, cells: int = 100_000) -> tuple[Callable[[], None], int
     simulation.step()  # sorts memory and relaxes the packing a little
     tissue, stepper = simulation.tissue, simulation.stepper
     behaviours = stepper.conduct.behaviours(tissue)
-    stepper.mechanics.prepare(tissue.cells, behaviours, 1.0)
+    stepper.mechanics.prepare(tissue.cells, behaviours)
 
     def call() -> None:
         stepper.mechanics.fresh = False
@@ -108,7 +108,7 @@ def motility_and_fate(k: Kernels, cells: int = 1_000_000) -> tuple[Callable[[], 
     return call, tissue.cells.n
 
 
-def stock_spheroid(radius: float = 200, side: int = 600) -> Scenario:
+def stock_spheroid(radius: float = 200, side: int = 600, more: str = "") -> Scenario:
     """PhysiCell's stock heterogeneity cell in a box, as timed for PhysiCell 1.14.2 (9,392 cells in 30^3 voxels)."""
     return loads(f"""
 name = "stock-spheroid"
@@ -130,4 +130,22 @@ exchange = {{ oxygen = {{ uptake = 10 }} }}
 type = "cancer"
 spacing = 2.0
 sphere = {{ radius = {radius} }}
+{more}
+""")
+
+
+def invaded(speed: float = 10, count: int = 450) -> Scenario:
+    """The same with small cells that walk in and around it at ``speed`` um/min."""
+    return stock_spheroid(more=f"""
+[[cell_type]]
+name = "walker"
+apoptosis = {{ rate = 0 }}
+volume = {{ total = 268, nuclear = 60 }}
+mechanics = {{ adhesion = 0 }}
+motility = {{ speed = {speed}, persistence = 10 }}
+[[cells]]
+type = "walker"
+count = {count}
+packing = "random"
+sphere = {{ radius = 210 }}
 """)

@@ -112,10 +112,13 @@ _CORE = (
     CellColumn("death", np.uint8, "", "0 alive, 1 apoptotic, 2 necrotic, 3 necrotic and lysed", COPY),
 )
 _MECHANICS = (
-    CellColumn("px", None, "um/min", "velocity by forces of the previous mechanics step (Adams-Bashforth)", RESET),
-    CellColumn("py", None, "um/min", "velocity by forces of the previous mechanics step", RESET),
-    CellColumn("pz", None, "um/min", "velocity by forces of the previous mechanics step", RESET),
-    CellColumn("started", np.uint8, "", "1 once a previous velocity exists, 0 for newborn cells", RESET, bounds=(0, 1)),
+    CellColumn("px", None, "um/min", "velocity by forces at the start of the cell's last step", RESET),
+    CellColumn("py", None, "um/min", "velocity by forces at the start of the cell's last step", RESET),
+    CellColumn("pz", None, "um/min", "velocity by forces at the start of the cell's last step", RESET),
+    CellColumn(
+        "started", np.uint8, "", "0 for newborn cells; 1 + e where it took 2^e steps in the last round of mechanics",
+        RESET, bounds=(0, 32),
+    ),
     CellColumn("pressure", None, "", "mechanical pressure; 1 at close packing with 12 neighbours", COPY, watched=True),
 )
 _MOTILITY = (

@@ -32,7 +32,7 @@ GROWTH = 1.125  # arrays grow by a quarter at a time, so they are an eighth long
 IMAGES = 2  # a frame that is written is there as arrays and, for a moment, as a compressed file
 WAITING = 0.5  # of a frame more where each step has one, which may wait for the one before
 FIRST_USE = 7e6  # what compiled kernels, HDF5 and threads take when they are first used
-SOLVERS = 75.0  # per cell: what solvers will hold, before they have made a step
+SOLVERS = 185.0  # per cell: what solvers will hold, before they have made a step
 BINS = (".stepper.mechanics.neighbours.count", ".stepper.mechanics.neighbours.start")  # at most about one a cell
 SHARE = 0.8  # of the memory that is left, to be filled with cells
 CANVAS, IMAGE = 9e6, 35e6  # a picture while it is drawn and compressed; a substrate behind the cells, smoothed
@@ -136,11 +136,12 @@ def planned(scenario: Scenario, kernels: Kernels) -> tuple[Simulation, Memory]:
 def unsteppable(scenario: Scenario) -> str:
     """Why every step asks for more sub-steps of motion than are computed, wherever the cells are; "" where none does.
 
-    A sub-step takes a cell no further than a tenth of its radius.
+    Cells that walk are followed over one distance of interaction at a time.
     """
     minutes, given = scenario.time.step, scenario.numerics.mechanics_step
+    reach = [max(t.mechanics.relative_maximum_adhesion_distance, 1) * t.radius for t in scenario.cell_types]
     asks = {"numerics.mechanics_step": minutes / given} if given else {
-        f"cell_type.{t.name}.motility.speed": minutes * t.motility.speed / (0.1 * t.radius)
+        f"cell_type.{t.name}.motility.speed": minutes * t.motility.speed / (2 * max(reach))
         for i, t in enumerate(scenario.cell_types)
         if i in present(scenario)
     }  # fmt: skip

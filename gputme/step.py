@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from gputme.backends import Kernels
 from gputme.columns import TICKS
 from gputme.errors import RunError
 from gputme.notices import Notices
 from gputme.parameters import Parameters
 from gputme.solvers.conduct import Conduct
+from gputme.solvers.culprit import culprit
 from gputme.solvers.fate import Fate, remove, reorder
 from gputme.solvers.fields import Fields
 from gputme.solvers.mechanics import MOST_STEPS, Mechanics
@@ -50,7 +54,7 @@ class Stepper:
 
         1. Conduct: each cell senses fields, neighbours and itself; rules and oxygen set what it does.
         2. Fields: cells secrete and take up; each substrate diffuses, decays and reacts.
-        3. Motion: cells walk, are pushed and pulled, in as many sub-steps as accuracy asks for.
+        3. Motion: cells walk, are pushed and pulled, each in as many steps as accuracy asks of it.
         4. Order: memory is put in the order of bins, so that neighbours lie together; only speed depends on it.
         5. Fate: cells pass phases, divide, die and are removed, each event at its own time; volumes and damage follow.
         """
@@ -67,36 +71,52 @@ class Stepper:
         tissue.tick += self.ticks
 
     def _move(self, tissue: Tissue) -> None:
-        """Sub-steps of mechanics and motility; cells that a wall absorbs leave."""
-        cells, behaviours = tissue.cells, self.conduct.behaviours(tissue)
-        minutes = self.ticks / TICKS
-        count = self.mechanics.prepare(cells, behaviours, minutes)
-        self.fields.judge(tissue)  # nobody walks along a field that is not finite
-        if self.numerics.mechanics_step:
-            count = round(minutes / self.numerics.mechanics_step)
-        self.long = self._long(tissue, count) if count > LONG else ""
-        if count > MOST_STEPS:
-            raise RunError(self.long)
-        dt = minutes / count
+        """Mechanics and motility, in steps of each cell's own or as the scenario fixes them; marks who is absorbed."""
+        cells, behaviours, mechanics = tissue.cells, self.conduct.behaviours(tissue), self.mechanics
+        minutes, fixed = self.ticks / TICKS, self.numerics.mechanics_step
+        together = fixed or not mechanics.acts  # all in the same steps
+        count = round(minutes / fixed) if fixed else mechanics.rounds(cells, behaviours, minutes)
+        self._bound(tissue, count, walking=True)
         if self.gone.size < cells.capacity:
             self.gone = self.kernels.zeros(cells.capacity, "u1")
-        walks = min(count, self.ticks)  # a walk's numbers are keyed by its tick, so no tick has two
-        for sub in range(count):
-            displacement, walk = None, sub * walks // count
-            if self.steering and walk > (sub - 1) * walks // count:
-                tick = tissue.tick + walk * self.ticks // walks
-                displacement = self.steering.displacement(tissue, behaviours, tick, minutes / walks)
-            self.mechanics.substep(cells, behaviours, dt, tissue.last_dt, self.gone, displacement)
+        if together:
+            mechanics.prepare(cells, behaviours)
+        self.fields.judge(tissue)  # nobody walks along a field that is not finite
+        dt = minutes / count
+        for walk in self._walks(tissue, behaviours, count):
+            if together:
+                mechanics.substep(cells, behaviours, dt, tissue.last_dt, self.gone, walk)
+            else:
+                exponent = mechanics.depart(cells, behaviours, dt, tissue.last_dt, walk)
+                self._bound(tissue, count << exponent)
+                mechanics.arrive(cells, behaviours, self.gone)
             tissue.last_dt = dt
 
-    def _long(self, tissue: Tissue, count: int) -> str:
+    def _walks(self, tissue: Tissue, behaviours: dict, count: int) -> Iterator[Any]:
+        """How far cells walk in each of the parts of a base step; None where nobody does."""
+        drawn = min(count, self.ticks)  # a walk's numbers are keyed by its tick, so no tick has two
+        for part in range(count):
+            walk = part * drawn // count
+            if self.steering and walk > (part - 1) * drawn // count:
+                tick = tissue.tick + walk * self.ticks // drawn
+                yield self.steering.displacement(tissue, behaviours, tick, self.ticks / TICKS / drawn)
+            else:
+                yield None
+
+    def _bound(self, tissue: Tissue, count: int, walking: bool = False) -> None:
+        """Note why a step lasts that takes ``count`` sub-steps; RunError where they are too many."""
+        self.long = self._long(tissue, count, walking) if count > LONG else ""
+        if count > MOST_STEPS:
+            raise RunError(self.long)
+
+    def _long(self, tissue: Tissue, count: int, walking: bool) -> str:
         """Why a step takes ``count`` sub-steps, in words."""
         asked = f"{count} sub-steps of motion in {self.ticks / TICKS:g} min"
         asked += f", more than the {MOST_STEPS} that are computed" if count > MOST_STEPS else ""
         if self.numerics.mechanics_step:
             return f"numerics.mechanics_step = {self.numerics.mechanics_step:g} min asks for {asked}"
         domain = self.parameters.scenario.domain
-        who = self.mechanics.culprit(tissue.cells, self.conduct.behaviours(tissue))
+        who = culprit(self.mechanics, tissue.cells, self.conduct.behaviours(tissue), walking)
         at = ", ".join(f"{inner + middle:g}" for inner, middle in zip(who.place, domain.centre))
         return f"cell {who.id} ({self.parameters.types[who.type]}) at ({at}) um asks for {asked}: {who.why}"
 

@@ -46,21 +46,26 @@ class Crowd:
         self.last_dt = 0.0
 
     def step(self, minutes: float = 1.0, steps: int | None = None, displacement=None) -> int:
-        """One base step, in the number of mechanics steps that the engine chooses unless told; returns it."""
-        self.mechanics.neighbours.forget()
-        chosen = self.mechanics.prepare(self.cells, self.behaviours, minutes)
-        steps = steps or chosen
-        for _ in range(steps):
-            self.mechanics.substep(
-                self.cells, self.behaviours, minutes / steps, self.last_dt, self.gone, displacement
-            )
-            self.last_dt = minutes / steps
-        return steps
+        """One base step, each cell in as many steps as the engine chooses, or all in ``steps``; returns the most."""
+        mechanics, cells, behaviours = self.mechanics, self.cells, self.behaviours
+        mechanics.neighbours.forget()
+        if steps:
+            mechanics.prepare(cells, behaviours)
+            for _ in range(steps):
+                mechanics.substep(cells, behaviours, minutes / steps, self.last_dt, self.gone, displacement)
+                self.last_dt = minutes / steps
+            return steps
+        rounds, most = mechanics.rounds(cells, behaviours, minutes), 1
+        for _ in range(rounds):
+            most = max(most, 2 ** mechanics.depart(cells, behaviours, minutes / rounds, self.last_dt, displacement))
+            mechanics.arrive(cells, behaviours, self.gone)
+            self.last_dt = minutes / rounds
+        return rounds * most
 
     def velocities(self) -> np.ndarray:
         """(n, 3) um/min by forces at the present positions."""
         self.mechanics.neighbours.forget()
-        self.mechanics.prepare(self.cells, self.behaviours, 1.0)
+        self.mechanics.prepare(self.cells, self.behaviours)
         m = self.mechanics
         return np.stack([self.k.host(a)[: self.cells.n] for a in (m.vx, m.vy, m.vz)], axis=1).copy()
 

@@ -10,8 +10,6 @@ import time
 import numpy as np
 import pytest
 from agreement import tables
-from hypothesis import given
-from hypothesis import strategies as st
 from tiny import tiny
 
 from gputme import folders, interrupts, runner
@@ -19,9 +17,7 @@ from gputme.columns import TICKS
 from gputme.engine import Simulation
 from gputme.errors import RunError
 from gputme.io import Run, RunFolder, read_frame
-from gputme.maths import from_bits
 from gputme.model import loads
-from gputme.ops.motion.demand import demand, example, rates
 from gputme.solvers.mechanics import MOST_STEPS
 
 POINT = """
@@ -47,14 +43,6 @@ box = [[{low}, 99, 99], [{high}, 101, 101]]
 def crowd(conduct="", count=30, width=2.0, step=1) -> Simulation:
     text = POINT.format(conduct=conduct, count=count, low=1100 - width / 2, high=1100 + width / 2, step=step)
     return Simulation(loads(text), backend=tables("fp32")["numpy"])
-
-
-@given(seed=st.integers(0, 2**32 - 1))
-def test_the_rates_of_single_cells_are_those_that_decide(seed):
-    args = example(50, np.random.default_rng(seed), np.float32)
-    asked = rates(**{k: v for k, v in args.items() if k not in ("n", "parts", "types", "peak")})
-    demand(**args)
-    assert from_bits(args["peak"]).tolist() == asked.max(axis=1).astype(np.float64).tolist()
 
 
 @pytest.mark.parametrize(
@@ -85,7 +73,9 @@ def test_no_sane_tissue_comes_near_the_bound(conduct):
     """Thirty cells within 2 um, far denser than any tissue, in the field's own mechanics."""
     simulation = crowd(conduct)
     simulation.step()
-    assert 1 < 1 / simulation.tissue.last_dt < MOST_STEPS / 4
+    mechanics = simulation.stepper.mechanics
+    assert 1 < max(mechanics.rates) < MOST_STEPS / 4
+    assert 2 ** mechanics.levels.nonzero()[0].max() < MOST_STEPS / 2
 
 
 def test_a_refused_run_keeps_its_frames_and_no_half_step(tmp_path):
@@ -105,7 +95,7 @@ def test_a_refused_run_keeps_its_frames_and_no_half_step(tmp_path):
 def test_a_signal_ends_a_step_that_lasts_and_the_run_goes_on_from_its_newest_frame(tmp_path, monkeypatch, which, code):
     monkeypatch.setattr(interrupts, "PATIENCE", 0.1)
     simulation = Simulation(tiny("output.every=1"), backend="numpy")
-    step = simulation.stepper.mechanics.substep
+    step = simulation.stepper.mechanics.arrive
 
     def for_ever(*args, **more):
         step(*args, **more)
@@ -114,7 +104,7 @@ def test_a_signal_ends_a_step_that_lasts_and_the_run_goes_on_from_its_newest_fra
             while True:
                 time.sleep(0.01)
 
-    monkeypatch.setattr(simulation.stepper.mechanics, "substep", for_ever)
+    monkeypatch.setattr(simulation.stepper.mechanics, "arrive", for_ever)
     before = signal.getsignal(which)
     with folders.new_folder(simulation, tmp_path / "run") as folder:
         outcome = runner.run(simulation, folder, 40 * TICKS)

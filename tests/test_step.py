@@ -191,7 +191,7 @@ def test_a_walk_has_one_tick_for_each_of_its_random_numbers(kernels):
 def test_cells_that_a_wall_absorbs_are_gone_and_counted(kernels):
     text = SCENARIO.replace("voxel = 20", 'voxel = 20\nwalls = { x_min = "absorb", x_max = "absorb" }')
     text = text.replace("bias = 0.5", "bias = 0").replace("[domain]", "[numerics]\nreorder = 7\n[domain]")
-    simulation = simulate(kernels, 60, text)
+    simulation = simulate(kernels, 90, text)
     tissue, start = simulation.tissue, simulate(kernels, 0, text)
     assert tissue.counts["absorbed"] > 3
     left = tissue.counts["births"] - tissue.counts["removals"] - tissue.counts["absorbed"]

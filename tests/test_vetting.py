@@ -64,7 +64,7 @@ WRONG = [
     (cell("type", 255), "type is 255 in cell"),
     (cell("type", 2), "type is 2 in cell .* not between 0 and 1"),
     (cell("death", 4), "death is 4"),
-    (cell("started", 2), "started is 2"),
+    (cell("started", 33), "started is 33"),
     (cell("fate_time", -(2**62)), "fate_time is"),
     (cell("fate_time", 2**62), "fate_time is"),
     (cell("phase_start", 2**62), "phase_start is"),

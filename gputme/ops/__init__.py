@@ -34,7 +34,10 @@ SUBJECTS = {
     # who is near whom
     "neighbours": ("survey", "bin_cells", "place_cells", "sort_bins", "arrange", "contacts"),
     # how cells walk, push and pull
-    "motion": ("chemotaxis", "motility", "forces", "demand", "move"),
+    "motion": (
+        "chemotaxis", "motility", "forces", "move", "pace", "meet", "depart", "enlist", "partners", "substep",
+        "arrive",
+    ),
     # what cells sense, and what rules make of it
     "rules": ("sense", "slope", "signals", "rules", "oxygen_response"),
     # how cells grow, divide, are damaged and die

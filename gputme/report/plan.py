@@ -30,12 +30,22 @@ def schemes(simulation: Simulation, whole: Scenario | None = None) -> list[tuple
     elif whole:
         lines.append(("mechanics", "counted anew in each step from where the cells then are"))
     elif simulation.tissue.cells.n:
-        number = round(scenario.time.step / simulation.tissue.last_dt)
-        why = "the number that the scenario asks for"
-        if not scenario.numerics.mechanics_step:
-            why = (
-                "counted anew in each step from stability, a tenth of a radius of movement, "
-                f"and {ACCURACY:g} of a radius of error"
-            )
-        lines.append(("mechanics", f"{number} x {duration(simulation.tissue.last_dt)} at the start: {why}"))
+        lines.append(("mechanics", _motion(simulation)))
     return lines
+
+
+def _motion(simulation: Simulation) -> str:
+    """How cells went through the first step, and why."""
+    numerics, dt = simulation.scenario.numerics, simulation.tissue.last_dt
+    number = round(simulation.scenario.time.step / dt)
+    if numerics.mechanics_step:
+        return f"{number} x {duration(dt)} at the start: the number that the scenario asks for"
+    levels = simulation.stepper.mechanics.levels
+    several, most = int(levels[1:].sum()), 2 ** int(levels.nonzero()[0].max(initial=0))
+    how = f"{number} x {duration(dt)} at the start"
+    if several:
+        how += f", {several} of {levels.sum()} cells in up to {most} steps of it"
+    return (
+        f"{how}: counted anew for each cell in each step from stability, a tenth of a radius of movement, and "
+        f"{ACCURACY:g} of a radius of error"
+    )

@@ -1,14 +1,17 @@
-"""Adhesion, repulsion and walls: forces and steps. All state is in the cells' columns.
+"""Adhesion, repulsion and walls: forces, and how cells go by them. All state is in the cells' columns.
 
-A base step goes ::
+A base step is gone through in rounds, mostly one ::
 
-    steps = mechanics.prepare(cells, behaviours, minutes)
-    for each of the steps:
-        mechanics.substep(cells, behaviours, dt, last_dt, gone, displacement)
+    rounds = mechanics.rounds(cells, behaviours, minutes)
+    for each of them:
+        exponent = mechanics.depart(cells, behaviours, minutes / rounds, last, displacement)
+        mechanics.arrive(cells, behaviours, gone)
 
-``prepare`` finds the neighbours (:mod:`gputme.solvers.neighbours`), computes the forces at the start and from these
-the number of steps (:mod:`gputme.ops.motion.demand`); the first substep uses these same forces, so nothing is
-computed twice.
+``depart`` finds the neighbours (:mod:`gputme.solvers.neighbours`), computes all forces once, and from them in how
+many steps each cell goes through the round: 2^e, one for nearly all (:mod:`gputme.ops.motion.pace`, ``meet``).
+``arrive`` takes the few through their sub-steps, each a launch over those whose turn it is
+(:mod:`gputme.ops.motion.substep`), and puts all where they then stand. A scenario that fixes its steps takes them one
+by one with ``prepare`` and ``substep`` instead.
 
 ``behaviours`` are table, slot, ruled, stride and behaviours, as operations take them.
 """
@@ -17,32 +20,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from gputme.maths import from_bits
-from gputme.ops.behaviour import behaviour_of
-from gputme.ops.motion import demand
+from gputme.ops.motion._pair import pair_strengths
 from gputme.ops.motion._walls import coded
-from gputme.ops.motion.forces import pair_strengths
+from gputme.ops.motion._ways import LEVELS, WAY
 from gputme.solvers.neighbours import Neighbours, corner, parts
 from gputme.vocabulary import Behaviours
 
-__all__ = ["MOST_STEPS", "Culprit", "Mechanics"]
+__all__ = ["MOST_STEPS", "Mechanics"]
 
-ACCURACY = 0.005  # radii, see gputme/ops/motion/demand.py
-MOST_STEPS = 4000  # in a base step: sane tissues ask for 5 to 100 a minute
-RATIO = 2.0  # largest ratio of a step to the one before: Adams-Bashforth is stable below 2.4
-
-
-class Culprit(NamedTuple):
-    """A cell that asks for many steps: its id, type, place relative to the domain's centre (um), and why it does."""
-
-    id: int
-    type: int
-    place: tuple[float, float, float]
-    why: str
+ACCURACY = 0.002  # radii, see gputme/ops/motion/pace.py
+MOST_STEPS = 4000  # of a cell in a base step: sane tissues ask for 1 to 100 a minute
+ROUND = 1.0  # min, the longest round in which cells walk or ask for more than one step
+LIST = 64  # partners that a cell of several steps has room for at first
 
 
 class Mechanics:
@@ -51,9 +45,11 @@ class Mechanics:
     ``walls``: a word per face (x_min, x_max, y_min, ...): "reflect", "absorb" or "periodic". ``planar``:
     cells stay in their plane. ``table`` and ``slot``: the host's base values of behaviours (types,
     behaviours) and their slots. ``accuracy``: radii that a cell may be off after a fresh overlap, which sets
-    the number of steps (goes by its root). ``rates``: steps per minute asked for by stability, displacement
-    and accuracy when a step was last prepared. ``acts`` False: no forces; cells only walk, and walls hold.
+    the number of steps (goes by its root). ``acts`` False: no forces; cells only walk, and walls hold.
     ``widest``: the largest reach that rules can give to a cell of each type; that of the table unless given.
+
+    ``rates``: the most steps per minute that one cell asked for last by stability, displacement and accuracy.
+    ``levels``: how many cells took 2^e steps in the last round, by e. ``evaluations``: forces on a cell, so far.
     """
 
     def __init__(
@@ -66,7 +62,7 @@ class Mechanics:
         near = Neighbours(kernels, lower, upper, walls, planar, widest, ruled=bool(slot[Behaviours.REACH] >= 0))
         self.neighbours = near
         self.planar, self.accuracy, self.acts = planar, accuracy, acts
-        self.rates = (0.0, 0.0, 0.0)
+        self.rates, self.levels, self.evaluations = (0.0, 0.0, 0.0), np.zeros(LEVELS, np.int64), 0
         self.types = len(table)
         self.box = dict(walls=coded(walls), **corner("l", near.lower), **corner("u", near.upper))
         self.affinity = numbering.of("affinity")
@@ -74,111 +70,163 @@ class Mechanics:
         self.paired = bool((np.asarray(slot)[asked] < 0).all())
         strengths = pair_strengths(np.asarray(table, kernels.real), self.affinity)
         self.repulsion, self.adhesion = (kernels.array(s.ravel()) for s in strengths)
-        self.peaks = kernels.zeros(3, np.int64)
-        self.still = kernels.zeros(0)
-        self.room = 0
+        self.tally = kernels.zeros(6 + 2 * LEVELS, np.int64)  # all that a round counts, in one read
+        self.peak, self.found, self.longest = self.tally[:4], self.tally[4:5], self.tally[5:6]
+        self.count, self.taken = self.tally[6 : 6 + LEVELS], self.tally[6 + LEVELS :]
+        self.room = self.rows = 0
+        self.width = LIST
         self.fresh = False
+        self.minutes = 0.0
         self._prepare()
 
     # ------------------------------------------------------------------------------------------ one base step
 
-    def prepare(self, cells: Any, behaviours: Mapping[str, Any], minutes: float) -> int:
-        """Bins and forces at the start of a base step; how many mechanics steps it takes (at least 1).
+    def rounds(self, cells: Any, behaviours: Mapping[str, Any], minutes: float) -> int:
+        """In how many rounds a base step is gone through, at least 1.
 
-        Writes ``cells.pressure``. Raises RunError where a periodic axis is too short for the cells' reach.
+        In each nobody walks further than over one distance of interaction, and base steps longer than ROUND are
+        divided where somebody walks or asks for more than one step.
         """
+        near = self.neighbours
         if cells.n == 0:
             return 1
+        near.place(cells, behaviours)
+        walked = math.ceil(near.fastest * minutes / (2 * near.half))
+        if minutes <= ROUND:
+            return max(1, walked)
+        if near.fastest > 0:
+            return max(walked, math.ceil(minutes / ROUND))
         self._forces(cells, behaviours, measure=True)
-        self.fresh = True
-        self.peaks[...] = 0
-        self._ask(cells, self, parts=parts(cells.n), **behaviours)
-        self.rates = tuple(float(r) for r in from_bits(self.kernels.host(self.peaks)))
-        return max(1, math.ceil(max(self.rates) * minutes))
+        self.tally[...] = 0
+        self._pace(cells, self, near, parts=parts(cells.n), minutes=minutes, **behaviours, **self._still(cells))
+        rates = from_bits(self.kernels.host(self.peak))[:3]
+        return max(1, min(math.ceil(minutes / ROUND), math.ceil(rates.max() * minutes)))
 
-    def why(self) -> str:
-        """One sentence: what decided the number of steps that was last prepared."""
-        names = "stiff contacts' stability", "no cell moving a tenth of a radius", "fresh overlaps' accuracy"
-        rate, name = max(zip(self.rates, names))
-        return f"{name} asks for {rate:.3g} steps per minute"
-
-    def culprit(self, cells: Any, behaviours: Mapping[str, Any]) -> Culprit:
-        """The cell that asks for most steps, from the forces of the last ``prepare``, and why it does."""
-        n, host = cells.n, self.kernels.host
-
-        def of(array: Any) -> np.ndarray:
-            return np.array(host(array)[:n])
-
-        conduct = {name: host(a) if hasattr(a, "dtype") else a for name, a in behaviours.items()}
-        columns = {name: of(getattr(cells, name)) for name in ("type", "death", "radius")}
-        forces = {name: of(getattr(self, name)) for name in ("vx", "vy", "vz", "stiffness")}
-        asked = demand.rates(np.float64(self.accuracy), **conduct, **columns, **forces)
-        which, i = np.unravel_index(np.argmax(asked), asked.shape)
-        x, y, z, radius = (of(getattr(cells, name)).astype(np.float64) for name in ("x", "y", "z", "radius"))
-        near = (x - x[i]) ** 2 + (y - y[i]) ** 2 + (z - z[i]) ** 2 < (radius + radius[i]) ** 2
-        pushed = float(np.sqrt(sum(forces[name][i].astype(np.float64) ** 2 for name in ("vx", "vy", "vz"))))
-        walks = float(behaviour_of(kind=columns["type"], b=Behaviours.SPEED, **conduct)[i])
-        others = int(near.sum()) - 1
-        crowd = f"{others} other cell{'s overlap' if others != 1 else ' overlaps'} it"
-        if which == 1 and walks > pushed:
-            why = f"it walks at {walks:.3g} um/min, and a sub-step takes a cell no further than a tenth of its radius"
-        elif which == 1:
-            why = f"neighbours push it at {pushed:.3g} um/min ({crowd})"
-        else:
-            held = 2 * float(forces["stiffness"][i])
-            why = f"its contacts relax at {held:.3g} per min ({crowd})"
-        return Culprit(int(host(cells.id[i : i + 1])[0]), int(columns["type"][i]), (x[i], y[i], z[i]), why)
-
-    def substep(
-        self, cells: Any, behaviours: Mapping[str, Any], dt: float, last_dt: float, gone: Any,
+    def depart(
+        self, cells: Any, behaviours: Mapping[str, Any], minutes: float, last: float,
         displacement: tuple[Any, Any, Any] | None = None,
-    ) -> None:  # fmt: skip
-        """Move the cells over ``dt`` min; ``last_dt``: the step before (0: none), part of the checkpoint.
+    ) -> int:  # fmt: skip
+        """Everybody's first step in a round; returns e where somebody takes 2^e steps, and nobody more.
 
-        ``displacement`` (dx, dy, dz; um) by motility is added. ``gone`` (u8) is set where a wall absorbs.
+        ``last``: the round (or fixed step) before, min, 0: none; part of the checkpoint. ``displacement`` (dx, dy, dz;
+        um) by motility is added. Writes ``cells.pressure``. Raises RunError where a periodic axis is too short.
         """
         if cells.n == 0:
+            return 0
+        near, share = self.neighbours, parts(cells.n)
+        self.minutes, self.displacement = minutes, self._displaced(cells, displacement)
+        self._forces(cells, behaviours, measure=True)
+        self.fresh = False
+        self.tally[...] = 0
+        now = dict(minutes=minutes, **behaviours, **self.displacement)
+        self._pace(cells, self, near, parts=share, **now)
+        where = near.grid() | corner("l", near.first) | corner("b", near.per_um)
+        self._meet(cells, self, near, parts=share, **where, **now)
+        self._depart(cells, self, near, last=last, **now)
+        self._enlist(cells, self)
+        self._list(cells, self, near, parts=share, **where)
+        tally = self.kernels.host(self.tally)
+        self.rates = tuple(float(r) for r in from_bits(tally[:3]))
+        self.levels = np.array(tally[6 : 6 + LEVELS])
+        self.levels[0] = cells.n - self.levels.sum()
+        active, longest = int(self.levels[1:].sum()), int(tally[5])
+        if active > self.rows or longest > self.width:
+            self._make_lists(active, longest)
+            self._list(cells, self, near, parts=share, **where)
+        return int(np.flatnonzero(self.levels).max())
+
+    def arrive(self, cells: Any, behaviours: Mapping[str, Any], gone: Any) -> None:
+        """Sub-steps of those who take several, and where all stand then; ``gone`` (u8) is set where a wall absorbs."""
+        if cells.n == 0:
             return
-        opens, self.fresh = self.fresh, False
-        if not opens:
-            self._forces(cells, behaviours, measure=False)
-        ratio = min(dt / last_dt, RATIO) if last_dt > 0 else 0.0
-        if displacement is None and self.still.size < cells.n:
-            self.still = self.kernels.zeros(cells.capacity)
-        dx, dy, dz = displacement or (self.still,) * 3
-        self._move(
-            cells, self, first=dt * (1 + ratio / 2), last=dt * ratio / 2, alone=dt, check=int(opens), since=2 * last_dt,
-            **behaviours, dx=dx, dy=dy, dz=dz, gone=gone,
-        )  # fmt: skip
+        near, top, now = self.neighbours, int(np.flatnonzero(self.levels).max()), dict(minutes=self.minutes)
+        turns = np.cumsum(self.levels[::-1])[::-1]  # cells of at least 2^e steps
+        now |= self.displacement | dict(gone=gone)
+        for k in range(1, 2**top):
+            turn = int(turns[top - (k & -k).bit_length() + 1])
+            self._turn(cells, self, near, turn=turn, now=k, top=top, **behaviours, **now)
+            self.evaluations += turn
+        self._arrive(cells, self, near, **now)
+        near.moved()
+
+    # ------------------------------------------------------------------------------------------ fixed steps
+
+    def prepare(self, cells: Any, behaviours: Mapping[str, Any]) -> None:
+        """Forces at the start of a base step of fixed steps; the first of them uses these."""
+        if cells.n:
+            self._forces(cells, behaviours, measure=True)
+
+    def substep(
+        self, cells: Any, behaviours: Mapping[str, Any], dt: float, last: float, gone: Any,
+        displacement: tuple[Any, Any, Any] | None = None,
+    ) -> None:  # fmt: skip
+        """Move all cells over ``dt`` min in one step; the rest as in `depart` and `arrive`."""
+        if cells.n == 0:
+            return
+        opens = self.fresh
+        self._forces(cells, behaviours, measure=False)
+        self.fresh = False
+        walk = self._displaced(cells, displacement)
+        self._move(cells, self, dt=dt, before=last, check=int(opens), **behaviours, **walk, gone=gone)
         self.neighbours.moved()
 
     # ------------------------------------------------------------------------------------------ parts of it
 
     def _forces(self, cells: Any, behaviours: Mapping[str, Any], measure: bool) -> None:
-        """Velocities by forces and pressures where the cells now stand; without forces both stay 0."""
+        """Velocities by forces and pressures where the cells now stand, unless known; without forces both stay 0."""
+        if self.fresh and self.neighbours.placed:
+            return
         self._make_room(cells.capacity)
         near = self.neighbours
-        if not self.acts and not measure:
-            return
-        near.place(cells, behaviours)
-        if not self.acts:
-            return
-        near.copy(cells, behaviours)
-        self._push(cells, self, near, **near.grid(), measure=int(measure), **behaviours)
+        if self.acts or measure:
+            near.place(cells, behaviours)
+            near.copy(cells, behaviours)
+        if self.acts:
+            self._push(cells, self, near, **near.grid(), measure=int(measure), **behaviours)
+            self.evaluations += cells.n
+        self.fresh = measure
+
+    def _displaced(self, cells: Any, displacement: tuple[Any, Any, Any] | None) -> dict[str, Any]:
+        return dict(zip(("dx", "dy", "dz"), displacement)) if displacement else self._still(cells)
+
+    def _still(self, cells: Any) -> dict[str, Any]:
+        """Nobody walks."""
+        self._make_room(cells.capacity)
+        return dict.fromkeys(("dx", "dy", "dz"), self.still)
 
     def _prepare(self) -> None:
         """The launches, with what never changes; what they take from the cells and from here is followed."""
         k, types, planar = self.kernels, self.types, int(self.planar)
-        self._push = k.forces.ready(
-            types=types, **corner("w", self.neighbours.periods), planar=planar, paired=int(self.paired),
-            affinity=self.affinity, repulsion=self.repulsion, adhesion=self.adhesion,
+        periods = corner("w", self.neighbours.periods)
+        pair = dict(
+            paired=int(self.paired), types=types, affinity=self.affinity, repulsion=self.repulsion,
+            adhesion=self.adhesion, **periods,
         )  # fmt: skip
-        self._ask = k.demand.ready(types=types, accuracy=self.accuracy, peak=self.peaks)
+        self._push = k.forces.ready(planar=planar, **pair)
         self._move = k.move.ready(types=types, planar=planar, **self.box)
+        self._pace = k.pace.ready(types=types, accuracy=self.accuracy, peak=self.peak, found=self.found)
+        self._meet = k.meet.ready(accuracy=self.accuracy, peak=self.peak, found=self.found, **pair)
+        self._depart = k.depart.ready(types=types, planar=planar, count=self.count)
+        self._enlist = k.enlist.ready(count=self.count, taken=self.taken)
+        self._list = k.partners.ready(count=self.count, peak=self.peak, longest=self.longest, **periods)
+        self._turn = k.substep.ready(planar=planar, **self.box, **pair)
+        self._arrive = k.arrive.ready(planar=planar, **self.box)
 
     def _make_room(self, capacity: int) -> None:
         if capacity <= self.room:
             return
         self.room = capacity
-        for name in ("vx", "vy", "vz", "stiffness"):
-            setattr(self, name, self.kernels.zeros(capacity))
+        zeros = self.kernels.zeros
+        for name in ("vx", "vy", "vz", "stiffness", "still", "wide"):
+            setattr(self, name, zeros(capacity))
+        self.way, self.level = zeros(WAY * capacity), zeros(capacity, np.int64)
+        self.seeds, self.active = zeros(capacity, np.int32), zeros(capacity, np.int32)
+        self._make_lists(max(self.rows, capacity // 16), self.width)
+
+    def _make_lists(self, rows: int, width: int) -> None:
+        """Room for the partners of ``rows`` cells of several steps, and a quarter more where it grows."""
+        if rows > self.rows:
+            self.rows = rows + rows // 4 + 16
+        self.width = max(self.width, -(-width // LIST) * LIST)
+        self.length = self.kernels.zeros(self.rows, np.int32)
+        self.list = self.kernels.zeros(self.rows * self.width, np.int32)

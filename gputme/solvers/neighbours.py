@@ -31,7 +31,8 @@ class Neighbours:
     """Cells in bins, in a box from ``lower`` to ``upper`` (x, y, z in um) with a word per face (x_min, x_max, ...).
 
     ``widest``: the largest reach (in radii) that a cell of each type can come to have; ``ruled``: whether it may be
-    another one for each cell. ``half``: half of the largest distance (um) over which two of the placed cells interact.
+    another one for each cell. ``half``: half of the largest distance (um) over which two of the placed cells interact;
+    ``fastest``: the largest speed (um/min) at which one of them walks.
     """
 
     def __init__(
@@ -45,11 +46,11 @@ class Neighbours:
             self.wraps[2] = False
         self.periods = [u - l if wrap else 0.0 for l, u, wrap in zip(self.lower, self.upper, self.wraps)]
         self.widest = kernels.array(widest)
-        self.peaks = kernels.zeros(7, np.int64)
+        self.peaks = kernels.zeros(8, np.int64)
         self.count = kernels.zeros(0, np.int64)
         self.room = 0
         self.bins, self.first, self.per_um = [1, 1, 1], list(self.lower), [0.0, 0.0, 0.0]
-        self.half = 0.0
+        self.half = self.fastest = 0.0
         self.start = None
         self.laid = self.placed = self.copied = False
         self.ruled = ruled
@@ -125,7 +126,7 @@ class Neighbours:
         self.peaks[...] = 0
         self._look(cells, parts=parts(cells.n), **behaviours)
         peaks = from_bits(self.kernels.host(self.peaks))
-        self.half = float(peaks[0])
+        self.half, self.fastest = float(peaks[0]), float(peaks[7])
         reach = 2 * self.half
         width = []
         for axis, (l, u) in enumerate(zip(self.lower, self.upper)):

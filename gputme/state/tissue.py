@@ -18,8 +18,8 @@ class Tissue:
 
     ``fields`` is one array (nz*ny*nx,) per substrate, x fastest; ``debts`` what rounding still owes the balance of
     each substrate, ``unmet`` the amounts that cells demanded of each and it did not hold, one float64 each on the
-    backend; ``last_dt`` the length of the previous mechanics step (Adams-Bashforth needs it); ``counts`` what has
-    happened since time 0.
+    backend; ``last_dt`` the length of the last round of mechanics, or of its last fixed step, which Adams-Bashforth
+    needs; ``counts`` what has happened since time 0.
     """
 
     COUNTS = ("births", "apoptoses", "necroses", "transitions", "removals", "absorbed")

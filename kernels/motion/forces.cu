@@ -1,7 +1,6 @@
 // Velocity, pressure and stiffness of each cell by its neighbours. Equation, units: gputme/ops/motion/forces.py.
-#include "behaviour.h"
 #include "neighbours/neighbours.h"
-#include "motion/sphere.h"
+#include "motion/pair.h"
 
 // What neighbours do, added up: velocity, pressure, K (see gputme/ops/motion/forces.py).
 struct Sums { real x, y, z, squeeze, xx, yy, zz, xy, xz, yz; };
@@ -38,10 +37,10 @@ TME_KERNEL forces(
     OUT(real) pressure,         // [n]
     OUT(real) stiffness)        // [n] 1/min
 {
-    const real NEAREST = (real)1e-5;        // um, closest distance
     const real CLOSE_PACKED = (real)(1.0 / 0.0272888);
     Bins bins = {nx, ny, nz, wx, wy, wz, start};
     Packed cells = {sx, sy, sz, size, reach};
+    Strengths strengths = {paired, types, affinity, stride, behaviours, table, slot, ruled, repulsion, adhesion};
     TME_FOR(k, n) {
         i64 i = order[k], ti = kind[k];
         real radius = size[k], far = reach[k];
@@ -54,28 +53,15 @@ TME_KERNEL forces(
                 i64 j = near.place[l], tj = kind[j];
                 touch[l] = radius + size[j];
                 hold[l] = far + reach[j];
-                if (paired) {
-                    push[l] = repulsion[ti * types + tj];
-                    pull[l] = adhesion[ti * types + tj];
-                } else {
-                    i64 o = order[j];
-                    push[l] = tme_sqrt(tme_behaviour(table, slot, ruled, stride, behaviours, ti, B_REPULSION, i)
-                                       * tme_behaviour(table, slot, ruled, stride, behaviours, tj, B_REPULSION, o));
-                    real p = tme_behaviour(table, slot, ruled, stride, behaviours, ti, B_ADHESION, i)
-                             * tme_behaviour(table, slot, ruled, stride, behaviours, ti, affinity + tj, i);
-                    real q = tme_behaviour(table, slot, ruled, stride, behaviours, tj, B_ADHESION, o)
-                             * tme_behaviour(table, slot, ruled, stride, behaviours, tj, affinity + ti, o);
-                    pull[l] = tme_sqrt(p * q);
-                }
-                if (near.d2[l] < (real)1e-10) {  // as good as coincident: a direction drawn from the two ids
-                    u64 mine = id[i], other = id[order[j]], p = tme_min(mine, other), q = tme_max(mine, other);
-                    Words w = philox4x32((u32)p, (u32)(p >> 32), (u32)q, (u32)(q >> 32), 0, 0);
-                    Vector v = tme_direction(w.a, w.b, planar != 0);
-                    real sign = mine > other ? NEAREST : -NEAREST;
-                    near.d2[l] = NEAREST * NEAREST;
-                    near.dx[l] = sign * (real)v.x;
-                    near.dy[l] = sign * (real)v.y;
-                    near.dz[l] = sign * (real)v.z;
+                Strength of = tme_strength(strengths, i, ti, order[j], tj);
+                push[l] = of.push;
+                pull[l] = of.pull;
+                if (tme_coincide(near.d2[l])) {
+                    Apart away = tme_apart(id[i], id[order[j]], planar != 0);
+                    near.d2[l] = TME_NEAREST * TME_NEAREST;
+                    near.dx[l] = away.x;
+                    near.dy[l] = away.y;
+                    near.dz[l] = away.z;
                 }
             }
             for (i32 l = 0; l < lanes; l++) {

@@ -1,6 +1,6 @@
 // One step of the cells by forces and motility, within walls. Equation, units: gputme/ops/motion/move.py.
 #include "behaviour.h"
-#include "motion/walls.h"
+#include "motion/ways.h"
 
 TME_KERNEL move(
     i64 n,                      // cells
@@ -8,11 +8,9 @@ TME_KERNEL move(
     i32 planar,                 // 1: z stays
     i32 mechanics,              // 1: cells have a velocity by forces
     i32 motility,               // 1: cells have a direction
-    i32 walls,                  // two bits per face, from x_min: 0 reflect, 1 absorb, 2 periodic
-    real first, real last,      // min, weights of the present and the previous velocity
-    real alone,                 // min, weight of the present velocity of a cell without a previous one
+    i32 walls,                  // two bits per face, from x_min: WALL_REFLECT, ...
+    real dt, real before,       // min, this step, and the base step before
     i32 check,                  // 1: cells whose velocity has jumped start anew
-    real since,                 // min, twice the previous step
     real lx, real ly, real lz,  // um, lower corner of the box
     real ux, real uy, real uz,  // um, upper corner
     i64 stride,                 // length of a row of ruled
@@ -37,25 +35,26 @@ TME_KERNEL move(
     INOUT(real) mx,             // [motility * n] direction of the present run, turned where a wall mirrors the walk
     INOUT(real) my,             // [motility * n]
     INOUT(real) mz,             // [motility * n]
-    INOUT(u8) started,          // [mechanics * n] whether there is a previous velocity
+    INOUT(u8) started,          // [mechanics * n] 0, or 1 + exponent of the steps in the base step before: 1 afterwards
     INOUT(u8) gone)             // [n] set to 1 where a wall absorbs the cell
 {
     Behaviour movable = tme_prepare(table, slot, ruled, stride, behaviours, B_MOVABLE);
     TME_FOR(i, n) {
         bool moves = tme_value(movable, type[i], i) > 0;
         real qx = mechanics ? px[i] : (real)0, qy = mechanics ? py[i] : (real)0, qz = mechanics ? pz[i] : (real)0;
-        real jx = vx[i] - qx, jy = vy[i] - qy, jz = vz[i] - qz, most = since * stiffness[i];
+        real past = mechanics && started[i] ? before * tme_share(started[i] - 1) : (real)0;
+        real jx = vx[i] - qx, jy = vy[i] - qy, jz = vz[i] - qz, most = 2 * past * stiffness[i];
         real v2 = vx[i] * vx[i] + vy[i] * vy[i] + vz[i] * vz[i];
         real p2 = qx * qx + qy * qy + qz * qz;
         bool jumped = jx * jx + jy * jy + jz * jz > most * most * tme_max(v2, p2) + (real)1e-20;
-        bool goes_on = mechanics && started[i] && !(check && jumped);
-        real now = goes_on ? first : alone, before = goes_on ? last : (real)0;
+        real w = past > 0 && !(check && jumped) ? (real)0.5 * tme_min(dt / past, (real)2) : (real)0;
+        real now = dt * (1 + w), last = dt * w;
         End xw = tme_within(x[i] + dx[i], lx, ux, walls, 0);  // walked, then pushed
         End yw = tme_within(y[i] + dy[i], ly, uy, walls, 1);
         End zw = tme_within(z[i] + dz[i], lz, uz, walls, 2);
-        End xp = tme_within(xw.x + (now * vx[i] - before * qx), lx, ux, walls, 0);
-        End yp = tme_within(yw.x + (now * vy[i] - before * qy), ly, uy, walls, 1);
-        End zp = tme_within(zw.x + (now * vz[i] - before * qz), lz, uz, walls, 2);
+        End xp = tme_within(xw.x + (now * vx[i] - last * qx), lx, ux, walls, 0);
+        End yp = tme_within(yw.x + (now * vy[i] - last * qy), ly, uy, walls, 1);
+        End zp = tme_within(zw.x + (now * vz[i] - last * qz), lz, uz, walls, 2);
         bool up = moves && !planar, out = xw.left | xp.left | yw.left | yp.left | (up & (zw.left | zp.left));
         x[i] = moves ? tme_flush(xp.x) : x[i];
         y[i] = moves ? tme_flush(yp.x) : y[i];

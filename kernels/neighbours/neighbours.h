@@ -40,6 +40,9 @@ TME_DEVICE real tme_image(real d, real w) {
     return d > half ? d - w : (d < -half ? d + w : d);
 }
 
+// The same for a distance of any number of periods.
+TME_DEVICE real tme_nearest(real d, real w) { return d - w * (real)tme_floor((f64)(d / w) + 0.5); }
+
 // Fills in the distances of the neighbours from a cell at xk, yk, zk.
 template <bool WRAPS>
 TME_DEVICE void tme_measure(const Bins& g, const Packed& c, real xk, real yk, real zk, Near& near) {
@@ -120,6 +123,84 @@ template <class Visit>
 TME_DEVICE void tme_neighbours(const Bins& g, const Packed& c, i64 k, i64 bin, Visit visit) {
     if (g.wx > 0 || g.wy > 0 || g.wz > 0) tme_visit<true>(g, c, k, bin, visit);
     else tme_visit<false>(g, c, k, bin, visit);
+}
+
+// ----------------------------------------------------------------------------- as far as cells may come to reach
+
+#define TME_SPARE (real)1.001  // bins are looked at this much further out, against rounding
+
+// Where the bins begin, and how many there are per um (gputme/ops/neighbours/bin_cells.py).
+struct Corner { real lx, ly, lz, px, py, pz; };
+
+// Bins lo .. hi of an axis of n bins; past an end of a periodic one they go on at the other.
+struct Span { i64 lo, hi, n; };
+
+TME_DEVICE Span tme_span(real at, real reach, real lower, real per_um, i64 n, bool wraps) {
+    f64 lo = tme_floor((f64)((at - reach - lower) * per_um)), hi = tme_floor((f64)((at + reach - lower) * per_um));
+    Span all = {0, n - 1, n};
+    if (wraps && !(hi - lo + 1 < (f64)n)) return all;
+    f64 top = (f64)(n - 1);
+    if (!wraps) lo = lo > 0 ? tme_min(lo, top) : 0, hi = hi > 0 ? tme_min(hi, top) : 0;
+    Span some = {(i64)lo, (i64)hi, n};
+    return some;
+}
+
+// The t-th of the bins, ascending; and where the run of neighbouring ones ends that begins there.
+TME_DEVICE i64 tme_bin(const Span& s, i64 t) {
+    i64 over = s.lo < 0 ? s.hi + 1 : (s.hi >= s.n ? s.hi - s.n + 1 : 0);  // of them stand at the axis' lower end
+    return t < over ? t : (s.lo < 0 ? s.n + s.lo : s.lo) + t - over;
+}
+
+// Calls visit(j, dx, dy, dz) for each other cell nearer to that at place k than wide[k] + wide[j], ascending.
+template <bool WRAPS, class Visit>
+TME_DEVICE void tme_search(const Bins& g, const Corner& at, const Packed& c, const real* TME_RESTRICT wide, i64 k,
+                           real widest, Visit visit) {
+    const real* TME_RESTRICT x = c.x;
+    const real* TME_RESTRICT y = c.y;
+    const real* TME_RESTRICT z = c.z;
+    real xk = x[k], yk = y[k], zk = z[k], cut_k = wide[k], far = (cut_k + widest) * TME_SPARE;
+    Span sx = tme_span(xk, far, at.lx, at.px, g.nx, WRAPS && g.wx > 0);
+    Span sy = tme_span(yk, far, at.ly, at.py, g.ny, WRAPS && g.wy > 0);
+    Span sz = tme_span(zk, far, at.lz, at.pz, g.nz, WRAPS && g.wz > 0);
+    i64 across = sx.hi - sx.lo + 1;
+    for (i64 tz = 0; tz <= sz.hi - sz.lo; tz++) for (i64 ty = 0; ty <= sy.hi - sy.lo; ty++) {
+        const i64* start = g.start + (tme_bin(sz, tz) * g.ny + tme_bin(sy, ty)) * g.nx;
+        for (i64 tx = 0; tx < across;) {  // one run of bins, or two at the ends of a periodic row
+            i64 first = tme_bin(sx, tx), last = first;
+            while (++tx < across && tme_bin(sx, tx) == last + 1) last++;
+            i64 end = start[last + 1];
+            for (i64 from = start[first]; from < end; from += TME_PROBE) {
+                u32 hits = 0;
+                i32 left = (i32)(end - from), self = (i32)(k - from);
+                for (i32 lane = 0; lane < TME_PROBE; lane++) {
+                    i64 j = from + lane;
+                    real dx = xk - x[j], dy = yk - y[j], dz = zk - z[j];
+                    if (WRAPS && g.wx > 0) dx = tme_image(dx, g.wx);
+                    if (WRAPS && g.wy > 0) dy = tme_image(dy, g.wy);
+                    if (WRAPS && g.wz > 0) dz = tme_image(dz, g.wz);
+                    real cut = cut_k + wide[j];
+                    real d2 = dx * dx + dy * dy;
+                    d2 = d2 + dz * dz;
+                    hits |= (u32)((d2 < cut * cut) & (lane < left) & (lane != self)) << lane;
+                }
+                for (; hits; hits &= hits - 1) {
+                    i64 j = from + tme_lowest(hits);
+                    real dx = xk - x[j], dy = yk - y[j], dz = zk - z[j];
+                    if (WRAPS && g.wx > 0) dx = tme_image(dx, g.wx);
+                    if (WRAPS && g.wy > 0) dy = tme_image(dy, g.wy);
+                    if (WRAPS && g.wz > 0) dz = tme_image(dz, g.wz);
+                    visit(j, dx, dy, dz);
+                }
+            }
+        }
+    }
+}
+
+template <class Visit>
+TME_DEVICE void tme_reachable(const Bins& g, const Corner& at, const Packed& c, const real* wide, i64 k, real widest,
+                              Visit visit) {
+    if (g.wx > 0 || g.wy > 0 || g.wz > 0) tme_search<true>(g, at, c, wide, k, widest, visit);
+    else tme_search<false>(g, at, c, wide, k, widest, visit);
 }
 
 #endif

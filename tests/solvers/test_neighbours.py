@@ -83,7 +83,7 @@ def test_forces_reach_as_far_as_a_rule_has_just_set(kernels, walls, dimensions, 
         stepper.conduct.update(simulation.tissue, stepper.mechanics.neighbours)
         reach = np.array(simulation.kernels.host(cells.row("ruled", 0))[: cells.n], np.float64)
         assert np.ptp(reach) > 0.3
-        stepper.mechanics.prepare(cells, stepper.conduct.behaviours(simulation.tissue), step)
+        stepper.mechanics.prepare(cells, stepper.conduct.behaviours(simulation.tissue))
         where = np.stack([simulation.kernels.host(getattr(cells, a))[: cells.n] for a in "xyz"], 1).astype(np.float64)
         radius = np.array(simulation.kernels.host(cells.radius)[: cells.n], np.float64)
         apart = where[:, None] - where

@@ -22,17 +22,14 @@ from __future__ import annotations
 import numpy as np
 
 from gputme.maths import flush
-from gputme.ops.motion._sphere import direction
+from gputme.ops.motion._pair import pair_strengths, part, strengths_of
 from gputme.ops.neighbours._neighbours import Grid, add_pairs, pairs
 from gputme.ops.neighbours._packed import example_packed
-from gputme.rng import philox4x32
-from gputme.vocabulary import Behaviours
 
-__all__ = ["AGREEMENT", "GRAIN", "example", "forces", "pair_strengths"]
+__all__ = ["AGREEMENT", "GRAIN", "example", "forces"]
 
 AGREEMENT = "bitwise"
 GRAIN = 32
-_LOW, _32 = np.uint64(0xFFFFFFFF), np.uint64(32)
 
 
 def forces(
@@ -43,29 +40,23 @@ def forces(
     """vx, vy, vz (um/min), pressure and (if ``measure``) stiffness (1/min), all (n,) by cell.
 
     Cells by place: kind, size (um, radius), reach (um, f r), sx, sy, sz (um). ``paired``: strengths from the
-    tables repulsion, adhesion (types, types), see :func:`pair_strengths`; else from each cell's behaviours.
+    tables repulsion, adhesion (types, types), :func:`gputme.ops.motion._pair.pair_strengths`; else by cell.
     """
     real = sx.dtype.type
     o = order[:n]
     kinds, radius, far = kind[:n].astype(np.int64), size[:n], reach[:n]
     grid = Grid((nx, ny, nz), (wx, wy, wz), start)
-    strengths = _by_cell(types, affinity, stride, behaviours, table, slot, ruled, kinds, o)
+    strengths = strengths_of(
+        paired, types, affinity, stride, behaviours, table, slot, ruled, repulsion, adhesion, kinds, o
+    )
     v, squeeze, k = np.zeros((3, n), real), np.zeros(n, real), np.zeros((6, n), real)
     for a, b, dx, dy, dz, d2 in pairs(grid, bin[:n][o], sx[:n], sy[:n], sz[:n], radius, far):
+        part(d2, (dx, dy, dz), id, o[a], o[b], planar)
         d = np.sqrt(d2)
-        if (close := np.flatnonzero(d2 < real(1e-10))).size:
-            near = real(1e-5)
-            away = _apart(id[o[a[close]]], id[o[b[close]]], planar).astype(real)
-            d[close], d2[close] = near, near * near
-            dx[close], dy[close], dz[close] = near * away
         touch, hold = radius[a] + radius[b], far[a] + far[b]
         p = np.maximum(1 - d / touch, real(0))
         q = np.maximum(1 - d / hold, real(0))
-        if paired:
-            which = kinds[a] * types + kinds[b]
-            push, pull = repulsion[which], adhesion[which]
-        else:
-            push, pull = strengths(a, b)
+        push, pull = strengths(a, b)
         pp = p * p
         g = (push * pp - pull * (q * q)) / d
         for total, component in zip(v, (dx, dy, dz)):
@@ -81,44 +72,6 @@ def forces(
     if measure:
         xx, yy, zz, xy, xz, yz = *k[:3], *np.abs(k[3:])
         stiffness[o] = flush(np.maximum(np.maximum(xx + xy + xz, yy + xy + yz), zz + xz + yz))
-
-
-def _by_cell(types, affinity, stride, behaviours, table, slot, ruled, kinds, o):
-    """A function of places a, b: repulsion and adhesion of each pair from what the two cells do."""
-
-    def value(b, cells, kind):
-        return table[kind * behaviours + b] if slot[b] < 0 else ruled[slot[b] * stride + cells]
-
-    def towards(cells, kind, other):
-        result = np.empty(len(cells), table.dtype)
-        for t in range(types):
-            some = other == t
-            result[some] = value(affinity + t, cells[some], kind[some])
-        return result
-
-    def strengths(a, b):
-        i, j, ti, tj = o[a], o[b], kinds[a], kinds[b]
-        push = np.sqrt(value(Behaviours.REPULSION, i, ti) * value(Behaviours.REPULSION, j, tj))
-        p = value(Behaviours.ADHESION, i, ti) * towards(i, ti, tj)
-        q = value(Behaviours.ADHESION, j, tj) * towards(j, tj, ti)
-        return push, np.sqrt(p * q)
-
-    return strengths
-
-
-def _apart(mine: np.ndarray, other: np.ndarray, planar: bool) -> np.ndarray:
-    """(3, pairs) unit vectors drawn from the ids of coincident cells, opposite when the two are swapped."""
-    low, high = np.minimum(mine, other), np.maximum(mine, other)
-    words = philox4x32((low & _LOW, low >> _32, high & _LOW, high >> _32), (0, 0))
-    return direction(words[0], words[1], bool(planar)) * np.where(mine > other, 1.0, -1.0)
-
-
-def pair_strengths(table: np.ndarray, affinity: int) -> tuple[np.ndarray, np.ndarray]:
-    """Repulsion and adhesion (types, types) of each pair of types from base values (types, behaviours)."""
-    types = len(table)
-    repulsion, adhesion = table[:, Behaviours.REPULSION], table[:, Behaviours.ADHESION]
-    towards = adhesion[:, None] * table[:, affinity : affinity + types]
-    return np.sqrt(repulsion[:, None] * repulsion), np.sqrt(towards * towards.T)
 
 
 def example(size: int, rng: np.random.Generator, real: type) -> dict:

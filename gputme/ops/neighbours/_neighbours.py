@@ -14,7 +14,7 @@ import numpy as np
 
 from gputme.ops.behaviour import example_behaviours
 
-__all__ = ["Grid", "add_pairs", "example_cells", "pairs"]
+__all__ = ["Grid", "add_pairs", "example_cells", "nearest", "pairs", "reachable"]
 
 CHUNK = 4096  # cells whose pairs are held at once: they fit a processor's cache
 
@@ -74,6 +74,13 @@ def _image(d: np.ndarray, w) -> np.ndarray:
     return np.where(d > half, d - w, np.where(d < -half, d + w, d))
 
 
+def nearest(d: np.ndarray, w) -> np.ndarray:
+    """The same for a distance of any number of periods."""
+    if not w > 0:
+        return d
+    return d - w * np.floor((d / w).astype(np.float64) + 0.5).astype(d.dtype)
+
+
 def pairs(grid: Grid, bin, x, y, z, radius, reach, chunk: int = CHUNK) -> Iterator[tuple[np.ndarray, ...]]:
     """Pairs a < b (places) within max(radius, reach) of both: a, b, dx, dy, dz (x_a - x_b) and d2, ascending.
 
@@ -95,6 +102,65 @@ def pairs(grid: Grid, bin, x, y, z, radius, reach, chunk: int = CHUNK) -> Iterat
         limit = cut[a] + cut[b]
         hit = np.flatnonzero(d2 < limit * limit)
         yield tuple(v[hit] for v in (a, b, dx, dy, dz, d2))
+
+
+def reachable(grid: Grid, corner, places, x, y, z, wide, widest, chunk: int = CHUNK) -> Iterator[tuple]:
+    """Who is nearer to the cells at ``places`` than ``wide`` of both: numbers a of the cells among ``places``, places b
+    of the others, and dx, dy, dz (x_a - x_b), ascending; one batch for ``chunk`` cells at a time.
+
+    corner: lower corner of the first bin (um) and bins per um, three each; x, y, z, wide: (n,) um by place; widest:
+    the largest of wide.
+    """
+    nx, ny, _ = grid.bins
+    for first_cell in range(0, len(places), chunk):
+        some = places[first_cell : first_cell + chunk]
+        far = (wide[some] + widest) * wide.dtype.type(1.001)
+        spans = [
+            _span(v[some], far, lower, per_um, n, w > 0)
+            for v, lower, per_um, n, w in zip((x, y, z), corner[:3], corner[3:], grid.bins, grid.periods)
+        ]
+        (x_runs, _), (_, y_bins), (_, z_bins) = spans
+        first, end = [], []
+        for layer in z_bins:
+            for line in y_bins:
+                base = np.where((layer >= 0) & (line >= 0), (layer * ny + line) * nx, 0)
+                for a, b in x_runs:
+                    there = (layer >= 0) & (line >= 0) & (b >= a)
+                    first.append(np.where(there, grid.start[base + a], 0))
+                    end.append(np.where(there, grid.start[base + np.maximum(b, 0) + 1], 0))
+        first, end = np.array(first).T, np.array(end).T
+        flat = (end - first).ravel()
+        stop = np.cumsum(flat)
+        b = np.arange(stop[-1]) + np.repeat(first.ravel() - (stop - flat), flat)
+        a = np.repeat(np.arange(len(some)), (end - first).sum(axis=1))
+        dx, dy, dz = (_image(v[some[a]] - v[b], w) for v, w in zip((x, y, z), grid.periods))
+        d2 = dx * dx + dy * dy
+        d2 += dz * dz
+        limit = wide[some[a]] + wide[b]
+        hit = np.flatnonzero((d2 < limit * limit) & (b != some[a]))
+        yield a[hit] + first_cell, b[hit], dx[hit], dy[hit], dz[hit]
+
+
+def _span(at, far, lower, per_um, n: int, wraps: bool) -> tuple[list, list]:
+    """The bins within ``far`` of ``at`` along an axis: as two runs (first, last) per cell, and singly (-1: none)."""
+    lo, hi = (np.floor(((v - lower) * per_um).astype(np.float64)) for v in (at - far, at + far))
+    lo, hi = (np.nan_to_num(v, nan=0.0) for v in (lo, hi))
+    whole = hi - lo + 1 >= n if wraps else np.zeros(len(at), bool)
+    if not wraps:
+        lo, hi = np.clip(lo, 0, n - 1), np.clip(hi, 0, n - 1)
+    lo, hi = np.where(whole, 0, lo).astype(np.int64), np.where(whole, n - 1, hi).astype(np.int64)
+    below, above = lo < 0, hi >= n
+    none = np.zeros_like(lo)
+    runs = [
+        (np.where(above, 0, np.maximum(lo, 0)), np.where(above, hi - n, hi)),
+        (np.where(below, n + lo, np.where(above, lo, none + 1)), np.where(below | above, n - 1, none)),
+    ]
+    bins = []
+    for t in range(int((hi - lo).max(initial=-1)) + 1):
+        of_first = runs[0][1] - runs[0][0] + 1
+        bin = np.where(t < of_first, runs[0][0] + t, runs[1][0] + t - of_first)
+        bins.append(np.where(t <= hi - lo, bin, -1))
+    return runs, bins
 
 
 def add_pairs(total: np.ndarray, a: np.ndarray, b: np.ndarray, value: np.ndarray, sign: int = 1) -> None:
