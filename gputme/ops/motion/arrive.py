@@ -61,7 +61,8 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
         walls |= int(low) << 4 * axis | int(high) << 4 * axis + 2
     cells = known["cells"]
     return dict(
-        motility=1, walls=walls, **dict.fromkeys(("lx", "ly", "lz"), 0.0), **dict.fromkeys(("ux", "uy", "uz"), cells["side"]),
+        motility=1, walls=walls, **dict.fromkeys(("lx", "ly", "lz"), 0.0),
+        **dict.fromkeys(("ux", "uy", "uz"), cells["side"]),
         **{name: known[name] for name in ("n", "minutes", "planar", "order", "way", "dx", "dy", "dz", "started")},
         **{name: cells[name] for name in "xyz"},
         **{name: rng.normal(0, 1, size).astype(real) for name in ("mx", "my", "mz")}, gone=np.zeros(size, np.uint8),

@@ -97,7 +97,8 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
         vector[rng.random(size) < 0.01] *= real(4 * side)
     previous = {name: rng.normal(0, 3, size).astype(real) for name in ("px", "py", "pz", "mx", "my", "mz")}
     return dict(
-        n=size, mechanics=1, motility=1, walls=walls, dt=h, before=float(rng.choice([0, 1, 0.3])) * h, check=int(rng.integers(2)),
+        n=size, mechanics=1, motility=1, walls=walls, dt=h, before=float(rng.choice([0, 1, 0.3])) * h,
+        check=int(rng.integers(2)),
         stiffness=rng.uniform(0, 3, size).astype(real), **dict(zip(("lx", "ly", "lz"), (0.0,) * 3)),
         **dict(zip(("ux", "uy", "uz"), (side,) * 3)), **{name: cells[name] for name in inputs}, **vectors,
         **previous, started=rng.integers(0, 4, size).astype(np.uint8),

@@ -28,8 +28,8 @@ GRAIN = 24
 
 def substep(
     n, turn, now, top, minutes, planar, motility, walls, lx, ly, lz, ux, uy, uz, wx, wy, wz, paired, types, affinity,
-    stride, behaviours, width, table, slot, ruled, repulsion, adhesion, active, length, list, order, kind, id, way, px, py, pz,
-    dx, dy, dz, mx, my, mz, gone,
+    stride, behaviours, width, table, slot, ruled, repulsion, adhesion, active, length, list, order, kind, id, way, px,
+    py, pz, dx, dy, dz, mx, my, mz, gone,
 ):  # fmt: skip
     """Sub-step ``now`` of 2^top for the first ``turn`` of the active places, with partners list (turn, width).
 
