@@ -106,7 +106,8 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
         "ruled", "repulsion", "adhesion", "active", "order", "kind", "way", "px", "py", "pz", "dx", "dy", "dz",
     )  # fmt: skip
     return dict(
-        turn=turn, now=now, top=top, planar=cells["planar"], motility=1, walls=walls, **dict.fromkeys(("lx", "ly", "lz"), 0.0),
+        turn=turn, now=now, top=top, planar=cells["planar"], motility=1, walls=walls,
+        **dict.fromkeys(("lx", "ly", "lz"), 0.0),
         **dict.fromkeys(("ux", "uy", "uz"), side), width=width, length=args["length"], list=args["list"],
         id=cells["id"],
         **{name: known[name] for name in names},
