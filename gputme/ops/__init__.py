@@ -41,7 +41,7 @@ SUBJECTS = {
     # what cells sense, and what rules make of it
     "rules": ("sense", "slope", "signals", "rules", "oxygen_response"),
     # how cells grow, divide, are damaged and die
-    "fate": ("volume", "fate", "partition", "divide", "inherit", "gather", "cease", "injure"),
+    "fate": ("volume", "fate", "partition", "divide", "inherit", "gather", "refill", "cease", "injure"),
     # who is there: listed and counted
     "census": ("roll", "compact"),
 }  # fmt: skip

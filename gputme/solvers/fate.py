@@ -137,7 +137,6 @@ def remove(cells: Any, mark: Any, count: int, least: int = 1, lists: Lists | Non
         cells.removed[r] += math.fsum(held.tolist())  # exact, so in any order
     # those of the last that stay move into the gaps; those that are gone, which follow in both lists, stay in place
     stay = lists.by_place(cells.id, mark, 0, least - 1, first=n, n=count, count=count)
-    for array in cells.values():
-        array[gone] = array[stay]
+    lists.refill(cells.bits, m=count, n=cells.n, gone=gone, stay=stay)
     cells.n = n
     return count

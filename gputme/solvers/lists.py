@@ -18,6 +18,7 @@ class Lists:
     def __init__(self, kernels: Kernels):
         self.kernels = kernels
         self._roll, self._compact = kernels.roll.ready(), kernels.compact.ready()
+        self.refill = kernels.refill.ready()  # of places by such lists
 
     def by_id(self, id: Any, mark: Any, least: int, most: int, n: int, count: int, next_id: int) -> Any:
         """The places of the ``count`` wanted ones among the first n cells, in the order of their ids: int64."""

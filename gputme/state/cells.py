@@ -10,7 +10,7 @@ import numpy as np
 from gputme.columns import COLUMNS, STACKS, CellColumn, Division, flags
 from gputme.errors import TooManyCells
 
-__all__ = ["Cells", "Shares"]
+__all__ = ["Bits", "Cells", "Shares"]
 
 
 class Shares(NamedTuple):
@@ -22,6 +22,17 @@ class Shares(NamedTuple):
     law: Any
     start: Any
     real_columns: list
+    word_columns: list
+    byte_columns: list
+
+
+class Bits(NamedTuple):
+    """Everything that cells carry, as the operation ``refill`` takes it: columns and rows of stacks by width."""
+
+    longs: int
+    words: int
+    octets: int
+    long_columns: list
     word_columns: list
     byte_columns: list
 
@@ -50,6 +61,7 @@ class Cells:
         self.columns: dict[str, CellColumn] = {}
         self._rows: dict[tuple[str, int], Any] = {}
         self._shares: Shares | None = None
+        self._bits: Bits | None = None
         self.removed = [0.0] * self.stacks.get("internal", 0)
         self.use(COLUMNS if columns is None else columns)
         for name, rows in self.stacks.items():
@@ -57,7 +69,7 @@ class Cells:
 
     def use(self, columns: Mapping[str, CellColumn]) -> None:
         """Have these columns from now on: new ones begin at their start, those that are not among them are let go."""
-        self._shares = None
+        self._shares = self._bits = None
         self.kernels.release()
         for name, column in COLUMNS.items():
             if name in columns and name not in self.columns:
@@ -114,6 +126,15 @@ class Cells:
             [a.view(np.int64) for a in words], octets,
         )  # fmt: skip
 
+    @property
+    def bits(self) -> Bits:
+        """Everything that each cell carries (the same object until the arrays grow)."""
+        if self._bits is None:
+            kinds = (np.uint64, np.uint32, np.uint8)
+            found = [[a.view(kind) for a in self.values() if a.itemsize == np.dtype(kind).itemsize] for kind in kinds]
+            self._bits = Bits(*map(len, found), *found)
+        return self._bits
+
     def ensure(self, capacity: int) -> None:
         """Make room for ``capacity`` cells; grows by at least a quarter, one array at a time, but not past ``most``.
 
@@ -124,7 +145,7 @@ class Cells:
         if capacity <= self.capacity:
             return
         self._rows.clear()
-        self._shares = None
+        self._shares = self._bits = None
         self.kernels.release()  # else every array would stay beside the one that it grows into
         old, new = self.capacity, max(int(capacity), min(self.capacity + self.capacity // 4, self.most))
         for name, column in self.columns.items():

@@ -19,6 +19,7 @@ from gputme.maths import flush
 __all__ = ["AGREEMENT", "example", "partition"]
 
 AGREEMENT = "bitwise"
+GRAIN = 4096
 
 
 def partition(m, n, reals, words, octets, law, start, mothers, real_columns, word_columns, byte_columns):
