@@ -11,12 +11,14 @@ A cell is *alive*, *apoptotic* or *necrotic* (swelling or lysed). A living cell 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from enum import IntEnum
+from fractions import Fraction
 
 import numpy as np
 
-from gputme.columns import Death
+from gputme.columns import State
+from gputme.ops.census.census import states_of
 from gputme.ops.exchange._cloud import cloud, grid_of, sample
 from gputme.parameters import Parameters
 from gputme.vocabulary import PHASES
@@ -27,26 +29,11 @@ SLOW = 0.1  # a cell whose entry into the cycle is no more than this share of it
 RESTING = ("quiescent", "ki67-", "g0")  # names of phases in which a cell rests, in small letters
 
 
-class State(IntEnum):
-    """How a cell is counted and drawn."""
-
-    PROLIFERATING = 0
-    QUIESCENT = 1
-    NON_CYCLING = 2
-    APOPTOTIC = 3
-    NECROTIC = 4
-
-    @property
-    def label(self) -> str:
-        """The state in words."""
-        return self.name.lower().replace("_", "-")
-
-
 LIVING = (State.PROLIFERATING, State.QUIESCENT, State.NON_CYCLING)
 
 
 class Census:
-    """States and numbers of the cells of one scenario, from host arrays."""
+    """States of the cells of one scenario, from host arrays, and their numbers, from what was counted on the device."""
 
     def __init__(self, parameters: Parameters):
         self.types = parameters.types
@@ -73,15 +60,13 @@ class Census:
 
         Without ``phase`` no cell rests in one; without ``entry`` all enter at their full rate.
         """
-        at_rest = np.zeros(len(types), bool) if phase is None else self.resting[types, phase]
-        if entry is not None:
-            waits = np.ones(len(types), bool) if phase is None else np.asarray(phase) == 0
-            at_rest |= waits & (entry <= SLOW * self.full[types])
-        found = np.where(at_rest, State.QUIESCENT, State.PROLIFERATING).astype(np.int8)
-        found[~self.cycles[types]] = State.NON_CYCLING
-        found[death == Death.APOPTOTIC] = State.APOPTOTIC
-        found[death >= Death.NECROTIC] = State.NECROTIC
-        return found
+        if phase is None:  # of none is known that it rests
+            phase = np.zeros(len(types), np.uint8)
+            resting = np.zeros_like(self.resting)
+        else:
+            resting = self.resting
+        entry = np.full(len(types), np.inf) if entry is None else entry
+        return states_of(resting, self.cycles, SLOW * self.full, types, np.asarray(phase), death, entry)
 
     def entry_by_oxygen(
         self, types: np.ndarray, pressure: Callable[[str, np.ndarray], np.ndarray | None]
@@ -99,37 +84,48 @@ class Census:
             entry[mine] *= np.clip((p - none) / (full - none), 0.0, 1.0)
         return entry
 
-    def living(self, types: np.ndarray, death: np.ndarray) -> dict[str, int]:
+    def living(self, found: np.ndarray) -> dict[str, int]:
         """Living cells by type."""
-        counts = np.bincount(types[death == Death.ALIVE], minlength=len(self.types))
-        return dict(zip(self.types, counts.tolist()))
+        return dict(zip(self.types, found[:, list(LIVING)].sum(axis=1).tolist()))
 
-    def counts(self, types: np.ndarray, states: np.ndarray) -> dict[str, int]:
-        """Cells by state, then the same for each type (``alive T``, ...), by the names of the time series."""
-        row = _by_state(states, True)
+    def counts(self, found: np.ndarray) -> dict[str, int]:
+        """Cells by state, then the same for each type (``alive T``, ...), by the names of the time series. ``found``:
+        what the operation `census` has counted, (types, WORDS)."""
+        row = _by_state(found.sum(axis=0), True)
         for t, name in enumerate(self.types):
-            mine = _by_state(states[types == t], bool(self.cycles[t]))
+            mine = _by_state(found[t], bool(self.cycles[t]))
             row |= {f"{state} {name}": number for state, number in mine.items()}
         return row
 
-    def sizes(
-        self, types: np.ndarray, death: np.ndarray, places: Sequence[np.ndarray], radius: np.ndarray
-    ) -> dict[str, float]:
+    def sizes(self, found: np.ndarray, per_um: float, per_um2: float) -> dict[str, float]:
         """Extent of all cells and of each type, mean radius of the living cells of each type, um; only of what there
-        is. ``places``: x, y, z."""
-        axes = [np.asarray(a, np.float64) for a in places[: self.dimensions]]
-        row = {"extent": extent(axes)} if len(types) else {}
+        is. ``per_um``, ``per_um2``: the units of the sums in ``found``."""
+        row = {"extent": self._extent(found, per_um, per_um2)} if found[:, : len(State)].any() else {}
         for t, name in enumerate(self.types):
-            mine = types == t
-            if mine.any():
-                row[f"extent {name}"] = extent([a[mine] for a in axes])
-            if (mine := mine & (death == Death.ALIVE)).any():
-                row[f"cell radius {name}"] = float(radius[mine].mean(dtype=np.float64))
+            mine = found[t : t + 1]
+            if mine[:, : len(State)].any():
+                row[f"extent {name}"] = self._extent(mine, per_um, per_um2)
+            if living := int(mine[:, list(LIVING)].sum()):
+                row[f"cell radius {name}"] = float(_sum(mine, 0) / Fraction(per_um) / living)
         return row
 
+    def _extent(self, found: np.ndarray, per_um: float, per_um2: float) -> float:
+        """`extent` from the sums of places and of their squares, without rounding before the root."""
+        n, axes, spread = int(found[:, : len(State)].sum()), self.dimensions, Fraction(0)
+        for axis in range(axes):
+            mean = _sum(found, 1 + axis) / Fraction(per_um) / n
+            spread += _sum(found, 4 + axis) / Fraction(per_um2) / n - mean * mean
+        return math.sqrt(max(spread, 0) * (axes + 2) / axes)
 
-def _by_state(states: np.ndarray, cycles: bool) -> dict[str, int]:
-    number = np.bincount(states, minlength=len(State)).tolist()
+
+def _sum(found: np.ndarray, which: int) -> Fraction:
+    """One of the sums of all rows, in quanta: what it holds in its upper and lower words."""
+    low, high = (int(found[:, len(State) + 2 * which + word].sum()) for word in (0, 1))
+    return Fraction((high << 32) + low)
+
+
+def _by_state(found: np.ndarray, cycles: bool) -> dict[str, int]:
+    number = found[: len(State)].tolist()
     row = {"alive": sum(number[s] for s in LIVING)}
     if cycles:
         row |= {s.label: number[s] for s in (State.PROLIFERATING, State.QUIESCENT)}

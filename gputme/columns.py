@@ -17,7 +17,7 @@ import numpy as np
 
 __all__ = [
     "COLUMNS", "HEADING", "MECHANISMS", "PARTS", "POSITION", "STACKS", "TICKS", "CellColumn", "Death", "Division",
-    "Mechanism", "flags", "mechanism_of", "used",
+    "Mechanism", "State", "flags", "mechanism_of", "used",
 ]  # fmt: skip
 
 TICKS = 1024  # ticks of the integer clock per minute
@@ -33,6 +33,21 @@ class Death(IntEnum):
     APOPTOTIC = 1
     NECROTIC = 2  # swelling
     LYSED = 3  # necrotic, ruptured
+
+
+class State(IntEnum):
+    """How a cell is counted and drawn (:mod:`gputme.census`)."""
+
+    PROLIFERATING = 0
+    QUIESCENT = 1
+    NON_CYCLING = 2
+    APOPTOTIC = 3
+    NECROTIC = 4
+
+    @property
+    def label(self) -> str:
+        """The state in words."""
+        return self.name.lower().replace("_", "-")
 
 
 class Division(IntEnum):

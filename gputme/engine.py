@@ -13,7 +13,7 @@ import numpy as np
 from gputme import backends, checkpoint
 from gputme.access import CellAccess, FieldAccess
 from gputme.census import Census, value_at
-from gputme.columns import COLUMNS, PARTS, TICKS, mechanism_of
+from gputme.columns import COLUMNS, PARTS, POSITION, TICKS, mechanism_of
 from gputme.editing import add, take_out
 from gputme.errors import EditError, RunError
 from gputme.io.frame import Column, Frame
@@ -25,6 +25,8 @@ from gputme.model.units import parse
 from gputme.naming import Named
 from gputme.notebook import row
 from gputme.notices import Notices
+from gputme.ops.census.sum_exactly import exact
+from gputme.solvers.counting import Counting, exact_sums
 from gputme.step import Stepper
 from gputme.vocabulary import Behaviours
 
@@ -75,6 +77,7 @@ class Simulation(Live):
         super().__init__(scenario, backend)
         give_back()  # placing cells takes more than they do
         self.census = Census(self.parameters)
+        self.counting = Counting(self.parameters, backend, self.census)
         self.notices = Notices(notify)  # what solvers have said, each thing once
         for text in (*scenario.warnings, *self._missing()):
             self.notices.once(text, text)
@@ -162,44 +165,49 @@ class Simulation(Live):
 
         docs/file-format.md defines each entry; those of what is not there (sizes without cells) are left out.
         """
-        n, host = self.tissue.cells.n, self._host
-        types, death = host("type"), host("death")
-        row: dict[str, float] = {"time": self.time, "cells": n}
-        row |= self.census.counts(types, self.census.states(types, death, host("phase"), self._entry(types)))
-        row |= {name: float(value) for name, value in self.tissue.counts.items()}
-        if n:
-            row["volume"] = float(sum(host(c).astype(np.float64) for c in PARTS).sum())
-            row |= self.census.sizes(types, death, [host(a) for a in "xyz"], host("radius"))
-        for r, s in enumerate(self.parameters.tracked):
-            name, held = self.parameters.substrates[s], self.kernels.host(self.tissue.cells.row("internal", r)[:n])
-            row[f"internal {name}"] = float(held.astype(np.float64).sum())
-            row[f"removed {name}"] = self.tissue.cells.removed[r]
+        cells, tissue, tracked = self.tissue.cells, self.tissue, self.parameters.tracked
+        found = self.counting.found(cells, self._entry())
+        held = [(getattr(cells, name), cells.n) for name in PARTS]
+        held += [(cells.row("internal", r), cells.n) for r in range(len(tracked))]
+        fields = [(field, field.size) for field in tissue.fields]
+        sums = exact_sums(self.kernels, held + fields)
+        row: dict[str, float] = {"time": self.time, "cells": cells.n}
+        row |= self.census.counts(found)
+        row |= {name: float(value) for name, value in tissue.counts.items()}
+        if cells.n:
+            row["volume"] = exact(sum(sums[: len(PARTS)]))
+            row |= self.census.sizes(found, self.counting.per_um, self.counting.per_um2)
+        for r, s in enumerate(tracked):
+            name = self.parameters.substrates[s]
+            row[f"internal {name}"], row[f"removed {name}"] = exact(sums[len(PARTS) + r]), cells.removed[r]
         for s in self.parameters.demanded:
-            row[f"unmet {self.parameters.substrates[s]}"] = self.tissue.numbers(self.tissue.unmet)[s]
-        for s, name in enumerate(self.parameters.substrates):
-            row[f"mean {name}"] = float(self.kernels.host(self.tissue.fields[s]).astype(np.float64).mean())
+            row[f"unmet {self.parameters.substrates[s]}"] = tissue.numbers(tissue.unmet)[s]
+        for name, words, field in zip(self.parameters.substrates, sums[len(held) :], tissue.fields):
+            row[f"mean {name}"] = exact(words, field.size)
         return Named("entry of the summary", row)
 
     def living(self) -> dict[str, int]:
         """Living cells by type."""
-        return self.census.living(self._host("type"), self._host("death"))
+        return self.census.living(self.counting.found(self.tissue.cells))
 
-    def _host(self, column: str) -> np.ndarray:
-        """One column on the host, perhaps a view."""
-        return self.kernels.host(getattr(self.tissue.cells, column)[: self.tissue.cells.n])
-
-    def _entry(self, types: np.ndarray) -> np.ndarray:
-        """Rate at which each cell enters its cycle, 1/min; at time 0, before the first step, by oxygen alone."""
+    def _entry(self) -> Any:
+        """Rate at which each cell enters its cycle, 1/min, on the backend; None where nothing rules it. At time 0,
+        before the first step, by oxygen alone: then alone are columns and fields read."""
         cells, row = self.tissue.cells, int(self.parameters.slot[Behaviours.EXIT])
-        if row >= 0 and self.tissue.tick:
-            return self.kernels.host(cells.row("ruled", row)[: cells.n])
+        if row < 0:
+            return None
+        if self.tissue.tick:
+            return cells.row("ruled", row)
         domain, substrates = self.scenario.domain, self.parameters.substrates
 
+        def host(column: str) -> np.ndarray:
+            return self.kernels.host(getattr(cells, column)[: cells.n])
+
         def pressure(name: str, which: np.ndarray) -> np.ndarray:
-            places = [self._host(a)[which] for a in "xyz"]
+            places = [host(a)[which] for a in POSITION]
             return value_at(self.tissue.field(substrates.index(name)), domain.spacing, domain.lower, places)
 
-        return self.census.entry_by_oxygen(types, pressure)
+        return self.kernels.array(self.census.entry_by_oxygen(host("type"), pressure))
 
     # ------------------------------------------------------------------------------------------- writing
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gputme.columns import TICKS
 from gputme.errors import NoWayOn, RunError, TooManyCells
 from gputme.footprint import most_cells
-from gputme.health import Fault, first_fault
+from gputme.health import Fault, Health
 from gputme.interrupts import GivenUp, Signals
 from gputme.io.writer import RunFolder
 
@@ -83,10 +83,10 @@ def run(
     with Signals() as signals:
         try:
             recorder = _Recorder(simulation, folder)
-            guard = _Guard(simulation)
+            guard, health = _Guard(simulation), Health(simulation)
             while simulation.tissue.tick < until_ticks and not signals.received:
                 with signals.step():
-                    fault, whole = _advance(simulation)
+                    fault, whole = _advance(simulation, health)
                 steps += 1
                 if fault:
                     return ended(1, _kept(fault, simulation, folder, whole), goes_on=False)
@@ -231,7 +231,7 @@ class _Meter:
         return {**living, "dead": self.simulation.tissue.cells.n - sum(living.values())}
 
 
-def _advance(simulation: Simulation) -> tuple[str, bool]:
+def _advance(simulation: Simulation, health: Health) -> tuple[str, bool]:
     """Make one step; "" or, in words, what is wrong after it and in which step; and whether the step was finished."""
     ticks = simulation.scenario.time.step_ticks
     end = simulation.tissue.tick + ticks
@@ -239,7 +239,7 @@ def _advance(simulation: Simulation) -> tuple[str, bool]:
     whole = False
     try:
         simulation.step()
-        whole, fault = True, first_fault(simulation)
+        whole, fault = True, health.first_fault()
     except TooManyCells:
         raise
     except RunError as error:  # a solver found it first

@@ -21,6 +21,10 @@ enum {  // what a rule can sense (gputme/vocabulary.py)
 enum {  // state of a cell (gputme/columns.py)
     ALIVE = 0, APOPTOTIC = 1, NECROTIC = 2, LYSED = 3,
 };
+enum {  // how a cell is counted (gputme/columns.py)
+    STATE_PROLIFERATING = 0, STATE_QUIESCENT = 1, STATE_NON_CYCLING = 2, STATE_APOPTOTIC = 3,
+    STATE_NECROTIC = 4,
+};
 enum {  // what division does to a column (gputme/columns.py)
     DIVISION_COPY = 0, DIVISION_HALVE = 1, DIVISION_RESET = 2, DIVISION_BEGIN = 3, DIVISION_OWN = 4,
 };

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +9,9 @@ import numpy as np
 
 from gputme.backends import Kernels
 from gputme.columns import TICKS
+from gputme.ops.census.sum_exactly import exact
 from gputme.ops.motion._walls import OPEN
+from gputme.solvers.counting import exact_sums
 from gputme.solvers.lists import Lists
 from gputme.solvers.phenotype import FateTables
 from gputme.vocabulary import Behaviours
@@ -132,9 +133,10 @@ def remove(cells: Any, mark: Any, count: int, least: int = 1, lists: Lists | Non
     """
     lists, n = lists or Lists(cells.kernels), cells.n - count
     gone = lists.by_place(cells.id, mark, least, 255, first=0, n=cells.n, count=count)
-    for r in range(cells.stacks.get("internal", 0)):
-        held = cells.kernels.host(cells.row("internal", r)[gone])
-        cells.removed[r] += math.fsum(held.tolist())  # exact, so in any order
+    if rows := cells.stacks.get("internal", 0):
+        held = [(cells.row("internal", r)[gone], count) for r in range(rows)]
+        for r, words in enumerate(exact_sums(cells.kernels, held)):
+            cells.removed[r] += exact(words)
     # those of the last that stay move into the gaps; those that are gone, which follow in both lists, stay in place
     stay = lists.by_place(cells.id, mark, 0, least - 1, first=n, n=count, count=count)
     lists.refill(cells.bits, m=count, n=cells.n, gone=gone, stay=stay)
