@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Fault", "Health", "first_fault"]
 
+
 @dataclass(frozen=True)
 class Fault:
     """What is wrong, and where."""
