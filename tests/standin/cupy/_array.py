@@ -1,71 +1,18 @@
 """An ndarray that behaves as CuPy 14's: device memory that the host cannot touch except through ``get``.
 
-Memory is host memory between two guards; every rule below names what CuPy 14.2's source does.
+Every rule below names what CuPy 14.2's source does.
 """
 
 from __future__ import annotations
 
-import ctypes
-import os
-
 import numpy as np
 
-from cupy._seen import seen
-
-GUARD = 512  # bytes before and behind every allocation, checked at each launch
-MARK = 0xA5
-POISON = UNPOISON = None
-if os.environ.get("STANDIN_ASAN"):
-    POISON, UNPOISON = (getattr(ctypes.CDLL(None), f"__asan_{way}poison_memory_region") for way in ("", "un"))
-_DTYPES = set("?bBhHiIlLqQefdFD")
+from cupy._index import Indexed
+from cupy._memory import Flags, Memory, Pointer, dtype_of
+from cupy._seen import seen, where
 
 
-class Memory:
-    """One allocation: as cudaMalloc aligns it, not zeroed (0xFF: NaN, -1)."""
-
-    def __init__(self, size: int):
-        self.size = size
-        raw = np.full(size + 2 * GUARD + 512, MARK, np.uint8)
-        start = -(raw.ctypes.data + GUARD) % 512 + GUARD
-        self.raw, self.start = raw, start
-        self.bytes = raw[start : start + size]
-        self.bytes[...] = 0xFF
-        if POISON:  # under the address sanitizer: reads outside are found too
-            for place, length in ((self.start - GUARD, GUARD), (self.start + size, GUARD)):
-                POISON(ctypes.c_void_p(raw.ctypes.data + place), ctypes.c_size_t(length))
-
-    def __del__(self):
-        if POISON:
-            UNPOISON(ctypes.c_void_p(self.raw.ctypes.data), ctypes.c_size_t(self.raw.nbytes))
-
-    def whole(self) -> bool:
-        """Nobody wrote outside."""
-        before, behind = self.raw[self.start - GUARD : self.start], self.raw[self.start + self.size :][:GUARD]
-        return bool((before == MARK).all() and (behind == MARK).all())
-
-
-class Pointer:
-    def __init__(self, ptr: int):
-        self.ptr = ptr
-
-
-class Flags:
-    def __init__(self, a: np.ndarray):
-        self.c_contiguous, self.f_contiguous = a.flags.c_contiguous, a.flags.f_contiguous
-        self.owndata = False
-
-    def __getitem__(self, name: str):
-        return getattr(self, name.lower())
-
-
-def dtype_of(wanted) -> np.dtype:
-    dtype = np.dtype(wanted)
-    if dtype.char not in _DTYPES:
-        raise ValueError(f"Unsupported dtype {dtype}")
-    return dtype
-
-
-class ndarray:
+class ndarray(Indexed):
     __array_priority__ = 100
     __hash__ = None
 
@@ -131,7 +78,7 @@ class ndarray:
     def __iter__(self):
         if self.ndim == 0:
             raise TypeError("iteration over a 0-d array")
-        seen.implicit["iteration over a device array", _where()] += 1
+        seen.implicit["iteration over a device array", where()] += 1
         return (self[i] for i in range(len(self)))
 
     # --------------------------------------------------------------------------------- what the host waits for
@@ -182,11 +129,11 @@ class ndarray:
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         if method != "__call__" or kwargs:
             raise NotImplementedError(f"stand-in: {ufunc.__name__}.{method} {kwargs}")
-        seen.implicit[f"np.{ufunc.__name__} on a device array", _where()] += 1
+        seen.implicit[f"np.{ufunc.__name__} on a device array", where()] += 1
         return _elementwise(ufunc, *inputs)
 
     def __array_function__(self, func, types, args, kwargs):
-        seen.implicit[f"np.{func.__name__} on a device array", _where()] += 1
+        seen.implicit[f"np.{func.__name__} on a device array", where()] += 1
         import cupy
 
         if not hasattr(cupy, func.__name__):
@@ -197,66 +144,6 @@ class ndarray:
         import cupy
 
         return cupy.asarray, (self.get(),)
-
-    # ------------------------------------------------------------------------------------------- indexing
-
-    def __getitem__(self, key) -> ndarray:
-        key, arrays = _prepare(key)
-        if not arrays:
-            out = self._a[key]
-            if not isinstance(out, np.ndarray):  # an element: CuPy gives a view without axes
-                out = _element(self._a, key)
-            return ndarray._of(out, self)
-        if len(arrays) > 1:
-            raise NotImplementedError("stand-in: several index arrays")
-        index = arrays[0]
-        if index.dtype == np.bool_:
-            _check_mask(self, index)
-            seen.op("scan of a mask")
-            seen.sync("size of a mask", 4)
-        else:
-            _check_indices(self, index)
-        out = ndarray._new(self._a[_host(key)])
-        seen.op("take", 2 * out.nbytes)
-        return out
-
-    def __setitem__(self, key, value) -> None:
-        key, arrays = _prepare(key)
-        if arrays:
-            if len(arrays) > 1:
-                raise NotImplementedError("stand-in: several index arrays")
-            index = arrays[0]
-            if index.dtype == np.bool_:
-                _check_mask(self, index)
-                seen.op("scan of a mask")
-                seen.sync("size of a mask", 4)
-            else:
-                _check_indices(self, index)
-                if np.unique(index._a).size != index.size:
-                    seen.implicit["assignment to one place twice: which wins is undefined", _where()] += 1
-            if not isinstance(value, ndarray):
-                if isinstance(value, np.ndarray):
-                    seen.implicit["a NumPy array assigned through an index is copied silently", _where()] += 1
-                    seen.upload(value.nbytes)
-                else:
-                    seen.op("fill")
-                value = np.asarray(value, self.dtype)
-            else:
-                value = value._a.astype(self.dtype)
-            self._a[_host(key)] = value
-            seen.op("scatter", 2 * self.itemsize * int(np.prod(index.shape)))
-            return
-        target = self[key]  # a view
-        if not isinstance(value, ndarray):
-            target.fill(value)
-            return
-        a, b = target._a, value._a
-        if a.shape == b.shape and a.strides == b.strides and target.data.ptr == value.data.ptr:
-            return
-        if np.shares_memory(a, b):
-            raise RuntimeError("stand-in: assignment between overlapping device arrays has no order")
-        a[...] = b.astype(a.dtype)
-        seen.op("copy", a.nbytes + b.nbytes)
 
     def fill(self, value) -> None:
         if isinstance(value, ndarray):
@@ -376,50 +263,3 @@ def _elementwise(ufunc, *inputs) -> ndarray:
     result = ndarray._new(np.asarray(out))
     seen.op(ufunc.__name__, result.nbytes + sum(x.nbytes for x in inputs if isinstance(x, ndarray)))
     return result
-
-
-def _prepare(key) -> tuple:
-    """The key as a tuple, and the index arrays in it, on the device (host ones are copied there silently)."""
-    key = key if isinstance(key, tuple) else (key,)
-    out, arrays = [], []
-    for k in key:
-        if isinstance(k, (list, np.ndarray)):
-            seen.implicit["a host index array is copied to the device", _where()] += 1
-            k = ndarray._new(np.asarray(k))
-            seen.upload(k.nbytes)
-        if isinstance(k, ndarray):
-            if k.dtype.kind not in "biu":
-                raise IndexError(f"arrays used as indices must be of integer or boolean type. (actual: {k.dtype.type})")
-            arrays.append(k)
-        elif not (k is None or k is Ellipsis or isinstance(k, (slice, int, np.integer))):
-            raise IndexError(f"only integers, slices, ellipsis, None and arrays are valid indices, not {type(k)}")
-        if isinstance(k, slice) and any(isinstance(v, ndarray) for v in (k.start, k.stop, k.step)):
-            raise TypeError("slice indices must be integers: a device array has no __index__")
-        out.append(k)
-    return tuple(out), arrays
-
-
-def _host(key: tuple) -> tuple:
-    return tuple(k._a if isinstance(k, ndarray) else k for k in key)
-
-
-def _element(a: np.ndarray, key: tuple) -> np.ndarray:
-    """A view of one element: every integer as a slice of one, then without axes."""
-    at = tuple(slice(k % n, k % n + 1) for k, n in zip(key, a.shape))
-    return a[at].reshape(())
-
-
-def _check_mask(a: ndarray, mask: ndarray) -> None:
-    if a.shape[: mask.ndim] != mask.shape:
-        raise IndexError(f"boolean index of shape {mask.shape} did not match indexed array of shape {a.shape}")
-
-
-def _check_indices(a: ndarray, index: ndarray) -> None:
-    if index.size and not (-len(a) <= int(index._a.min()) and int(index._a.max()) < len(a)):
-        raise IndexError("stand-in: an index out of range (CuPy wraps it around silently)")
-
-
-def _where() -> str:
-    from cupy._seen import where
-
-    return where()
