@@ -192,7 +192,7 @@ class Mechanics:
     def _still(self, cells: Any) -> dict[str, Any]:
         """Nobody walks."""
         self._make_room(cells.capacity)
-        return dict.fromkeys(("dx", "dy", "dz"), self.still)
+        return dict(dx=self.still_x, dy=self.still_y, dz=self.still_z)  # three: kernels turn them, each by itself
 
     def _prepare(self) -> None:
         """The launches, with what never changes; what they take from the cells and from here is followed."""
@@ -217,7 +217,7 @@ class Mechanics:
             return
         self.room = capacity
         zeros = self.kernels.zeros
-        for name in ("vx", "vy", "vz", "stiffness", "still", "wide"):
+        for name in ("vx", "vy", "vz", "stiffness", "still_x", "still_y", "still_z", "wide"):
             setattr(self, name, zeros(capacity))
         self.way, self.level = zeros(WAY * capacity), zeros(capacity, np.int64)
         self.seeds, self.active = zeros(capacity, np.int32), zeros(capacity, np.int32)
