@@ -208,7 +208,7 @@ def note(described: type[Description]) -> str:
         return prose.CYCLE_NOTE.format(phases=phases())
     if described is settings.Output:
         rows = [(code(c.name), c.unit, c.meaning, DIVISION[c.division]) for m in MECHANISMS for c in m.columns]
-        where = [(", ".join(code(c.name) for c in m.columns), m.where) for m in MECHANISMS[1:]]
+        where = [(", ".join(code(c.name) for c in m.columns), m.where) for m in MECHANISMS if m.name != "core"]
         columns = table(("column", "unit", "meaning", "in division"), rows)
         return prose.OUTPUT_NOTE.format(columns=columns, mechanisms=table(("columns", "are there where"), where))
     return ""

@@ -7,11 +7,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from agreement import check_agreement
-from tiny import tiny
+from tiny import DISC, TEXT, tiny
 
 from gputme.columns import COLUMNS, MECHANISMS, Death, used
 from gputme.engine import Simulation
 from gputme.footprint import memory
+from gputme.model import loads
 from gputme.ops import TABLE
 from gputme.parameters import Parameters
 
@@ -90,3 +91,28 @@ def test_a_selected_column_that_is_not_there_is_said_and_left_out():
     simulation = Simulation(tiny('output.columns=["pressure", "damage"]'), backend="numpy", notify=said.append)
     assert [text for text in said if "'damage' is left out: it is there where cells are damaged" in text] == said
     assert {"pressure"} == set(simulation.frame(0, complete=False).cells) & {"pressure", "damage", "fluid"}
+
+
+def test_a_run_keeps_the_columns_of_its_frame(kernels):
+    """A branch without damage: what was damaged stays so."""
+    before = Simulation(tiny("cell_type.tumour.damage.rate=1 /h"), backend=kernels)
+    for _ in range(3):
+        before.step()
+    frame = before.frame(3)
+    after = Simulation(tiny(), backend=kernels)
+    assert "damage" not in after.cells
+    after.restore(frame)
+    np.testing.assert_array_equal(after.cells["damage"], frame.cells["damage"])
+    after.step()
+    assert after.cells["damage"].all()
+    assert "damage" in after.frame(4).cells
+
+
+def test_a_table_that_gives_a_column_brings_it(tmp_path):
+    """Also the volume of rupture of cells that it says are necrotic."""
+    (tmp_path / "cells.csv").write_text("x,y,type,damage,death\n0,0,tumour,2.5,0\n30,0,tumour,,2\n")
+    text = TEXT.replace(f'type = "tumour"\n{DISC}', 'table = "cells.csv"').replace("[cell_type.oxygen]\n", "")
+    assert "rupture" not in used(Parameters(loads(text, base_dir=tmp_path)))
+    cells = Simulation(loads(text, base_dir=tmp_path), backend="numpy").cells
+    assert cells["damage"].tolist() == [2.5, 0]
+    assert cells["rupture"][1] > 0
