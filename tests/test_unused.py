@@ -9,6 +9,7 @@ import pytest
 from agreement import check_agreement
 from tiny import DISC, TEXT, tiny
 
+from gputme.backends.source import read_kernel
 from gputme.columns import COLUMNS, MECHANISMS, Death, used
 from gputme.engine import Simulation
 from gputme.footprint import memory
@@ -37,17 +38,28 @@ def zero(name: str) -> Callable[[dict], None]:
     return lambda args: args[name].fill(0)
 
 
+NEUTRAL = {
+    ("move", "motility"): still, ("move", "mechanics"): free, ("arrive", "motility"): still,
+    ("substep", "motility"): still, ("fate", "necrosis"): lambda args: None,
+    ("fate", "calcification"): lambda args: None, ("volume", "necrosis"): nobody_necrotic,
+    ("volume", "calcification"): lambda args: None, ("signals", "mechanics"): zero("pressure"),
+    ("signals", "injury"): zero("damage"),
+}  # fmt: skip
+"""What an operation is given in columns that may be missing, so that they make no difference."""
+
+
+def test_whoever_takes_columns_that_may_be_missing_stands_here():
+    flags = {mechanism.name for mechanism in MECHANISMS}
+    sizes = {(name, p.size.split()[0]) for name in TABLE for p in read_kernel(name).arrays}
+    assert {(name, flag) for name, flag in sizes if flag in flags} == set(NEUTRAL)
+
+
 @pytest.mark.parametrize("precision", ["fp32", "fp64"])
-@pytest.mark.parametrize(("operation", "flag", "neutral"), [
-    ("move", "motility", still), ("move", "mechanics", free), ("fate", "necrosis", lambda args: None),
-    ("fate", "calcification", lambda args: None), ("volume", "necrosis", nobody_necrotic),
-    ("volume", "calcification", lambda args: None), ("signals", "mechanics", zero("pressure")),
-    ("signals", "injury", zero("damage")),
-])  # fmt: skip
-def test_an_operation_does_without_columns_what_it_does_with_neutral_ones(operation, flag, neutral, precision):
+@pytest.mark.parametrize(("operation", "flag"), NEUTRAL)
+def test_an_operation_does_without_columns_what_it_does_with_neutral_ones(operation, flag, precision):
     """On every backend; the columns are empty, so that whoever reads one reads outside."""
     args = TABLE[operation].example(300, np.random.default_rng(3), np.float32 if precision == "fp32" else np.float64)
-    neutral(args)
+    NEUTRAL[operation, flag](args)
     mine = next(mechanism for mechanism in MECHANISMS if mechanism.name == flag)
     empty = {c.name: args[c.name][:0] for c in mine.columns if c.name in args}
     assert empty
