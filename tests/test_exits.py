@@ -73,21 +73,21 @@ def test_a_folder_that_cannot_be_written_is_wrong_input(gputme, tmp_path, how):
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_folder_that_is_closed_or_taken_is_wrong_input(gputme, tmp_path):
+def test_a_folder_that_is_closed_or_taken_is_wrong_input(call, tmp_path):
     if os.getuid():  # root may write everywhere
         (tmp_path / "closed").mkdir(mode=0o500)
-        assert gputme(*QUICK, "--out", "closed/run").returncode == ExitCode.WRONG_INPUT
-    assert gputme(*QUICK, "--out", "/proc/run").returncode == ExitCode.WRONG_INPUT
-    assert gputme(*QUICK, "--out", "taken").returncode == ExitCode.DONE
-    done = gputme(*QUICK, "--out", "taken")
-    assert done.returncode == ExitCode.WRONG_INPUT
-    assert "the run exists already" in done.stderr
+        assert call(*QUICK, "--out", "closed/run")[0] == ExitCode.WRONG_INPUT
+    assert call(*QUICK, "--out", "/proc/run")[0] == ExitCode.WRONG_INPUT
+    assert call(*QUICK, "--out", "taken")[0] == ExitCode.DONE
+    code, _, err = call(*QUICK, "--out", "taken")
+    assert code == ExitCode.WRONG_INPUT
+    assert "the run exists already" in err
     for command in ("info", "plot", "resume"):
-        assert gputme(command, "absent").returncode == ExitCode.WRONG_INPUT
-    assert gputme("resume", "taken", "--frame", "99").returncode == ExitCode.WRONG_INPUT
-    done = gputme("pack", "taken", "--out", "tiny.toml")
-    assert (done.returncode, len(done.stderr.splitlines())) == (ExitCode.WRONG_INPUT, 1)
-    assert gputme("pack", "taken", "--out", "absent/file.h5").returncode == ExitCode.WRONG_INPUT
+        assert call(command, "absent")[0] == ExitCode.WRONG_INPUT
+    assert call("resume", "taken", "--frame", "99")[0] == ExitCode.WRONG_INPUT
+    code, _, err = call("pack", "taken", "--out", "tiny.toml")
+    assert (code, len(err.splitlines())) == (ExitCode.WRONG_INPUT, 1)
+    assert call("pack", "taken", "--out", "absent/file.h5")[0] == ExitCode.WRONG_INPUT
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -34,6 +35,14 @@ def run(path, minutes, *overrides, act=None, at=None, report=lambda progress: No
         simulation.observe(lambda s: act(s) if s.time == at else None, "1 min")
     with folder:
         return runner.run(simulation, folder, minutes * TICKS, report)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """40 minutes that nothing interrupted."""
+    path = tmp_path_factory.mktemp("runner") / "whole"
+    run(path, 40)
+    return Run(path)
 
 
 def resume(path, minutes):
@@ -71,18 +80,17 @@ def test_a_selection_of_columns_leaves_checkpoints_at_both_ends_and_every_tenth_
     assert "phase_start" in found[-1].cells
 
 
-def test_resuming_gives_what_an_uninterrupted_run_gives(tmp_path):
-    run(tmp_path / "whole", 40)
+def test_resuming_gives_what_an_uninterrupted_run_gives(tmp_path, whole):
     run(tmp_path / "parts", 20)
     outcome = resume(tmp_path / "parts", 40)
     assert (outcome.exit_code, outcome.steps) == (0, 20)
-    assert_same(Run(tmp_path / "whole"), Run(tmp_path / "parts"))
+    assert_same(whole, Run(tmp_path / "parts"))
 
 
 def test_resuming_after_frames_were_lost_goes_on_from_the_newest_checkpoint(tmp_path):
     selection = ('output.columns=["radius"]', "output.every=3")
     run(tmp_path / "whole", 40, *selection)
-    run(tmp_path / "parts", 40, *selection)
+    shutil.copytree(tmp_path / "whole", tmp_path / "parts")
     frames = sorted((tmp_path / "parts" / "frames").iterdir())
     for frame in frames[12:]:
         frame.unlink()
@@ -92,7 +100,7 @@ def test_resuming_after_frames_were_lost_goes_on_from_the_newest_checkpoint(tmp_
 
 
 @pytest.mark.parametrize(("which", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-def test_a_signal_ends_the_run_after_the_step_with_a_checkpoint(tmp_path, which, code):
+def test_a_signal_ends_the_run_after_the_step_with_a_checkpoint(tmp_path, whole, which, code):
     if which == signal.SIGHUP:
         signal.signal(which, signal.SIG_DFL)  # tests may run under nohup
     before = signal.getsignal(which)
@@ -102,9 +110,8 @@ def test_a_signal_ends_the_run_after_the_step_with_a_checkpoint(tmp_path, which,
     found = Run(tmp_path / "run")
     assert found.times.tolist() == [0, 10, 13]
     assert found.entries[-1].complete
-    run(tmp_path / "whole", 40)
     assert resume(tmp_path / "run", 40).exit_code == 0
-    assert_same(Run(tmp_path / "whole"), Run(tmp_path / "run"))
+    assert_same(whole, Run(tmp_path / "run"))
 
 
 def test_a_hangup_that_is_ignored_stays_so(tmp_path):
@@ -186,7 +193,7 @@ def test_what_a_solver_finds_itself_is_named_with_its_step(tmp_path, monkeypatch
     assert read_frame(tmp_path / "run" / runner.DEBUG_FRAME).minutes == 12
 
 
-def test_a_disk_that_fills_ends_the_run_with_one_sentence_and_all_earlier_frames(tmp_path, monkeypatch):
+def test_a_disk_that_fills_ends_the_run_with_one_sentence_and_all_earlier_frames(tmp_path, whole, monkeypatch):
     from gputme.io import writer
 
     real, written = writer.frame_image, []
@@ -204,9 +211,8 @@ def test_a_disk_that_fills_ends_the_run_with_one_sentence_and_all_earlier_frames
     assert "\n" not in outcome.message
     monkeypatch.undo()
     assert Run(tmp_path / "run").times.tolist() == [0, 10]
-    run(tmp_path / "whole", 40)
     assert resume(tmp_path / "run", 40).exit_code == 0
-    assert_same(Run(tmp_path / "whole"), Run(tmp_path / "run"))
+    assert_same(whole, Run(tmp_path / "run"))
 
 
 def test_memory_that_runs_out_is_one_sentence(tmp_path):
