@@ -36,6 +36,7 @@ typedef TME_REAL real;
 #define TME_SLICE(v, n, part, parts) for (i64 v = part; v < (n); v += (parts))
 #define TME_ROWS_OF(row, rows, nx, part, parts)                                                         \
     for (i64 t_ = part, row = 0; t_ < (i64)(rows) * (nx) && (row = t_ / (nx), true); t_ += (parts))
+#define TME_ALONE false
 #define TME_ADD(p, v) atomicAdd((u64*)(p), (u64)(i64)(v))
 #define TME_FETCH_ADD(p, v) ((i64)atomicAdd((u64*)(p), (u64)(i64)(v)))
 // a plain look first: most values are no new maximum, and an atomic on one address costs every thread
@@ -106,6 +107,7 @@ TME_DEVICE void tme_max_(i64* p, i64 v) {
     i64 seen = __atomic_load_n(p, __ATOMIC_RELAXED);
     while (seen < v && !__atomic_compare_exchange_n(p, &seen, v, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
 }
+#define TME_ALONE (tme_parts == 1)  // no other thread adds: asked once, before a loop, it makes additions plain ones
 #define TME_ADD(p, v) tme_add_((i64*)(p), (i64)(v))
 #define TME_FETCH_ADD(p, v) tme_fetch_add_((p), (i64)(v))
 #define TME_MAX(p, v) tme_max_((p), (i64)(v))

@@ -1,6 +1,17 @@
 // Spreads one value per cell over the voxels around it, as fixed-point sums: gputme/ops/exchange/deposit.py.
 #include "exchange/cloud.h"
 
+// Add a cell's value to the voxels around it.
+TME_DEVICE void spread(bool alone, Cloud c, i64 nx, i64 ny, real value, f64 per_unit, i64* total) {
+    for (i32 corner = 0; corner < 8; corner++) {
+        real w = tme_weight(c, corner);
+        if (w == 0) continue;
+        i64 voxel = tme_voxel(c, corner, nx, ny), share = tme_fixed(w * value, per_unit);
+        if (alone) total[voxel] += share;
+        else TME_ADD(&total[voxel], share);
+    }
+}
+
 TME_KERNEL deposit(
     i64 n,                              // cells
     i64 nx, i64 ny, i64 nz,             // voxels
@@ -16,12 +27,11 @@ TME_KERNEL deposit(
     INOUT(i64) total)                   // [nx * ny * nz] fixed-point sums
 {
     f64 per_unit = tme_per_unit(peak[0], n);
+    const bool alone = TME_ALONE;
     TME_FOR(i, n) {
         if (value[i] == 0) continue;
         Cloud c = tme_cloud(x[i], y[i], z[i], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic, nearest);
-        for (i32 corner = 0; corner < 8; corner++) {
-            real w = tme_weight(c, corner);
-            if (w != 0) TME_ADD(&total[tme_voxel(c, corner, nx, ny)], tme_fixed(w * value[i], per_unit));
-        }
+        if (alone) spread(true, c, nx, ny, value[i], per_unit, total);
+        else spread(false, c, nx, ny, value[i], per_unit, total);
     }
 }

@@ -17,7 +17,7 @@ from gputme.ops.exchange._cloud import cloud, corners, example_cloud, per_unit
 __all__ = ["AGREEMENT", "deposit", "example"]
 
 AGREEMENT = "exact"
-GRAIN = 1024
+GRAIN = 65536  # two threads' atomics cost more than one thread's additions
 
 
 def deposit(n, nx, ny, nz, x0, y0, z0, per_x, per_y, per_z, periodic, nearest, x, y, z, value, peak, total):
