@@ -114,14 +114,14 @@ def scaling(which: str, largest: int, picture: bool) -> None:
 @main.command()
 @click.option("--physicell", type=click.Path(exists=True, file_okay=False, path_type=Path), help="PhysiCell's sources.")
 @click.option("--rounds", default=5, show_default=True, help="Runs of every program in each comparison.")
-@click.option("--largest", default=1_000_000, show_default=True, help="Most cells.")
+@click.option("--only", default="", help="Only works whose name holds this text, such as '10^5'.")
 @click.option("--largest-peer", default=100_000, show_default=True, help="Most cells that peers are given.")
-@click.option("--log/--no-log", default=True, show_default=True, help="Write bench/results/peers-DATE-COMMIT.txt.")
-def peers(physicell: Path | None, rounds: int, largest: int, largest_peer: int, log: bool) -> None:
+@click.option("--log/--no-log", default=True, show_default=True, help="Add to bench/results/peers-DATE-COMMIT.txt.")
+def peers(physicell: Path | None, rounds: int, only: str, largest_peer: int, log: bool) -> None:
     """The same spheroid in gputme and its peers, in alternation: speed, memory, and error of oxygen."""
     from bench.peers.report import report
 
-    report(physicell, rounds, largest, largest_peer, RESULTS if log else None, click.echo)
+    report(physicell, rounds, only, largest_peer, RESULTS if log else None, click.echo)
 
 
 @main.command()

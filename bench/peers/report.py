@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.peers import environments
 from bench.peers.programs import HERE, present
 from bench.peers.rows import lines, rounds
-from bench.peers.work import MAIN, OWN, SAME, SIZES
+from bench.peers.work import MAIN, OWN, SAME, SIZES, VOXEL
 from bench.timing import commit, machine
 
 STEPS = {
@@ -23,9 +23,9 @@ STEPS = {
 
 
 def report(
-    sources: Path | None, count: int, largest: int, largest_peer: int, folder: Path | None, echo: Callable[[str], None]
+    sources: Path | None, count: int, only: str, largest_peer: int, folder: Path | None, echo: Callable[[str], None]
 ) -> None:
-    """Run everything (minutes); ``folder``: where the log is written, or None."""
+    """Run everything (minutes); ``only``: text in the names of works; ``folder``: where the log is written, or None."""
     said = [machine()]
 
     def say(text: str) -> None:
@@ -34,24 +34,26 @@ def report(
 
     programs = present(sources, largest_peer, say)
     threads = (1, 2) if (os.cpu_count() or 1) > 1 else (1,)
-    say(f"load before: {os.getloadavg()[0]:.2f}; medians (least to most) of {count} rounds, in alternation")
-    for steps in (OWN, SAME):
-        say(f"\n{MAIN.name}, {STEPS[steps]}")
-        for line in lines(rounds(programs, MAIN, threads, steps, count, say), MAIN):
-            say(line)
-    for work in SIZES:
-        if work is MAIN or len(work.places) > largest:
-            continue
-        say(f"\n{len(work.places):,} cells in {work.side / 20:.0f}^3 voxels, {STEPS[OWN]}")
-        for line in lines(rounds(programs, work, threads, OWN, count, say), work, oxygen=False):
-            say(line)
-    say("\n" + metaspread())
-    say(f"load after: {os.getloadavg()[0]:.2f}")
+    say(f"load {os.getloadavg()[0]:.1f}{_priority()}; medians (least to most) of {count} rounds, in alternation")
+    for work, steps in [(MAIN, OWN), (MAIN, SAME), *((work, OWN) for work in SIZES if work is not MAIN)]:
+        if only in work.name:
+            say(f"\n{len(work.places):,} cells in {work.side / VOXEL:.0f}^3 voxels, {STEPS[steps]}")
+            for line in lines(rounds(programs, work, threads, steps, count, say), work, oxygen=work is MAIN):
+                say(line)
+    if not only:
+        say("\n" + metaspread())
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"peers-{datetime.date.today():%Y%m%d}-{commit() or 'no-commit'}.txt"
-        path.write_text("\n".join(said) + "\n")
+        with path.open("a") as log:
+            log.write("\n".join(said) + "\n\n")
         echo(f"written to {path}")
+
+
+def _priority() -> str:
+    """Whether all programs run before whatever else the machine does."""
+    real_time = hasattr(os, "sched_getscheduler") and os.sched_getscheduler(0) in (os.SCHED_FIFO, os.SCHED_RR)
+    return ", of which real-time priority keeps these programs free" if real_time else ""
 
 
 def metaspread(steps: int = 3) -> str:
