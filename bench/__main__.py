@@ -1,8 +1,9 @@
-"""`python -m bench`: ops, bars, scenes, scaling, launches, against, peers, registers, referee, spheroids."""
+"""`python -m bench`: ops, bars, scenes, scaling, launches, against, threads, peers, registers, referee, spheroids."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -77,10 +78,23 @@ def against(other: Path, rounds: int, only: str) -> None:
     """This checkout against OTHER (a folder with another commit), in alternation."""
     from bench.against import rows
 
-    click.echo(f"{'work':<28} {'here':>10} {'there':>10}   faster by (smallest to largest of {rounds})")
-    for name, here, there, ratios in rows(other.resolve(), rounds, only):
+    _paired(rows(other.resolve(), rounds, only), "here", "there", rounds)
+
+
+@main.command()
+@click.option("--rounds", default=5, show_default=True, help="Pairs of runs of each work.")
+def threads(rounds: int) -> None:
+    """Two threads against one, in alternation."""
+    from bench.against import thread_rows
+
+    _paired(thread_rows(rounds), "two", "one", rounds)
+
+
+def _paired(rows: Iterable[tuple[str, float, float, list[float]]], one: str, other: str, rounds: int) -> None:
+    click.echo(f"{'work':<36} {one:>10} {other:>10}   faster by (smallest to largest of {rounds})")
+    for name, a, b, ratios in rows:
         middle = ratios[len(ratios) // 2]
-        click.echo(f"{name:<28} {here:>8.4f} s {there:>8.4f} s   {middle:.3f} ({ratios[0]:.3f} to {ratios[-1]:.3f})")
+        click.echo(f"{name:<36} {a:>8.4f} s {b:>8.4f} s   {middle:.3f} ({ratios[0]:.3f} to {ratios[-1]:.3f})")
 
 
 @main.command()

@@ -8,13 +8,17 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from bench import work
+
 HERE = Path(__file__).parent.parent
 
-# Each prints seconds for a fixed amount of work, the fastest of several; both checkouts know these names.
+# Each prints seconds for a fixed amount of work, the fastest of several; both checkouts know these names. A tissue is
+# given as the text of its scenario, so that both compute the same.
 STEPS = """
 import time
 from gputme import backends
 from gputme.engine import Simulation
+from gputme.model import loads
 from bench import work
 simulation = Simulation({scenario}, backend=backends.create("native", threads={threads}))
 for _ in range({warm}): simulation.step()
@@ -46,6 +50,15 @@ WORK = {
     "NumPy motility + fate, 10^5": PIECE.format(piece="motility_and_fate", backend="numpy", size=", cells=100_000"),
     "stock spheroid, 1 thread": _steps("work.stock_spheroid()", 6),
     "stock spheroid, 2 threads": _steps("work.stock_spheroid()", 6, 2),
+    **{
+        f"{name}, {threads} thread{'s' if threads > 1 else ''}": _steps(f"loads({text!r})", 6, threads, True, warm)
+        for name, text, warm in (
+            ("stock spheroid, 8 h in", work.stock_text(), 480),
+            ("450 walkers of 3.6 um/min", work.invaded_text(3.6), 20),
+            ("450 walkers of 10 um/min", work.invaded_text(10), 20),
+        )
+        for threads in (1, 2)
+    },
     "hypoxic-tumour, 1 thread": _steps("'hypoxic-tumour'", 80),
     "chemotaxis, 1 thread": _steps("'chemotaxis'", 80),
     "spheroid, 1 thread": _steps("'spheroid'", 80),
@@ -61,15 +74,29 @@ def seconds(checkout: Path, code: str) -> float:
     return float(done.stdout.split()[-1])
 
 
-def rows(other: Path, rounds: int, chosen: str = "") -> Iterator[tuple[str, float, float, list[float]]]:
-    """(work, our median seconds, theirs, ratios of the rounds: above 1 where this checkout is faster)."""
+Row = tuple[str, float, float, list[float]]  # work, median seconds of one and of the other, ratios of the rounds
+
+
+def rows(other: Path, rounds: int, chosen: str = "") -> Iterator[Row]:
+    """This checkout and the other one: ratios above 1 where this one is faster."""
     for name, code in WORK.items():
-        if chosen not in name:
-            continue
-        ours, theirs = [], []
-        for k in range(rounds + 1):  # the first compiles and warms up
-            pair = [(HERE, ours), (other, theirs)]
-            for checkout, found in pair if k % 2 else reversed(pair):
-                found.append(seconds(checkout, code))
-        ratios = sorted(b / a for a, b in zip(ours[1:], theirs[1:]))
-        yield name, statistics.median(ours[1:]), statistics.median(theirs[1:]), ratios
+        if chosen in name:
+            yield _row(name, (HERE, code), (other, code), rounds)
+
+
+def thread_rows(rounds: int) -> Iterator[Row]:
+    """Two threads and one, in this checkout: ratios above 1 where two are faster."""
+    for cells, radius, side, steps in ((9392, 200, 600, 6), (99835, 440, 1200, 2)):
+        text = f"loads({work.stock_text(radius, side)!r})"
+        two, one = (_steps(text, steps, threads, True) for threads in (2, 1))
+        yield _row(f"stock spheroid, {cells} cells", (HERE, two), (HERE, one), rounds)
+
+
+def _row(name: str, one: tuple[Path, str], other: tuple[Path, str], rounds: int) -> Row:
+    """Two works in alternation; the first round compiles and warms up."""
+    found: tuple[list[float], list[float]] = ([], [])
+    for k in range(rounds + 1):
+        for which in (0, 1) if k % 2 else (1, 0):
+            found[which].append(seconds(*(one, other)[which]))
+    a, b = (times[1:] for times in found)
+    return name, statistics.median(a), statistics.median(b), sorted(y / x for x, y in zip(a, b))

@@ -12,7 +12,9 @@ from gputme.model import Scenario, loads
 from gputme.solvers.axis import Face
 from gputme.solvers.diffusion import Diffusion
 
-__all__ = ["cycle", "invaded", "mechanics", "motility_and_fate", "packed", "stock_spheroid", "sweeps"]
+__all__ = [
+    "cycle", "invaded_text", "mechanics", "motility_and_fate", "packed", "stock_spheroid", "stock_text", "sweeps",
+]  # fmt: skip
 
 WALLS = dict.fromkeys(("x_min", "x_max", "y_min", "y_max", "z_min", "z_max"), Face(fixed=38.0))
 
@@ -108,9 +110,9 @@ def motility_and_fate(k: Kernels, cells: int = 1_000_000) -> tuple[Callable[[], 
     return call, tissue.cells.n
 
 
-def stock_spheroid(radius: float = 200, side: int = 600, more: str = "") -> Scenario:
-    """PhysiCell's stock heterogeneity cell in a box, as timed for PhysiCell 1.14.2 (9,392 cells in 30^3 voxels)."""
-    return loads(f"""
+def stock_text(radius: float = 200, side: int = 600, more: str = "") -> str:
+    """The scenario of `stock_spheroid`, with ``more`` at its end."""
+    return f"""
 name = "stock-spheroid"
 domain = {{ size = [{side}, {side}, {side}], voxel = 20 }}
 time = {{ end = "1 d" }}
@@ -131,12 +133,17 @@ type = "cancer"
 spacing = 2.0
 sphere = {{ radius = {radius} }}
 {more}
-""")
+"""
 
 
-def invaded(speed: float = 10, count: int = 450) -> Scenario:
-    """The same with small cells that walk in and around it at ``speed`` um/min."""
-    return stock_spheroid(more=f"""
+def stock_spheroid(radius: float = 200, side: int = 600) -> Scenario:
+    """PhysiCell's stock heterogeneity cell in a box, as timed for PhysiCell 1.14.2 (9,392 cells in 30^3 voxels)."""
+    return loads(stock_text(radius, side))
+
+
+def invaded_text(speed: float, count: int = 450) -> str:
+    """The stock spheroid with small cells that walk in and around it at ``speed`` um/min."""
+    return stock_text(more=f"""
 [[cell_type]]
 name = "walker"
 apoptosis = {{ rate = 0 }}
