@@ -104,8 +104,8 @@ def test_an_hour_of_a_spheroid_is_accurate_to_a_thousandth_of_a_radius(measured,
         pair.step()
     error = pair.errors()
     where = f"spheroid of {cells.n} cells, an hour from {start} min on"
-    measured("A17", f"{where}, root mean square against 64 steps a minute", 0, np.sqrt((error**2).mean()), 0.001, "r")
-    measured("A17", f"{where}, largest", 0, error.max(), 0.01, "r")
+    measured("M1", f"{where}, root mean square against 64 steps a minute", 0, np.sqrt((error**2).mean()), 0.001, "r")
+    measured("M1", f"{where}, largest", 0, error.max(), 0.01, "r")
     assert (mechanics.evaluations - before) / 60 / (0.5 * (n + cells.n)) < most
     drift = [np.linalg.norm(placed(s)[1].mean(axis=0) - m) for s, m in zip((pair.leader, pair.simulation), middle)]
     assert abs(drift[0] - drift[1]) < 1e-3, "um"
@@ -121,8 +121,8 @@ def test_a_spheroid_with_fast_walkers_inside_is_accurate_while_paths_are_not_cha
         pair.step()
     error = pair.errors()
     where = f"450 walkers of {speed:g} um/min in it, 5 min"
-    measured("A17", f"{where}, tumour, root mean square", 0, np.sqrt((error**2).mean()), 0.001, "r")
-    measured("A17", f"{where}, tumour, largest", 0, error.max(), 0.01, "r")
+    measured("M1", f"{where}, tumour, root mean square", 0, np.sqrt((error**2).mean()), 0.001, "r")
+    measured("M1", f"{where}, tumour, largest", 0, error.max(), 0.01, "r")
     assert (mechanics.evaluations - before) / 5 / cells.n < most
     for _ in range(15):
         pair.step()
@@ -131,4 +131,4 @@ def test_a_spheroid_with_fast_walkers_inside_is_accurate_while_paths_are_not_cha
         _, there = placed(simulation)
         tumour = np.array(simulation.cells["type"])[np.argsort(simulation.cells["id"])] == 0
         radius.append(np.sqrt(((there[tumour] - there[tumour].mean(axis=0)) ** 2).sum(axis=1).mean()))
-    measured("A17", f"radius of the tumour with {speed:g} um/min, 20 min", radius[1], radius[0], "0.01 %", "um")
+    measured("M1", f"radius of the tumour with {speed:g} um/min, 20 min", radius[1], radius[0], "0.01 %", "um")
