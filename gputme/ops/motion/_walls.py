@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["ABSORB", "OPEN", "PERIODIC", "REFLECT", "Ends", "coded", "inward", "within"]
+__all__ = ["ABSORB", "OPEN", "PERIODIC", "REFLECT", "Ends", "coded", "example_walls", "inward", "within"]
 
 REFLECT, ABSORB, PERIODIC = 0, 1, 2
 _WORDS = {"reflect": REFLECT, "absorb": ABSORB, "periodic": PERIODIC}
@@ -76,3 +76,13 @@ def within(x: np.ndarray, lower: float, upper: float, walls: int, axis: int) -> 
     there = np.where(here | across, np.where(low != across, lower, upper), np.clip(there, lower, upper))
     x[met], mirrored[met], left[met] = there, odd & ~(here | across), here | across
     return Ends(x, mirrored, left)
+
+
+def example_walls(rng: np.random.Generator, wraps: Sequence[bool] | None = None) -> int:
+    """Walls of every kind, coded; ``wraps``: which axes are periodic, drawn unless given."""
+    walls = 0
+    for axis in range(3):
+        periodic = rng.random() < 0.3 if wraps is None else wraps[axis]
+        low, high = (PERIODIC, PERIODIC) if periodic else rng.integers(0, 2, 2)
+        walls |= int(low) << 4 * axis | int(high) << 4 * axis + 2
+    return walls

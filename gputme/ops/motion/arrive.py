@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from gputme.maths import flush
+from gputme.ops.motion._walls import example_walls
 from gputme.ops.motion._ways import WAY, go, share
 from gputme.ops.motion.depart import depart, example_departed
 
@@ -55,10 +56,7 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     depart(**args)
     lines = known["way"].reshape(size, WAY)
     lines[:, 8:11], lines[:, 12:15] = lines[:, :3], lines[:, 4:7]
-    walls = 0
-    for axis in range(3):
-        low, high = (2, 2) if rng.random() < 0.3 else rng.integers(0, 2, 2)
-        walls |= int(low) << 4 * axis | int(high) << 4 * axis + 2
+    walls = example_walls(rng)
     cells = known["cells"]
     return dict(
         motility=1, walls=walls, **dict.fromkeys(("lx", "ly", "lz"), 0.0),

@@ -25,7 +25,7 @@ import numpy as np
 
 from gputme.maths import flush
 from gputme.ops.behaviour import behaviour_of
-from gputme.ops.motion._walls import within
+from gputme.ops.motion._walls import example_walls, within
 from gputme.ops.motion._ways import share
 from gputme.ops.neighbours._neighbours import example_cells
 from gputme.vocabulary import Behaviours
@@ -88,10 +88,7 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     cells = example_cells(size, rng, real)
     side, h = cells["side"], float(rng.uniform(0.1, 1))
     inputs = ("types", "planar", "stride", "behaviours", "table", "slot", "ruled", "type", "x", "y", "z")
-    walls = 0
-    for axis in range(3):
-        low, high = (2, 2) if rng.random() < 0.3 else rng.integers(0, 2, 2)
-        walls |= int(low) << 4 * axis | int(high) << 4 * axis + 2
+    walls = example_walls(rng)
     vectors = {name: rng.normal(0, 3, size).astype(real) for name in ("vx", "vy", "vz", "dx", "dy", "dz")}
     for vector in vectors.values():
         vector[rng.random(size) < 0.01] *= real(4 * side)

@@ -16,6 +16,7 @@ import numpy as np
 
 from gputme.maths import flush
 from gputme.ops.motion._pair import part, strengths_of
+from gputme.ops.motion._walls import example_walls
 from gputme.ops.motion._ways import WAY, go, half, share
 from gputme.ops.motion.partners import example_listed, partners
 from gputme.ops.neighbours._neighbours import nearest
@@ -95,10 +96,7 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     top = max(1, int(np.flatnonzero(np.append(1, count[1:])).max()))
     now = int(rng.integers(1, 2**top))
     turn = int(count[top - ((now & -now).bit_length() - 1) :].sum())
-    walls = 0
-    for axis, name in enumerate(("wx", "wy", "wz")):
-        low, high = (2, 2) if known[name] else rng.integers(0, 2, 2)
-        walls |= int(low) << 4 * axis | int(high) << 4 * axis + 2
+    walls = example_walls(rng, [known[name] > 0 for name in ("wx", "wy", "wz")])
     lines = known["way"].reshape(size, WAY)
     lines[:, 8:11], lines[:, 12:15] = lines[:, :3], lines[:, 4:7]  # whichever half it is
     names = (
