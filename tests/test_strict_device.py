@@ -55,6 +55,12 @@ FAULTS = {
     ),
     "a view with strides": ("k.slope(n=50, gx=z(100)[::2], gy=z(50), gz=z(50), out=z(50))", "not contiguous"),
     "doubles for floats": ("k.slope(n=50, gx=z(50, 'f8'), gy=z(50), gz=z(50), out=z(50))", "the kernel reads"),
+    "a list whose arrays are gone": (
+        "a = [z(9, 'u4')]; go = k.refill.ready(**moved(8, a)); go(); a.clear(); go()", "memory that nobody has"
+    ),
+    "a list of arrays shorter than the kernel writes": (
+        "k.refill(**moved(51, [z(9, 'u4')]))", "an array of argument 8 was written outside"
+    ),
     "NumPy on the host": ("np.asarray(z(5))", "Implicit conversion"),
     "a host array for a device array": (
         "k.slope(n=50, gx=np.zeros(50, 'f4'), gy=z(50), gz=z(50), out=z(50))", "numpy.ndarray as a kernel parameter"
@@ -71,7 +77,10 @@ def test_the_stand_in_notices(fault):
         "from gputme.backends import Kernels\n"
         "from gputme.backends.cuda import CudaBackend\n"
         "k = Kernels(CudaBackend('fp32'), checked=False)\n"
-        "z = lambda n, t='f4': k.zeros(n, t)\n" + statement,
+        "z = lambda n, t='f4': k.zeros(n, t)\n"
+        "at = lambda place: k.array([place], 'i8')\n"
+        "moved = lambda place, columns: dict(m=1, n=9, longs=0, words=1, octets=0, gone=at(place), stay=at(0),\n"
+        "    long_columns=[], word_columns=columns, byte_columns=[])\n" + statement,
     )
     assert done.returncode == 1
     assert sentence in done.stderr

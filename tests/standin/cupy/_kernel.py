@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from cupy._array import ndarray
+from cupy._memory import holding
 from cupy._seen import seen
 
 ORDER = os.environ.get("STANDIN_ORDER", "forward")  # forward, reverse or random: threads have no order
@@ -55,7 +56,10 @@ CALL = r"""
 #include <utility>
 #include <immintrin.h>
 template <class T> constexpr char standin_kind() {
-    return std::is_floating_point<T>::value ? 'f' : std::is_unsigned<T>::value ? 'u' : 'i';
+    return std::is_pointer<T>::value          ? 't'
+           : std::is_floating_point<T>::value ? 'f'
+           : std::is_unsigned<T>::value       ? 'u'
+                                              : 'i';
 }
 template <class T> void standin_say(char*& s) {
     if (std::is_pointer<T>::value) {
@@ -154,6 +158,7 @@ class RawKernel:
             keep.append(packed)
             pointers[k] = packed.ctypes.data
         arrays = [(k, a) for k, a in enumerate(args) if isinstance(a, ndarray)]
+        tables = {k: self._pointed(k, a) for k, a in arrays if self.parameters[k][1] == "t"}
         self._no_alias(arrays)
         n = grid[0] * block[0]
         step, first = 1, 0
@@ -169,6 +174,9 @@ class RawKernel:
                 raise RuntimeError(f"{self.name}: argument {k} was written outside its allocation")
             if old is not None and a._a.tobytes() != old:
                 raise RuntimeError(f"{self.name}: argument {k} is const and was written")
+        for k, memories in tables.items():
+            if not all(memory.whole() for memory in memories):
+                raise RuntimeError(f"{self.name}: an array of argument {k} was written outside its allocation")
         seen.launches[self.name] += 1
         seen.threads[self.name] += n
 
@@ -177,7 +185,8 @@ class RawKernel:
         if isinstance(value, ndarray):
             if wanted[0] == "s":
                 raise TypeError(f"{self.name}: argument {k} is an array, the kernel wants a scalar")
-            if value.dtype.itemsize != int(wanted[2]) or _kind(value.dtype) != wanted[1]:
+            kind = "i" if wanted[1] == "t" else wanted[1]  # a table of addresses
+            if value.dtype.itemsize != int(wanted[2]) or _kind(value.dtype) != kind:
                 raise TypeError(f"{self.name}: argument {k} is {value.dtype}, the kernel reads {wanted}")
             if not value._a.flags.c_contiguous:
                 raise TypeError(f"{self.name}: argument {k} is not contiguous: a raw kernel ignores strides")
@@ -197,6 +206,13 @@ class RawKernel:
         if wanted[0] != "s" or scalar.dtype.itemsize != int(wanted[2]) or _kind(scalar.dtype) != wanted[1]:
             raise TypeError(f"{self.name}: argument {k} is passed as {scalar.dtype}, the kernel reads {wanted}")
         return np.ascontiguousarray(scalar).reshape(1)
+
+    def _pointed(self, k: int, table: ndarray) -> list:
+        """The allocations that a table of addresses points into."""
+        memories = [holding(int(address)) for address in table._a]
+        if None in memories:
+            raise RuntimeError(f"{self.name}: argument {k} points to memory that nobody has (cudaErrorIllegalAddress)")
+        return memories
 
     def _no_alias(self, arrays: list) -> None:
         """``__restrict__``: what is written through one pointer may not be seen through another."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from weakref import WeakSet
 
 import numpy as np
 
@@ -13,6 +14,17 @@ POISON = UNPOISON = None
 if os.environ.get("STANDIN_ASAN"):
     POISON, UNPOISON = (getattr(ctypes.CDLL(None), f"__asan_{way}poison_memory_region") for way in ("", "un"))
 _DTYPES = set("?bBhHiIlLqQefdFD")
+
+
+LIVE: WeakSet = WeakSet()  # every allocation
+
+
+def holding(address: int):
+    """The allocation that an address lies in, None where nobody has it (any more)."""
+    for memory in LIVE:
+        if memory.address <= address < memory.address + max(memory.size, 1):
+            return memory
+    return None
 
 
 class Memory:
@@ -25,6 +37,8 @@ class Memory:
         self.raw, self.start = raw, start
         self.bytes = raw[start : start + size]
         self.bytes[...] = 0xFF
+        self.address = raw.ctypes.data + start
+        LIVE.add(self)
         if POISON:  # under the address sanitizer: reads outside are found too
             for place, length in ((self.start - GUARD, GUARD), (self.start + size, GUARD)):
                 POISON(ctypes.c_void_p(raw.ctypes.data + place), ctypes.c_size_t(length))
