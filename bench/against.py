@@ -20,7 +20,7 @@ from gputme import backends
 from gputme.engine import Simulation
 from gputme.model import loads
 from bench import work
-simulation = Simulation({scenario}, backend=backends.create("native", threads={threads}))
+simulation = Simulation({scenario}, backend=backends.create("native", "{precision}", threads={threads}))
 for _ in range({warm}): simulation.step()
 times = []
 for _ in range(5):
@@ -37,10 +37,15 @@ print(timing.best(call, 1.0))
 """
 
 
-def _steps(scenario: str, steps: int, threads: int = 1, best: bool = False, warm: int = 20) -> str:
-    return STEPS.format(scenario=scenario, steps=steps, threads=threads, best=best, warm=warm)
+def _steps(
+    scenario: str, steps: int, threads: int = 1, best: bool = False, warm: int = 20, precision: str = "fp32"
+) -> str:
+    return STEPS.format(
+        scenario=scenario, steps=steps, threads=threads, best=best, warm=warm, precision=precision
+    )  # fmt: skip
 
 
+PHYSICELLS = "".join(f".with_({key!r}, {value!r})" for key, value in work.PHYSICELLS_STEPS.items())
 WORK = {
     "split sweeps, 100^3": PIECE.format(piece="sweeps", backend="native", size=""),
     "V(1,1) cycle, 100^3": PIECE.format(piece="cycle", backend="native", size=""),
@@ -56,6 +61,12 @@ WORK = {
             ("stock spheroid, 8 h in", work.stock_text(), 480),
             ("450 walkers of 3.6 um/min", work.invaded_text(3.6), 20),
             ("450 walkers of 10 um/min", work.invaded_text(10), 20),
+        )
+        for threads in (1, 2)
+    },
+    **{
+        f"PhysiCell's steps, {threads} thread{'s' if threads > 1 else ''}": _steps(
+            f"loads({work.stock_text()!r}){PHYSICELLS}", 3, threads, True, 2, "fp64"
         )
         for threads in (1, 2)
     },

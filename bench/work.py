@@ -13,9 +13,14 @@ from gputme.solvers.axis import Face
 from gputme.solvers.diffusion import Diffusion
 
 __all__ = [
-    "cycle", "invaded_text", "mechanics", "motility_and_fate", "packed", "stock_spheroid", "stock_text", "sweeps",
+    "PHYSICELLS_STEPS", "cycle", "invaded_text", "mechanics", "motility_and_fate", "packed", "stock_spheroid",
+    "stock_text", "sweeps",
 ]  # fmt: skip
 
+PHYSICELLS_STEPS = {  # what makes the stock spheroid take PhysiCell's steps: 128 sweeps, 8 of mechanics a minute, fp64
+    "substrate.oxygen.scheme": "lod", "substrate.oxygen.step": 1 / 128, "numerics.mechanics_step": 1 / 8,
+    "numerics.precision": "fp64",
+}  # fmt: skip
 WALLS = dict.fromkeys(("x_min", "x_max", "y_min", "y_max", "z_min", "z_max"), Face(fixed=38.0))
 
 

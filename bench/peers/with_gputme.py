@@ -13,17 +13,14 @@ def main(asked: dict) -> None:
     import numpy as np
 
     import gputme
-    from bench.work import stock_spheroid
+    from bench.work import PHYSICELLS_STEPS, stock_spheroid
     from gputme import backends
     from gputme.engine import Simulation
 
     scenario, precision = stock_spheroid(asked["radius"], asked["side"]), "fp32"
     if asked["steps"] == "same":
         precision = "fp64"
-        for key, value in (
-            ("substrate.oxygen.scheme", "lod"), ("substrate.oxygen.step", 1 / 128),
-            ("numerics.mechanics_step", 1 / 8), ("numerics.precision", precision),
-        ):  # fmt: skip
+        for key, value in PHYSICELLS_STEPS.items():
             scenario = scenario.with_(key, value)
     backend = backends.create("native", precision, threads=asked["threads"])
 
