@@ -17,6 +17,7 @@ from gputme.footprint import memory
 from gputme.health import first_fault
 from gputme.io import read_frame, write_frame
 from gputme.model import loads
+from gputme.state import Cells
 
 TYPES = {"real": None, "i8": np.int64, "u8": np.uint64, "u1": np.uint8}
 LAWS = [law for law in Division if law is not Division.OWN]
@@ -146,3 +147,11 @@ def test_the_plan_counts_them_where_they_are_and_nothing_is_there_where_not(scen
         unused.cells["trial_copy_real"]
     for _ in range(3):
         unused.step()
+
+
+def test_a_name_means_one_thing_on_the_cells():
+    """Columns, flags of mechanisms, stacks and what cells are themselves: all are attributes."""
+    own = {name for name in dir(Cells) if not name.startswith("__")}
+    own |= {"kernels", "n", "capacity", "most", "next_id", "stacks", "columns", "removed"}
+    names = [*columns.COLUMNS, *(mechanism.name for mechanism in columns.MECHANISMS), *columns.STACKS, *own]
+    assert len(names) == len(set(names))
