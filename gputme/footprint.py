@@ -29,6 +29,8 @@ from gputme.solvers.mechanics import MOST_STEPS
 __all__ = ["Memory", "Plan", "arrays", "drawing_libraries", "measured", "memory", "most_cells", "planned"]
 
 GROWTH = 1.125  # arrays grow by a quarter at a time, so they are an eighth longer than needed, on average
+MOST_GROWTH = 1.25  # and at the most
+GROWING = 8.0  # per cell: the largest column, which is there twice while it grows
 IMAGES = 2  # a frame that is written is there as arrays and, for a moment, as a compressed file
 WAITING = 0.5  # of a frame more where each step has one, which may wait for the one before
 FIRST_USE = 7e6  # what compiled kernels, HDF5 and threads take when they are first used
@@ -63,6 +65,8 @@ class Memory:
     voxels: int
     substrates: int
     dimensions: int
+    apart: bool = False
+    """Whether arrays lie in the memory of a device, and not in that of the process."""
 
     @property
     def per_cell(self) -> float:
@@ -79,9 +83,18 @@ class Memory:
         return self.saved * cells + self.element * self.voxels * self.substrates
 
     def computing(self, cells: int) -> float:
-        """A run with this many cells that writes a frame."""
-        held = GROWTH * self.per_cell * cells + self.per_voxel * self.voxels * max(self.substrates, 1)
-        return FIRST_USE + held + self.passing * max(cells, self.voxels) + self.frames * self.frame(cells)
+        """A run with this many cells that writes a frame: what the process takes."""
+        here = 0.0 if self.apart else self.arrays(cells, GROWTH)
+        return FIRST_USE + here + self.frames * self.frame(cells)
+
+    def on_device(self, cells: int) -> float:
+        """The same: what the device takes, at the most, just after cells have grown."""
+        return self.arrays(cells, MOST_GROWTH) + GROWING * cells if self.apart else 0.0
+
+    def arrays(self, cells: int, growth: float) -> float:
+        """Columns and workspaces that are ``growth`` times as long as needed, fields, and what a step passes."""
+        held = growth * self.per_cell * cells + self.per_voxel * self.voxels * max(self.substrates, 1)
+        return held + self.passing * max(cells, self.voxels)
 
     def drawing(self, cells: int) -> float:
         """The pictures of its last frame; the arrays of the simulation have been given back by then."""
@@ -155,6 +168,8 @@ def unsteppable(scenario: Scenario) -> str:
 def measured(simulation: Simulation) -> Memory:
     """Advance the simulation by two steps and count what it holds and allocates."""
     simulation.step()  # solvers make their arrays when they are first used
+    backend = simulation.kernels.backend
+    backend.give_back()
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
@@ -163,7 +178,8 @@ def measured(simulation: Simulation) -> Memory:
         passing = tracemalloc.get_traced_memory()[1] - before
     finally:
         tracemalloc.stop()
-    return memory(simulation, passing)
+    card = backend.card()
+    return memory(simulation, card.kept if card else passing)  # a device keeps what was passing
 
 
 def memory(simulation: Simulation, passing: float = 0.0) -> Memory:
@@ -194,6 +210,7 @@ def memory(simulation: Simulation, passing: float = 0.0) -> Memory:
         voxels=voxels,
         substrates=substrates,
         dimensions=scenario.domain.dimensions,
+        apart=simulation.kernels.backend.card() is not None,
     )
 
 
@@ -233,18 +250,21 @@ def most_cells(simulation: Simulation) -> int:
     """How many cells the simulation may hold: ``numerics.max_cells``, or what fits beside the fields.
 
     "auto" is four fifths of what this process can still take (the plan may be a tenth off, and other processes take
-    some), with pictures left out: a run without them is whole.
+    some), with pictures left out: a run without them is whole. The same of a device's own memory.
     """
     given = simulation.scenario.numerics.max_cells
     if given != "auto":
         return given
     plan, cells = memory(simulation), simulation.tissue.cells
     held = plan.per_cell * cells.capacity + plan.per_voxel * plan.voxels * max(plan.substrates, 1)
-    free = SHARE * room() + held
+    free = SHARE * room() + (0.0 if plan.apart else held)
+    card = simulation.kernels.backend.card()
+    there = SHARE * card.free + card.kept + held if card else math.inf
     low, high = 0, MOST_CELLS
     while low < high:  # the largest number whose plan fits
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if plan.computing(middle) <= free else (low, middle - 1)
+        fits = plan.computing(middle) <= free and plan.on_device(middle) <= there
+        low, high = (middle, high) if fits else (low, middle - 1)
     return low
 
 

@@ -48,6 +48,7 @@ class Stepper:
         )  # fmt: skip
         self.gone = kernels.zeros(0, "u1")
         self.absorbs = "absorb" in domain.wall_words
+        self._room = 0  # of the cells' arrays, when what was kept of smaller ones was last given back
 
     def step(self, tissue: Tissue) -> None:
         """One base step.
@@ -58,6 +59,7 @@ class Stepper:
         4. Order: memory is put in the order of bins, so that neighbours lie together; only speed depends on it.
         5. Fate: cells pass phases, divide, die and are removed, each event at its own time; volumes and damage follow.
         """
+        capacity = tissue.cells.capacity
         self.mechanics.neighbours.forget()
         if tissue.cells.n:
             self.conduct.update(tissue, self.mechanics.neighbours)
@@ -69,6 +71,9 @@ class Stepper:
         else:
             self.fields.judge(tissue)
         tissue.tick += self.ticks
+        if capacity != self._room:  # cells had grown before this step, and solvers' arrays in it
+            self.kernels.backend.give_back()
+            self._room = capacity
 
     def _move(self, tissue: Tissue) -> None:
         """Mechanics and motility, in steps of each cell's own or as the scenario fixes them; marks who is absorbed."""

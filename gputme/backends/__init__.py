@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gputme.backends.base import Backend, Kernels, Ready
+from gputme.backends.base import Backend, Card, Kernels, Ready
 from gputme.errors import BackendError
 
-__all__ = ["BACKENDS", "Backend", "Kernels", "Ready", "available", "create"]
+__all__ = ["BACKENDS", "Backend", "Card", "Kernels", "Ready", "available", "create"]
 
 BACKENDS = ("cuda", "native", "numpy")  # the order in which `auto` looks
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from operator import is_not
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from weakref import WeakSet
 
 import numpy as np
@@ -18,7 +18,7 @@ from gputme.backends.source import Kernel, read_kernel
 from gputme.errors import BackendError
 from gputme.ops import TABLE, Operation
 
-__all__ = ["Backend", "Chains", "Kernels", "Launch", "Prepared", "Ready", "in_turn", "listed"]
+__all__ = ["Backend", "Card", "Chains", "Kernels", "Launch", "Prepared", "Ready", "in_turn", "listed"]
 
 SLACK = 32  # elements before and behind every array: a vector loop may read its neighbours past the end
 
@@ -52,11 +52,29 @@ def within_slack(zeros: Callable[[int, Any], Any], shape: int | tuple[int, ...],
     return zeros(size + 2 * SLACK, dtype)[SLACK : SLACK + size].reshape(shape)
 
 
+class Card(NamedTuple):
+    """The memory of a device of its own, in bytes."""
+
+    free: int
+    """What nobody has taken."""
+    total: int
+    used: int
+    """What our arrays take."""
+    kept: int
+    """What the backend has taken beside, and gives to the next arrays."""
+
+
 class OnHost:
     """The duties of a backend whose arrays are NumPy's."""
 
     def to_host(self, array: np.ndarray) -> np.ndarray:
         return array
+
+    def card(self) -> None:
+        return None
+
+    def give_back(self) -> None:
+        pass
 
     def soon(self, array: np.ndarray) -> Callable[[], np.ndarray]:
         copy = array.copy()
@@ -101,6 +119,12 @@ class Backend(Protocol):
     def argsort(self, keys: Any) -> Any: ...
     def cumsum(self, values: Any) -> Any: ...
     def synchronise(self) -> None: ...
+    def card(self) -> Card | None:
+        """The device's own memory; None where arrays lie in that of the process."""
+
+    def give_back(self) -> None:
+        """Return what is kept of arrays that are gone to the device."""
+
     def describe(self) -> str: ...
 
 
@@ -119,6 +143,13 @@ class Kernels:
     def zeros(self, shape: int | tuple[int, ...], dtype: Any = None) -> Any:
         """A zeroed array on the backend (of its ``real`` type unless said); on hosts untouched parts take no memory."""
         return self.backend.zeros(shape, self.real if dtype is None else dtype)
+
+    def remake(self, owner: Any, names: Sequence[str], size: int, dtype: Any = None) -> None:
+        """Other arrays of an owner, zeroed, one at a time: the old one goes first, and nobody keeps its memory."""
+        for name in names:
+            setattr(owner, name, None)
+            self.backend.give_back()
+            setattr(owner, name, self.zeros(size, dtype))
 
     def array(self, values: Any, dtype: Any = None) -> Any:
         """Host values as an array on the backend."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gputme.backends.base import Chains, in_turn, within_slack
+from gputme.backends.base import Card, Chains, in_turn, within_slack
 from gputme.backends.nvrtc import OPTIONS, options_for
 from gputme.backends.source import Kernel, read_kernel
 from gputme.errors import BackendError
@@ -160,6 +160,15 @@ class CudaBackend:
 
     def replay(self, launches: Sequence[_Prepared | Chains]) -> Callable[[], None]:
         return in_turn(launches)
+
+    def card(self) -> Card:
+        pool = self._cupy.get_default_memory_pool()
+        used, taken = pool.used_bytes(), pool.total_bytes()
+        return Card(*self._cupy.cuda.runtime.memGetInfo(), used, taken - used)
+
+    def give_back(self) -> None:
+        """CuPy keeps every block of the sizes before a growth, and none of them fits the next arrays."""
+        self._cupy.get_default_memory_pool().free_all_blocks()
 
     def shares(self, items: int) -> int:
         return max(1, min(items, self._most_shares))

@@ -11,6 +11,7 @@ from gputme.cli.speech import say
 from gputme.cli.telling import introduce
 
 if TYPE_CHECKING:
+    from gputme.backends import Card
     from gputme.engine import Simulation
     from gputme.footprint import Plan
     from gputme.model import Scenario
@@ -56,7 +57,7 @@ def check(scenario: str, overrides: tuple[str, ...], backends: str | None) -> in
     say("\nWhat is simulated")
     _table(overview(description, number, by_type))
     _warnings(description)
-    _memory(Plan(memory, libraries, pictures), number)
+    _memory(Plan(memory, libraries, pictures), number, simulation.kernels.backend.card())
     _schemes(simulation, whole)
     return 0
 
@@ -82,8 +83,8 @@ def _warnings(description: Scenario) -> None:
         say(f"  and {len(found) - MOST_WARNINGS} more")
 
 
-def _memory(plan: Plan, cells: int) -> None:
-    """Print the memory plan of a run that has ``cells`` at the start."""
+def _memory(plan: Plan, cells: int, card: Card | None) -> None:
+    """Print the memory plan of a run that has ``cells`` at the start; ``card``: the device's own memory."""
     from gputme.memory import installed
     from gputme.model.settings import MOST_CELLS
     from gputme.report.words import count, size
@@ -103,7 +104,14 @@ def _memory(plan: Plan, cells: int) -> None:
         text = f"{size(plan.peak(number))} at the most: {parts}"
         if plan.peak(number) > installed():
             text += f"; more than the {size(installed())} that this process may take"
+        if card:
+            text += f"; {size(plan.memory.on_device(number))} on the GPU"
+            if plan.memory.on_device(number) > card.free + card.used + card.kept:
+                text += ", more than is free"
         lines.append((f"with {count(number)} cells", text))
+    if card:
+        free = card.free + card.used + card.kept  # what this trial has taken is given back
+        lines.append(("GPU", f"{size(free)} of {size(card.total)} free: arrays lie there, frames and pictures here"))
     say("\nMemory (all that the process takes: libraries, arrays, frames on their way to disk, pictures at the end)")
     _table(lines)
 

@@ -216,9 +216,18 @@ def _refuse_too_large(scenario: Scenario, kernels: Kernels, libraries: int) -> N
         if cells > 2 * most:
             raise ScenarioError(f"numerics.max_cells = {most}, but the scenario starts with about {count(cells)} cells")
         return
-    if LARGE_CELL * cells + LARGE_VOXEL * voxels * max(len(scenario.substrates), 1) < room():
+    card = kernels.backend.card()
+    about = LARGE_CELL * cells + LARGE_VOXEL * voxels * max(len(scenario.substrates), 1)
+    if about < room() and (card is None or about < card.free):
         return
-    need = Plan(planned(scenario, kernels)[1], libraries, 0).computing(cells)
+    memory = planned(scenario, kernels)[1]
+    need, there = Plan(memory, libraries, 0).computing(cells), memory.on_device(cells)
+    if card and there > card.free:
+        raise ScenarioError(
+            f"{scenario.name}: about {count(cells)} cells and {count(voxels)} voxels take {size(there)} of the GPU's "
+            f"memory, and {size(card.free)} of its {size(card.total)} are free: make the domain or the populations "
+            "smaller, or run it with --backend native (numerics.max_cells = N tries it all the same)"
+        )
     if need > installed():
         raise ScenarioError(
             f"{scenario.name}: about {count(cells)} cells and {count(voxels)} voxels take {size(need)} of memory, and "

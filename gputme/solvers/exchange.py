@@ -104,13 +104,13 @@ class Exchange:
 
     def _make_room(self, what: Exchanged, cells: Any) -> None:
         """Arrays for all cells, and those that few scenarios need."""
-        zeros = self.kernels.zeros
+        zeros, remake = self.kernels.zeros, self.kernels.remake
         if self.taking.size < cells.n:
-            self.taking, self.giving = zeros(cells.capacity), zeros(cells.capacity)
+            remake(self, ("taking", "giving"), cells.capacity)
         if self.easing.size < what.saturates * cells.n:
-            self.easing = zeros(cells.capacity)
+            remake(self, ("easing",), cells.capacity)
         if self.demand.size < what.demands * cells.n:
-            self.demand = zeros(cells.capacity)
+            remake(self, ("demand",), cells.capacity)
         if self.wanted.size < what.demands * self.voxels:
             self.wanted, self.met = zeros(self.voxels), zeros(self.voxels)
 

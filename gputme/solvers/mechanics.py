@@ -216,11 +216,11 @@ class Mechanics:
         if capacity <= self.room:
             return
         self.room = capacity
-        zeros = self.kernels.zeros
-        for name in ("vx", "vy", "vz", "stiffness", "still_x", "still_y", "still_z", "wide"):
-            setattr(self, name, zeros(capacity))
-        self.way, self.level = zeros(WAY * capacity), zeros(capacity, np.int64)
-        self.seeds, self.active = zeros(capacity, np.int32), zeros(capacity, np.int32)
+        remake = self.kernels.remake
+        remake(self, ("vx", "vy", "vz", "stiffness", "still_x", "still_y", "still_z", "wide"), capacity)
+        remake(self, ("way",), WAY * capacity)
+        remake(self, ("level",), capacity, np.int64)
+        remake(self, ("seeds", "active"), capacity, np.int32)
         self._make_lists(max(self.rows, capacity // 16), self.width)
 
     def _make_lists(self, rows: int, width: int) -> None:
@@ -228,5 +228,6 @@ class Mechanics:
         if rows > self.rows:
             self.rows = rows + rows // 4 + 16
         self.width = max(self.width, -(-width // LIST) * LIST)
-        self.length = self.kernels.zeros(self.rows, np.int32)
-        self.list = self.kernels.zeros(self.rows * self.width, np.int32)
+        self.kernels.release()  # launches that hold what is replaced
+        self.kernels.remake(self, ("length",), self.rows, np.int32)
+        self.kernels.remake(self, ("list",), self.rows * self.width, np.int32)

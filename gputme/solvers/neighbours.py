@@ -160,11 +160,10 @@ class Neighbours:
         if capacity <= self.room:
             return
         self.room = capacity
-        zeros = self.kernels.zeros
-        self.bin, self.order = zeros(capacity, np.int32), zeros(capacity, np.int32)
-        self.kind = zeros(capacity, np.uint8)
-        for name in ("size", "reach", "sx", "sy", "sz"):
-            setattr(self, name, zeros(capacity))
+        remake = self.kernels.remake
+        remake(self, ("bin", "order"), capacity, np.int32)
+        remake(self, ("kind",), capacity, np.uint8)
+        remake(self, ("size", "reach", "sx", "sy", "sz"), capacity)
 
 
 def _layout(width: list[float], reach: float, most: int) -> list[int]:

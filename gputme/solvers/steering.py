@@ -66,7 +66,6 @@ class Steering:
             return
         self.room = capacity
         used = ("bx", "by", "bz", "dx", "dy", "dz")
-        for name in (*used, "value", "gx", "gy", "gz") if self.forms else used:
-            setattr(self, name, self.kernels.zeros(capacity))
+        self.kernels.remake(self, (*used, "value", "gx", "gy", "gz") if self.forms else used, capacity)
         if not self.forms:
             self.value = self.gx = self.gy = self.gz = self.kernels.zeros(1)

@@ -152,6 +152,7 @@ class Cells:
             grown = self.kernels.zeros(new, column.dtype)
             grown[: self.n] = getattr(self, name)[: self.n]
             setattr(self, name, grown)
+            self.kernels.backend.give_back()  # the smaller one
         for name, rows in self.stacks.items():
             grown = self.kernels.zeros(max(1, rows * new))
             array = getattr(self, name)
@@ -159,6 +160,7 @@ class Cells:
                 grown[r * new : r * new + self.n] = array[r * old : r * old + self.n]
             setattr(self, name, grown)
         self.capacity = new
+        self.kernels.backend.give_back()
 
     def to_host(self) -> dict[str, np.ndarray]:
         """Private host copies of the columns that a checkpoint holds, (n,)."""

@@ -15,12 +15,18 @@ if _os.environ.get("STANDIN_FAULT") == "import":
 from cupy import cuda
 from cupy._array import ndarray
 from cupy._kernel import RawKernel, RawModule
+from cupy._pool import pool
 from cupy._seen import seen
 
 __version__ = "14.2.0"
 __all__ = [
-    "RawKernel", "RawModule", "argsort", "asarray", "asnumpy", "cuda", "cumsum", "empty", "ndarray", "seen", "zeros",
+    "RawKernel", "RawModule", "argsort", "asarray", "asnumpy", "cuda", "cumsum", "empty",
+    "get_default_memory_pool", "ndarray", "pool", "seen", "zeros",
 ]  # fmt: skip
+
+
+def get_default_memory_pool():
+    return pool
 
 
 def empty(shape, dtype=float) -> ndarray:

@@ -8,6 +8,8 @@ from weakref import WeakSet
 
 import numpy as np
 
+from cupy._pool import pool
+
 GUARD = 512  # bytes before and behind every allocation, checked at each launch
 MARK = 0xA5
 POISON = UNPOISON = None
@@ -32,6 +34,7 @@ class Memory:
 
     def __init__(self, size: int):
         self.size = size
+        self.block = pool.take(size)
         raw = np.full(size + 2 * GUARD + 512, MARK, np.uint8)
         start = -(raw.ctypes.data + GUARD) % 512 + GUARD
         self.raw, self.start = raw, start
@@ -44,7 +47,9 @@ class Memory:
                 POISON(ctypes.c_void_p(raw.ctypes.data + place), ctypes.c_size_t(length))
 
     def __del__(self):
-        if POISON:
+        if hasattr(self, "block"):
+            pool.put_back(self.block)
+        if POISON and hasattr(self, "raw"):
             UNPOISON(ctypes.c_void_p(self.raw.ctypes.data), ctypes.c_size_t(self.raw.nbytes))
 
     def whole(self) -> bool:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from cupy._pool import CARD, pool
 from cupy._seen import seen
 
 
@@ -21,6 +22,7 @@ runtime = SimpleNamespace(
     runtimeGetVersion=lambda: 12090,
     getDeviceCount=lambda: 1,
     getDevice=lambda: 0,
+    memGetInfo=lambda: (CARD - pool.total_bytes(), CARD),
     getDeviceProperties=lambda device: {
         "name": b"stand-in for an NVIDIA GPU", "multiProcessorCount": int(os.environ.get("STANDIN_SMS", 132)),
         "major": 9, "minor": 0, "warpSize": 32,
