@@ -17,7 +17,7 @@ TME_DEVICE i64 tme_exponent(real asked) {
 }
 
 // 2^-e
-TME_DEVICE real tme_share(i64 e) { return (real)1 / (real)((i64)1 << e); }
+TME_DEVICE real tme_share(i64 e) { return e > 0 ? (real)1 / (real)((i64)1 << e) : (real)1; }
 
 // Which half of its numbers holds before sub-step k of 2^top where a cell stands that takes 2^e steps: they are
 // written in turn, so whoever reads one half in a sub-step meets nobody who writes it.
