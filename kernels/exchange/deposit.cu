@@ -1,14 +1,14 @@
 // Spreads one value per cell over the voxels around it, as fixed-point sums: gputme/ops/exchange/deposit.py.
 #include "exchange/cloud.h"
 
-// Add a cell's value to the voxels around it.
+// Add a cell's value to the voxels around it. What has no weight is 0 quanta: adding it costs less than asking.
 TME_DEVICE void spread(bool alone, Cloud c, i64 nx, i64 ny, real value, f64 per_unit, i64* total) {
+    i64 share[8];
+    for (i32 corner = 0; corner < 8; corner++) share[corner] = tme_fixed(tme_weight(c, corner) * value, per_unit);
     for (i32 corner = 0; corner < 8; corner++) {
-        real w = tme_weight(c, corner);
-        if (w == 0) continue;
-        i64 voxel = tme_voxel(c, corner, nx, ny), share = tme_fixed(w * value, per_unit);
-        if (alone) total[voxel] += share;
-        else TME_ADD(&total[voxel], share);
+        i64* at = &total[tme_voxel(c, corner, nx, ny)];
+        if (alone) *at += share[corner];
+        else if (share[corner] != 0) TME_ADD(at, share[corner]);
     }
 }
 
