@@ -74,11 +74,12 @@ def scenes(which: str | None) -> None:
 @click.argument("other", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--rounds", default=5, show_default=True, help="Pairs of runs of each work.")
 @click.option("--only", default="", help="Only works whose name holds this text.")
-def against(other: Path, rounds: int, only: str) -> None:
+@click.option("--cpu", is_flag=True, help="Seconds of the processor; works of one thread, on a machine in use.")
+def against(other: Path, rounds: int, only: str, cpu: bool) -> None:
     """This checkout against OTHER (a folder with another commit), in alternation."""
     from bench.against import rows
 
-    _paired(rows(other.resolve(), rounds, only), "here", "there", rounds)
+    _paired(rows(other.resolve(), rounds, only, cpu), "here", "there", rounds)
 
 
 @main.command()

@@ -88,10 +88,15 @@ def seconds(checkout: Path, code: str) -> float:
 Row = tuple[str, float, float, list[float]]  # work, median seconds of one and of the other, ratios of the rounds
 
 
-def rows(other: Path, rounds: int, chosen: str = "") -> Iterator[Row]:
-    """This checkout and the other one: ratios above 1 where this one is faster."""
+def rows(other: Path, rounds: int, chosen: str = "", cpu: bool = False) -> Iterator[Row]:
+    """This checkout and the other one: ratios above 1 where this one is faster.
+
+    ``cpu``: seconds of the processor, for work of one thread on a machine that others use, too.
+    """
     for name, code in WORK.items():
-        if chosen in name:
+        if cpu:
+            code = code.replace("perf_counter", "process_time")
+        if chosen in name and ("1 thread" in name or not cpu):
             yield _row(name, (HERE, code), (other, code), rounds)
 
 
