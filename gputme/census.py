@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 
 import numpy as np
 
@@ -106,22 +105,21 @@ class Census:
             if mine[:, : len(State)].any():
                 row[f"extent {name}"] = self._extent(mine, per_um, per_um2)
             if living := int(mine[:, list(LIVING)].sum()):
-                row[f"cell radius {name}"] = float(_sum(mine, 0) / Fraction(per_um) / living)
+                row[f"cell radius {name}"] = _sum(mine, 0) / (int(per_um) * living)
         return row
 
     def _extent(self, found: np.ndarray, per_um: float, per_um2: float) -> float:
         """`extent` from the sums of places and of their squares, without rounding before the root."""
-        n, axes, spread = int(found[:, : len(State)].sum()), self.dimensions, Fraction(0)
-        for axis in range(axes):
-            mean = _sum(found, 1 + axis) / Fraction(per_um) / n
-            spread += _sum(found, 4 + axis) / Fraction(per_um2) / n - mean * mean
-        return math.sqrt(max(spread, 0) * (axes + 2) / axes)
+        n, axes = int(found[:, : len(State)].sum()), self.dimensions
+        one, square = int(per_um) ** 2, int(per_um2)
+        spread = sum(n * _sum(found, 4 + a) * one - _sum(found, 1 + a) ** 2 * square for a in range(axes))
+        return math.sqrt(max(spread, 0) * (axes + 2) / (axes * n * n * one * square))
 
 
-def _sum(found: np.ndarray, which: int) -> Fraction:
+def _sum(found: np.ndarray, which: int) -> int:
     """One of the sums of all rows, in quanta: what it holds in its upper and lower words."""
     low, high = (int(found[:, len(State) + 2 * which + word].sum()) for word in (0, 1))
-    return Fraction((high << 32) + low)
+    return (high << 32) + low
 
 
 def _by_state(found: np.ndarray, cycles: bool) -> dict[str, int]:
