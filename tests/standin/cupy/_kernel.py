@@ -26,8 +26,9 @@ WORKERS = os.environ.get("STANDIN_WORKERS", "1")  # 2, under the thread sanitize
 FLAGS = os.environ.get("STANDIN_FLAGS", "-O2").split()
 KNOWN = ("--std=c++17", "-std=c++17", "--fmad=false", "-fmad=false", "--prec-div=true", "--prec-sqrt=true", "-ftz=true")
 
-HEAD = "#include <cmath>\n#include <thread>\n#include <utility>\n#include <immintrin.h>\n"
-VOLATILE = """extern "C" void __tsan_volatile_read8(void*) {}
+HEAD = "#include <cmath>\n#include <utility>\n#include <xmmintrin.h>\n"  # larger ones take longer than the kernels
+TWO = """#include <thread>
+extern "C" void __tsan_volatile_read8(void*) {}
 """  # a plain look at a number that others raise by atomics is no race: what is missed is looked at again
 
 PRELUDE = r"""
@@ -52,9 +53,6 @@ static inline int __ffs(int x) { return __builtin_ffs(x); }
 
 CALL = r"""
 #include <type_traits>
-#include <thread>
-#include <utility>
-#include <immintrin.h>
 template <class T> constexpr char standin_kind() {
     return std::is_pointer<T>::value          ? 't'
            : std::is_floating_point<T>::value ? 'f'
@@ -88,10 +86,13 @@ template <class... A> void standin_share(void (*f)(A...), void** a, unsigned gri
 }
 template <class... A> void standin_run(void (*f)(A...), void** a, unsigned grid, unsigned block, long long step,
                                     long long first) {
-    if (STANDIN_WORKERS == 1) return standin_share(f, a, grid, block, step, first, 0, 1);
+#if STANDIN_WORKERS == 1
+    standin_share(f, a, grid, block, step, first, 0, 1);
+#else
     std::thread other([=] { standin_share(f, a, grid, block, step, first, 1, 2); });  // neighbours on two threads
     standin_share(f, a, grid, block, step, first, 0, 2);
     other.join();
+#endif
 }
 extern "C" void standin_signature_of(char* s) { standin_signature(&NAME, s); }
 extern "C" void standin_launch(void** a, unsigned grid, unsigned block, long long step, long long first) {
@@ -113,7 +114,7 @@ def _cache() -> Path:
 
 def _build(code: str, name: str, defines: tuple[str, ...]) -> Path:
     call = CALL.replace("NAME", name).replace("STANDIN_WORKERS", WORKERS)
-    source = HEAD + (VOLATILE if WORKERS == "2" else "") + PRELUDE + code + call
+    source = HEAD + (TWO if WORKERS == "2" else "") + PRELUDE + code + call
     flags = ["-std=c++17", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-w", *FLAGS,
              *defines]  # fmt: skip
     path = _cache() / f"{name}-{hashlib.sha256(chr(10).join([source, *flags]).encode()).hexdigest()[:20]}.so"
