@@ -20,8 +20,6 @@ from gputme.ops import TABLE, Operation
 
 __all__ = ["Backend", "Card", "Chains", "Kernels", "Launch", "Prepared", "Ready", "in_turn", "listed"]
 
-SLACK = 32  # elements before and behind every array: a vector loop may read its neighbours past the end
-
 
 class Prepared(Protocol):
     """A launch as a backend keeps it: every argument checked, cast and packed."""
@@ -45,13 +43,6 @@ def in_turn(launches: Sequence[Prepared | Chains]) -> Callable[[], None]:
     return go
 
 
-def within_slack(zeros: Callable[[int, Any], Any], shape: int | tuple[int, ...], dtype: Any) -> Any:
-    """`Backend.zeros` where `zeros(size, dtype)` makes flat arrays: with the slack that kernels may read."""
-    shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
-    size = int(np.prod(shape, dtype=np.int64))
-    return zeros(size + 2 * SLACK, dtype)[SLACK : SLACK + size].reshape(shape)
-
-
 class Card(NamedTuple):
     """The memory of a device of its own, in bytes."""
 
@@ -62,32 +53,6 @@ class Card(NamedTuple):
     """What our arrays take."""
     kept: int
     """What the backend has taken beside, and gives to the next arrays."""
-
-
-class OnHost:
-    """The duties of a backend whose arrays are NumPy's."""
-
-    def to_host(self, array: np.ndarray) -> np.ndarray:
-        return array
-
-    def card(self) -> None:
-        return None
-
-    def give_back(self) -> None:
-        pass
-
-    def soon(self, array: np.ndarray) -> Callable[[], np.ndarray]:
-        copy = array.copy()
-        return lambda: copy
-
-    def argsort(self, keys: np.ndarray) -> np.ndarray:
-        return np.argsort(keys, kind="stable")
-
-    def cumsum(self, values: np.ndarray) -> np.ndarray:
-        return np.cumsum(values)
-
-    def synchronise(self) -> None:
-        pass
 
 
 def listed(item: Any) -> bool:

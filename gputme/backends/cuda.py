@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from gputme.backends.base import Card, Chains, in_turn, within_slack
+from gputme.backends.arrays import within_slack
+from gputme.backends.base import Card, Chains, in_turn
 from gputme.backends.nvrtc import OPTIONS, options_for
 from gputme.backends.source import Kernel, read_kernel
 from gputme.errors import BackendError

@@ -20,7 +20,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gputme.backends.base import Chains, OnHost, listed, within_slack
+from gputme.backends.arrays import OnHost, within_slack
+from gputme.backends.base import Chains, listed
 from gputme.backends.cache import Cache, cache, keep, whole
 from gputme.backends.compiler import NONE_FOUND, Compiler, compilers
 from gputme.backends.source import Kernel, kernel_folder, read_kernel

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from gputme.backends.base import Chains, OnHost, in_turn
+from gputme.backends.arrays import OnHost
+from gputme.backends.base import Chains, in_turn
 from gputme.backends.source import Kernel
 from gputme.ops import Operation
 
