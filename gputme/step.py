@@ -87,13 +87,15 @@ class Stepper:
         if together:
             mechanics.prepare(cells, behaviours)
         self.fields.judge(tissue)  # nobody walks along a field that is not finite
-        dt = minutes / count
+        dt, steps = minutes / count, count
         for walk in self._walks(tissue, behaviours, count):
             if together:
                 mechanics.substep(cells, behaviours, dt, tissue.last_dt, self.gone, walk)
             else:
                 exponent = mechanics.depart(cells, behaviours, dt, tissue.last_dt, walk)
-                self._bound(tissue, count << exponent)
+                if exponent:  # those of later rounds are not known yet: a fresh overlap asks for many in the first
+                    steps += 2**exponent - 1
+                    self._bound(tissue, steps)
                 mechanics.arrive(cells, behaviours, self.gone)
             tissue.last_dt = dt
 

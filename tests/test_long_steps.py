@@ -78,6 +78,21 @@ def test_no_sane_tissue_comes_near_the_bound(conduct):
     assert 2 ** mechanics.levels.nonzero()[0].max() < MOST_STEPS / 2
 
 
+def test_sub_steps_are_counted_as_they_are_taken():
+    """Whoever is in a pile asks for 1024 steps of its first minute and for few once it has burst: not for 6 x 1024."""
+    simulation = crowd(step=6)
+    mechanics, taken = simulation.stepper.mechanics, []
+    depart = mechanics.depart
+
+    def noted(*args):
+        taken.append(2 ** depart(*args))
+        return taken[-1].bit_length() - 1
+
+    mechanics.depart = noted
+    simulation.step()
+    assert len(taken) * max(taken) > MOST_STEPS > sum(taken)
+
+
 def test_a_refused_run_keeps_its_frames_and_no_half_step(tmp_path):
     simulation = Simulation(tiny("cell_type.tumour.motility.speed=1e6"), backend="numpy")
     folder = folders.new_folder(simulation, tmp_path / "run")

@@ -214,7 +214,7 @@ def test_limits_of_the_process_count(tmp_path):
 ])  # fmt: skip
 def test_check_refuses_of_a_large_scenario_what_its_first_step_would(call, key, words):
     """A piece has steps of its own, so what the whole would be refused for is computed."""
-    for count, said in ((100_000, words), (1000, "sub-steps of motion in 1 min, more than the 4000 that are computed")):
+    for count, said in ((100_000, words), (1000, "sub-steps of motion in 1 min, more than the 5000 that are computed")):
         code, out, err = call("check", "monolayer", "--set", f"cells.0.count={count}", "--set", key)
         assert (code, err.count("\n")) == (1, 1)
         assert said in err
