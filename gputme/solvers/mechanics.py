@@ -130,9 +130,10 @@ class Mechanics:
         self.levels = np.array(tally[6 : 6 + LEVELS])
         self.levels[0] = cells.n - self.levels.sum()
         active, longest = int(self.levels[1:].sum()), int(tally[5])
-        if active > self.rows or longest > self.width:
+        while active > self.rows or longest > self.width:
             self._make_lists(active, longest)
             self._list(cells, self, near, parts=share, **where)
+            longest = int(self.kernels.host(self.longest)[0])  # now of those, too, that had no row before
         return int(np.flatnonzero(self.levels).max())
 
     def arrive(self, cells: Any, behaviours: Mapping[str, Any], gone: Any) -> None:

@@ -291,6 +291,20 @@ def test_lists_grow_as_they_are_needed(kernels):
     assert np.array_equal(crowd.positions, wide.positions)
 
 
+def test_lists_are_wide_enough_for_cells_that_had_no_row_before(kernels):
+    """Small piles take most steps and come first; who lies in the wide one has more partners, and is seen later."""
+    chance = np.random.default_rng(3)
+    piles = [chance.uniform(-1, 1, (30, 3)) + [100 * i, 0, 0] for i in range(5)]
+    positions = np.concatenate([*piles, chance.uniform(-12, 12, (80, 3)) - [100, 0, 0]])
+    crowd, wide = Crowd(kernels, positions), Crowd(kernels, positions)
+    wide.mechanics._make_room(wide.cells.capacity)
+    wide.mechanics._make_lists(len(positions), 128)
+    for c in (crowd, wide):
+        c.step(0.02)
+    assert levels(crowd)[:150].min() > levels(crowd)[150:].max() > 0
+    assert np.array_equal(crowd.positions, wide.positions)
+
+
 # ------------------------------------------------------------------------------------------ rounds and their bound
 
 
