@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gputme.columns import COLUMNS, HEADING, PARTS, POSITION, TICKS, Death, mechanism_of
+from gputme.columns import COLUMNS, HEADING, PARTS, POSITION, TICKS, Death, absence
 from gputme.errors import EditError
 from gputme.live import Moment
 from gputme.model.dimensions import RANGES
@@ -65,9 +65,8 @@ class CellAccess(Moment):
         tracked = [f"internal {parameters.substrates[s]}" for s in parameters.tracked]
         if name in tracked:
             return cells.row("internal", tracked.index(name))[: cells.n]
-        if name in COLUMNS:
-            there = mechanism_of(name).where
-            raise KeyError(f"the cells of this scenario have no {name!r}, which is there where {there}")
+        if why := absence(name):
+            raise KeyError(f"the cells of this scenario have no {why}")
         raise no_such("column of cells", name, self)
 
     def __setitem__(self, name: str, values: Any) -> None:

@@ -60,7 +60,7 @@ def load(tissue: Tissue, parameters: Parameters, frame: Frame) -> None:
     older = frame.version == 1
     frame, names = upgraded(frame, parameters), named_stacks(parameters)
     there = used(parameters, {*frame.cells, *tissue.cells.columns})  # what its run had, it keeps
-    frame = _begun(frame, there, tissue.kernels.real)
+    frame = _begun(_unpressed(frame, parameters), there, tissue.kernels.real)
     vet(frame, parameters, there, tissue.kernels.real, names, older)
     tissue.cells.use(there)
     state = frame.state
@@ -84,6 +84,15 @@ def load(tissue: Tissue, parameters: Parameters, frame: Frame) -> None:
     tissue.counts = {name: state["counts"][name] for name in tissue.COUNTS}
     if left.any():  # in format 1 a newborn cell could stand beyond a wall
         tissue.counts["absorbed"] += remove(tissue.cells, tissue.kernels.array(left, np.uint8), int(left.sum()))
+
+
+def _unpressed(frame: Frame, parameters: Parameters) -> Frame:
+    """The frame without velocities and pressure where forces no longer act: they would stay what they were for ever."""
+    mechanics = mechanism_of("pressure")
+    if mechanics.used(parameters):
+        return frame
+    gone = [column.name for column in mechanics.columns]
+    return replace(frame, cells={name: values for name, values in frame.cells.items() if name not in gone})
 
 
 def _begun(frame: Frame, columns: Mapping[str, CellColumn], real: np.dtype) -> Frame:

@@ -17,7 +17,7 @@ import numpy as np
 
 __all__ = [
     "COLUMNS", "HEADING", "MECHANISMS", "PARTS", "POSITION", "STACKS", "TICKS", "CellColumn", "Death", "Division",
-    "Mechanism", "State", "flags", "mechanism_of", "used",
+    "Mechanism", "State", "absence", "flags", "mechanism_of", "used",
 ]  # fmt: skip
 
 TICKS = 1024  # ticks of the integer clock per minute
@@ -191,3 +191,10 @@ def flags(held: Collection[str]) -> dict[str, int]:
 def mechanism_of(name: str) -> Mechanism:
     """The mechanism that a column belongs to."""
     return next(mechanism for mechanism in MECHANISMS if any(c.name == name for c in mechanism.columns))
+
+
+def absence(name: str) -> str:
+    """Why cells may lack a column, to be read behind "there is no ..."; "" for what no mechanism brings."""
+    core = MECHANISMS[0].columns
+    there = name in COLUMNS and all(c.name != name for c in core)
+    return f"{name!r}, which is there where {mechanism_of(name).where}" if there else ""

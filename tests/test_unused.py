@@ -9,13 +9,17 @@ import pytest
 from agreement import check_agreement
 from tiny import DISC, TEXT, tiny
 
+from gputme import folders, runner
 from gputme.backends.source import read_kernel
-from gputme.columns import COLUMNS, MECHANISMS, Death, used
+from gputme.columns import COLUMNS, MECHANISMS, TICKS, Death, used
 from gputme.engine import Simulation
+from gputme.errors import RequestError
 from gputme.footprint import memory
+from gputme.io import Run
 from gputme.model import loads
 from gputme.ops import TABLE
 from gputme.parameters import Parameters
+from gputme.report.colouring import painting
 
 
 def still(args: dict) -> None:
@@ -118,6 +122,38 @@ def test_a_run_keeps_the_columns_of_its_frame(kernels):
     after.step()
     assert after.cells["damage"].all()
     assert "damage" in after.frame(4).cells
+
+
+def test_without_forces_there_is_no_pressure_left(kernels):
+    """A branch that switches forces off: velocities and pressure would stay what they were for ever."""
+    before = Simulation(tiny(STILL), backend=kernels)
+    before.step()
+    assert before.cells["pressure"].any()
+    after = Simulation(tiny(STILL, "numerics.mechanics=false"), backend=kernels)
+    after.restore(before.frame(1))
+    x = after.cells["x"]
+    after.step()
+    for name in ("pressure", "px", "py"):
+        assert not after.cells[name].any(), name
+    founders = after.cells["id"][: len(x)]
+    lone = ~np.isin(founders, after.cells["parent"])
+    np.testing.assert_array_equal(after.cells["x"][: len(x)][lone], x[lone])
+
+
+def test_a_column_that_is_not_there_is_told_with_its_mechanism(tmp_path):
+    simulation = Simulation(tiny(), backend="numpy")
+    with folders.new_folder(simulation, tmp_path / "run") as folder:
+        assert runner.run(simulation, folder, 10 * TICKS).exit_code == 0
+    frame = Run(tmp_path / "run")[0]
+    words = "have no 'damage', which is there where cells are damaged"
+    with pytest.raises(RequestError, match=words):
+        painting(frame, simulation.scenario, np.arange(len(frame.cells["id"])), "damage")
+    with pytest.raises(KeyError, match=words):
+        simulation.cells["damage"]
+    with pytest.raises(KeyError, match="no column in this frame 'damage', which is there where cells are damaged"):
+        frame.cells["damage"]
+    with pytest.raises(KeyError, match="did you mean 'radius'"):
+        frame.cells["raduis"]
 
 
 def test_a_table_that_gives_a_column_brings_it(tmp_path):

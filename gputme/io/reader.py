@@ -11,6 +11,7 @@ from typing import Self, overload
 
 import numpy as np
 
+from gputme.columns import absence
 from gputme.errors import RequestError, RunError
 from gputme.io import fetching, inputs
 from gputme.io.atomic import PARTIAL, Folder
@@ -52,6 +53,8 @@ class Lazy(Mapping):
 
     def __getitem__(self, name: str) -> np.ndarray:
         if name not in self._names:
+            if self._what == "column" and (why := absence(name)):
+                raise KeyError(f"there is no column in this frame {why}")
             raise no_such(f"{self._what} in this frame", name, self._names)
         if name not in self._loaded:
             self._loaded[name] = self._load(name)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gputme.census import LIVING, State
+from gputme.columns import absence
 from gputme.errors import RequestError
 from gputme.io.columns import unit_of
 from gputme.io.frame import Frame
@@ -135,6 +136,8 @@ def _by_value(frame: Frame, scenario: Scenario, which: np.ndarray, name: str) ->
     elif name in frame.fields:
         values = substrate_at(frame, name, which)
     else:
+        if why := absence(name):
+            raise RequestError(f"the cells of this frame have no {why}")
         numbers = [n for n, v in columns.items() if v.dtype.kind in "biuf"]
         raise RequestError(no_such("way to colour cells", name, [*WAYS, *numbers, *frame.fields]).args[0])
     whole, values = values.dtype.kind in "biu", values.astype(np.float64)
