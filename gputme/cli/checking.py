@@ -87,7 +87,7 @@ def _memory(plan: Plan, cells: int, card: Card | None) -> None:
     """Print the memory plan of a run that has ``cells`` at the start; ``card``: the device's own memory."""
     from gputme.memory import installed
     from gputme.model.settings import MOST_CELLS
-    from gputme.report.words import count, size
+    from gputme.report.words import plural, size
 
     each = plan.memory
     shared = each.per_voxel - each.field
@@ -108,7 +108,7 @@ def _memory(plan: Plan, cells: int, card: Card | None) -> None:
             text += f"; {size(plan.memory.on_device(number))} on the GPU"
             if plan.memory.on_device(number) > card.free + card.used + card.kept:
                 text += ", more than is free"
-        lines.append((f"with {count(number)} cells", text))
+        lines.append((f"with {plural(number, 'cell')}", text))
     if card:
         free = card.free + card.used + card.kept  # what this trial has taken is given back
         lines.append(("GPU", f"{size(free)} of {size(card.total)} free: arrays lie there, frames and pictures here"))

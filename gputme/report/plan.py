@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from gputme.engine import Simulation
 from gputme.model import Scenario
-from gputme.report.words import duration
+from gputme.report.words import duration, percent
 from gputme.solvers.mechanics import ACCURACY
 
 __all__ = ["schemes"]
+
+_WHY = f"from stability, a tenth of a radius of movement, and {ACCURACY:g} of a radius of error"
 
 
 def schemes(simulation: Simulation, whole: Scenario | None = None) -> list[tuple[str, str]]:
@@ -18,8 +20,8 @@ def schemes(simulation: Simulation, whole: Scenario | None = None) -> list[tuple
     scenario, lines = whole or simulation.scenario, []
     for index, substrate in enumerate(scenario.substrates):
         choice = simulation.stepper.fields.choice(index, scenario.domain)
-        step = duration(scenario.time.step / max(choice.substeps, 1))
-        text = f"{choice.scheme}, {choice.substeps} x {step}: {choice.why}"
+        step = f", {choice.substeps} x {duration(scenario.time.step / choice.substeps)}" if choice.substeps else ""
+        text = f"{choice.scheme}{step}: {choice.why}"
         if choice.error_estimate:
             text += (
                 f"; a sudden change is off by at most {100 * choice.error_estimate:.2g} % while it relaxes"
@@ -28,7 +30,7 @@ def schemes(simulation: Simulation, whole: Scenario | None = None) -> list[tuple
     if not scenario.numerics.mechanics:
         lines.append(("mechanics", "off"))
     elif whole:
-        lines.append(("mechanics", "counted anew in each step from where the cells then are"))
+        lines.append(("mechanics", f"counted anew for each cell in each step, {_WHY}"))
     elif simulation.tissue.cells.n:
         lines.append(("mechanics", _motion(simulation)))
     return lines
@@ -39,13 +41,11 @@ def _motion(simulation: Simulation) -> str:
     numerics, dt = simulation.scenario.numerics, simulation.tissue.last_dt
     number = round(simulation.scenario.time.step / dt)
     if numerics.mechanics_step:
-        return f"{number} x {duration(dt)} at the start: the number that the scenario asks for"
+        return f"{number} x {duration(dt)}: for all cells, as the scenario asks"
     levels = simulation.stepper.mechanics.levels
     several, most = int(levels[1:].sum()), 2 ** int(levels.nonzero()[0].max(initial=0))
     how = f"{number} x {duration(dt)} at the start"
     if several:
-        how += f", {several} of {levels.sum()} cells in up to {most} steps of it"
-    return (
-        f"{how}: counted anew for each cell in each step from stability, a tenth of a radius of movement, and "
-        f"{ACCURACY:g} of a radius of error"
-    )
+        who = f"{percent(several / levels.sum())} of the cells" if several < levels.sum() else "all cells"
+        how += f", in which {who} take 2 to {most} steps" if most > 2 else f", in which {who} take 2 steps"
+    return f"{how}: counted anew for each cell in each step, {_WHY}"

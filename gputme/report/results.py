@@ -55,7 +55,7 @@ def _death(last: Facts) -> str:
     apoptotic, necrotic = last.by_state[State.APOPTOTIC], last.by_state[State.NECROTIC]
     if not apoptotic and not necrotic:
         return ""
-    return f"{count(apoptotic)} are apoptotic, {count(necrotic)} necrotic."
+    return f"{count(apoptotic)} {'is' if apoptotic == 1 else 'are'} apoptotic, {count(necrotic)} necrotic."
 
 
 def _size(first: Facts, last: Facts) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from mmap import mmap
 
 import numpy as np
@@ -10,6 +11,7 @@ from tiny import tiny
 
 from gputme.engine import Simulation
 from gputme.footprint import arrays, measured, memory
+from gputme.model import load
 from gputme.report.agreement import agreement
 from gputme.report.plan import schemes
 from gputme.solvers.mechanics import ACCURACY
@@ -86,7 +88,20 @@ def test_schemes_name_each_substrate_and_mechanics(simulation):
     asked = tiny("substrate.oxygen.scheme=lod", "substrate.oxygen.step=0.25", "numerics.mechanics_step=0.125")
     found = dict(schemes(Simulation(asked, backend="numpy").run("1 min")))
     assert found["oxygen"].startswith("lod, 4 x 0.25 min")
-    assert found["mechanics"].startswith("8 x 0.125 min")
+    assert found["mechanics"] == "8 x 0.125 min: for all cells, as the scenario asks"
+
+
+@pytest.mark.parametrize(("name", "says"), [
+    ("chain", "1 x 1 min at the start, in which all cells take 2 to 16 steps: counted anew for each cell"),
+    ("referee-friction", "1 x 1 min at the start: counted anew for each cell"),
+    ("referee-spheroid", "2 x 1 min at the start, in which [0-9]+ % of the cells take 2 steps: counted anew"),
+])  # fmt: skip
+def test_mechanics_says_who_takes_more_steps_than_others(name, says):
+    """As a share: the step that was made may have divided some of the cells that the scenario starts with."""
+    scenario = load(name)
+    found = dict(schemes(Simulation(scenario, backend="numpy").run(scenario.time.step)))
+    assert re.match(says, found["mechanics"])
+    assert found.get("ramp", "static: the field never changes") == "static: the field never changes"
 
 
 def test_a_backend_agrees_with_itself():
