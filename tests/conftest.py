@@ -127,3 +127,16 @@ def begun(runs_of_tiny, tmp_path):
     """A function that puts a run of tiny.toml up to a time into the test's folder, as `a`: "run tiny.toml --until
     ... --out a" without what it prints and draws."""
     return lambda until: shutil.copytree(runs_of_tiny(until), tmp_path / "a")
+
+
+@pytest.fixture
+def three_frames(tmp_path):
+    """A run of three frames to break, and its files (a second ``conftest`` beside its tests would hide this one)."""
+    from samples import sample
+
+    from gputme.io import RunFolder
+
+    with RunFolder.create(tmp_path / "run", "", {}, {}) as run:
+        for k in range(3):
+            run.submit(sample(k))
+    return tmp_path / "run"
