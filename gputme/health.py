@@ -53,7 +53,7 @@ class Health:
     def _inspect(self, launch: Ready, n: int, some: Sequence[Any], entries: Callable[[], list[tuple]]) -> None:
         """Launch over entries (array, least, most), looked up anew where others stand in the place of some."""
         k, seen = self.simulation.kernels, tuple(map(id, some))
-        if launch.prepared and self._looked_at.get(launch) == seen:
+        if launch.held.prepared and self._looked_at.get(launch) == seen:
             launch(n=n)
             return
         self._looked_at[launch] = seen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Event, Thread
 from types import SimpleNamespace
 
 import numpy as np
@@ -92,11 +93,11 @@ def test_what_is_released_is_not_held(kernels):
     go, alone = kernels.slope.ready(), kernels.slope.ready(n=5, **slope(kernels, 5, 1.0))
     go(owner)
     alone()
-    held = {id(array) for array in go.args.values()}
+    held = {id(array) for array in go.held.args.values()}
     assert id(owner.gx) in held
     kernels.release()
-    assert not go.args
-    assert alone.prepared
+    assert not go.held.args
+    assert alone.held.prepared
     go(owner)
     alone()
     assert (kernels.host(owner.out) == 3).all()
@@ -107,7 +108,7 @@ def test_the_arrays_of_a_prepared_launch_stay(kernels):
     go = kernels.slope.ready(n=50_000, **slope(kernels, 50_000, 2.0))
     others = [kernels.zeros(50_000) for _ in range(50)]
     go()
-    assert (kernels.host(go.args["out"])[:50_000] == 2).all()
+    assert (kernels.host(go.held.args["out"])[:50_000] == 2).all()
     assert not any(kernels.host(other).any() for other in others)
 
 
@@ -144,3 +145,23 @@ def test_chains_that_run_side_by_side_each_run_in_their_order(chains):
     follower(SimpleNamespace(n=3))
     with pytest.raises(BackendError, match="cannot follow an owner"):
         k.replay([[[follower]]])
+
+
+def test_what_another_thread_releases_meanwhile_is_run_to_its_end(kernels):
+    """Simulations in several threads share a table, and one that grows releases what all of them hold."""
+    owner, done = SimpleNamespace(n=200_000, **slope(kernels, 200_000, 3.0)), Event()
+
+    def release() -> None:
+        while not done.is_set():
+            kernels.release()
+
+    other, go = Thread(target=release), kernels.slope.ready()
+    other.start()
+    try:
+        for _ in range(300):
+            go(owner)
+            kernels.slope.ready()
+    finally:
+        done.set()
+        other.join()
+    assert (kernels.host(owner.out) == 3).all()

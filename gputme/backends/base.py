@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from operator import is_not
+from threading import Lock
 from typing import Any, NamedTuple, Protocol
 from weakref import WeakSet
 
@@ -93,6 +94,14 @@ class Backend(Protocol):
     def describe(self) -> str: ...
 
 
+class _Launches(WeakSet):
+    """Every prepared launch of a table, which simulations in several threads may share."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lock = Lock()
+
+
 class Kernels:
     """The kernel table of one backend: one method per operation of ``TABLE``, arguments by keyword."""
 
@@ -101,7 +110,7 @@ class Kernels:
         self.precision = precision
         self.real = backend.real
         self.checked = checked
-        self._ready: WeakSet[Ready] = WeakSet()
+        self._ready = _Launches()
         for op in TABLE.values():
             setattr(self, op.name, Launch(backend, op, checked, self._ready))
 
@@ -138,7 +147,9 @@ class Kernels:
 
     def release(self) -> None:
         """Let go of the arrays that prepared launches were called with, before their owner makes larger ones."""
-        for ready in self._ready:
+        with self._ready.lock:
+            launches = list(self._ready)
+        for ready in launches:
             ready.release()
 
     def replay(self, launches: Sequence[Ready | Chains]) -> Callable[[], None]:
@@ -148,9 +159,9 @@ class Kernels:
         """
 
         def prepared(launch: Ready) -> Prepared:
-            if launch.owners:
+            if launch.held.owners:
                 raise BackendError("a replayed sequence holds its arrays: its launches cannot follow an owner's")
-            return launch.prepared or launch.prepare()
+            return launch.held.prepared or launch.prepare()
 
         return self.backend.replay([
             [[prepared(x) for x in chain] for chain in item] if listed(item) else prepared(item) for item in launches
@@ -160,7 +171,7 @@ class Kernels:
 class Launch:
     """One operation on one backend: checks dtype, order and size of every array, casts every scalar, and runs."""
 
-    def __init__(self, backend: Backend, op: Operation, checked: bool, ready: WeakSet[Ready]):
+    def __init__(self, backend: Backend, op: Operation, checked: bool, ready: _Launches):
         self.backend, self.op, self.kernel, self._ready = backend, op, read_kernel(op.name), ready
         self.names = {p.name for p in self.kernel.params}
         host_type = {np.int64: int, np.int32: int, np.uint32: int, np.uint64: int, np.uint8: int, np.float64: float}
@@ -186,7 +197,8 @@ class Launch:
     def ready(self, **constants: Any) -> Ready:
         """A launch that is checked and packed once, with what never changes; see `Ready`."""
         made = Ready(self, constants)
-        self._ready.add(made)
+        with self._ready.lock:
+            self._ready.add(made)
         return made
 
     def checked(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -222,6 +234,16 @@ class Launch:
                 )
 
 
+class _Held(NamedTuple):
+    """What a launch was last called with."""
+
+    args: dict[str, Any]
+    owners: tuple[Any, ...] = ()
+    prepared: Prepared | None = None
+    followed: Sequence[tuple[Any, str]] = ()
+    """(owner, name) of what is looked up anew."""
+
+
 class Ready:
     """A launch that is checked and packed once, at its first call, and run again at later ones.
 
@@ -231,49 +253,50 @@ class Ready:
     """
 
     def __init__(self, launch: Launch, constants: dict[str, Any]):
-        self.launch, self.constants, self.args = launch, constants, constants
-        self.owners: tuple[Any, ...] = ()
-        self.prepared: Prepared | None = None
-        self._followed: list[tuple[Any, str]] = []  # (owner, name) of what is looked up anew
+        self.launch, self.constants = launch, constants
+        self.held = _Held(constants)
 
     def release(self) -> None:
         """Hold the constants only, until the next call; a launch that needs nothing else stays as it is."""
-        if self.args.keys() != self.constants.keys():
-            self.args, self.owners, self.prepared, self._followed = self.constants, (), None, []
+        if self.held.args.keys() != self.constants.keys():
+            self.held = _Held(self.constants)
 
     def __call__(self, *owners: Any, **values: Any) -> None:
-        if self.prepared is None or len(owners) != len(self.owners) or any(map(is_not, owners, self.owners)):
-            self.prepare(owners, values)
+        held = self.held  # one name: another thread's release leaves what is at work here whole
+        prepared = held.prepared
+        if prepared is None or len(owners) != len(held.owners) or any(map(is_not, owners, held.owners)):
+            prepared = self.prepare(owners, values)
         else:
-            args, casts, changed = self.args, self.launch.casts, {}
-            for owner, name in self._followed:
+            args, casts, changed = held.args, self.launch.casts, {}
+            for owner, name in held.followed:
                 value = getattr(owner, name)
                 if value is not args[name] and name not in values:
                     changed[name] = value
             for name, value in values.items():
-                held = args[name]
-                if value is not held and (name not in casts or value != held):
+                old = args[name]
+                if value is not old and (name not in casts or value != old):
                     changed[name] = value
             if changed:
-                self._change(changed)
-        self.prepared.run()
+                self._change(held, changed)
+        prepared.run()
 
     def prepare(self, owners: tuple[Any, ...] = (), values: dict[str, Any] | None = None) -> Prepared:
         """Check and pack everything. Raises BackendError for what is missing or does not fit."""
-        launch, args, followed = self.launch, self.args | (values or {}), []
-        for name in launch.names - args.keys() | {name for _, name in self._followed} - (values or {}).keys():
+        launch, held, followed = self.launch, self.held, []
+        args = held.args | (values or {})
+        for name in launch.names - args.keys() | {name for _, name in held.followed} - (values or {}).keys():
             owner = next((o for o in owners if hasattr(o, name)), None)
             if owner is not None:
                 followed.append((owner, name))
                 args[name] = getattr(owner, name)
         args = launch.checked(args)
-        self.prepared = launch.backend.prepare(launch.op, launch.kernel, args)
-        self.owners, self.args, self._followed = owners, args, followed
-        return self.prepared
+        prepared = launch.backend.prepare(launch.op, launch.kernel, args)
+        self.held = _Held(args, owners, prepared, followed)
+        return prepared
 
-    def _change(self, changed: dict[str, Any]) -> None:
+    def _change(self, held: _Held, changed: dict[str, Any]) -> None:
         """Pack other values; where one is refused, nothing has changed."""
-        args = self.args | changed
+        args = held.args | changed
         self.launch.recheck(changed, args)
-        self.prepared.set(changed, args)
-        self.args = args
+        held.prepared.set(changed, args)
+        self.held = held._replace(args=args)
