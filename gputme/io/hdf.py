@@ -5,6 +5,7 @@ and gzip + shuffle only, so that stock h5py, VTK and every other HDF5 reader ope
 """
 
 import json
+import mmap
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ from gputme.errors import RunError
 from gputme.io import seal
 
 CHUNK_BYTES = 1 << 20
+ROOM = 16_000_000  # bytes
 PLAIN_BYTES = 1 << 14  # below this a chunk index costs more than compression saves
 NOTE_BYTES = 60_000  # HDF5's oldest format ends at 64 KiB
 
@@ -142,7 +144,8 @@ def chunk_shape(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
 
 
 def image(build: Callable[[h5py.File], None]) -> bytes:
-    """The bytes of the HDF5 file that `build` fills; nothing touches a disk."""
+    """The bytes of the HDF5 file that `build` fills; nothing touches a disk. Raises MemoryError without room for it."""
+    _find_room()
     access = h5p.create(h5p.FILE_ACCESS)
     access.set_fclose_degree(h5f.CLOSE_STRONG)
     access.set_libver_bounds(h5f.LIBVER_EARLIEST, h5f.LIBVER_LATEST)  # VTK reads the oldest format
@@ -151,6 +154,14 @@ def image(build: Callable[[h5py.File], None]) -> bytes:
         build(file)
         file.flush()
         return file.id.get_file_image()
+
+
+def _find_room() -> None:
+    """HDF5 crashes where it finds no memory for what it keeps of a file; so it is not begun without."""
+    try:
+        mmap.mmap(-1, ROOM).close()
+    except OSError:
+        raise MemoryError(f"no {ROOM / 1e6:.0f} MB to put a file together") from None
 
 
 class Sealed(NamedTuple):

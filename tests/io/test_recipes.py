@@ -40,7 +40,8 @@ faces = { fixed = "38 mmHg" }
 [[cell_type]]
 name = "tumour"
 cycle = { model = "ki67-basic" }
-apoptosis = { rate = "0.5 /h" }
+apoptosis = { rate = "0.5 /h", calcification_rate = "0.1 /h" }
+damage = { rate = "0.1 /h" }
 oxygen = {}
 custom.resistance = { normal = [1, 0.25] }
 [cell_type.exchange.oxygen]
@@ -118,7 +119,7 @@ def test_pages_name_what_exists(here, name):
             for path in re.findall(r"`(/[A-Za-z/0-9]+)`", run_part.split("## A packed run")[0]):
                 assert path.removesuffix("/NAME") in file, path
     for link in re.findall(r"\]\(([^)]+)\)", page):
-        assert (PAGE.parent / link).exists(), link
+        assert (PAGE.parent / link.split("#")[0]).exists(), link
 
 
 def test_the_page_lists_the_columns_that_a_table_has(made):
