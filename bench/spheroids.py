@@ -26,13 +26,15 @@ RIMS = {(240, 280): (173, 72), (280, 310): (137, 46), (310, 340): (122, 41), (34
 
 START = GROWTH[FIRST_DAY]  # um
 
-# Changes of the calibrated scenario. Waste, not lack of oxygen, stops the cycle:
+# Changes of the calibrated scenario. Waste of living cells, not lack of oxygen, stops the cycle:
 WASTE = (
-    "cell_type.tumour.exchange.waste.export=4700", "cell_type.tumour.oxygen.proliferation_full=5.5 mmHg",
-    "cell_type.tumour.cycle.rates.live=0.46 /d",
+    "cell_type.tumour.exchange.waste.export=4100", "rule.1.saturation=0",
+    "cell_type.tumour.oxygen.proliferation_full=5.5 mmHg", "cell_type.tumour.cycle.rates.live=0.415 /d",
 )  # fmt: skip
+# Dead cells stay, or make no waste:
+KEPT, CLEAN = ("cell_type.tumour.necrosis.duration=60 d",), ("rule.1.saturation=0",)
 # A second line, which grows by 10.0 um a day from day 3 to 10:
-WM793B = ("cell_type.tumour.cycle.rates.live=0.24 /d",)
+WM793B = ("cell_type.tumour.cycle.rates.live=0.245 /d",)
 
 
 class Structure(NamedTuple):
@@ -46,6 +48,8 @@ class Structure(NamedTuple):
     inhibited: float
     """Outermost shell in which living cells enter the cycle at less than half the full rate; 0 without."""
     cells: int
+    filled: float
+    """Share of the ball of that radius that cells fill."""
 
 
 def projected_radius(x: np.ndarray, y: np.ndarray, radius: np.ndarray, pixel: float = 4.0) -> float:
@@ -91,6 +95,7 @@ def structure(simulation: Simulation) -> Structure:
     return Structure(
         day=FIRST_DAY + round(simulation.time / 1440), radius=radius,
         necrotic=necrotic, inhibited=max(necrotic, outermost(slow)), cells=cells.n,
+        filled=float(volume.sum() / (4 / 3 * np.pi * radius**3)),
     )  # fmt: skip
 
 
