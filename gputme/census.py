@@ -109,11 +109,14 @@ class Census:
         return row
 
     def _extent(self, found: np.ndarray, per_um: float, per_um2: float) -> float:
-        """`extent` from the sums of places and of their squares, without rounding before the root."""
+        """`extent` from the sums of places and of their squares, without rounding before the root; 0 where the
+        places differ by less than the squares' quantum, as those of a single cell do."""
         n, axes = int(found[:, : len(State)].sum()), self.dimensions
         one, square = int(per_um) ** 2, int(per_um2)
         spread = sum(n * _sum(found, 4 + a) * one - _sum(found, 1 + a) ** 2 * square for a in range(axes))
-        return math.sqrt(max(spread, 0) * (axes + 2) / (axes * n * n * one * square))
+        if spread <= axes * n * n * one:
+            return 0.0
+        return math.sqrt(spread * (axes + 2) / (axes * n * n * one * square))
 
 
 def _sum(found: np.ndarray, which: int) -> int:

@@ -47,3 +47,18 @@ def test_summary_agrees_with_sums_over_host_columns(backend_name):
     assert row["volume"] == pytest.approx(sum(cells[c].sum(dtype=np.float64) for c in PARTS), rel=1e-14)
     for name, field in simulation.fields.items():
         assert row[f"mean {name}"] == pytest.approx(field.mean(dtype=np.float64), rel=1e-14)
+
+
+@pytest.mark.parametrize("place", [0.1, 19.683, -301.7, 4999.9])
+def test_a_single_cell_has_no_extent(place, backend_name):
+    from tiny import TEXT
+
+    from gputme import model
+    from gputme.engine import Simulation
+
+    simulation = Simulation(model.loads(TEXT), backend=backend_name)
+    cells = simulation.tissue.cells
+    cells.n = 1
+    for axis, by in zip("xyz", (1.0, 0.3, 0.7)):
+        getattr(cells, axis)[:1] = place * by
+    assert simulation.summary()["extent"] == 0
