@@ -18,7 +18,19 @@ from pydantic.fields import FieldInfo
 
 from gputme import model, vocabulary
 from gputme.columns import MECHANISMS, Division
-from gputme.model import cell_type, checks, domain, faces, headings, phenotype, population, rules, settings, substrate
+from gputme.model import (
+    cell_type,
+    checks,
+    domain,
+    faces,
+    headings,
+    phenotype,
+    population,
+    recruitment,
+    rules,
+    settings,
+    substrate,
+)
 from gputme.model.base import Description
 from gputme.model.cycle import PhaseTable
 from gputme.model.dimensions import RANGES
@@ -74,6 +86,9 @@ SECTIONS = (
     Section("[cell_type.custom.NAME]", model.Custom, 3),
     Section("[cell_type.damage]", phenotype.Damage, 3),
     Section("[[cells]]", population.Population, 2),
+    Section("[[recruitment]]", recruitment.Recruitment, 2),
+    Section("recruitment.signal", recruitment.RecruitmentSignal, 3),
+    Section("recruitment.shell", recruitment.Shell, 3),
     Section("[[rule]] and [rules]", rules.Rule, 2),
     Section("[output]", settings.Output, 2),
     Section("[numerics]", settings.Numerics, 2),

@@ -96,14 +96,18 @@ def _unpressed(frame: Frame, parameters: Parameters) -> Frame:
 
 
 def _begun(frame: Frame, columns: Mapping[str, CellColumn], real: np.dtype) -> Frame:
-    """The frame with the columns of mechanisms that its run did not have, or not yet: cells begin as founders do."""
+    """The frame with the columns of mechanisms that its run did not have, or not yet: cells begin as founders do, and
+    what could not happen then has happened 0 times."""
     n, core = len(frame.cells["id"]), [column.name for column in mechanism_of("id").columns]
     begun = {
         name: np.full(n, column.start, column.type(real))
         for name, column in columns.items()
         if column.saved and name not in frame.cells and name not in core
     }
-    return replace(frame, cells={**frame.cells, **begun}) if begun else frame
+    state, counted = frame.state, frame.state.get("counts")
+    if isinstance(counted, dict):
+        state = {**state, "counts": dict.fromkeys(Tissue.COUNTS[len(_COUNTS_1) :], 0) | counted}
+    return replace(frame, cells={**frame.cells, **begun}, state=state)
 
 
 def ruled(frame: Frame, parameters: Parameters, behaviour: int) -> np.ndarray | None:

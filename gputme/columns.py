@@ -109,8 +109,8 @@ _SHARE: dict[str, Any] = _AMOUNT | dict(bounds=(0.0, 1.0))
 
 _CORE = (
     CellColumn("id", np.uint64, "", "permanent number of the cell, from 1", OWN),
-    CellColumn("parent", np.uint64, "", "id of the mother; 0 for a founder", OWN),
-    CellColumn("clone", np.uint64, "", "id of the founder", COPY),
+    CellColumn("parent", np.uint64, "", "id of the mother; 0 for a founder, and for a cell that entered", OWN),
+    CellColumn("clone", np.uint64, "", "id of the founder, or of the cell that entered", COPY),
     CellColumn("type", np.uint8, "", "cell type, by its place in the scenario", COPY, writable=True),
     CellColumn("x", None, "um", "position of the centre", OWN, writable=True),
     CellColumn("y", None, "um", "position of the centre", OWN, writable=True),

@@ -8,7 +8,7 @@ from typing import Any
 from gputme.model import Population, Scenario
 from gputme.model.placement import expected
 
-__all__ = ["founders", "is_small", "piece"]
+__all__ = ["entering", "founders", "is_small", "piece"]
 
 VOXELS, CELLS = 250_000, 50_000  # up to here a scenario is tried as it is: some ten MB, a second or two
 LEAST = 4_000  # cells of a piece, so that what goes with them shows
@@ -17,6 +17,11 @@ LEAST = 4_000  # cells of a piece, so that what goes with them shows
 def founders(scenario: Scenario) -> int:
     """How many cells it has at the start: exactly where the scenario says so, else about what its shapes take."""
     return sum(expected(population, scenario) for population in scenario.populations)
+
+
+def entering(scenario: Scenario) -> int:
+    """How many cells may enter until the end: as many as nothing holds back, or the capacity."""
+    return math.ceil(sum(entry.expected(scenario.domain, scenario.time.end) for entry in scenario.recruitments))
 
 
 def is_small(scenario: Scenario) -> bool:
@@ -29,12 +34,13 @@ def piece(scenario: Scenario) -> Scenario:
 
     Walls, positions and steps of mechanics are not the scenario's: nothing but memory and names can be read off.
     """
-    cells, voxels = founders(scenario), math.prod(scenario.domain.shape)
+    cells, voxels = founders(scenario) + entering(scenario), math.prod(scenario.domain.shape)
     share = min(1.0, VOXELS / voxels, CELLS / max(cells, 1))
     domain = _middle(scenario.domain, share)
     number = min(max(math.ceil(cells * share), LEAST), CELLS) if cells else 0
     dimensions = domain.dimensions
-    kinds = [p.type for p in scenario.populations if p.type] or [t.name for t in scenario.cell_types]
+    begin = (*scenario.populations, *scenario.recruitments)
+    kinds = [cells.type for cells in begin if cells.type] or [t.name for t in scenario.cell_types]
     box = (domain.lower[:dimensions], domain.upper[:dimensions])
     populations = (Population(type=kinds[0], count=number, box=box, packing="random"),) if number else ()
     whole_grid = {"initial_file": None, "fixed_file": None}  # files of values fit no other grid
@@ -44,6 +50,7 @@ def piece(scenario: Scenario) -> Scenario:
     )
     numerics = scenario.numerics.model_copy(update={"mechanics_step": scenario.time.step})
     made = {"domain": domain, "populations": populations, "substrates": substrates, "numerics": numerics}
+    made["recruitments"] = ()  # where they enter lies elsewhere
     return scenario.model_copy(update=made)
 
 

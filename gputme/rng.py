@@ -22,6 +22,7 @@ class Stream(IntEnum):
     INHERIT = 4  # custom variables: initial values, mutation at division
     PLACE = 5  # initial positions
     TRIAL = 6  # examples, tests, benchmarks
+    RECRUIT = 7  # cells that enter: when, where, whether fields let them in
 
 
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)

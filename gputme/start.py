@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,20 +45,22 @@ def first_tissue(parameters: Parameters, kernels: Any) -> Tissue:
 
 
 def newcomers(
-    parameters: Parameters, ids: np.ndarray, tick: int, xyz: np.ndarray, kind: int, volume: float | None,
-    phase: int | str, custom: dict[str, np.ndarray],
+    parameters: Parameters, ids: np.ndarray, tick: int | np.ndarray, xyz: np.ndarray, kind: int | Sequence[int],
+    volume: float | None, phase: int | str | Sequence[int | str], custom: dict[str, np.ndarray],
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:  # fmt: skip
-    """Cells of one type that come at ``tick``, as founders are: all columns, and the stacks (rows, n).
+    """Cells that come at ``tick``, as founders are: all columns, and the stacks (rows, n).
 
-    They do what their type does until rules look at them in the next step.
+    Tick, type and phase: one for all, or one for each; custom variables that are NaN are drawn. They do what their type
+    does until rules look at them in the next step.
     """
     n = len(ids)
     state = {} if volume is None else {"volume": np.full(n, volume)}
-    number = np.full(n, _RANDOM if phase == "random" else phase, np.int8)
+    phases = [phase] * n if isinstance(phase, (int, np.integer, str)) else phase
+    number = np.array([_RANDOM if p == "random" else p for p in phases], np.int8)
     some = _Founders(xyz, np.full(n, kind, np.uint8), number, state, custom, {})
     columns = _columns(parameters, some, ids)
     columns["phase_start"] = columns["phase_start"] + tick
-    columns["birth"] = columns["fate_time"] = np.full(n, tick)
+    columns["birth"] = columns["fate_time"] = np.full(n, tick, np.int64)
     return columns, _stacks(parameters, some, ids)
 
 

@@ -16,6 +16,7 @@ from gputme.solvers.fate import Fate, remove, reorder
 from gputme.solvers.fields import Fields
 from gputme.solvers.mechanics import MOST_STEPS, Mechanics
 from gputme.solvers.phenotype import fate_tables
+from gputme.solvers.recruitment import Recruitment
 from gputme.solvers.steering import Steering
 from gputme.state import Tissue
 
@@ -46,6 +47,7 @@ class Stepper:
             kernels, tables, parameters.behaviours, parameters.table, parameters.slot, scenario.seed, planar,
             self.mechanics.box,
         )  # fmt: skip
+        self.recruitment = Recruitment(parameters, kernels, self.fields.grids) if scenario.recruitments else None
         self.gone = kernels.zeros(0, "u1")
         self.absorbs = "absorb" in domain.wall_words
         self._room = 0  # of the cells' arrays, when what was kept of smaller ones was last given back
@@ -57,7 +59,8 @@ class Stepper:
         2. Fields: cells secrete and take up; each substrate diffuses, decays and reacts.
         3. Motion: cells walk, are pushed and pulled, each in as many steps as accuracy asks of it.
         4. Order: memory is put in the order of bins, so that neighbours lie together; only speed depends on it.
-        5. Fate: cells pass phases, divide, die and are removed, each event at its own time; volumes and damage follow.
+        5. Recruitment: cells enter, each at its own time.
+        6. Fate: cells pass phases, divide, die and are removed, each event at its own time; volumes and damage follow.
         """
         capacity = tissue.cells.capacity
         self.mechanics.neighbours.forget()
@@ -67,9 +70,12 @@ class Stepper:
         if tissue.cells.n:
             self._move(tissue)
             self._order(tissue)
-            self._live(tissue)
         else:
             self.fields.judge(tissue)
+        if self.recruitment:
+            tissue.counts["recruited"] += self.recruitment.step(tissue, tissue.tick, tissue.tick + self.ticks)
+        if tissue.cells.n:
+            self._live(tissue)
         tissue.tick += self.ticks
         if capacity != self._room:  # cells had grown before this step, and solvers' arrays in it
             self.kernels.backend.give_back()

@@ -10,6 +10,7 @@ import json
 import pytest
 from conftest import needs
 from test_strict_device import with_standin
+from tiny import TEXT
 
 # mechanism -> reads per base step, of what was seen in it
 BUDGET = {
@@ -19,6 +20,7 @@ BUDGET = {
     "lists of partners": lambda seen: seen["lists"],  # the longest row, once more where they have grown
     "uptake that follows the field": lambda seen: seen["passes"],  # the change of the field in each pass
     "absorbing walls": lambda seen: seen["absorbs"],  # how many cells are gone
+    "recruitment": lambda seen: 2 * seen["recruits"],  # how many live where there is a capacity, and fields at places
     "tracked amounts": lambda seen: seen["left"],  # what the cells that left held
 }
 SMALL = 2048  # bytes that a step may read, whatever it simulates and however many cells there are
@@ -65,6 +67,7 @@ for _ in range(steps):
     rows.append(met | dict(
         waits=sum(seen.syncs.values()), read=seen.to_host, n=simulation.tissue.cells.n,
         left=bool(left and simulation.parameters.tracked), absorbs=simulation.stepper.absorbs,
+        recruits=simulation.stepper.recruitment is not None,
         substrates=len(simulation.scenario.substrates),
         where={f"{a} {b}": n for (a, b), n in (seen.syncs + seen.implicit).items()},
         implicit=sum(seen.implicit.values()),
@@ -105,3 +108,24 @@ def test_a_step_waits_no_more_often_than_its_mechanisms_say(name):
         assert rows[-1]["n"] > rows[0]["n"]
         most = [4 + s["substrates"] + s["cycles"] + s["lists"] for s in rows]  # lists grow seldom
         assert all(s["waits"] <= m for s, m in zip(rows, most)), rows
+
+
+ENTERING = """
+[[recruitment]]
+type = "tumour"
+faces = ["x_min"]
+rate = "4 /min"
+capacity = 500
+signal = [{ substrate = "oxygen", half_max = "20 mmHg" }]
+"""
+
+
+def test_cells_that_enter_are_few_numbers(tmp_path):
+    """On a device they are put behind the others from the host, and only what decides on them is read."""
+    (tmp_path / "entering.toml").write_text(TEXT + ENTERING)
+    rows = counts(str(tmp_path / "entering.toml"), 12)
+    for seen in rows:
+        assert seen["waits"] <= sum(reads(seen) for reads in BUDGET.values()), seen
+        assert seen["read"] <= SMALL, seen
+        assert not seen["implicit"], seen
+    assert rows[-1]["n"] > 30 + rows[0]["n"]

@@ -35,7 +35,7 @@ def check(scenario: str, overrides: tuple[str, ...], backends: str | None) -> in
     from gputme.footprint import Plan, drawing_libraries, planned
     from gputme.memory import resident
     from gputme.model import load
-    from gputme.piece import founders, is_small
+    from gputme.piece import entering, founders, is_small
     from gputme.report.overview import overview
 
     description = load(scenario, overrides)
@@ -57,7 +57,7 @@ def check(scenario: str, overrides: tuple[str, ...], backends: str | None) -> in
     say("\nWhat is simulated")
     _table(overview(description, number, by_type))
     _warnings(description)
-    _memory(Plan(memory, libraries, pictures), number, simulation.kernels.backend.card())
+    _memory(Plan(memory, libraries, pictures), number, entering(description), simulation.kernels.backend.card())
     _schemes(simulation, whole)
     return 0
 
@@ -65,7 +65,7 @@ def check(scenario: str, overrides: tuple[str, ...], backends: str | None) -> in
 def _at_start(simulation: Simulation) -> list[int]:
     """Cells of each type at time 0: the simulation has made the steps that memory was counted in."""
     now = simulation.cells
-    kinds = now["type"][now["parent"] == 0].tolist()
+    kinds = now["type"][(now["parent"] == 0) & (now["birth"] <= 0)].tolist()
     return [kinds.count(t) for t in range(len(simulation.scenario.cell_types))]
 
 
@@ -83,8 +83,9 @@ def _warnings(description: Scenario) -> None:
         say(f"  and {len(found) - MOST_WARNINGS} more")
 
 
-def _memory(plan: Plan, cells: int, card: Card | None) -> None:
-    """Print the memory plan of a run that has ``cells`` at the start; ``card``: the device's own memory."""
+def _memory(plan: Plan, cells: int, entering: int, card: Card | None) -> None:
+    """Print the memory plan of a run that has ``cells`` at the start, and to which ``entering`` may come; ``card``: the
+    device's own memory."""
     from gputme.memory import installed
     from gputme.model.settings import MOST_CELLS
     from gputme.report.words import plural, size
@@ -99,7 +100,7 @@ def _memory(plan: Plan, cells: int, card: Card | None) -> None:
             f"{each.per_voxel:.1f} B (its own {each.field:.1f}, its share of the rest {shared:.1f})",
         ),
     ]
-    for number in sorted({cells, min(10 * cells, max(cells, MOST_CELLS)), 10**6}):
+    for number in sorted({*(min(n, max(cells, MOST_CELLS)) for n in (cells, cells + entering, 10 * cells)), 10**6}):
         parts = f"{size(plan.computing(number))} computing and writing, then {size(plan.drawing(number))} drawing"
         text = f"{size(plan.peak(number))} at the most: {parts}"
         if plan.peak(number) > installed():

@@ -14,7 +14,8 @@ from gputme.model.headings import names_for
 from gputme.model.names import name_faults
 from gputme.model.parts import Parts
 from gputme.model.placement import shape_faults
-from gputme.model.population import MOST_CELLS
+from gputme.model.population import MOST_CELLS, Population
+from gputme.model.recruitment import Recruitment, place_faults
 from gputme.naming import unknown
 
 MOST_TYPES = 256
@@ -26,6 +27,7 @@ MOST_DIFFUSION = 1e12
 MOST_SUBSTRATES = 256
 MOST_RULES = 65536
 MOST_POPULATIONS = 4096
+MOST_RECRUITMENTS = 256
 
 _EXCHANGE_UNITS = {"target": "", "km": "", "vmax": "/min", "export": "*um3/min"}
 _OXYGEN_KEYS = ("proliferation_none", "proliferation_full", "necrosis_starts", "necrosis_full")
@@ -42,6 +44,7 @@ def disagreements(scenario: Parts) -> Iterator[Fault]:
     yield from _too_stiff(scenario)
     yield from _outputs(scenario)
     yield from _populations(scenario)
+    yield from _recruitments(scenario)
 
 
 def _too_many(scenario: Parts) -> Iterator[Fault]:
@@ -52,6 +55,7 @@ def _too_many(scenario: Parts) -> Iterator[Fault]:
         (("substrate",), len(scenario.substrates), MOST_SUBSTRATES, "substrates"),
         (("rule",), len(scenario.rules), MOST_RULES, "rules"),
         (("cells",), len(scenario.populations), MOST_POPULATIONS, "groups of cells"),
+        (("recruitment",), len(scenario.recruitments), MOST_RECRUITMENTS, "recruitments"),
     ):
         if number > most:
             yield Fault(path, f"there are {number} {what}, more than {most}")
@@ -143,17 +147,37 @@ def _outputs(scenario: Parts) -> Iterator[Fault]:
 
 
 def _populations(scenario: Parts) -> Iterator[Fault]:
-    phases = {t.name: len(t.cycle.phases) for t in scenario.cell_types}
     for i, population in enumerate(scenario.populations):
         here = ("cells", i)
-        if population.type is not None:
-            yield from _unknown((*here, "type"), population.type, phases, "cell type")
         for name in population.columns:
             known = names_for(scenario.custom_names)
             yield from _unknown((*here, "columns", name), name, known, "column of a table of cells called")
-        for name in population.overrides:
-            yield from _unknown((*here, "overrides", name), name, scenario.custom_names, "custom variable")
         for fault in shape_faults(population, scenario.domain):
             yield fault._replace(path=(*here, *fault.path))
-        if population.phase != "random" and population.phase >= phases.get(population.type or "", 99):
-            yield Fault((*here, "phase"), f"the cycle of {population.type!r} has no phase {population.phase}")
+        yield from _first_state(here, population, scenario)
+
+
+def _first_state(here: tuple[str | int, ...], cells: Population | Recruitment, scenario: Parts) -> Iterator[Fault]:
+    """The type of cells that begin, and what is said of them."""
+    phases = {t.name: len(t.cycle.phases) for t in scenario.cell_types}
+    if cells.type is not None:
+        yield from _unknown((*here, "type"), cells.type, phases, "cell type")
+    for name in cells.overrides:
+        yield from _unknown((*here, "overrides", name), name, scenario.custom_names, "custom variable")
+    if cells.phase != "random" and cells.phase >= phases.get(cells.type or "", 99):
+        yield Fault((*here, "phase"), f"the cycle of {cells.type!r} has no phase {cells.phase}")
+
+
+def _recruitments(scenario: Parts) -> Iterator[Fault]:
+    units = {s.name: s.unit for s in scenario.substrates}
+    for i, entry in enumerate(scenario.recruitments):
+        here = ("recruitment", i)
+        yield from _first_state(here, entry, scenario)
+        for j, signal in enumerate(entry.signals):
+            path = (*here, "signal", j)
+            yield from _unknown((*path, "substrate"), signal.substrate, units, "substrate")
+            if signal.substrate in units:
+                unit, owner = units[signal.substrate], f"the substrate {signal.substrate!r}"
+                yield from unit_fault((*path, "half_max"), signal.half_max, unit, owner)
+        for fault in place_faults(entry, scenario.domain, scenario.time.step):
+            yield fault._replace(path=(*here, *fault.path))

@@ -20,15 +20,17 @@ def warnings(scenario: Scenario) -> list[str]:
 def idle(scenario: Scenario) -> list[str]:
     """A sentence for each rule and cell type that can never do anything."""
     groups = {(g.type_index, g.behaviour): g for g in scenario.rule_groups}
-    return [*_types(scenario), *_rules(scenario, groups)]
+    return [*_types(scenario), *_recruitments(scenario), *_rules(scenario, groups)]
 
 
 def present(scenario: Scenario) -> set[int]:
-    """Cell types that can ever have cells, by their places: of the populations, and what these may turn into."""
+    """Cell types that can ever have cells, by their places: of the populations, those that enter, and what these may
+    turn into."""
     names = [t.name for t in scenario.cell_types]
     if any(population.table is not None for population in scenario.populations):
         return set(range(len(names)))  # a table may hold any
-    found = {names.index(p.type) for p in scenario.populations if p.type is not None}
+    begin = [*scenario.populations, *(entry for entry in scenario.recruitments if entry.rate)]
+    found = {names.index(cells.type) for cells in begin if cells.type is not None}
     todo = list(found)
     while todo:
         kind = todo.pop()
@@ -43,15 +45,32 @@ def present(scenario: Scenario) -> set[int]:
     return found
 
 
+def _meant(scenario: Scenario) -> set[int]:
+    """`present`; all types where nothing is said of cells, which is told once and not of each."""
+    none = not scenario.populations and not scenario.recruitments
+    return set(range(len(scenario.cell_types))) if none else present(scenario)
+
+
 def _types(scenario: Scenario) -> Iterator[str]:
-    there = present(scenario) if scenario.populations else set(range(len(scenario.cell_types)))
+    there = _meant(scenario)
     for i, cell_type in enumerate(scenario.cell_types):
         if i not in there:
-            yield f"cell_type.{cell_type.name}: has no cells at the start, and no type that has turns into it"
+            enters = ", none enters" if scenario.recruitments else ""
+            yield f"cell_type.{cell_type.name}: has no cells at the start{enters}, and no type that has turns into it"
+
+
+def _recruitments(scenario: Scenario) -> Iterator[str]:
+    """Cells that never enter."""
+    for i, entry in enumerate(scenario.recruitments):
+        if entry.start >= scenario.time.end:
+            yield f"recruitment.{i}.start: is {entry.start:g} min, and the run ends at {scenario.time.end:g} min"
+        for signal in entry.signals:
+            if signal.direction == "increases" and not has_source(scenario, scenario.substrate(signal.substrate)):
+                yield f"recruitment.{i}.signal: none enters: {signal.substrate!r} is 0 everywhere and for ever"
 
 
 def _rules(scenario: Scenario, groups: dict[tuple, RuleGroup]) -> Iterator[str]:
-    there = present(scenario)
+    there = _meant(scenario)
     for i, (rule, meaning) in enumerate(zip(scenario.rules, scenario.resolved_rules, strict=True)):
         for why in _why(scenario, rule, meaning, groups[meaning.type_index, meaning.behaviour], there):
             named = f"{rule.cell_type!r}: {rule.signal!r} {rule.direction} {rule.behaviour!r}"
@@ -65,7 +84,7 @@ def _why(
     """Why a rule never acts, the plainest reason first."""
     signal, behaviour = meaning.signal, meaning.behaviour
     cell_type = scenario.cell_types[meaning.type_index]
-    if scenario.populations and meaning.type_index not in there:
+    if meaning.type_index not in there:
         return  # told of the type
     if signal.kind in _OF_DEAD and not meaning.applies_to_dead:
         yield f"never acts: only dead cells have the signal {rule.signal!r}, and the rule does not apply to the dead"
@@ -76,7 +95,7 @@ def _why(
             yield f"never acts: {substrate.name!r} is 0 everywhere and for ever"
     if signal.kind == "pressure" and not scenario.numerics.mechanics:
         yield "never acts: there is no pressure without mechanics"
-    if signal.kind == "contact_type" and scenario.populations and signal.index not in there:
+    if signal.kind == "contact_type" and signal.index not in there:
         yield f"never acts: there are no cells of {scenario.cell_types[signal.index].name!r}"
     if signal.kind == "damage" and not _damaged(scenario, meaning.type_index):
         yield "never acts: the cells take no damage (damage.rate is 0 and no rule raises it)"

@@ -14,6 +14,7 @@ from gputme.model.base import Description
 from gputme.model.cell_type import CellType
 from gputme.model.domain import Domain, Time
 from gputme.model.population import Population
+from gputme.model.recruitment import Recruitment
 from gputme.model.resolving import custom_names
 from gputme.model.rules import Rule
 from gputme.model.settings import Numerics, Output
@@ -44,6 +45,8 @@ class Parts(Description):
     """Single rules, then those of the table that `[rules]` names."""
     populations: tuple[Population, ...] = Field((), alias="cells")
     """Cells at time 0."""
+    recruitments: tuple[Recruitment, ...] = Field((), alias="recruitment")
+    """Cells that enter later."""
     output: Output = Field(Output(), validate_default=True)
     """What is written."""
     numerics: Numerics = Field(Numerics(), validate_default=True)

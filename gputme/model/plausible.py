@@ -46,6 +46,7 @@ BOUNDS = {
     "lifetime": Bound(HOUR, math.inf, "min", "the mean time to a death or a transition"),
     "repulsion": Bound(0.0, 1000.0, "um/min", "cell-cell repulsion"),
     "cells": Bound(1, 1e7, "", "the number of cells that are counted"),
+    "entering": Bound(0.0, 1e7, "", "the number of cells that may enter"),
     "crowding": Bound(0.0, 1.5, "", "the number of cells over what is packed into their shape"),
 }
 """By kind of number: the least and the most that `check` leaves without a word."""
@@ -144,7 +145,7 @@ def penetration(scenario: Scenario, substrate: Substrate, cells: bool = True) ->
 def filled(scenario: Scenario, cell_type: CellType) -> float:
     """The share of space that cells of a type may fill: 1 where they can come to be packed, by division or from the
     start; less where they are strewn at random, and 0 where all that there are of them fit into a voxel."""
-    if math.isfinite(doubling_time(cell_type.cycle)) or not scenario.populations:
+    if math.isfinite(doubling_time(cell_type.cycle)) or not (scenario.populations or scenario.recruitments):
         return 1.0
     number, shares = 0.0, [0.0]
     for i, population in enumerate(scenario.populations):
@@ -154,7 +155,11 @@ def filled(scenario: Scenario, cell_type: CellType) -> float:
         number += math.inf if listed is None else listed
         strewn = population.packing == "random" and population.table is None
         shares.append(crowding(population, scenario) if strewn else 1.0)
-    return 0.0 if number * cell_type.volume.total < math.prod(scenario.domain.voxel) else min(max(shares), 1.0)
+    mine = [entry for entry in scenario.recruitments if entry.type == cell_type.name]
+    entering = sum(entry.expected(scenario.domain, scenario.time.end) for entry in mine)
+    domain, volume = scenario.domain, cell_type.volume.total
+    shares.append(entering * volume / (math.prod(domain.shape) * domain.voxel_volume))
+    return 0.0 if (number + entering) * volume < domain.voxel_volume else min(max(shares), 1.0)
 
 
 def _brought_in(substrate: Substrate) -> list[float]:
@@ -246,5 +251,7 @@ def _cells(scenario: Scenario) -> Iterator[str]:
     for i, population in enumerate(scenario.populations):
         if population.packing == "random":
             yield from _doubt("crowding", f"cells.{i}.count", crowding(population, scenario), ": they overlap")
-    if not scenario.populations:
+    for i, entry in enumerate(scenario.recruitments):
+        yield from _doubt("entering", f"recruitment.{i}.rate", entry.expected(scenario.domain, scenario.time.end))
+    if not scenario.populations and not scenario.recruitments:
         yield "cells: there are none, so only fields change"

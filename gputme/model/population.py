@@ -12,6 +12,8 @@ from gputme.model.units import Number, Positive
 from gputme.vocabulary import PHASES
 
 MOST_CELLS = 10**9
+FirstPhase = Annotated[int, Field(strict=True, ge=0, le=PHASES - 1)] | Literal["random"]
+"""The phase of the cycle that a cell starts in."""
 
 
 class Population(Description):
@@ -39,7 +41,7 @@ class Population(Description):
     """Distance between packed neighbours of a row, in cell radii; 1.9048 is where default cells rest."""
     overrides: Table[Number] = Field(default_factory=dict, validate_default=True)
     """Values of custom variables, instead of the cell type's own."""
-    phase: Annotated[int, Field(strict=True, ge=0, le=PHASES - 1)] | Literal["random"] = 0
+    phase: FirstPhase = 0
     """Cycle phase at the start: its number, or "random" for one drawn in proportion to the time spent in
     each."""
 

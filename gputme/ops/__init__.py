@@ -43,7 +43,7 @@ SUBJECTS = {
     # how cells grow, divide, are damaged and die
     "fate": ("volume", "fate", "partition", "divide", "inherit", "gather", "refill", "cease", "injure"),
     # who is there: listed and counted
-    "census": ("roll", "compact", "census", "sum_exactly", "inspect"),
+    "census": ("roll", "compact", "census", "headcount", "sum_exactly", "inspect"),
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from gputme.model import CellType, Scenario
 from gputme.model.plausible import doubling_time, frames, penetration
+from gputme.model.recruitment import Recruitment
 from gputme.model.substrate import Substrate
 from gputme.report.words import count, duration, plural
 
@@ -20,6 +21,7 @@ def overview(scenario: Scenario, cells: int, by_type: Sequence[int]) -> list[tup
     lines = [("domain", _domain(scenario)), ("time", _time(scenario)), ("cells", _cells(scenario, cells, by_type))]
     lines += [(substrate.name, _substrate(scenario, substrate)) for substrate in scenario.substrates[:_MOST]]
     lines += [(kind.name, _cell_type(scenario, i, kind)) for i, kind in enumerate(scenario.cell_types[:_MOST])]
+    lines += [("recruitment", _recruitment(scenario, entry)) for entry in scenario.recruitments[:_MOST]]
     hidden = max(len(scenario.substrates) - _MOST, 0) + max(len(scenario.cell_types) - _MOST, 0)
     return lines + ([("...", f"{hidden} more substrates and cell types")] if hidden else [])
 
@@ -78,6 +80,27 @@ def _cell_type(scenario: Scenario, index: int, cell_type: CellType) -> str:
     if cell_type.oxygen is not None:
         parts.append(f"needs {cell_type.oxygen.substrate}")
     return "; ".join(parts) + (f"; {plural(rules, 'rule')}" if rules else "")
+
+
+def _recruitment(scenario: Scenario, entry: Recruitment) -> str:
+    """Who enters where, how often and until when."""
+    rate = entry.largest_rate(scenario.domain)
+    region = next((key for key in ("box", "sphere", "shell") if getattr(entry, key) is not None), "")
+    faces = "all faces" if entry.faces == "all" else ", ".join(entry.faces)
+    where = f"in a {region}" if region else f"through {faces}"
+    often = f"one every {duration(1 / rate)}" if rate else "none"
+    parts = [f"{entry.type} {where}, {often}" + " at the most" * bool(entry.signals)]
+    for word in ("increases", "decreases"):
+        if names := [s.substrate for s in entry.signals if s.direction == word]:
+            parts.append(f"{'more' if word == 'increases' else 'fewer'} by {' and '.join(names)}")
+    if entry.capacity is not None:
+        parts.append(f"while fewer than {count(entry.capacity)} live")
+    else:
+        parts.append(f"up to {count(entry.expected(scenario.domain, scenario.time.end))} in the run")
+    if entry.start or entry.end is not None:
+        until = min(scenario.time.end if entry.end is None else entry.end, scenario.time.end)
+        parts.append(f"from {duration(entry.start)} to {duration(until)}")
+    return "; ".join(parts)
 
 
 def _length(um: float) -> str:

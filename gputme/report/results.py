@@ -33,6 +33,8 @@ def _growth(first: Facts, last: Facts) -> str:
         for (name, number), singular in zip(events.items(), ("birth", "apoptosis", "necrosis", "change of type"))
         if number or name == "births"
     ]
+    if since.get("recruited"):
+        words.append(f"{plural(since['recruited'], 'cell')} entered")
     if since.get("absorbed"):
         words.append(f"{plural(since['absorbed'], 'cell')} lost through the walls")
     return f"In {passed} {plural(first.cells, 'cell')} became {count(last.cells)} ({', '.join(words)})."

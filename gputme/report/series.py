@@ -36,6 +36,7 @@ EVENTS = {
     "necroses": STATE_COLOURS[State.NECROTIC],
     "transitions": BLUE,
     "absorbed": PURPLE,
+    "recruited": INK,
 }
 CYCLING = (STATE_NAMES[State.PROLIFERATING], STATE_NAMES[State.QUIESCENT])
 DEAD = (STATE_NAMES[State.APOPTOTIC], STATE_NAMES[State.NECROTIC])

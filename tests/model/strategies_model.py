@@ -131,6 +131,21 @@ def cell_type(draw, name: str, types: list[str], substrates: list[str]):
 
 
 @st.composite
+def recruitment(draw, types: list[str], substrates: list[str]):
+    signal = st.fixed_dictionaries(
+        {"substrate": st.sampled_from(substrates), "half_max": positive},
+        optional={"direction": st.just("decreases"), "power": positive, "read": st.just("mean")},
+    )
+    place = st.sampled_from([
+        {"box": [[0.0, 0.0], [9.0, 9.0]]}, {"sphere": {"radius": 30.0}}, {"shell": {"inner": 10, "outer": "30 um"}}
+    ])  # fmt: skip
+    rest = some(
+        signal=st.lists(signal, max_size=2), capacity=st.integers(1, 10**6), start=st.just("1 h"), per=st.just("mm3")
+    )
+    return {"type": draw(st.sampled_from(types)), "rate": draw(fraction)} | draw(place) | draw(rest)
+
+
+@st.composite
 def scenarios(draw) -> dict:
     """A valid scenario as a table."""
     dimensions = draw(st.sampled_from([2, 3]))
@@ -181,6 +196,7 @@ def scenarios(draw) -> dict:
                 )
             )
         ],
+        "recruitment": draw(st.lists(recruitment(types, substrates), max_size=2)),
         "output": draw(
             some(
                 every=st.sampled_from([6, "1 h"]),
