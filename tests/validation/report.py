@@ -62,6 +62,7 @@ FAMILIES = {
         "B6": "Linear growth of large spheroids",
         "B7": "Depth of hypoxia in dense tissue",
     },
+    "Immune cells": {"B15": "Range of interferon gamma: 25-60 um around one T cell, wider the more there are"},
 }
 
 
@@ -99,7 +100,7 @@ def _processor() -> str:
 
 
 def file_name(family: str) -> str:
-    return family.lower()
+    return family.lower().replace(" ", "-")
 
 
 def markdown(data: dict) -> str:
