@@ -115,9 +115,10 @@ class Parameters:
 
     @cached_property
     def ruled(self) -> list[int]:
-        """Behaviours that are set per cell: those with rules, and what oxygen modulates. Rules for custom
-        variables write the variable itself."""
+        """Behaviours that are set per cell: those with rules, what oxygen modulates, and what is scaled. Rules for
+        custom variables write the variable itself."""
         numbers = {self.number(g.behaviour) for g in self.groups if g.behaviour.kind != "custom"}
+        numbers |= {self.number(s.behaviour) for s in self.scenario.scalings}
         if any(t.oxygen for t in self.scenario.cell_types):
             numbers |= {Behaviours.EXIT, Behaviours.NECROSIS}
         return sorted(numbers)

@@ -21,6 +21,7 @@ from gputme.model.phenotype import (
     Oxygen,
     Volume,
 )
+from gputme.model.scaling import Scaling
 from gputme.model.units import Rate, describe
 from gputme.naming import instead
 
@@ -59,6 +60,8 @@ class CellType(Description):
     """Rate of turning into another cell type, by its name."""
     damage: Damage = Damage()
     """Damage and repair."""
+    scaling: tuple[Scaling, ...] = ()
+    """Behaviours that go with a variable of the cell."""
 
     @field_validator("color")
     @classmethod

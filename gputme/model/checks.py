@@ -16,6 +16,7 @@ from gputme.model.parts import Parts
 from gputme.model.placement import shape_faults
 from gputme.model.population import MOST_CELLS, Population
 from gputme.model.recruitment import Recruitment, place_faults
+from gputme.model.resolving import scalings
 from gputme.naming import unknown
 
 MOST_TYPES = 256
@@ -40,6 +41,7 @@ def disagreements(scenario: Parts) -> Iterator[Fault]:
     for i, cell_type in enumerate(scenario.cell_types):
         for fault in (*_unknown_names(cell_type, scenario), *_wrong_units(cell_type, scenario)):
             yield fault._replace(path=("cell_type", i, *fault.path))
+    yield from scalings(scenario.substrates, scenario.cell_types)[1]
     yield from _steps(scenario)
     yield from _too_stiff(scenario)
     yield from _outputs(scenario)

@@ -17,6 +17,11 @@ from gputme.vocabulary import BEHAVIOUR, SIGNAL
 if TYPE_CHECKING:
     from gputme.model.substrate import Substrate
 
+UNSCALED = {
+    "custom": "a variable is what scales, and rules write it",
+    "reach": "neighbours are looked for within a fixed distance",
+}
+"""Behaviours that do not go with a variable, and why."""
 AS_WRITTEN = 1e-5  # relative; PhysiCell writes base values with six digits
 
 
@@ -47,6 +52,19 @@ class RuleGroup(NamedTuple):
     smallest: float
     increasing: tuple[ResolvedRule, ...]
     decreasing: tuple[ResolvedRule, ...]
+
+
+class ResolvedScaling(NamedTuple):
+    """A scaling in numbers: cells of the type do the behaviour (variable - zero) slope times as much, from 0 to `most`
+    times, and never more than `limit`."""
+
+    type_index: int
+    behaviour: ResolvedBehaviour
+    variable: int
+    zero: float
+    slope: float
+    most: float
+    limit: float
 
 
 def custom_names(cell_types: Sequence[CellType]) -> tuple[str, ...]:
@@ -171,3 +189,31 @@ def rule_groups(
         smallest = min([r.saturation for r in down] + ([base] if up or not down else []))
         groups.append(RuleGroup(type_index, behaviour, base, largest, smallest, tuple(up), tuple(down)))
     return tuple(groups)
+
+
+def scalings(
+    substrates: Sequence[Substrate], cell_types: Sequence[CellType]
+) -> tuple[list[ResolvedScaling], list[Fault]]:
+    """What scales behaviours of all types, and the faults of what names nothing or cannot be scaled."""
+    words, variables = words_of(substrates, cell_types), custom_names(cell_types)
+    found: list[ResolvedScaling] = []
+    faults: list[Fault] = []
+    for t, cell_type in enumerate(cell_types):
+        for i, entry in enumerate(cell_type.scaling):
+            here = ("cell_type", t, "scaling", i)
+            if entry.by not in cell_type.custom:
+                faults.append(Fault((*here, "by"), unknown("custom variable", entry.by, cell_type.custom)))
+            try:
+                behaviour = words.behaviour(entry.behaviour)
+            except ValueError as error:
+                faults.append(Fault((*here, "behaviour"), str(error)))
+                continue
+            if behaviour.kind in UNSCALED:
+                text = f"{entry.behaviour!r} cannot be scaled: {UNSCALED[behaviour.kind]}"
+                faults.append(Fault((*here, "behaviour"), text))
+            elif entry.by in variables:
+                limit, most = BEHAVIOUR[behaviour.kind].most, entry.most
+                line = entry.zero, 1 / (entry.one - entry.zero), math.inf if most is None else most
+                limit = math.inf if limit is None else limit
+                found.append(ResolvedScaling(t, behaviour, variables.index(entry.by), *line, limit))
+    return found, faults

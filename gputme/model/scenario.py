@@ -18,7 +18,7 @@ from gputme.model.checks import disagreements
 from gputme.model.domain import Time, uneven
 from gputme.model.messages import sentences, told
 from gputme.model.parts import Parts
-from gputme.model.resolving import ResolvedRule, RuleGroup, resolve, rule_groups
+from gputme.model.resolving import ResolvedRule, ResolvedScaling, RuleGroup, resolve, rule_groups, scalings
 from gputme.model.settings import Output
 from gputme.model.substrate import Substrate
 from gputme.model.writing import dumps
@@ -126,6 +126,11 @@ class Scenario(Parts):
     def rule_groups(self) -> tuple[RuleGroup, ...]:
         """The rules by cell type and behaviour, with base, largest and smallest value."""
         return rule_groups(self._resolved, self.substrates, self.cell_types)
+
+    @property
+    def scalings(self) -> tuple[ResolvedScaling, ...]:
+        """What scales behaviours, in numbers."""
+        return tuple(scalings(self.substrates, self.cell_types)[0])
 
     def with_(self, key: str, value: Any) -> Scenario:
         """The same scenario with one key changed, e.g. with_("substrate.oxygen.decay", "0.2 /min").

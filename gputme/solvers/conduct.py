@@ -40,6 +40,7 @@ class Conduct:
             s: kernels.oxygen_response.ready(types=self.types, rows=len(parameters.ruled), **slots, **tables)
             for s, tables in self._oxygen_tables().items()
         }
+        self._scale = kernels.scale.ready(**self._scalings()) if parameters.scenario.scalings else None
         numbers, factor = parameters.ceasing
         self._ceasing = kernels.array(parameters.slot[numbers], np.int32), kernels.array(factor.ravel())
         self.value = self.gradient = None
@@ -53,7 +54,8 @@ class Conduct:
         )  # fmt: skip
 
     def update(self, tissue: Tissue, neighbours: Neighbours) -> None:
-        """Signals, then rules, then what oxygen does; dead cells keep what they did unless a rule is for them too."""
+        """Signals, rules, what oxygen does, what goes with a variable; dead cells keep what they did unless a rule
+        is for them too."""
         if not self._rules:
             return
         k, cells = self.kernels, tissue.cells
@@ -67,6 +69,8 @@ class Conduct:
         for s, respond in self._oxygen.items():
             self._read(tissue, s, self.value)
             respond(cells, oxygen=self.value)
+        if self._scale:
+            self._scale(cells)
 
     def cease(self, tissue: Tissue, since: int) -> None:
         """Cells that died after tick ``since`` secrete and export no more, and take up their share, from now on."""
@@ -126,6 +130,17 @@ class Conduct:
             source=k.array([sources[t.signal] for t in terms], np.int32), flags=k.array(flags, np.int32),
             half_max=k.array([t.half_max for t in terms], np.float64),
             power=k.array([t.power for t in terms], np.float64),
+        )  # fmt: skip
+
+    def _scalings(self) -> dict[str, Any]:
+        """What scales which row of ``ruled``, on the backend."""
+        p, k, entries = self.parameters, self.kernels, self.parameters.scenario.scalings
+        rows = [p.slot[p.number(s.behaviour)] for s in entries]
+        columns = {name: [getattr(s, name) for s in entries] for name in ("zero", "slope", "most", "limit")}
+        return dict(
+            count=len(entries), kind=k.array([s.type_index for s in entries], np.int32), row=k.array(rows, np.int32),
+            variable=k.array([s.variable for s in entries], np.int32),
+            **{name: k.array(values, np.float64) for name, values in columns.items()},
         )  # fmt: skip
 
     def _oxygen_tables(self) -> dict[int, dict[str, Any]]:

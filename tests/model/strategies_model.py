@@ -127,6 +127,10 @@ def cell_type(draw, name: str, types: list[str], substrates: list[str]):
             damage=some(rate=nonnegative, repair=nonnegative),
         )
     )
+    if variables := sorted(table.get("custom", {})):
+        line = {"behaviour": st.sampled_from(["apoptosis", "cycle entry"]), "by": st.sampled_from(variables)}
+        entry = st.fixed_dictionaries(line, optional={"zero": st.just(-1), "most": positive})
+        table["scaling"] = draw(st.lists(entry, max_size=2))
     return {"name": name} | table
 
 
