@@ -139,6 +139,11 @@ class Apoptosis(Description):
 
     rate: Rate = 5.31667e-5
     """Rate of entering."""
+    lifespan: Duration | None = None
+    """Age at which a cell enters that has lived so long. Of two daughters the one with the new id begins anew, the
+    other keeps its age."""
+    lifespan_spread: Fractional = 0.0
+    """Standard deviation of the lifespan, as a fraction of it."""
     duration: Duration = 516.0
     """Time until removal."""
     fluid_rate: Rate = 0.05

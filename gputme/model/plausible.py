@@ -210,6 +210,8 @@ def _types(scenario: Scenario) -> Iterator[str]:
         if math.isfinite(doubling):
             yield from _doubt("doubling", f"{key}.cycle", doubling)
         ends = {"apoptosis.rate": cell_type.apoptosis.rate, "necrosis.rate": cell_type.necrosis.rate}
+        if cell_type.apoptosis.lifespan:
+            ends["apoptosis.lifespan"] = 1 / cell_type.apoptosis.lifespan
         ends |= {f"transitions.{name}": rate for name, rate in cell_type.transitions.items()}
         for name, rate in ends.items():
             if rate:

@@ -74,6 +74,8 @@ def _cell_type(scenario: Scenario, index: int, cell_type: CellType) -> str:
     parts.append(f"doubles in {duration(doubling)} ({model})" if math.isfinite(doubling) else "does not divide")
     if cell_type.apoptosis.rate:
         parts.append(f"dies after {duration(1 / cell_type.apoptosis.rate)} on average")
+    if lifespan := cell_type.apoptosis.lifespan:
+        parts.append(f"lives for {duration(lifespan)}" + " at the most" * bool(cell_type.apoptosis.rate))
     if cell_type.motility.speed:
         parts.append(f"moves at {cell_type.motility.speed:g} um/min")
     rules = sum(rule.type_index == index for rule in scenario.resolved_rules)

@@ -52,6 +52,8 @@ class Fate:
         self._draw = k.fate.ready(
             **what, seed=seed, injures=self.injures, transitions=into.start if transforms else 0, rates=rates,
             phases=k.array(tables.phases, np.int32), following=k.array(tables.following, np.int32),
+            mortal=bool((tables.lifespan >= 0).any()), lifespan=k.array(tables.lifespan, np.float64),
+            lifespan_spread=k.array(tables.lifespan_spread, np.float64),
             spread=k.array(tables.spread, np.float64), lasting=k.array(tables.lasting, np.int64),
             target=k.array(tables.target), burst=k.array(tables.burst), counts=self._counts,
         )  # fmt: skip

@@ -42,6 +42,8 @@ class FateTables:
     phases: np.ndarray  # int32 (types * 6), bits FIXED, GROWS, DIVIDES
     following: np.ndarray  # int32 (types * 6)
     spread: np.ndarray  # float64 (types * 6), of fixed durations
+    lifespan: np.ndarray  # float64 (types), ticks from birth to apoptosis; negative: none
+    lifespan_spread: np.ndarray  # float64 (types), its standard deviation, as a fraction of it
     lasting: np.ndarray  # int64 (types * 2), ticks from apoptosis and necrosis to removal
     target: np.ndarray  # float64 (types), um3, nuclear solids of a newborn
     burst: np.ndarray  # float64 (types), volume at rupture over volume at death
@@ -79,11 +81,13 @@ def fate_tables(cell_types: Sequence[Any], customs: Sequence[str] = ()) -> FateT
         for c, name in enumerate(customs):
             if name in cell_type.custom:
                 how[t, c], law[t, c] = _inheritance(cell_type.custom[name])
-    volumes = [cell_type.volume for cell_type in cell_types]
+    volumes, deaths = ([getattr(t, part) for t in cell_types] for part in ("volume", "apoptosis"))
     minutes = [(t.apoptosis.duration, t.necrosis.duration) for t in cell_types]
     return FateTables(
         volumes=tuple(_states(cell_type) for cell_type in cell_types),
         phases=phases.ravel(), following=following.ravel(), spread=spread.ravel(),
+        lifespan=np.array([TICKS * (d.lifespan or -1.0) for d in deaths]),
+        lifespan_spread=np.array([d.lifespan_spread for d in deaths], np.float64),
         lasting=np.round(np.array(minutes).reshape(types, 2) * TICKS).astype(np.int64).ravel(),
         target=np.array([v.nuclear * (1 - v.fluid_fraction) for v in volumes]),
         burst=np.array([v.rupture for v in volumes], np.float64),

@@ -9,6 +9,7 @@ TME_KERNEL fate(
     i64 tick,                // the step's start
     i64 end,                 // tick at which the step ends
     i32 injures,             // 1: some cell is damaged
+    i32 mortal,              // 1: some type has a lifespan
     i32 necrosis,            // 1: cells have a volume of rupture
     i32 calcification,       // 1: cells have a calcified fraction
     i64 stride,              // length of a row of ruled
@@ -20,11 +21,14 @@ TME_KERNEL fate(
     IN(i32) phases,          // [types * 6] bits: 1 fixed duration, 2 grows, 4 divides on leaving
     IN(i32) following,       // [types * 6] the next phase
     IN(f64) spread,          // [types * 6] standard deviation of a fixed duration, as a fraction of it
+    IN(f64) lifespan,        // [types] ticks from birth to apoptosis; negative: none
+    IN(f64) lifespan_spread, // [types] its standard deviation, as a fraction of it
     IN(i64) lasting,         // [types * 2] ticks until an apoptotic, a necrotic cell is removed
     IN(real) target,         // [types] um3, nuclear solids of a newborn
     IN(real) burst,          // [types] a necrotic cell bursts at this multiple of its volume at death
     IN(f64) rates,           // [types * 24] of the volumes, six numbers per type and state
     IN(u64) id,              // [n]
+    IN(i64) birth,           // [n] tick
     INOUT(real) fluid,       // [n] um3
     INOUT(real) nuclear,     // [n] um3
     INOUT(real) cytoplasmic, // [n] um3
@@ -63,6 +67,11 @@ TME_KERNEL fate(
             hazard[i - block] = open & alive ? total * window * (1.0 / 1024) : 0.0;
             mark[i] = open ? 0 : mark[i];
         }
+        if (mortal) TME_LANE(i, block, n) {  // a loop of its own: it costs nothing where nobody has a lifespan
+            f64 least = lifespan[type[i]] * (1.0 - 6.8 * lifespan_spread[type[i]]), age = (f64)(end - birth[i]);
+            bool old = (lifespan[type[i]] >= 0) & (age + 1.0 >= least);
+            busy[i - block] |= old & (death[i] == 0) & (fate_time[i] < end);
+        }
         TME_LANE(i, block, n) {  // -log(1 - u) > u: no event within the window unless u < its hazard
             f64 u = tme_uniform(tme_random(seed, fate_time[i], id[i], STREAM_FATE, 0).a);
             busy[i - block] |= u < hazard[i - block];
@@ -84,15 +93,20 @@ TME_KERNEL fate(
                 f64 leaving = tme_rate(r, B_EXIT + phase[i]);
                 i64 due = TME_NEVER;
                 if (fixed) due = tme_max(now, tme_due(leaving, spread[p], phase_start[i], seed, id[i]));
+                i64 expiry = TME_NEVER;
+                if (mortal)
+                    expiry = tme_max(now, tme_expiry(lifespan[t], lifespan_spread[t], birth[i], seed, id[i]));
+                i64 soonest = tme_min(due, expiry);
                 f64 apoptosis = tme_rate(r, B_APOPTOSIS), dying = apoptosis + tme_rate(r, B_NECROSIS);
                 f64 lasts = dying + (fixed ? 0.0 : leaving), total = lasts;
                 for (i64 k = 0; transitions && k < types; k++) total = total + tme_rate(r, transitions + k);
                 Words w = tme_random(seed, now, id[i], STREAM_FATE, 0);
                 f64 wait = total > 0 ? -tme_log(1.0 - tme_uniform(w.a)) / total * 1024.0 : 4e18;
-                bool drawn = wait < (f64)(tme_min(due, end) - now);
-                if (!drawn && due > end) break;
-                now = drawn ? now + (i64)tme_floor(wait) + 1 : due;
-                f64 v = drawn ? tme_uniform(w.b) * total : dying;  // which one; a phase that is due ends
+                bool drawn = wait < (f64)(tme_min(soonest, end) - now);
+                if (!drawn && soonest > end) break;
+                now = drawn ? now + (i64)tme_floor(wait) + 1 : soonest;
+                // which one: else a lifespan is over, or a phase that is due ends
+                f64 v = drawn ? tme_uniform(w.b) * total : expiry < due ? -1.0 : dying;
                 i64 since = tme_max(tick, phase_start[i]);
                 if (now > since) {  // as the cell was until now
                     u64 bits = tme_mix(since, id[i]);

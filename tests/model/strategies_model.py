@@ -125,6 +125,7 @@ def cell_type(draw, name: str, types: list[str], substrates: list[str]):
             custom=st.dictionaries(st.sampled_from(["onco-1", "Verschleiß 2"]), custom, max_size=2),
             transitions=st.dictionaries(st.sampled_from(types), nonnegative),
             damage=some(rate=nonnegative, repair=nonnegative),
+            apoptosis=some(lifespan=positive, lifespan_spread=fraction),
         )
     )
     if variables := sorted(table.get("custom", {})):

@@ -129,3 +129,29 @@ def test_damage_is_that_of_the_time_lived_and_halves_at_birth(k, step):
     np.testing.assert_allclose(colony.damage, after, rtol=1e-12)
     dead = doomed(k, kind(apoptosis=1e7), 40, rates={Behaviours.DAMAGE_RATE: 0.5, Behaviours.DAMAGE_REPAIR: 0.05})
     assert dead.step(step, round(60 / step)).damage[0] == pytest.approx(before, rel=1e-12)
+
+
+def mortal(lifespan: float, spread: float = 0.0, **more) -> CellType:
+    """A cell type that dies at an age, and whose dead stay."""
+    death = {"rate": 0.0, "duration": 1e6, "lifespan": lifespan, "lifespan_spread": spread}
+    return CellType(name="a", apoptosis=death, **more)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_lifespan_ends_at_its_tick_and_counts_from_birth(k, step):
+    """Divisions at 17, 34 and 51 min, death at 40: the first dies then, its daughter at 57, the others live on."""
+    cell_type = mortal(40.0, cycle={"model": "live", "durations": {"live": 17.0}})
+    colony = Colony(k, 1, cell_type).step(step, round(60 / step))
+    dead = colony.death == APOPTOTIC
+    assert np.array_equal(colony.phase_start[dead], colony.birth[dead] + 40 * TICKS)
+    assert np.array_equal(dead, colony.birth <= 20 * TICKS)
+    assert sorted(colony.birth.tolist()) == [b * TICKS for b in (0, 17, 34, 34, 51, 51, 51)]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_lifespans_with_a_spread_are_the_same_at_any_step(k, step):
+    cell_type = mortal(30.0, spread=0.2)
+    ages = Colony(k, 500, cell_type).step(step, round(60 / step)).phase_start / TICKS
+    assert abs(ages.mean() - 30) < 4 * 6 / 500**0.5
+    other = Colony(k, 500, cell_type).step(60, 1).phase_start / TICKS
+    np.testing.assert_array_equal(ages, other)

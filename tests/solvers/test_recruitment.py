@@ -159,6 +159,18 @@ def test_cells_live_from_their_entry_on_so_that_their_number_does_not_depend_on_
     assert abs(np.mean(alive) - mean) < 3 * (mean / 4) ** 0.5
 
 
+@pytest.mark.parametrize("step", STEPS)
+def test_a_lifespan_counts_from_entry(step):
+    """Entry at 20 /min, death at 12 min: after that a Poisson number of mean 240 lives, and each died at its tick."""
+    text = TEXT.format(seed=3, step=step, depth="", death=0, mechanics="false") + entry(SPHERE, 20)
+    simulation = Simulation(loads(text, overrides=["cell_type.T.apoptosis.lifespan=12"]), backend="numpy").run("1 h")
+    assert abs(simulation.living()["T"] - 240) < 3 * 240**0.5
+    cells = simulation.cells
+    dead = cells["death"] > 0
+    np.testing.assert_array_equal(cells["phase_start"][dead], cells["birth"][dead] + 12 * TICKS)
+    assert (cells["birth"][~dead] > simulation.tissue.tick - 12 * TICKS).all()
+
+
 @pytest.mark.parametrize("step", [1, 6])
 def test_the_capacity_is_reached_and_kept(step):
     """Two recruitments of one type, one with a lower capacity; dead cells make room."""

@@ -9,7 +9,8 @@ exponential,
 Events within a window [fate_time, end) happen at their tick; the next window starts there, so several may
 happen in one step, and results do not depend on its length. Times are whole ticks (1/1024 min) after the
 window's start, so that windows, which are the keys of the random numbers, never repeat. A phase of fixed
-duration ends 1 / rate after its start, with a Gaussian spread drawn once per phase.
+duration ends 1 / rate after its start, with a Gaussian spread drawn once per phase. A cell whose type has a lifespan
+dies by apoptosis at that age, with a Gaussian spread drawn once, at birth.
 
 * At each event volumes and damage are carried to its time at the rates of what the cell was until then; ``volume``
   and ``injure`` carry them from the last event to the step's end. So they do not depend on the step either.
@@ -50,13 +51,15 @@ NEVER = 0x3FFFFFFFFFFFFFFF
 
 
 def fate(
-    n, types, seed, tick, end, injures, necrosis, calcification, stride, behaviours, transitions, table, slot, ruled,
-    phases, following, spread, lasting, target, burst, rates, id, fluid, nuclear, cytoplasmic, calcified, damage, type,
-    phase, phase_start, fate_time, death, nuclear_target, rupture, mark, counts,
+    n, types, seed, tick, end, injures, mortal, necrosis, calcification, stride, behaviours, transitions, table,
+    slot, ruled, phases, following, spread, lifespan, lifespan_spread, lasting, target, burst, rates, id, birth, fluid,
+    nuclear, cytoplasmic, calcified, damage, type, phase, phase_start, fate_time, death, nuclear_target, rupture, mark,
+    counts,
 ):  # fmt: skip
     """Draw all events of the cells' open windows in the step from ``tick`` to ``end``; columns (n,), tables per type
-    (types, ...), counts (5,). ``injures``: whether any cell is damaged; ``necrosis``,
-    ``calcification``: whether cells have a volume of rupture, and a calcified fraction; else these are empty."""
+    (types, ...), counts (5,). ``injures``: whether any cell is damaged; ``mortal``: whether any type has a lifespan
+    (ticks, negative: none); ``necrosis``, ``calcification``: whether cells have a volume of rupture, and a calcified
+    fraction; else these are empty."""
     rupture = rupture if necrosis else np.zeros_like(fluid)
     calcified = calcified if calcification else np.zeros_like(fluid)
     open_ = np.flatnonzero(fate_time[:n] < end)
@@ -85,21 +88,29 @@ def fate(
             now[fixed],
             _due(leaving[fixed], spread[p[fixed]], phase_start[live[fixed]], seed, id[live[fixed]]),
         )
+        expiry = np.full(len(live), NEVER)
+        if mortal:
+            some = lifespan[kind] >= 0
+            which, of = live[some], kind[some]
+            ends = _until(lifespan[of], lifespan_spread[of], birth[which], seed, id[which], 2)
+            expiry[some] = np.maximum(now[some], ends)
+        soonest = np.minimum(due, expiry)
         words = random_words(seed, now, id[live], Stream.FATE, 0)
         u = uniform(words[0])
         wait = np.full(len(live), 4e18)
         # -log(1 - u) > u: the others have no event in the window
         close = u < total * (end - now) * (1.0 / 1024)
         wait[close] = -log(1.0 - u[close]) / total[close] * 1024.0
-        drawn = wait < np.minimum(due, end) - now
-        happens = drawn | (due <= end)
+        drawn = wait < np.minimum(soonest, end) - now
+        happens = drawn | (soonest <= end)
         fate_time[live[~happens]] = end
 
         j = live[happens]
-        drawn, kind, p, now, due = drawn[happens], kind[happens], p[happens], now[happens], due[happens]
-        now = np.where(drawn, now + np.floor(np.where(drawn, wait[happens], 0.0)).astype(np.int64) + 1, due)
+        drawn, kind, p, now, soonest = drawn[happens], kind[happens], p[happens], now[happens], soonest[happens]
+        expires = (expiry < due)[happens]
+        now = np.where(drawn, now + np.floor(np.where(drawn, wait[happens], 0.0)).astype(np.int64) + 1, soonest)
         dying, apoptosis, lasts = dying[happens], apoptosis[happens], [h[happens] for h in lasts]
-        v = np.where(drawn, uniform(words[1][happens]) * lasts[-1], dying)
+        v = np.where(drawn, uniform(words[1][happens]) * lasts[-1], np.where(expires, -1.0, dying))
         _carry(
             j, now, tick, injures, where, rates, id, phase_start, nuclear_target,
             (fluid, nuclear, cytoplasmic, calcified), damage,
@@ -182,13 +193,19 @@ def _due(
 ) -> np.ndarray:
     """Tick at which a phase of fixed duration ends."""
     ends = rate > 1e-12
-    length = 1024.0 / np.where(ends, rate, 1.0)
+    return np.where(ends, _until(1024.0 / np.where(ends, rate, 1.0), spread, entered, seed, ident, 1), NEVER)
+
+
+def _until(
+    length: np.ndarray, spread: np.ndarray, began: np.ndarray, seed: int, ident: np.ndarray, draw: int
+) -> np.ndarray:
+    """Tick at which ends what began at a tick and lasts so many, with a Gaussian spread drawn once."""
     wide = spread > 0
     if wide.any():
-        words: Any = random_words(seed, entered[wide], ident[wide], Stream.FATE, 1)
+        words: Any = random_words(seed, began[wide], ident[wide], Stream.FATE, draw)
         normal = np.sqrt(-2.0 * log(uniform(words[0]))) * sincos_turn(uniform(words[1]))[1]
         length[wide] = length[wide] * (1.0 + spread[wide] * normal)
-    return np.where(ends, entered + np.maximum(np.floor(length + 0.5), 1.0).astype(np.int64), NEVER)
+    return began + np.maximum(np.floor(length + 0.5), 1.0).astype(np.int64)
 
 
 def example(size: int, rng: np.random.Generator, real: type) -> dict:
@@ -201,7 +218,8 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     behaviours = example_behaviours(n, types, numbers.count, rng, real)
     return behaviours | sizes | dict(
         n=n, types=types, seed=int(rng.integers(2**63)), tick=end - 3000, end=end, injures=int(rng.integers(2)),
-        necrosis=1, calcification=1,
+        mortal=int(rng.integers(2)), lifespan=np.array([-1.0, 4000, 60000]), lifespan_spread=np.array([0, 0.1, 0.3]),
+        birth=end - rng.integers(0, 60000, n), necrosis=1, calcification=1,
         transitions=int(rng.choice([0, numbers.of("transition")])),
         phases=rng.integers(0, 8, types * PHASES).astype(np.int32),
         following=rng.integers(0, 3, types * PHASES).astype(np.int32),

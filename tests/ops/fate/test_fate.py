@@ -13,8 +13,8 @@ from gputme.ops.fate.fate import DIVIDES, FIXED, GROWS, example
 from gputme.vocabulary import Behaviours
 
 NUMBERS = Behaviours(0, 2, 0)
-PER_CELL = ("id", "fluid", "nuclear", "cytoplasmic", "calcified", "damage", "type", "phase", "phase_start", "fate_time",
-            "death", "nuclear_target", "rupture", "mark")  # fmt: skip
+PER_CELL = ("id", "birth", "fluid", "nuclear", "cytoplasmic", "calcified", "damage", "type", "phase", "phase_start",
+            "fate_time", "death", "nuclear_target", "rupture", "mark")  # fmt: skip
 STILL = np.zeros((2, 4, 6))  # volumes that do not change
 
 
@@ -35,6 +35,7 @@ def cells(n: int, minutes: float, phases=(0,), following=(0,), rates=(), seed: i
     ) | columns  # fmt: skip
     return full | dict(
         n=n, types=2, seed=seed, tick=0, end=round(minutes * 1024), injures=0, necrosis=1, calcification=1,
+        mortal=0, lifespan=np.full(2, -1.0), lifespan_spread=np.zeros(2), birth=np.zeros(n, np.int64),
         rates=STILL.ravel(), stride=n,
         behaviours=NUMBERS.count, transitions=NUMBERS.of("transition"), table=table.ravel(),
         slot=np.full(NUMBERS.count, -1, np.int32), ruled=np.zeros(1, np.float32), phases=cycle.ravel(),
@@ -50,6 +51,37 @@ def test_fixed_phases_end_at_their_tick_however_many_fit_in_the_step():
     assert (got["phase"] == 1).all()  # 0, 7, 18, 25, 36, 43, 54, 61, 72, 79, 90, 97
     assert (got["phase_start"] == 97 * 1024).all()
     assert (got["fate_time"] == 100 * 1024).all()
+
+
+@pytest.mark.parametrize("minutes", [0.5, 100])
+def test_a_cell_dies_by_apoptosis_at_its_age(minutes):
+    """At 7 min, whatever the window is; phases that end before have ended, one that ends at that tick, too."""
+    args = cells(3, 100, (FIXED, FIXED), (1, 0), {Behaviours.EXIT: 1 / 3, Behaviours.EXIT + 1: 1 / 4})
+    args |= dict(mortal=1, lifespan=np.array([7 * 1024, -1.0]), birth=np.array([0, 1024, -2048]))
+    for end in np.arange(minutes, 10.1 if minutes < 10 else 101, minutes):
+        args |= check_agreement("fate", args | dict(end=round(end * 1024)))
+    assert (args["death"] == 1).all()
+    assert (args["phase_start"] == np.array([7, 8, 5]) * 1024).all()
+    assert args["phase"].tolist() == [0, 0, 1]
+    assert args["counts"].tolist() == [0, 3, 0, 0, 0]
+
+
+def test_ages_at_death_are_gaussian_where_asked_for_and_keyed_by_birth():
+    args = cells(20000, 200) | dict(mortal=1, lifespan=np.array([102400.0, -1]), lifespan_spread=np.array([0.1, 0]))
+    got = check_agreement("fate", args)
+    ages = got["phase_start"] / 1024
+    assert (got["death"] == 1).all()
+    assert abs(ages.mean() - 100) < 4 * 10 / 20000**0.5
+    assert ages.std() == pytest.approx(10, rel=0.02)
+    later = check_agreement("fate", args | dict(fate_time=np.full(20000, 50 * 1024)))
+    early = ages >= 60
+    np.testing.assert_array_equal(later["phase_start"][early], got["phase_start"][early])
+
+
+def test_a_type_without_a_lifespan_lives_on_beside_one_that_has_it():
+    args = cells(100, 50, type=np.repeat([0, 1], 50).astype(np.uint8))
+    got = check_agreement("fate", args | dict(mortal=1, lifespan=np.array([-1.0, 10 * 1024])))
+    assert np.array_equal(got["death"], np.repeat([0, 1], 50))
 
 
 def test_spread_durations_are_gaussian():
