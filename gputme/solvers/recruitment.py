@@ -89,22 +89,13 @@ class Recruitment:
     def _proposed(self, seed: int, number: int, tick: int, end: int) -> _Proposals:
         """What one recruitment proposes within its place, in the order of time."""
         entry = self.entries[number]
-        begin, length = max(tick, entry.first), min(end, entry.last) - max(tick, entry.first)
-        mean = entry.rate * max(length, 0.0)
-        waits, passed, block = [np.zeros(0)], 0.0, int(mean + 6 * mean**0.5) + 8
-        ids = np.zeros(0, np.uint64)
-        while mean > 0 and passed < length:
-            more = np.arange(len(ids), len(ids) + block, dtype=np.uint64) + np.uint64(number << 40)
-            drawn = -log(1.0 - uniform(random_words(seed, tick, more, Stream.RECRUIT, 0)[0])) / entry.rate
-            waits.append(np.cumsum(np.concatenate([[passed], drawn]))[1:])
-            ids, passed = np.concatenate([ids, more]), waits[-1][-1]
-        times = np.concatenate(waits)
-        within = times < length
-        times, ids = times[within], ids[within]
-        _, *where = (uniform(word) for word in random_words(seed, tick, ids, Stream.RECRUIT, 0))
+        begin = max(tick, entry.first)
+        times, ids, where = _arrivals(seed, tick, number << 40, entry.rate, min(end, entry.last) - begin)
+        if not len(ids):  # as in most steps
+            return _Proposals(ids.astype(np.int64), ids.astype(np.int64), where.T, times)
         chance, which = (uniform(word) for word in random_words(seed, tick, ids, Stream.RECRUIT, 1)[:2])
         box = np.searchsorted(entry.share[:-1], which, side="right")
-        xyz = entry.low[box] + np.stack(where, axis=1) * entry.span[box]
+        xyz = entry.low[box] + where.T * entry.span[box]
         far = xyz - entry.centre
         far = far[:, 0] * far[:, 0] + far[:, 1] * far[:, 1] + far[:, 2] * far[:, 2]
         least, largest = entry.reach
@@ -181,6 +172,27 @@ class Recruitment:
         )
         cells.append(columns, {name: values for name, values in stacks.items() if len(values)})
         cells.next_id += n
+
+
+def _arrivals(
+    seed: int, tick: int, key: int, rate: float, length: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """Times (n,) below ``length`` of a Poisson process of so many a tick, what keys them, and three numbers of each."""
+    times, ids, numbers, passed = [np.zeros(0)], [np.zeros(0, np.uint64)], [np.zeros((3, 0))], 0.0
+    mean = rate * max(length, 0.0)
+    block = int(mean + 6 * mean**0.5) + 8
+    while mean > 0 and passed < length:
+        some = np.arange(block, dtype=np.uint64) + np.uint64(key + sum(map(len, ids)))
+        first, *others = (uniform(word) for word in random_words(seed, tick, some, Stream.RECRUIT, 0))
+        waits = -log(1.0 - first) / rate
+        waits[0] += passed
+        times.append(np.cumsum(waits))
+        ids.append(some)
+        numbers.append(np.array(others))
+        passed = times[-1][-1]
+    before = np.concatenate(times)
+    within = before < length
+    return before[within], np.concatenate(ids)[within], np.concatenate(numbers, axis=1)[:, within]
 
 
 def _entry(described: Described, parameters: Parameters) -> _Entry:
