@@ -170,7 +170,7 @@ def kind(annotation: Any, metadata: typing.Sequence[Any] = ()) -> str:
         return f"[table]({section.anchor})" if section else "table"
     if annotation is int:
         return "whole number" + bounds(*(getattr(first(metadata, name), name, None) for name in ("ge", "le")))
-    return {bool: "true or false", str: "text", float: "number"}[annotation]
+    return {bool: "true or false", str: "text", float: "number", types.NoneType: "text"}[annotation]
 
 
 def limits(quantity: Quantity) -> str:

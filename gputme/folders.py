@@ -21,6 +21,7 @@ from gputme.io.place import next_run_path
 from gputme.io.reader import Run
 from gputme.io.writer import RunFolder
 from gputme.model import Scenario, dumps, loads
+from gputme.model.library import FOLDER as LIBRARY
 
 __all__ = ["backend_of", "continued", "keepable", "new_folder", "scenario_of", "tables_named"]
 
@@ -35,8 +36,8 @@ def new_folder(
 ) -> RunFolder:
     """An empty run folder for a simulation, by default the next free ``runs/NAME-NNN``.
 
-    It holds the scenario verbatim, the tables that it names, versions, seed and units, and for a branch what it comes
-    from (``parent``). Raises RunError.
+    It holds the scenario verbatim, the tables that it names, what it takes from the library, versions, seed and units,
+    and for a branch what it comes from (``parent``). Raises RunError.
     """
     scenario = simulation.scenario
     meta = {
@@ -55,7 +56,7 @@ def new_folder(
     return RunFolder.create(
         next_run_path(scenario.name) if path is None else path,
         scenario.source_text or dumps(scenario),
-        tables_named(scenario),
+        tables_named(scenario) | library_of(scenario),
         meta,
         overwrite,
         compression=output.compression,
@@ -118,6 +119,11 @@ def tables_named(scenario: Scenario) -> dict[str, bytes]:
         return {name: files.read(scenario.path(name)) for name in scenario.files}
     except OSError as error:
         raise ScenarioError(f"{error.filename}: cannot be read ({error.strerror})") from error
+
+
+def library_of(scenario: Scenario) -> dict[str, bytes]:
+    """The entries of the library that the scenario takes from, by the path at which a run keeps them."""
+    return {f"{LIBRARY}/{name}.toml": text.encode() for name, text in scenario.library.items()}
 
 
 def keepable(scenario: Scenario) -> None:

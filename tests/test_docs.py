@@ -24,6 +24,7 @@ from gputme.cli import gputme
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "kernels" / "README.md"]
+LIBRARY = sorted((ROOT / "docs" / "library").glob("*.md"))
 FENCE = re.compile(r"(?:<!-- (\w+) -->\s*\n)?^```(sh|python)\n(.*?)^```$", re.M | re.S)
 ELSEWHERE = {"adding-an-operation.md": "its code is a pattern, tested by test_who_follows_adding_an_operation_has_one"}
 WRITTEN = {"validation.md": "the command that writes it runs all tests"}
@@ -105,7 +106,7 @@ def test_options_of_commands_that_are_not_run_exist(page, words):
     assert used <= known, f"{page}: {used - known}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize("page", [*PAGES, *LIBRARY], ids=lambda p: str(p.relative_to(ROOT)))
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
         if "://" in target or target.startswith("#"):
@@ -125,6 +126,17 @@ def test_the_pages_made_by_programs_are_current(program):
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     page, text = done.stdout.split("\n", 1)
     assert text == (ROOT / page).read_text(), f"run: python docs/{program}.py"
+
+
+def test_the_librarys_pages_are_current():
+    """`python docs/library.py` writes what stands there, and nothing else does."""
+    code = "import sys; sys.path.insert(0, 'docs'); import json, library; print(json.dumps("
+    code += "{str(path.relative_to(library.HERE.parent)): text for path, text in library.pages().items()}))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    pages = json.loads(done.stdout)
+    assert {ROOT / path for path in pages} == {ROOT / "docs" / "library.md", *LIBRARY}, "run: python docs/library.py"
+    for path, text in pages.items():
+        assert text == (ROOT / path).read_text(), f"{path}: run: python docs/library.py"
 
 
 def test_the_references_examples_are_one_valid_scenario(tmp_path):

@@ -24,7 +24,7 @@ _PLACE = re.compile(
     r"|`python (?P<command>[^`]+)`\s+then",
     re.S,
 )
-_BLOCK = re.compile(r"^( *)```(?:python|c)\n(.*?)^ *```$", re.M | re.S)
+_BLOCK = re.compile(r"^( *)```(?:python|c|toml)\n(.*?)^ *```$", re.M | re.S)
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ from tiny import TEXT
 from gputme import Simulation, loads
 
 page = open("docs/adding-a-mechanism.md").read()
-says = page.split("```toml\\n")[1].split("```")[0]
+says = page.split("\\n```toml\\n")[1].split("```")[0]
 immortal = TEXT.replace('rate = "0.1 /h"', 'rate = "0 /h"')
 fades = immortal.replace("[[cells]]", '[cell_type.dye]\\nloss = "0.6 1/h"\\n[[cells]]')
 fades_by_rule = immortal.replace("[[cells]]", says + "[[cells]]")
@@ -130,6 +130,13 @@ for backend in {backends!r}:
     assert (ruled.cells["dye"] < 0.95).all()  # more than 0.0289 of an hour
     kept.append((left.tobytes(), ruled.cells["dye"].tobytes()))
 assert len(set(kept)) == 1
+
+packaged = immortal.replace("[[cells]]", "[[cell_type]]\\ninherits = 'library:stained'\\n[[cells]]")
+packaged = loads(packaged + "[[cells]]\\ntype = 'stained'\\ndisc = {{ radius = '20 um' }}")
+assert packaged.left_out == () and packaged.rules[0].behaviour == "dye loss"
+both = Simulation(packaged, backend={backends!r}[0]).run("1 h").cells
+assert (both["dye"][both["type"] == 1] < 0.95).all() and (both["dye"][both["parent"] == 0][0] > 0)
+assert "`dye.loss`" in open("docs/library/stained.md").read()
 reference = open("docs/scenario-reference.md").read()
 assert "[cell_type.dye]" in reference and "`dye loss`" in reference and "| `dye` |" in reference
 open("dye.toml", "w").write(fades)
@@ -151,5 +158,6 @@ def test_who_follows_adding_a_mechanism_has_a_whole_slice(house):
     python(house, "-m", "gputme", "run", "dye.toml", "--out", "part", "--until", "30 min")
     python(house, "-m", "gputme", "resume", "part", "--until", "60 min")
     python(house, "-c", FRAMES)
-    tests = ["ops/fate/test_fade.py", "test_table.py", "test_layers.py", "test_numbering.py"]
-    python(house, "-m", "pytest", "-q", *(f"tests/{name}" for name in tests), "-k", "fade or numbers or circle")
+    tests = ["ops/fate/test_fade.py", "test_table.py", "test_layers.py", "test_numbering.py", "model/test_library.py"]
+    chosen = "fade or numbers or circle or stained"
+    python(house, "-m", "pytest", "-q", *(f"tests/{name}" for name in tests), "-k", chosen)

@@ -35,7 +35,7 @@ def gputme() -> None:
 
 for command in (
     running.run, running.resume, looking.info, drawing.plot, writing.pack, checking.check, looking.scenarios,
-    writing.new, writing.schema, looking.devices,
+    looking.library, writing.new, writing.schema, looking.devices,
 ):  # fmt: skip
     gputme.add_command(command)
 

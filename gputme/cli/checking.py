@@ -81,6 +81,10 @@ def _warnings(description: Scenario) -> None:
         say(f"  {sentence}")
     if len(found) > MOST_WARNINGS:
         say(f"  and {len(found) - MOST_WARNINGS} more")
+    if description.left_out:
+        say("\nLeft out of what the library has, as it names what is not here")
+    for sentence in description.left_out:
+        say(f"  {sentence}")
 
 
 def _memory(plan: Plan, cells: int, entering: int, card: Card | None) -> None:

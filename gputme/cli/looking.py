@@ -101,6 +101,48 @@ def scenarios() -> None:
         say(f"{name:{width}}  {title}{'  (default)' if name == DEFAULT else ''}")
 
 
+def library_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Entries of the library, for completion in shells."""
+    from gputme.model.library import packaged
+
+    return [name for name in packaged() if name.startswith(incomplete)]
+
+
+@click.command(short_help="List packaged cell types and substrates, or show one.")
+@click.argument("name", required=False, shell_complete=library_names)
+def library(name: str | None) -> None:
+    """List the packaged cell types and substrates; with NAME show that one: roles, needs, numbers and sources.
+
+    A scenario takes one by inherits = "library:NAME" and overrides whatever it writes itself.
+    """
+    from gputme.errors import ScenarioError
+    from gputme.model.binding import needs
+    from gputme.model.library import KINDS, PREFIX, Library, packaged
+
+    shelf = Library()
+    if name is None:
+        entries = [shelf.entry(known) for known in packaged()]
+        width = max(len(entry.name) for entry in entries)
+        for kind, what in KINDS.items():
+            say(f"{what[0].upper()}{what[1:]}s")
+            for entry in entries:
+                if entry.kind == kind:
+                    say(f"  {entry.name:{width}}  {entry.title}")
+        return
+    try:
+        entry = shelf.entry(name.removeprefix(PREFIX))
+    except LookupError as error:
+        raise ScenarioError(str(error.args[0])) from None
+    say(f'{entry.title} (inherits = "{PREFIX}{entry.name}" in a [[{entry.kind}]])')
+    wrapped(entry.description.strip())
+    for role, meaning in entry.roles.items():
+        say(f"  role {role}: {meaning}")
+    for what, named in needs(entry).items():
+        say(f"  {what}: {', '.join(named)}")
+    for of, text in entry.texts.items():
+        say(f"\n--- {of} ---\n{text.strip()}")
+
+
 @click.command(short_help="Say what can compute here.")
 def devices() -> None:
     """Say what can compute here, and what to install for more."""

@@ -55,6 +55,9 @@ def remark(scenario: Scenario) -> None:
     """Say what is valid but hardly meant, the first of it."""
     from gputme.model import warnings
 
+    if left_out := len(scenario.left_out):
+        what = "1 entry" if left_out == 1 else f"{left_out} entries"
+        say(f"Note: {what} of library types left out for want of what they name; `{command()} check` lists them.")
     found = warnings(scenario)
     for sentence in found[:3]:
         say(f"Note: {sentence}")

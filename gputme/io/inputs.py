@@ -17,6 +17,8 @@ from gputme.io import hdf
 from gputme.io.atomic import Folder, reason
 from gputme.io.gate import Gate
 from gputme.model import Scenario, loads
+from gputme.model.library import FOLDER as LIBRARY
+from gputme.model.library import PREFIX
 
 FOLDER = "inputs"
 
@@ -72,15 +74,19 @@ def fetch(group: Gate) -> dict[str, bytes]:
 def described(text: str, kept: Callable[[], Mapping[str, bytes]]) -> Scenario | None:
     """The scenario of a run from its text and the files kept with it, or None where it cannot be read.
 
-    Nothing else is read: a rule table that does not stand below the scenario's folder, or is not kept, is none.
+    Nothing else is read: a rule table that does not stand below the scenario's folder, or is not kept, is none; so is
+    an entry of the library.
     """
     try:
         table = tomllib.loads(text).get("rules", {}).get("table")
+        named = [legal_path(table)] if isinstance(table, str) else []
+        if PREFIX in text:
+            named += [name for name in kept() if name.startswith(f"{LIBRARY}/")]
         with TemporaryDirectory() as folder:
-            if isinstance(table, str):
-                path = Path(folder) / legal_path(table)
+            for name in named:
+                path = Path(folder) / name
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(kept()[legal_path(table)])
+                path.write_bytes(kept()[name])
             return loads(text, base_dir=folder, read_tables=False, confined=True)
     except (ScenarioError, RunError, KeyError, AttributeError, OSError, tomllib.TOMLDecodeError, RecursionError):
         return None

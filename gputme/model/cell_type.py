@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from gputme.model.base import NAME, Description, Fault, Faults, Name, Table
+from gputme.model.base import Description, Fault, Faults, Name, Table
 from gputme.model.custom import Custom
 from gputme.model.cycle import Cycle
+from gputme.model.library import FromLibrary
 from gputme.model.phenotype import (
     Apoptosis,
     Damage,
@@ -23,10 +23,6 @@ from gputme.model.phenotype import (
 )
 from gputme.model.scaling import Scaling
 from gputme.model.units import Rate, describe
-from gputme.naming import instead
-
-_LONGEST_CHAIN = 100
-_CHOICES = {"model", "value", "normal", "uniform", "lognormal"}
 
 
 class CellType(Description):
@@ -34,8 +30,10 @@ class CellType(Description):
 
     name: Name
     """Name, used by populations, rules and other cell types."""
-    inherits: Name | None = None
-    """Cell type whose keys hold where this one gives none."""
+    inherits: Annotated[Name | None, FromLibrary] = None
+    """Cell type whose keys hold where this one gives none: one of the scenario, or `"library:NAME"`."""
+    roles: Table[Name] = Field(default_factory=dict, validate_default=True)
+    """With `inherits = "library:NAME"`: what its roles, or other names in it, stand for here."""
     color: str | None = None
     """Colour in pictures, as matplotlib spells it."""
     volume: Volume = Volume()
@@ -96,6 +94,13 @@ class CellType(Description):
             raise Faults([Fault(("adhesion",), "must not be given beside spacing, from which it is derived")])
         return mechanics.model_copy(update={"adhesion": adhesion})
 
+    @field_validator("roles")
+    @classmethod
+    def _roles_of_library(cls, roles: dict[str, str]) -> dict[str, str]:
+        if roles:  # the library has taken its own
+            raise ValueError('belongs to a type with inherits = "library:NAME"')
+        return roles
+
     @property
     def radius(self) -> float:
         """Radius of a newborn cell, um."""
@@ -109,51 +114,3 @@ def _is_color(color: str) -> bool:
     from matplotlib.colors import is_color_like
 
     return len(color) < 100 and is_color_like(color)
-
-
-def merge_inherited(tables: Any) -> Any:
-    """Fill each raw cell type table from the one that it inherits from (deep; lists are replaced, not
-    joined).
-
-    Raises Faults for an unknown parent or a circle; leaves what is no table for later validation to report.
-    """
-    if not isinstance(tables, (list, tuple)) or not all(isinstance(table, Mapping) for table in tables):
-        return tables
-    by_name = {table["name"]: table for table in tables if isinstance(table.get("name"), str)}
-    faults = []
-
-    def resolve(table: Mapping[str, Any], seen: tuple[str, ...]) -> dict[str, Any]:
-        parent = table.get("inherits")
-        if not isinstance(parent, str):
-            return dict(table)
-        if parent not in by_name:
-            known = [name for name in by_name if NAME.fullmatch(name)]
-            raise LookupError(f"there is no cell type {describe(parent)}{instead(parent, known)}")
-        if parent in seen:
-            raise LookupError(f"the cell types inherit in a circle: {' from '.join((*seen, parent))}")
-        if len(seen) > _LONGEST_CHAIN:
-            raise LookupError(f"inherits through more than {_LONGEST_CHAIN} cell types")
-        inherited = resolve(by_name[parent], (*seen, parent))
-        return _merge({key: value for key, value in inherited.items() if key != "inherits"}, table)
-
-    merged = []
-    for i, table in enumerate(tables):
-        try:
-            merged.append(resolve(table, (str(table.get("name")),)))
-        except LookupError as error:
-            faults.append(Fault((i, "inherits"), str(error.args[0])))
-    if faults:
-        raise Faults(faults)
-    return merged
-
-
-def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """`below`, overridden by `above`. Tables that say which of several kinds they are get replaced, not
-    mixed."""
-    merged = dict(below)
-    for key, value in above.items():
-        mixes = (
-            isinstance(value, Mapping) and isinstance(below.get(key), Mapping) and not _CHOICES & set(value)
-        )
-        merged[key] = _merge(below[key], value) if mixes else value
-    return merged

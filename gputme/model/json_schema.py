@@ -19,4 +19,8 @@ def schema() -> dict[str, Any]:
         "required": ["table"],
         "additionalProperties": False,
     }
+    for key in ("Substrate", "CellType"):
+        described = made["$defs"][key]
+        described["required"] = [name for name in described["required"] if name != "name"]
+        described["anyOf"] = [{"required": ["name"]}, {"required": ["inherits"]}]
     return made

@@ -9,6 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from gputme.model.base import Fault, Faults
+from gputme.model.library import entry_of
 from gputme.model.units import describe
 from gputme.naming import instead, nearest
 
@@ -163,7 +164,7 @@ def dotted(path: Path, raw: Any) -> str:
     parts = []
     for step in path:
         raw = raw[step] if _has(raw, step) else None
-        name = raw.get("name") if isinstance(step, int) and isinstance(raw, dict) else None
+        name = raw.get("name", entry_of(raw) or None) if isinstance(step, int) and isinstance(raw, dict) else None
         part = name if isinstance(name, str) else str(step)
         parts.append(part if re.fullmatch(r"[\w\-]+", part) else f'"{part}"')
     return ".".join(parts)

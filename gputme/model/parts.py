@@ -56,6 +56,8 @@ class Parts(Description):
     _base_dir: Path = PrivateAttr(Path("."))
     _confined: bool = PrivateAttr(False)
     _rule_table: str | None = PrivateAttr(None)
+    _library: dict[str, str] = PrivateAttr(default_factory=dict)
+    _left_out: tuple[str, ...] = PrivateAttr(())
 
     def model_post_init(self, context: Any) -> None:
         """Keep text and folder that the parts came from."""
@@ -64,6 +66,7 @@ class Parts(Description):
         self._base_dir = Path(context.get("base_dir", "."))
         self._confined = bool(context.get("confined", False))
         self._rule_table = context.get("rule_table")
+        self._library, self._left_out = dict(context.get("library", {})), tuple(context.get("left_out", ()))
 
     @property
     def source_text(self) -> str:
@@ -86,6 +89,16 @@ class Parts(Description):
         named = [self._rule_table, *(population.table for population in self.populations)]
         named += [name for substrate in self.substrates for name in substrate.files]
         return tuple(dict.fromkeys(name for name in named if name is not None))
+
+    @property
+    def library(self) -> dict[str, str]:
+        """Text of each entry of the library that the scenario takes from, by name: a run keeps them."""
+        return self._library
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What was not taken from the library, one sentence each: it names what the scenario does not have."""
+        return self._left_out
 
     def path(self, name: str) -> Path:
         """A file that the scenario names, relative to its own folder. Raises ScenarioError where it may not be

@@ -98,7 +98,7 @@ def read_csv(text: str, file: str) -> tuple[list[Rule], list[Fault]]:
             try:
                 rules.append(Rule.model_validate(row, context={"where": where, "base": base}))
             except ValidationError as error:
-                wrong = [(str(entry["loc"][0]), _message(entry)) for entry in error.errors()]
+                wrong = [(str(entry["loc"][0]), message_of(entry)) for entry in error.errors()]
         faults += [Fault((key,), message, where) for key, message in wrong]
     return rules, faults
 
@@ -152,7 +152,8 @@ def _wrong_count(fields: list[str]) -> str:
     return f"needs the 8 columns {', '.join(FORMATS[8])} (or 9 or 10 in older formats), but has {len(fields)}"
 
 
-def _message(entry: Any) -> str:
+def message_of(entry: Any) -> str:
+    """What pydantic found, in our words."""
     cause = entry.get("ctx", {}).get("error")
     return (
         str(cause) if cause else f"{entry['msg'].replace('Input should be', 'must be')}, not {describe(entry['input'])}"

@@ -13,9 +13,10 @@ from pydantic import PrivateAttr, ValidationError, ValidationInfo, field_validat
 from gputme.errors import ScenarioError
 from gputme.model import inputs, toml
 from gputme.model.base import Faults, raise_if_any
-from gputme.model.cell_type import merge_inherited
 from gputme.model.checks import disagreements
 from gputme.model.domain import Time, uneven
+from gputme.model.inheriting import Inherited, inherited
+from gputme.model.library import Library
 from gputme.model.messages import sentences, told
 from gputme.model.parts import Parts
 from gputme.model.resolving import ResolvedRule, ResolvedScaling, RuleGroup, resolve, rule_groups, scalings
@@ -40,21 +41,23 @@ class Scenario(Parts):
         if not isinstance(raw, dict):
             return raw
         raw, faults = dict(raw), []
+        context = info.context if info.context is not None else {}
+        base_dir, confined = context.get("base_dir", Path(".")), context.get("confined", False)
+        made, library = Inherited(raw, []), Library(base_dir, confined)
         try:
-            if "cell_type" in raw:
-                raw["cell_type"] = merge_inherited(raw["cell_type"])
+            made = inherited(raw, library)
+            raw, context["library"], context["left_out"] = made.raw, library.used, made.left_out
         except Faults as error:
-            faults += [fault._replace(path=("cell_type", *fault.path)) for fault in error.faults]
+            faults += error.faults
         if "rules" in raw:
-            context = info.context if info.context is not None else {}
             table = raw.pop("rules")
-            rules, wrong = inputs.rules_of(table, context.get("base_dir", Path(".")), context.get("confined", False))
+            rules, wrong = inputs.rules_of(table, base_dir, confined)
             faults += wrong
             if isinstance(raw.setdefault("rule", []), list):
                 raw["rule"] = [*raw["rule"], *rules]
             if not wrong:
                 context["rule_table"] = table["table"]
-        raise_if_any(faults)
+        raise_if_any([*faults, *made.join()])
         return raw
 
     @field_validator("substrates")

@@ -14,6 +14,7 @@ from gputme.errors import ScenarioError
 from gputme.model.base import Also, Description, Fault, Name, raise_if_any, unit_fault
 from gputme.model.domain import FACES, Ball, Box, Domain, Region
 from gputme.model.faces import FaceCondition, Faces, OrWord
+from gputme.model.library import FromLibrary
 from gputme.model.units import (
     CONCENTRATIONS,
     Concentration,
@@ -91,7 +92,9 @@ class Substrate(Description):
     """One substance in the tissue: du/dt = div(D grad u) - decay u + what cells secrete and take up."""
 
     name: Name
-    """Name, used by cell types and rules."""
+    """Name, used by cell types and rules; with `inherits` that of the library unless given."""
+    inherits: Annotated[None, FromLibrary] = None
+    """`"library:NAME"`: the library's keys hold where none is given."""
     unit: str = ""
     """Unit of its values, such as "mmHg" or "uM"; "" when dimensionless."""
     diffusion: Diffusion = 0.0

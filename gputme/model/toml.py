@@ -177,11 +177,17 @@ def _enter(table: Any, step: str, key: str) -> Any:
     return table[step]
 
 
+def _name(entry: Any) -> str:
+    """The name of an entry of a list, that of the library where it has none of its own; else its type."""
+    if not isinstance(entry, dict):
+        return ""
+    inherited = str(entry.get("inherits", "")).partition(":")[2]
+    return str(entry.get("name", inherited or entry.get("type", "")))
+
+
 def _index(entries: list, step: str, key: str) -> int:
     """Position of the entry with this name (or type), or number, in a list of tables."""
-    names = [
-        str(entry.get("name", entry.get("type", ""))) if isinstance(entry, dict) else "" for entry in entries
-    ]
+    names = [_name(entry) for entry in entries]
     if step in names:
         return names.index(step)
     if step.isdecimal() and int(step) < len(entries):

@@ -112,7 +112,7 @@ def test_a_name_that_no_file_can_have_is_no_scenario(name):
 
 
 @pytest.mark.parametrize(("old", "new", "words"), [
-    (DECAY, "half_life = 7", "unknown key; there are name, unit, diffusion, decay, "),
+    (DECAY, "half_life = 7", "unknown key; there are name, inherits, unit, diffusion, decay, "),
     ('end = "2 d"', 'end = "2 d"\ndt = 1', "time.dt: unknown key; there are end, step"),
     (SEED, "seed = 3\noxygen.decay = 1\n", "oxygen: unknown key; did you mean 'substrate.oxygen'?"),
     ('"20 um"', '"7 um"', "is 600 um along x and y, no multiple of the voxel's 7 um: 602 um would be"),

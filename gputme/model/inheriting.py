@@ -1,0 +1,148 @@
+"""What a raw scenario inherits: cell types from one another, cell types and substrates from the library.
+
+What is inherited stands in the raw tables afterwards as if it had been written there, so it is read and checked alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from gputme.model.base import NAME, Fault, Faults
+from gputme.model.binding import Binding, Filled, bound_substrates
+from gputme.model.library import PREFIX, Library, entry_of, merge
+from gputme.model.rules import Rule, message_of
+from gputme.model.units import describe
+from gputme.model.words import Words
+from gputme.naming import instead
+
+__all__ = ["Inherited", "inherited"]
+
+_LONGEST_CHAIN = 100
+_OF_LIBRARY = ("inherits", "roles")
+
+
+class Inherited:
+    """A raw scenario with what it inherits, and what types brought from the library besides their keys."""
+
+    def __init__(self, raw: dict[str, Any], brought: list[tuple[str, Filled]]):
+        self.raw, self._brought = raw, brought
+
+    @property
+    def left_out(self) -> list[str]:
+        """What was left out of the library's cell types, one sentence each."""
+        return [f"cell_type.{name}: {text}" for name, filled in self._brought for text in filled.left_out]
+
+    def join(self) -> list[Fault]:
+        """Put the library's rules behind those that are written, which win over the same rule of the library; faults
+        of rows that are no rules."""
+        rules, faults = self.raw.get("rule", []), []
+        if not self._brought or not isinstance(rules, list):
+            return []
+        words = _words(self.raw)
+        written = {_key(rule, words) for rule in rules if isinstance(rule, (Mapping, Rule))}
+        made = []
+        for name, filled in self._brought:
+            for row in filled.lists["rule"]:
+                if _key(row | {"cell_type": name}, words) in written:
+                    continue
+                where = f"{PREFIX}{filled.entry}"
+                try:
+                    made.append(Rule.model_validate(row | {"cell_type": name}, context={"where": where}))
+                except ValidationError as error:
+                    faults += [Fault((str(e["loc"][0]),), message_of(e), where) for e in error.errors()]
+        self.raw["rule"] = [*rules, *made]
+        return faults
+
+
+def inherited(raw: Mapping[str, Any], library: Library) -> Inherited:
+    """The raw scenario with everything filled in that is inherited. Raises Faults, paths from the top."""
+    raw, faults = dict(raw), []
+    brought: list[tuple[str, Filled]] = []
+    written = raw.get("substrate", [])
+    try:
+        if "substrate" in raw:
+            raw["substrate"] = bound_substrates(written, library)
+    except Faults as error:
+        faults += [fault._replace(path=("substrate", *fault.path)) for fault in error.faults]
+    try:
+        if "cell_type" in raw:
+            raw["cell_type"], brought = _cell_types(raw["cell_type"], library, raw.get("substrate", []), written)
+    except Faults as error:
+        faults += [fault._replace(path=("cell_type", *fault.path)) for fault in error.faults]
+    if faults:
+        raise Faults(faults)
+    return Inherited(raw, brought)
+
+
+def _cell_types(
+    tables: Any, library: Library, substrates: Any, written: Any
+) -> tuple[Any, list[tuple[str, Filled]]]:
+    """Each raw cell type filled in from what it inherits from (deep; lists are replaced, not joined), and what types
+    took from the library, by their names. What is no table is left for later validation to report."""
+    if not isinstance(tables, (list, tuple)) or not all(isinstance(table, Mapping) for table in tables):
+        return tables, []
+    tables = [{"name": entry, **table} if (entry := entry_of(table)) else table for table in tables]
+    by_name = {table["name"]: table for table in tables if isinstance(table.get("name"), str)}
+    substrates, written = (some if isinstance(some, (list, tuple)) else [] for some in (substrates, written))
+    binding = Binding(library, substrates, written, tables)
+    faults, taken = [], []
+
+    def resolve(table: Mapping[str, Any], seen: tuple[str, ...], roles: Mapping[str, Any]) -> dict[str, Any]:
+        parent = table.get("inherits")
+        if not isinstance(parent, str):
+            return dict(table)
+        roles = {**(table["roles"] if isinstance(table.get("roles"), Mapping) else {}), **roles}
+        if entry := entry_of(table):
+            filled = binding.filled(entry, roles, seen[0])
+            taken.append((seen[0], filled))
+            return merge(filled.table, {key: value for key, value in table.items() if key not in _OF_LIBRARY})
+        if parent not in by_name:
+            known = [name for name in by_name if NAME.fullmatch(name)]
+            raise LookupError(f"there is no cell type {describe(parent)}{instead(parent, known)}")
+        if parent in seen:
+            raise LookupError(f"the cell types inherit in a circle: {' from '.join((*seen, parent))}")
+        if len(seen) > _LONGEST_CHAIN:
+            raise LookupError(f"inherits through more than {_LONGEST_CHAIN} cell types")
+        below = resolve(by_name[parent], (*seen, parent), roles)
+        return merge({key: value for key, value in below.items() if key != "inherits"}, table)
+
+    merged = []
+    for i, table in enumerate(tables):
+        before = len(taken)
+        try:
+            made = resolve(table, (str(table.get("name")),), {})
+            merged.append({k: v for k, v in made.items() if k != "roles"} if len(taken) > before else made)
+        except LookupError as error:
+            faults.append(Fault((i, "inherits"), str(error.args[0])))
+        except Faults as error:
+            faults += [fault._replace(path=(i, *fault.path)) for fault in error.faults]
+    if faults:
+        raise Faults(faults)
+    return merged, taken
+
+
+def _words(raw: Mapping[str, Any]) -> Words:
+    """The words of rules in a scenario that is not validated yet."""
+
+    def names(key: str) -> list[str]:
+        tables = raw[key] if isinstance(raw.get(key), (list, tuple)) else []
+        return [t["name"] for t in tables if isinstance(t, Mapping) and isinstance(t.get("name"), str)]
+
+    types = [t for t in raw.get("cell_type", []) if isinstance(t, Mapping)]
+    custom = [name for t in types if isinstance(t.get("custom"), Mapping) for name in t["custom"]]
+    return Words(names("substrate"), names("cell_type"), list(dict.fromkeys(custom)))
+
+
+def _key(rule: Any, words: Words) -> tuple[Any, ...]:
+    """What two rules have in common that cannot stand side by side."""
+    get = rule.get if isinstance(rule, Mapping) else lambda key: getattr(rule, key, None)
+    found: list[Any] = [get("cell_type"), get("direction")]
+    for key, look_up in (("signal", words.signal), ("behaviour", words.behaviour)):
+        try:
+            found.append(look_up(get(key)))
+        except (ValueError, TypeError):  # no word: for later validation to report
+            found.append(repr(get(key)))
+    return tuple(map(repr, found))

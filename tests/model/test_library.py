@@ -1,0 +1,339 @@
+"""The library: every entry works in a scenario, every number says its unit and source, what is lacking is left out."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import tomllib
+from itertools import product
+
+import numpy as np
+import pytest
+from minimal import MINIMAL, TUMOUR
+from pydantic import ValidationError
+
+from gputme import Simulation, backends, branching, folders, model, runner
+from gputme.errors import ScenarioError
+from gputme.io import packing
+from gputme.io.reader import Run
+from gputme.model.base import Description
+from gputme.model.binding import names_in, needs
+from gputme.model.dimensions import UNITS
+from gputme.model.library import Library, packaged
+from gputme.model.units import Quantity
+
+SHELF = Library()
+ENTRIES = {name: SHELF.entry(name) for name in packaged()}
+CELLS = [name for name, entry in ENTRIES.items() if entry.kind == "cell_type"]
+SUBSTRATES = [name for name, entry in ENTRIES.items() if entry.kind == "substrate"]
+NEEDS = {name: {n for named in needs(ENTRIES[name]).values() for n in named} for name in CELLS}
+"""Substrates and other types that each cell type speaks of."""
+PRESENT = [name for name, (present, _) in backends.available().items() if present]
+
+HEAD = """
+name = "small"
+[domain]
+size = [SIZE]
+voxel = "20 um"
+[time]
+end = "10 min"
+"""
+
+
+def scenario(*names: str, dimensions: int = 2, tail: str = "") -> str:
+    """A small scenario with the substrates and cell types of these names, two cells of each, all roles bound."""
+    text = HEAD.replace("SIZE", ", ".join(['"80 um"'] * dimensions))
+    text += "".join(f'[[substrate]]\ninherits = "library:{n}"\n' for n in names if n in SUBSTRATES)
+    cells = [n for n in names if n in CELLS]
+    if any(ENTRIES[name].roles for name in cells):
+        text += '[[cell_type]]\nname = "other"\n'
+        cells = ["other", *cells]
+    for name in cells:
+        if name in ENTRIES:
+            text += f'[[cell_type]]\ninherits = "library:{name}"\n'
+            text += "".join(f'roles.{role} = "other"\n' for role in ENTRIES[name].roles)
+        shape = "disc" if dimensions == 2 else "sphere"
+        text += f'[[cells]]\ntype = "{name}"\n{shape} = {{ radius = "30 um" }}\ncount = 2\npacking = "random"\n'
+    return text + tail
+
+
+ALL = scenario(*ENTRIES)
+
+
+def assert_sane(simulation: Simulation) -> None:
+    assert simulation.time == 10
+    assert simulation.tissue.cells.n > 0
+    assert all(np.isfinite(field).all() and (field >= 0).all() for field in simulation.fields.values())
+    assert all(np.isfinite(np.asarray(column, float)).all() for column in dict(simulation.cells).values())
+
+
+@pytest.mark.parametrize(("backend", "dimensions"), list(product(PRESENT, (2, 3))))
+def test_all_entries_together_run_on_every_backend(backend, dimensions):
+    described = model.loads(scenario(*ENTRIES, dimensions=dimensions))
+    assert len(described.cell_types) >= len(CELLS)
+    assert_sane(Simulation(described, backend=backend).run("10 min"))
+
+
+@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_a_cell_type_alone_leaves_out_all_that_it_names_and_runs(name, dimensions):
+    described = model.loads(scenario(name, dimensions=dimensions))
+    told = " ".join(described.left_out)
+    for missing in NEEDS[name] - {name}:
+        assert f"there is no {missing!r}" in told
+    assert not described.cell_type(name).exchange
+    assert_sane(Simulation(described, backend="numpy").run("10 min"))
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_nothing_is_left_out_where_everything_is_there(name):
+    others = sorted(NEEDS[name] - set(ENTRIES))
+    more = "".join(f'[[substrate]]\nname = "{n}"\ndiffusion = 1000\n' for n in others)
+    told = model.loads(ALL + more).left_out
+    assert [line for line in told if line.startswith(f"cell_type.{name}:")] == []
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_names_in_braces_are_of_the_library_or_roles(name):
+    """CCL22, IL-6 and PDGF have no sourced numbers: entries name them for scenarios that have them."""
+    entry = ENTRIES[name]
+    assert set(names_in([entry.table, entry.lists])) <= {*ENTRIES, *entry.roles, "CCL22", "IL-6", "PDGF"}
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_every_number_says_its_unit_and_its_source(name):
+    text = packaged()[name].read_text()
+    explained = set(re.findall(r"\[(\w)\]", text.split("title =")[0]))
+    for line in re.sub(r'""".*?"""', '""', text, flags=re.S).splitlines():
+        value, _, remark = line.partition("=")[2].partition(" #")
+        if re.search(r"\d", value) and not line.startswith(NO_NUMBERS):
+            marks = re.findall(r"\[(\w)\]", remark)
+            assert marks, f"{line}: has no source"
+            assert set(marks) <= explained, f"{line}: the mark is not explained at the top"
+    described = model.Substrate if ENTRIES[name].kind == "substrate" else model.CellType
+    bare = list(unitless(ENTRIES[name].table, described, ENTRIES[name].table.get("unit", "")))
+    assert not bare, f"numbers without a unit: {bare}"
+
+
+NO_NUMBERS = ("title", "description", "inherits", "chemotaxis", "signal", "behaviour", "needs", "substrate")
+
+
+def unitless(table, described: type[Description], unit: str, path: str = ""):
+    """Keys of numbers that could have a unit and have none. 0, and amounts of what is normalised, need none."""
+    for key, value in table.items():
+        field = next((f for n, f in described.model_fields.items() if (f.alias or n) == key), None)
+        inner = described_in(field.annotation) if field else described
+        here, of = f"{path}.{key}", unit
+        if "exchange" in path and key.startswith("{"):
+            name = key.strip("{}")
+            of = ENTRIES[name].table.get("unit", "") if name in ENTRIES else ""
+        quantity = next((m for m in field.metadata if isinstance(m, Quantity)), None) if field else None
+        if isinstance(value, dict):
+            yield from unitless(value, inner or described, of, here)
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            for row in value:
+                yield from unitless(row, inner or described, of, here)
+        elif isinstance(value, (int, float)) and not isinstance(value, bool) and value and quantity is not None:
+            amount = "concentration" in quantity.dimension or "amount" in quantity.dimension
+            if UNITS[quantity.dimension] and quantity.dimension != "fraction" and (unit or not amount):
+                yield here
+
+
+def described_in(annotation) -> type[Description] | None:
+    from gputme.model.messages import _model_in
+
+    return _model_in(annotation)
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_rules_are_in_the_unit_of_what_they_speak_of(name):
+    """Read into a scenario with everything, each rule of the library has passed the checks of a written one."""
+    described = model.loads(ALL)
+    rules = [rule for rule in described.rules if rule.where == f"library:{name}"]
+    assert len(rules) == len(ENTRIES[name].lists["rule"])
+    for row in ENTRIES[name].lists["rule"]:
+        for key, word in (("half_max", row["signal"]), ("saturation", row["behaviour"])):
+            if word in ("{oxygen}", "{TGF-beta}", "{VEGF}") or "speed" in word or "entry" in word:
+                assert isinstance(row[key], str) or not row[key], f"{row}: {key} has no unit"
+
+
+# ------------------------------------------------------------------------------------------- what it means
+
+TREG = '[[cell_type]]\nname = "Treg"\ninherits = "library:treg"\n'
+
+
+def test_names_are_bound_to_what_inherits_them():
+    """The scenario's own names stand where the library's stood: of keys, of rules, of what steers."""
+    text = MINIMAL + TREG + '[[substrate]]\nname = "SDF-1"\ninherits = "library:CXCL12"\n'
+    text += '[[substrate]]\nname = "TGFb"\ninherits = "library:TGF-beta"\n'
+    found = model.loads(text)
+    treg = found.cell_type("Treg")
+    assert set(treg.exchange) == {"oxygen", "TGFb"}
+    assert [t.substrate for t in treg.motility.chemotaxis] == ["SDF-1"]
+    assert [r.signal for r in found.rules if r.cell_type == "Treg"] == ["TGFb"]
+    assert found.substrate("SDF-1").diffusion == 1218
+
+
+def test_whatever_is_written_wins():
+    text = MINIMAL + TREG + 'motility.speed = "2 um/min"\nexchange.oxygen.uptake = "3 /min"\n'
+    text += 'volume.nuclear = "200 um3"\n'
+    treg = model.loads(text).cell_type("Treg")
+    assert (treg.motility.speed, treg.motility.persistence) == (2, 5)
+    assert treg.exchange["oxygen"].uptake == 3
+    assert (treg.volume.total, treg.volume.nuclear) == (561, 200)
+    found = model.loads(ALL, overrides=["cell_type.treg.motility.speed=1 um/min", "substrate.VEGF.decay=0.1 /min"])
+    assert found.cell_type("treg").motility.speed == 1
+    assert found.substrate("VEGF").decay == 0.1
+
+
+def test_a_written_rule_replaces_the_same_one_of_the_library():
+    row = '[[rule]]\ncell_type = "tumour"\nsignal = "pressure"\ndirection = "decreases"\nbehaviour = "cycle entry"\n'
+    text = scenario("tumour", "oxygen") + row + "saturation = 0\nhalf_max = 2\n"
+    rules = [r for r in model.loads(text).rules if r.signal == "pressure"]
+    assert [(r.half_max, r.where) for r in rules] == [(2, "")]
+
+
+def test_who_inherits_from_an_heir_of_the_library_has_its_keys_and_rules():
+    text = MINIMAL + TREG + '[[cell_type]]\nname = "fast"\ninherits = "Treg"\nmotility.speed = "9 um/min"\n'
+    found = model.loads(text + '[[substrate]]\ninherits = "library:TGF-beta"\n')
+    fast = found.cell_type("fast")
+    assert (fast.motility.speed, fast.volume.total) == (9, 561)
+    assert [r.signal for r in found.rules if r.cell_type == "fast"] == ["TGF-beta"]
+
+
+def test_written_out_it_needs_the_library_no_more():
+    found = model.loads(ALL)
+    text = model.dumps(found)
+    assert "library:" not in text
+    again = model.loads(text)
+    assert again == found
+    assert again.resolved_rules == found.resolved_rules
+
+
+def test_check_lists_what_is_left_out_one_line_each():
+    found = model.loads(MINIMAL + TREG)
+    assert "cell_type.Treg: library:treg without exchange.IL-2: there is no 'IL-2'" in found.left_out
+    text = "cell_type.Treg: library:treg without the rule TGF-beta increases cycle entry: there is no 'TGF-beta'"
+    assert text in found.left_out
+    assert all("\n" not in line for line in found.left_out)
+    assert len(set(found.left_out)) == len(found.left_out)
+
+
+WRONG = [
+    ("library:tregg", "there is no entry of the library 'tregg'; did you mean 'treg'?"),
+    ("library:oxygen", "library:oxygen is a substrate, not a cell type"),
+    ('library:treg"\nroles = { targt = "tumour" }\n#"', "library:treg has no role 'targt'"),
+    ('library:treg"\nroles = { IL-10 = "oxigen" }\n#"', "no substrate or cell type 'oxigen'; did you mean 'oxygen'?"),
+    ('tumour"\nroles = { target = "tumour" }\n#"', 'belongs to a type with inherits = "library:NAME"'),
+]
+
+
+@pytest.mark.parametrize(("parent", "sentence"), WRONG)
+def test_wrong_names_are_answered_with_one_sentence(parent, sentence):
+    with pytest.raises(ScenarioError) as caught:
+        model.loads(MINIMAL + TREG.replace("library:treg", parent))
+    assert len(caught.value.messages) == 1
+    assert sentence in str(caught.value)
+    assert "cell_type.Treg" in str(caught.value)
+
+
+def test_a_substrate_in_another_unit_than_the_library_speaks_of_is_refused():
+    text = MINIMAL + TREG + '[[substrate]]\nname = "IL-10"\nunit = "nM"\ndiffusion = 100\n'
+    with pytest.raises(ScenarioError, match=r"speaks of 'IL-10' without a unit \(1: saturation\), but .* is in 'nM'"):
+        model.loads(text)
+
+
+def test_substrates_inherit_from_the_library_alone():
+    with pytest.raises(ScenarioError, match="must be an entry of the library, such as 'library:oxygen', not 'oxygen'"):
+        model.loads(MINIMAL + '[[substrate]]\ninherits = "oxygen"\n')
+    with pytest.raises(ScenarioError, match="library:treg is a cell type, not a substrate"):
+        model.loads(MINIMAL + '[[substrate]]\ninherits = "library:treg"\n')
+
+
+def test_two_heirs_of_one_entry_are_told_apart_by_roles():
+    """Each means itself; a third type that speaks of the entry must say which."""
+    twice = "".join(f'[[cell_type]]\nname = "{name}"\ninherits = "library:t-cell"\n' for name in "AB")
+    assert len(model.loads(MINIMAL + twice).cell_types) == 4
+
+
+# ------------------------------------------------------------------------------------------- what a run keeps
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """A run of 4 min of a scenario that takes from the library."""
+    simulation = Simulation(model.loads(scenario("oxygen", "treg", "TGF-beta")), backend="numpy")
+    with folders.new_folder(simulation, tmp_path / "run", simulation.ticks("4 min")) as folder:
+        runner.run(simulation, folder, simulation.ticks("4 min"))
+    return tmp_path / "run"
+
+
+@pytest.fixture
+def changed(monkeypatch):
+    """The library as another version might have it: nothing of this one."""
+
+    def change():
+        monkeypatch.setattr("gputme.model.library.packaged", dict)
+
+    return change
+
+
+def test_a_run_does_not_ask_the_library_again(kept, changed, tmp_path):
+    """Reading, resuming, branching, running its scenario anew and unpacking: all by what the run keeps."""
+    before = folders.scenario_of(Run(kept))
+    packed = packing.pack(kept, tmp_path / "packed.h5")
+    changed()
+    with pytest.raises(ScenarioError):
+        model.loads(scenario("treg"))
+    assert folders.scenario_of(Run(kept)) == before
+    assert model.load(kept / "scenario.toml") == before
+    assert Run(packed)._scenario == before
+    simulation, folder = folders.continued(kept, backend="numpy")
+    with folder:
+        assert simulation.scenario == before
+    slower = ["cell_type.treg.motility.speed=1 um/min"]
+    simulation, folder = branching.branched(kept, slower, tmp_path / "b", until="8 min")
+    with folder:
+        assert simulation.scenario.cell_type("treg").motility.speed == 1
+        assert (tmp_path / "b" / "inputs" / "library" / "t-cell.toml").is_file()
+
+
+def test_what_a_run_from_anywhere_keeps_as_library_is_checked(kept):
+    """A file that is no entry, one that is a link, one that inherits in a circle: a sentence, never a traceback."""
+    entry = kept / "inputs" / "library" / "treg.toml"
+    for text, sentence in (
+        ("x = [", "is no TOML"),
+        ("x = 1", "is no entry of a library"),
+        ('inherits = "treg"\n[cell_type]\n', "inherits in a circle"),
+        ('[cell_type]\ncolor = "{x}"\n', "x"),
+        ('[cell_type]\n[[rule]]\nsignal = 3\n', "library:treg"),
+    ):
+        entry.write_text(text)
+        with pytest.raises(ScenarioError, match=sentence):
+            model.load(kept / "scenario.toml")
+    entry.unlink()
+    entry.symlink_to("/etc/passwd")
+    with pytest.raises(ScenarioError, match="symbolic link"):
+        model.load(kept / "scenario.toml")
+
+
+def test_a_type_without_library_is_as_before():
+    """Nothing is read, nothing kept."""
+    found = model.loads(MINIMAL.replace(TUMOUR, TUMOUR))
+    assert found.library == {}
+    assert found.left_out == ()
+    assert tomllib.loads(found.source_text)["cell_type"][1]["inherits"] == "tumour"
+
+
+@pytest.mark.parametrize("junk", [False, 3, "x", [], [3], {}, {"name": 3}])
+@pytest.mark.parametrize("place", ["substrate", "cell_type", "rule", "roles", "inherits", "custom", "unit"])
+def test_junk_beside_the_library_is_told_never_a_traceback(place, junk):
+    raw = tomllib.loads(scenario("oxygen", "treg"))
+    if place in ("roles", "inherits", "custom"):
+        raw["cell_type"][0][place] = junk
+    elif place == "unit":
+        raw["substrate"][0][place] = junk
+    else:
+        raw[place] = junk
+    with contextlib.suppress(ValidationError):
+        model.Scenario.model_validate(raw)
