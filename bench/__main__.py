@@ -22,9 +22,12 @@ def tables(names: str | None) -> dict[str, backends.Kernels]:
     return {name: backends.create(name, threads=1) for name in chosen}
 
 
-@click.group(help=__doc__)
-def main() -> None:
+@click.group(help=__doc__, context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def main(context: click.Context) -> None:
     click.echo(machine())
+    start = time.time()
+    context.call_on_close(lambda: click.echo(f"\n{time.time() - start:.0f} s"))
 
 
 @main.command()
@@ -182,6 +185,4 @@ def spheroids() -> None:
 
 
 if __name__ == "__main__":
-    start = time.time()
-    main(standalone_mode=False)
-    click.echo(f"\n{time.time() - start:.0f} s")
+    main(prog_name="python -m bench")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import runpy
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +20,19 @@ def test_each_operation_has_a_benchmark_line(kernels, name):
     (row,) = ops.lines({"numpy": kernels}, 200, [name], seconds=0)
     assert row["updates/s"] > 0
     assert row["GB/s"] > 0
+
+
+@pytest.mark.parametrize(("arguments", "code", "words"), [
+    (["-h"], 0, "Every operation"), (["ops", "-h"], 0, "--size"), (["--sizes"], 2, "No such option '--sizes'"),
+    (["ops", "--sise"], 2, "No such option '--sise'"), (["opps"], 2, "No such command 'opps'"),
+])  # fmt: skip
+def test_what_is_mistyped_is_answered_in_a_sentence(capsys, monkeypatch, arguments, code, words):
+    monkeypatch.setattr("bench.timing.machine", str)  # which asks git
+    monkeypatch.setattr("sys.argv", ["bench", *arguments])
+    with pytest.raises(SystemExit) as left:
+        runpy.run_path(str(Path(ops.__file__).parent / "__main__.py"), run_name="__main__")
+    assert left.value.code == code
+    assert words in "".join(capsys.readouterr())
 
 
 def test_sweeps_neither_grow_nor_fade(kernels):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gputme.cli.speech import complain
 from gputme.errors import RequestError
 
 if TYPE_CHECKING:
@@ -13,9 +14,10 @@ if TYPE_CHECKING:
 def place_of(found: Run, text: str) -> int:
     """The place of a frame in a run: by its number, from the end, or the one nearest a time; the last unless given.
 
-    Raises RequestError.
+    Says which frame it is where none is of the time asked for. Raises RequestError.
     """
     from gputme.model.units import parse
+    from gputme.report.words import duration
 
     if not text:
         return -1
@@ -28,7 +30,11 @@ def place_of(found: Run, text: str) -> int:
             minutes = float(parse(text, "time"))
         except ValueError as error:
             raise RequestError(f"--frame {error}; a frame is a number or a time such as '12 h'") from None
-        return int(abs(found.times - minutes).argmin())
+        place = int(abs(found.times - minutes).argmin())
+        if (there := found.entries[place]).minutes != minutes:
+            nearest = f"the nearest, frame {there.index} at {duration(there.minutes)}, is taken"
+            complain(f"there is no frame at {duration(minutes)}; {nearest}")
+        return place
     known = [entry.index for entry in found.entries]
     if number < 0 and -number <= len(known):
         return len(known) + number
