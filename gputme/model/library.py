@@ -24,6 +24,7 @@ __all__ = ["FOLDER", "KINDS", "LISTS", "PREFIX", "Entry", "FromLibrary", "Librar
 PREFIX = "library:"
 FOLDER = "library"
 KINDS = {"cell_type": "cell type", "substrate": "substrate"}
+_FOLDERS = {"substrate": "substrates", "cell_type": "cells"}
 FromLibrary = Also({"type": "string", "pattern": f"^{PREFIX}"})
 LISTS = ("rule",)
 """Lists at the top of a scenario that a cell type of the library brings entries for."""
@@ -59,11 +60,10 @@ def entry_of(table: Any) -> str:
 def packaged() -> dict[str, Path]:
     """The file of each entry by its name: substrates first, each kind in alphabetical order."""
     root = Path(str(resources.files("gputme"))) / FOLDER
-    folders = (root / "substrates", root / "cells")
     return {
         path.stem: path
-        for folder in folders
-        for path in sorted(folder.iterdir(), key=lambda path: path.stem.casefold())
+        for folder in _FOLDERS.values()
+        for path in sorted((root / folder).iterdir(), key=lambda path: path.stem.casefold())
         if path.suffix == ".toml"
     }
 
@@ -79,6 +79,9 @@ class Library:
 
     def entry(self, name: str, kind: str = "") -> Entry:
         """The entry of a name; `kind`: which one is wanted. Raises LookupError with a sentence."""
+        if name not in self.used and not self.confined and name not in (there := packaged()):
+            of_kind = [known for known, path in there.items() if not kind or path.parent.name == _FOLDERS[kind]]
+            raise LookupError(unknown(KINDS.get(kind, "entry") + " of the library", name, of_kind))
         found = self._entry(name, ())
         if kind and found.kind != kind:
             raise LookupError(f"{PREFIX}{name} is a {KINDS[found.kind]}, not a {KINDS[kind]}")
@@ -106,13 +109,7 @@ class Library:
 
     def _text(self, name: str) -> str:
         if name not in self.used:
-            if self.confined:
-                found = self._kept(name)
-            else:
-                there = packaged()
-                if name not in there:
-                    raise LookupError(unknown("entry of the library", name, there))
-                found = there[name]
+            found = self._kept(name) if self.confined else packaged()[name]
             try:
                 self.used[name] = files.read(found, MOST_BYTES, follow=not self.confined).decode()
             except (OSError, UnicodeDecodeError) as error:

@@ -174,6 +174,71 @@ def test_names_are_bound_to_what_inherits_them():
     assert found.substrate("SDF-1").diffusion == 1218
 
 
+KILLER = """
+title = "A killer"
+[roles]
+target = "whom it kills"
+friend = "whom it spares"
+[cell_type]
+mechanics.affinity = { "{target}" = 2, "{friend}" = 3 }
+[cell_type.oxygen]
+substrate = "{air}"
+[[cell_type.motility.chemotaxis]]
+substrate = "{oxygen}"
+[[cell_type.motility.chemotaxis]]
+substrate = "{IL-2}"
+[[rule]]
+signal = "contact with {target}"
+direction = "decreases"
+behaviour = "migration speed"
+saturation = 0
+half_max = 1
+[[rule]]
+needs = ["{friend}"]
+signal = "pressure"
+direction = "decreases"
+behaviour = "migration speed"
+saturation = 0
+half_max = 1
+"""
+
+
+@pytest.mark.parametrize("roles", [(), ("target",), ("target", "friend"), ("target", "friend", "IL-2", "air")])
+def test_roles_are_bound_and_what_lacks_one_is_left_out(tmp_path, roles):
+    """Keys, tables that hold a name, entries of lists, rows that need a name which they do not hold; any name may be
+    bound, also of a substrate."""
+    meant = {"target": "tumour", "friend": "CD8 T", "IL-2": "oxygen", "air": "oxygen"}
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library" / "killer.toml").write_text(KILLER)
+    for name in ("oxygen", "air", "IL-2"):
+        (tmp_path / "library" / f"{name}.toml").write_text('[substrate]\nunit = "mmHg"\ndiffusion = 1\n')
+    bound = ", ".join(f'{role} = "{meant[role]}"' for role in roles)
+    text = MINIMAL + f'[[cell_type]]\nname = "K"\ninherits = "library:killer"\nroles = {{ {bound} }}\n'
+    found = model.loads(text, base_dir=tmp_path, confined=True)
+    killer = found.cell_type("K")
+    assert killer.mechanics.affinity == {meant[r]: v for r, v in (("target", 2), ("friend", 3)) if r in roles}
+    assert (killer.oxygen is not None) == ("air" in roles)
+    assert [t.substrate for t in killer.motility.chemotaxis] == ["oxygen"] * (1 + ("IL-2" in roles))
+    signals = [r.signal for r in found.rules if r.cell_type == "K"]
+    assert signals == ["contact with tumour"] * ("target" in roles) + ["pressure"] * ("friend" in roles)
+    told = "\n".join(found.left_out)
+    assert ("roles.target is not bound" in told) == ("target" not in roles)
+    assert len(found.left_out) == 2 * ("target" not in roles) + 2 * ("friend" not in roles) + 2 * ("IL-2" not in roles)
+
+
+def test_a_name_that_two_types_have_is_bound_by_roles_alone(tmp_path):
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library" / "killer.toml").write_text('[cell_type]\ntransitions = { "{killed}" = "1 /d" }\n')
+    (tmp_path / "library" / "killed.toml").write_text("[cell_type]\n")
+    twice = "".join(f'[[cell_type]]\nname = "{name}"\ninherits = "library:killed"\n' for name in "AB")
+    text = MINIMAL + twice + '[[cell_type]]\ninherits = "library:killer"\n'
+    found = model.loads(text, base_dir=tmp_path, confined=True)
+    assert found.cell_type("killer").transitions == {}
+    assert found.left_out[0].endswith("A and B are library:killed, and roles.killed does not say which is meant")
+    found = model.loads(text + 'roles.killed = "B"\n', base_dir=tmp_path, confined=True)
+    assert list(found.cell_type("killer").transitions) == ["B"]
+
+
 def test_whatever_is_written_wins():
     text = MINIMAL + TREG + 'motility.speed = "2 um/min"\nexchange.oxygen.uptake = "3 /min"\n'
     text += 'volume.nuclear = "200 um3"\n'
@@ -220,7 +285,7 @@ def test_check_lists_what_is_left_out_one_line_each():
 
 
 WRONG = [
-    ("library:tregg", "there is no entry of the library 'tregg'; did you mean 'treg'?"),
+    ("library:tregg", "there is no cell type of the library 'tregg'; did you mean 'treg'?"),
     ("library:oxygen", "library:oxygen is a substrate, not a cell type"),
     ('library:treg"\nroles = { targt = "tumour" }\n#"', "library:treg has no role 'targt'"),
     ('library:treg"\nroles = { IL-10 = "oxigen" }\n#"', "no substrate or cell type 'oxigen'; did you mean 'oxygen'?"),
