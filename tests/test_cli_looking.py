@@ -116,3 +116,27 @@ def test_what_is_no_run_is_refused(call, command):
     code, _, err = call(command, "tiny.toml")
     assert code == 1
     assert "tiny.toml" in err
+
+
+def test_the_library_is_listed_and_shown(call):
+    code, out, _ = call("library")
+    assert code == 0
+    assert "treg " in out
+    assert "oxygen " in out
+    code, out, _ = call("library", "library:treg")
+    assert code == 0
+    assert 'inherits = "library:treg" in a [[cell_type]]' in out
+    assert "substrates: CXCL12, CCL22" in out
+    assert 'total = "561 um3"                           # [S]' in out
+    assert "--- t-cell ---" in out  # what it inherits from
+    code, _, err = call("library", "tregs")
+    assert code == 2
+    assert "there is no entry of the library 'tregs'; did you mean 'treg'?" in err
+
+
+def test_check_and_run_say_what_is_left_out(call, tmp_path):
+    lines = (tmp_path / "tiny.toml").read_text() + '[[cell_type]]\ninherits = "library:treg"\n'
+    (tmp_path / "taken.toml").write_text(lines)
+    out = call("check", "taken.toml")[1]
+    assert "\n  cell_type.treg: library:treg without exchange.IL-2: there is no 'IL-2'\n" in out
+    assert "entries of library types left out" in call("run", "taken.toml", "--until", "1 min", "--out", "t")[1]

@@ -159,6 +159,7 @@ def test_rules_are_in_the_unit_of_what_they_speak_of(name):
 
 # ------------------------------------------------------------------------------------------- what it means
 
+OXYGEN = '[[substrate]]\ninherits = "library:oxygen"\n'
 TREG = '[[cell_type]]\nname = "Treg"\ninherits = "library:treg"\n'
 
 
@@ -249,6 +250,8 @@ def test_whatever_is_written_wins():
     found = model.loads(ALL, overrides=["cell_type.treg.motility.speed=1 um/min", "substrate.VEGF.decay=0.1 /min"])
     assert found.cell_type("treg").motility.speed == 1
     assert found.substrate("VEGF").decay == 0.1
+    walls = model.loads(HEAD.replace("SIZE", "100, 100") + OXYGEN + 'faces = { x_min = { fixed = "20 mmHg" } }\n')
+    assert [condition.kind for _, condition in walls.substrate("oxygen").faces] == ["fixed", *["no-flux"] * 5]
 
 
 def test_a_written_rule_replaces_the_same_one_of_the_library():
