@@ -93,11 +93,14 @@ def built(tmp_path_factory):
     return next(folder.glob("*.whl")), next(folder.glob("*.tar.gz"))
 
 
-def test_wheel_holds_every_kernel_and_scenario(built):
+def test_wheel_holds_every_kernel_scenario_and_entry_of_the_library(built):
     names = zipfile.ZipFile(built[0]).namelist()
     assert {f"gputme/_kernels/{name}" for name in KERNELS} <= set(names)
     scenarios = {f"gputme/scenarios/{p.name}" for p in (ROOT / "gputme" / "scenarios").iterdir() if p.is_file()}
     assert scenarios <= set(names)
+    entries = {str(path.relative_to(ROOT)) for path in (ROOT / "gputme" / "library").rglob("*.toml")}
+    assert entries
+    assert entries <= set(names)
 
 
 def test_sdist_holds_every_kernel_and_test(built):
