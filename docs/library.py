@@ -37,12 +37,12 @@ motility.speed = "2 um/min"        # instead of the library's
 mM, TGF-beta in ng/mL, VEGF in nM; all other substrates are normalised: 1 is the value at which secretion saturates.
 Who calls a substrate of one's own like one of these must have it in the same unit.
 
-A name in braces, as in `{IL-10}`, stands for a substrate or another cell type: for the one that inherits that entry
-of the library, else for the one that is called so. A **role** is bound by the scenario, in the table `roles` of its
-cell type: `roles = { ROLE = "tumour" }`; other names in braces may be bound there as well. What names something that
-a scenario does not have is left out, and `gputme check` lists it, one line each. Rules come with the type; a rule of
-the scenario for the same type, signal, direction and behaviour replaces the library's. A cell type that inherits from
-one that inherits from the library has its rules too.
+A name in braces, as in `{IL-10}`, stands for a substrate, another cell type or a variable of one: for the one that
+inherits that entry of the library, else for the one that is called so. A **role** is bound by the scenario, in the
+table `roles` of its cell type: `roles = { ROLE = "tumour" }`; other names in braces may be bound there as well. What
+names something that a scenario does not have is left out, and `gputme check` lists it, one line each. Rules come with
+the type; a rule of the scenario for the same type, signal, direction and behaviour replaces the library's. A cell
+type that inherits from one that inherits from the library has its rules too.
 
 A run keeps the entries that it takes from in `inputs/library`. Resuming it, branching from it and running its
 `scenario.toml` again read those, so that the library may change.

@@ -1,15 +1,17 @@
 """What a scenario takes from the library: names in braces become its own names, what it lacks is left out.
 
-A cell type of the library writes the name of each substrate, of another type and of a role in braces: `"{IL-10}"`,
-`"attack {target}"`. They stand for what the scenario binds to the name in `roles`; else for what inherits the entry
-of that name; else for what is called so. An entry with a name that stands for nothing is left out: the key that
-holds it, or the table or the row of a list that has it in a value (or says so in `needs`).
+A cell type of the library writes the name of each substrate, of another type, of a role and of another's variable in
+braces: `"{IL-10}"`, `"attack {target}"`, `"custom:{PD-L1}"`. They stand for what the scenario binds to the name in
+`roles`; else for what inherits the entry of that name; else for what is called so. An entry with a name that stands for
+nothing is left out: the key that holds it, or the table or the row of a list that has it in a value (or says so in
+`needs`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from gputme.model.base import Fault, Faults
@@ -20,6 +22,7 @@ from gputme.naming import instead
 __all__ = ["Binding", "bound_substrates", "needs"]
 
 NAMED = re.compile(r"\{([^{}]+)\}")
+_VARIABLE = re.compile(r"custom:\{([^{}]+)\}")
 NEEDS = "needs"
 """Key of an entry that would mean something else without these names."""
 
@@ -76,10 +79,12 @@ def _substrate(table: Mapping[str, Any], library: Library) -> dict[str, Any]:
 def needs(entry: Entry) -> dict[str, list[str]]:
     """What a cell type of the library speaks of besides its roles, by what it is: entries that name it are left out
     of a scenario without it."""
-    shelf, others = packaged(), names_in([entry.table, entry.lists])
-    found: dict[str, list[str]] = {"substrates": [], "cell types": []}
-    for name in others:
-        if name not in entry.roles:
+    shelf, variables = packaged(), _VARIABLE.findall(repr(entry.lists))
+    found: dict[str, list[str]] = {"substrates": [], "cell types": [], "variables": []}
+    for name in names_in([entry.table, entry.lists]):
+        if name in variables:
+            found["variables"].append(name)
+        elif name not in entry.roles:
             found["cell types" if name in shelf and shelf[name].parent.name == "cells" else "substrates"].append(name)
     return {what: named for what, named in found.items() if named}
 
@@ -87,13 +92,15 @@ def needs(entry: Entry) -> dict[str, list[str]]:
 class Binding:
     """What the names in the library's cell types stand for in one scenario.
 
-    `substrates`: raw tables, what they inherit filled in; `written`: the same before; `types`: raw cell types.
+    `substrates`: raw tables, what they inherit filled in; `written`: the same before; `types`: raw cell types;
+    `groups`: names of groups of them.
     """
 
-    def __init__(self, library: Library, substrates: Any, written: Any, types: Any):
+    def __init__(self, library: Library, substrates: Any, written: Any, types: Any, groups: Iterable[str] = ()):
         self.library = library
         self.units = {s["name"]: s.get("unit", "") for s in substrates if _named(s)}
-        self.types = [t["name"] for t in types if _named(t)]
+        self.types = [*(t["name"] for t in types if _named(t)), *groups]
+        self.variables = {name for t in types for table in self._tables(t) for name in _custom(table)}
         self._heirs: dict[str, list[str]] = {}
         for table, made in [*zip(written, substrates), *zip(types, types)]:
             if (name := entry_of(table)) and _named(made):
@@ -118,22 +125,28 @@ class Binding:
         told = [f"{PREFIX}{name} without {what}: {'; '.join(why[n] for n in names)}" for what, names in pen.left_out]
         return Filled(name, table, lists, list(dict.fromkeys(told)))
 
+    def _tables(self, table: Any) -> Iterator[Any]:
+        """A raw cell type, and the library's that it inherits from."""
+        yield table
+        with suppress(LookupError):  # which is told where it is filled in
+            yield self.library.entry(name, "cell_type").table if (name := entry_of(table)) else {}
+
     def _meant(self, name: str, roles: Mapping[str, Any], heir: str) -> str | None:
         heirs = self._heirs.get(name, [])
         if name in roles:
             return roles[name]
         if heirs:
             return heir if heir in heirs else heirs[0] if len(heirs) == 1 else None
-        return name if name in self.units or name in self.types else None
+        return name if name in self.units or name in self.types or name in self.variables else None
 
     def _wrong_roles(self, entry: Entry, names: list[str], roles: Mapping[str, Any]) -> Iterator[Fault]:
         known = [*entry.roles, *(name for name in names if name not in entry.roles)]
-        there = [*self.types, *self.units]
+        there = [*self.types, *self.units, *sorted(self.variables)]
         for role, meant in roles.items():
             if role not in known:
                 yield Fault(("roles", role), f"{PREFIX}{entry.name} has no role {role!r}{instead(role, known)}")
             elif not isinstance(meant, str) or meant not in there:
-                what = "substrate or cell type"
+                what = "substrate, cell type or variable"
                 yield Fault(("roles", role), f"there is no {what} {describe(meant)}{instead(str(meant), there)}")
 
     def _wrong_units(self, entry: Entry, stands: Mapping[str, str]) -> Iterator[Fault]:
@@ -209,6 +222,11 @@ class _Pen:
 
 def _named(table: Any) -> bool:
     return isinstance(table, Mapping) and isinstance(table.get("name"), str)
+
+
+def _custom(table: Any) -> Any:
+    custom = table.get("custom") if isinstance(table, Mapping) else None
+    return custom if isinstance(custom, Mapping) else ()
 
 
 def _plain(text: str) -> str:

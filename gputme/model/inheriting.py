@@ -5,7 +5,7 @@ What is inherited stands in the raw tables afterwards as if it had been written 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -69,7 +69,9 @@ def inherited(raw: Mapping[str, Any], library: Library) -> Inherited:
         faults += [fault._replace(path=("substrate", *fault.path)) for fault in error.faults]
     try:
         if "cell_type" in raw:
-            raw["cell_type"], brought = _cell_types(raw["cell_type"], library, raw.get("substrate", []), written)
+            groups = raw["groups"] if isinstance(raw.get("groups"), Mapping) else ()
+            around = raw.get("substrate", []), written, groups
+            raw["cell_type"], brought = _cell_types(raw["cell_type"], library, *around)
     except Faults as error:
         faults += [fault._replace(path=("cell_type", *fault.path)) for fault in error.faults]
     if faults:
@@ -78,7 +80,7 @@ def inherited(raw: Mapping[str, Any], library: Library) -> Inherited:
 
 
 def _cell_types(
-    tables: Any, library: Library, substrates: Any, written: Any
+    tables: Any, library: Library, substrates: Any, written: Any, groups: Iterable[str]
 ) -> tuple[Any, list[tuple[str, Filled]]]:
     """Each raw cell type filled in from what it inherits from (deep; lists are replaced, not joined), and what types
     took from the library, by their names. What is no table is left for later validation to report."""
@@ -87,7 +89,7 @@ def _cell_types(
     tables = [{"name": entry, **table} if (entry := entry_of(table)) else table for table in tables]
     by_name = {table["name"]: table for table in tables if isinstance(table.get("name"), str)}
     substrates, written = (some if isinstance(some, (list, tuple)) else [] for some in (substrates, written))
-    binding = Binding(library, substrates, written, tables)
+    binding = Binding(library, substrates, written, tables, groups)
     faults, taken = [], []
 
     def resolve(table: Mapping[str, Any], seen: tuple[str, ...], roles: Mapping[str, Any]) -> dict[str, Any]:

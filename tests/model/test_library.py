@@ -227,6 +227,24 @@ def test_roles_are_bound_and_what_lacks_one_is_left_out(tmp_path, roles):
     assert len(found.left_out) == 2 * ("target" not in roles) + 2 * ("friend" not in roles) + 2 * ("IL-2" not in roles)
 
 
+def test_variables_of_other_types_are_bound_too(tmp_path):
+    """As the scenario or a library type has them."""
+    (tmp_path / "library").mkdir()
+    row = 'signal = "custom:{PD-L1}"\ndirection = "increases"\nbehaviour = "migration speed"\n'
+    (tmp_path / "library" / "killer.toml").write_text(f"[cell_type]\n[[rule]]\n{row}saturation = 1\nhalf_max = 1\n")
+    (tmp_path / "library" / "shield.toml").write_text('[cell_type.custom."PD-L1"]\nvalue = 1\n')
+    text = MINIMAL + '[[cell_type]]\ninherits = "library:killer"\n'
+    for more, signals in (
+        ("", []),
+        ('[[cell_type]]\ninherits = "library:shield"\n', ["custom:PD-L1"]),
+        ('custom.PD-L1.value = 1\n', ["custom:PD-L1"]),
+        ('roles.PD-L1 = "shield"\ncustom.shield.value = 1\n', ["custom:shield"]),
+    ):
+        found = model.loads(text + more, base_dir=tmp_path, confined=True)
+        assert [r.signal for r in found.rules if r.cell_type == "killer"] == signals
+        assert len(found.left_out) == 1 - len(signals)
+
+
 def test_a_name_that_two_types_have_is_bound_by_roles_alone(tmp_path):
     (tmp_path / "library").mkdir()
     (tmp_path / "library" / "killer.toml").write_text('[cell_type]\ntransitions = { "{killed}" = "1 /d" }\n')
@@ -291,7 +309,7 @@ WRONG = [
     ("library:tregg", "there is no cell type of the library 'tregg'; did you mean 'treg'?"),
     ("library:oxygen", "library:oxygen is a substrate, not a cell type"),
     ('library:treg"\nroles = { targt = "tumour" }\n#"', "library:treg has no role 'targt'"),
-    ('library:treg"\nroles = { IL-10 = "oxigen" }\n#"', "no substrate or cell type 'oxigen'; did you mean 'oxygen'?"),
+    ('library:treg"\nroles = { IL-10 = "oxigen" }\n#"', "cell type or variable 'oxigen'; did you mean 'oxygen'?"),
     ('tumour"\nroles = { target = "tumour" }\n#"', 'belongs to a type with inherits = "library:NAME"'),
 ]
 
