@@ -80,6 +80,11 @@ hazard h happens within t minutes to a share 1 - exp(-h t) of the cells:
 
 {behaviours}
 
+A group of `[groups]` may stand for T, and for the cell type of a rule. In contact with a group its members count together; a rule of a
+group is one for each member, as is a rule for what is done towards one, and so is an entry of `affinity` or `transitions`, where a
+member's own entry wins. Of a group, a type turns into the others. `contact with tumour weighted by custom:PD-L1` is the sum of PD-L1
+over the neighbours of the group `tumour`, `contact with tumour averaging custom:PD-L1` their mean.
+
 A cell type may be written as its place in the scenario, from 0, and so may a custom variable: `contact with cell type
 1`, `custom 0`. Words of the grammar whose mechanism gputme does not have yet, such as attack, fusion and phagocytosis, are
 refused by name.

@@ -17,6 +17,11 @@ from gputme.vocabulary import BEHAVIOUR, BEHAVIOURS, Behaviours
 __all__ = ["Parameters"]
 
 
+def counted(mean: ResolvedSignal) -> ResolvedSignal:
+    """The number of neighbours that a mean is taken over."""
+    return ResolvedSignal("contact_type", mean.index)
+
+
 @dataclass
 class Parameters:
     """Tables of one scenario. Rows of per-type tables follow ``scenario.cell_types``."""
@@ -109,9 +114,10 @@ class Parameters:
 
     @cached_property
     def signals(self) -> list[ResolvedSignal]:
-        """What the rules read, each once; its place here is its row."""
+        """What the rules read, each once, and the counts that means are taken over; its place here is its row."""
         rules = (rule for group in self.groups for rule in (*group.increasing, *group.decreasing))
-        return list(dict.fromkeys(rule.signal for rule in rules))
+        read = dict.fromkeys(rule.signal for rule in rules)
+        return list(dict.fromkeys([*read, *(counted(signal) for signal in read if signal.kind == "contact_mean")]))
 
     @cached_property
     def ruled(self) -> list[int]:

@@ -30,7 +30,7 @@ class Signal:
     name: str
     """Its kind in a rule; in capitals its name in ``SignalKind`` and, after SIGNAL_, in the kernels."""
     words: tuple[str, ...]
-    """As PhysiCell 1.14.2 spells them (CBHG 3.0), synonyms of each other."""
+    """As PhysiCell 1.14.2 spells them (CBHG 3.0), synonyms of each other; after {T} may come {X}, a variable of it."""
     dimension: str
     """Of its values (``model/dimensions.py``), "substrate": in the substrate's own unit, "free": in any."""
     operation: str
@@ -116,6 +116,10 @@ SIGNALS = (
     Signal("necrotic", ("necrotic", "is_necrotic"), "number", "signals", "1 in a necrotic cell, else 0."),
     Signal("time", ("time", "current time", "global time"), "time", "signals", "Time since the start."),
     Signal("custom", ("custom:{X}", "custom: {X}", "custom {X}"), "free", "signals", "The cell's own value."),
+    Signal("contact_sum", ("contact with {T} weighted by custom:{X}",), "free", "contacts",
+           "Sum of the variable over the neighbours of the type, also dead."),
+    Signal("contact_mean", ("contact with {T} averaging custom:{X}",), "free", "contacts",
+           "Mean of the variable over the neighbours of the type, also dead; 0 without any."),
 )
 """Everything that rules may read, in the order of the numbers."""
 

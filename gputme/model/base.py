@@ -35,6 +35,26 @@ Table = Annotated[dict[Name, T], AfterValidator(FrozenDict)]
 """A TOML table whose keys are names."""
 
 
+class Names(NamedTuple):
+    """Annotation of a name that must exist elsewhere in the scenario, or of a table with such names for keys."""
+
+    what: str
+    """ "substrate" or "cell type"."""
+    others: bool = False
+    """Of cell types, only others than the one that it is said of."""
+
+SubstrateName = Annotated[Name, Names("substrate")]
+"""The name of a substrate of the scenario: checked wherever a key is typed so."""
+TypeName = Annotated[Name, Names("cell type")]
+"""The name of a cell type of the scenario: checked wherever a key is typed so."""
+BySubstrate = Annotated[dict[Name, T], AfterValidator(FrozenDict), Names("substrate")]
+"""A TOML table whose keys are names of substrates."""
+ByType = Annotated[dict[Name, T], AfterValidator(FrozenDict), Names("cell type")]
+"""A TOML table whose keys are names of cell types, or of groups of them."""
+ByOtherType = Annotated[dict[Name, T], AfterValidator(FrozenDict), Names("cell type", others=True)]
+"""The same, and a group stands for its members but the cell type itself."""
+
+
 class Description(BaseModel):
     """A frozen, validated piece of a scenario. Attribute names are the TOML keys."""
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from gputme.model.base import Description, Fault, Faults, Name, Table
+from gputme.model.base import ByOtherType, BySubstrate, Description, Fault, Faults, Name, Table
 from gputme.model.custom import Custom
 from gputme.model.cycle import Cycle
 from gputme.model.library import FromLibrary
@@ -50,11 +50,11 @@ class CellType(Description):
     """Necrotic death."""
     oxygen: Oxygen | None = None
     """Oxygen thresholds; without this table oxygen has no direct effect."""
-    exchange: Table[Exchange] = Field(default_factory=dict, validate_default=True)
+    exchange: BySubstrate[Exchange] = Field(default_factory=dict, validate_default=True)
     """Secretion and uptake by substrate name."""
     custom: Table[Custom] = Field(default_factory=dict, validate_default=True)
     """Further variables of each cell by name."""
-    transitions: Table[Rate] = Field(default_factory=dict, validate_default=True)
+    transitions: ByOtherType[Rate] = Field(default_factory=dict, validate_default=True)
     """Rate of turning into another cell type, by its name."""
     damage: Damage = Damage()
     """Damage and repair."""

@@ -16,6 +16,7 @@ from gputme.model.parts import Parts
 from gputme.model.placement import shape_faults
 from gputme.model.population import MOST_CELLS, Population
 from gputme.model.recruitment import Recruitment, place_faults
+from gputme.model.references import references
 from gputme.model.resolving import scalings
 from gputme.naming import unknown
 
@@ -38,8 +39,9 @@ def disagreements(scenario: Parts) -> Iterator[Fault]:
     """Every fault between the parts of a scenario, rules excepted, with its path from the top."""
     yield from _too_many(scenario)
     yield from name_faults(scenario)
+    yield from _unknown_names(scenario)
     for i, cell_type in enumerate(scenario.cell_types):
-        for fault in (*_unknown_names(cell_type, scenario), *_wrong_units(cell_type, scenario)):
+        for fault in (*_moving_haptotaxis(cell_type, scenario), *_wrong_units(cell_type, scenario)):
             yield fault._replace(path=("cell_type", i, *fault.path))
     yield from scalings(scenario.substrates, scenario.cell_types)[1]
     yield from _steps(scenario)
@@ -71,23 +73,19 @@ def _unknown(path: tuple[str | int, ...], name: str, known: Collection[str], wha
         yield Fault(path, unknown(what, name, known))
 
 
-def _unknown_names(cell_type: CellType, scenario: Parts) -> Iterator[Fault]:
-    static = {s.name: s.static for s in scenario.substrates}
-    types = [t.name for t in scenario.cell_types]
-    for name in cell_type.exchange:
-        yield from _unknown(("exchange", name), name, static, "substrate")
-    if cell_type.oxygen is not None:
-        yield from _unknown(("oxygen", "substrate"), cell_type.oxygen.substrate, static, "substrate")
-    for key in ("chemotaxis", "haptotaxis"):
-        for j, entry in enumerate(getattr(cell_type.motility, key)):
-            path = ("motility", key, j, "substrate")
-            yield from _unknown(path, entry.substrate, static, "substrate")
-            if key == "haptotaxis" and not static.get(entry.substrate, True):
-                yield Fault(path, f"{entry.substrate!r} is not static: use chemotaxis")
-    for name in cell_type.mechanics.affinity:
-        yield from _unknown(("mechanics", "affinity", name), name, types, "cell type")
-    for name in cell_type.transitions:
-        yield from _unknown(("transitions", name), name, types, "cell type")
+def _unknown_names(scenario: Parts) -> Iterator[Fault]:
+    """Names of substrates and cell types, wherever a key is typed as one (`references`)."""
+    known = {"substrate": [s.name for s in scenario.substrates], "cell type": [t.name for t in scenario.cell_types]}
+    for path, name, what in references(scenario):
+        yield from _unknown(path, name, known[what], what)
+
+
+def _moving_haptotaxis(cell_type: CellType, scenario: Parts) -> Iterator[Fault]:
+    moving = {s.name for s in scenario.substrates if not s.static}
+    for j, entry in enumerate(cell_type.motility.haptotaxis):
+        if entry.substrate in moving:
+            path = ("motility", "haptotaxis", j, "substrate")
+            yield Fault(path, f"{entry.substrate!r} is not static: use chemotaxis")
 
 
 def _wrong_units(cell_type: CellType, scenario: Parts) -> Iterator[Fault]:
@@ -136,16 +134,9 @@ def _too_stiff(scenario: Parts) -> Iterator[Fault]:
 
 
 def _outputs(scenario: Parts) -> Iterator[Fault]:
-    known = {
-        "fields": ("substrate", [s.name for s in scenario.substrates]),
-        "columns": ("column", [*COLUMNS, *scenario.custom_names]),
-    }
-    for key, (what, names) in known.items():
-        chosen = getattr(scenario.output, key)
-        for name in () if chosen == "all" else chosen:
-            yield from _unknown(("output", key), name, names, what)
-    if scenario.output.picture is not None:
-        yield from _unknown(("output", "picture"), scenario.output.picture, known["fields"][1], "substrate")
+    known, chosen = [*COLUMNS, *scenario.custom_names], scenario.output.columns
+    for name in () if chosen == "all" else chosen:
+        yield from _unknown(("output", "columns"), name, known, "column")
 
 
 def _populations(scenario: Parts) -> Iterator[Fault]:
@@ -162,8 +153,6 @@ def _populations(scenario: Parts) -> Iterator[Fault]:
 def _first_state(here: tuple[str | int, ...], cells: Population | Recruitment, scenario: Parts) -> Iterator[Fault]:
     """The type of cells that begin, and what is said of them."""
     phases = {t.name: len(t.cycle.phases) for t in scenario.cell_types}
-    if cells.type is not None:
-        yield from _unknown((*here, "type"), cells.type, phases, "cell type")
     for name in cells.overrides:
         yield from _unknown((*here, "overrides", name), name, scenario.custom_names, "custom variable")
     if cells.phase != "random" and cells.phase >= phases.get(cells.type or "", 99):
@@ -177,7 +166,6 @@ def _recruitments(scenario: Parts) -> Iterator[Fault]:
         yield from _first_state(here, entry, scenario)
         for j, signal in enumerate(entry.signals):
             path = (*here, "signal", j)
-            yield from _unknown((*path, "substrate"), signal.substrate, units, "substrate")
             if signal.substrate in units:
                 unit, owner = units[signal.substrate], f"the substrate {signal.substrate!r}"
                 yield from unit_fault((*path, "half_max"), signal.half_max, unit, owner)

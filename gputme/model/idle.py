@@ -71,10 +71,11 @@ def _recruitments(scenario: Scenario) -> Iterator[str]:
 
 def _rules(scenario: Scenario, groups: dict[tuple, RuleGroup]) -> Iterator[str]:
     there = _meant(scenario)
-    for i, (rule, meaning) in enumerate(zip(scenario.rules, scenario.resolved_rules, strict=True)):
+    for meaning in scenario.resolved_rules:
+        rule = scenario.rules[meaning.number]
         for why in _why(scenario, rule, meaning, groups[meaning.type_index, meaning.behaviour], there):
-            named = f"{rule.cell_type!r}: {rule.signal!r} {rule.direction} {rule.behaviour!r}"
-            yield f"{rule.where or f'rule.{i}'}: {named} {why}"
+            named = f"{scenario.cell_types[meaning.type_index].name!r}: {rule.signal!r} {rule.direction}"
+            yield f"{rule.where or f'rule.{meaning.number}'}: {named} {rule.behaviour!r} {why}"
             break
 
 
@@ -95,8 +96,17 @@ def _why(
             yield f"never acts: {substrate.name!r} is 0 everywhere and for ever"
     if signal.kind == "pressure" and not scenario.numerics.mechanics:
         yield "never acts: there is no pressure without mechanics"
-    if signal.kind == "contact_type" and signal.index not in there:
-        yield f"never acts: there are no cells of {scenario.cell_types[signal.index].name!r}"
+    if signal.kind in ("contact_type", "contact_sum", "contact_mean"):
+        touched = [scenario.cell_types[i] for i in scenario.members(signal.index)]
+        names = " or ".join(repr(t.name) for t in touched)
+        if there.isdisjoint(scenario.members(signal.index)):
+            yield f"never acts: there are no cells of {names}"
+        variable = scenario.custom_names[signal.variable] if signal.variable >= 0 else None
+        ruled = {k[0] for k in _ruled(scenario) if k[1:] == ("custom", signal.variable)}
+        if variable and not any(variable in t.custom for t in touched) and ruled.isdisjoint(
+            scenario.members(signal.index)
+        ):
+            yield f"never acts: {names} does not have the variable {variable!r}"
     if signal.kind == "damage" and not _damaged(scenario, meaning.type_index):
         yield "never acts: the cells take no damage (damage.rate is 0 and no rule raises it)"
     if signal.kind == "custom" and scenario.custom_names[signal.index] not in cell_type.custom:

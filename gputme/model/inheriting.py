@@ -135,7 +135,8 @@ def _words(raw: Mapping[str, Any]) -> Words:
 
     types = [t for t in raw.get("cell_type", []) if isinstance(t, Mapping)]
     custom = [name for t in types if isinstance(t.get("custom"), Mapping) for name in t["custom"]]
-    return Words(names("substrate"), names("cell_type"), list(dict.fromkeys(custom)))
+    groups = raw["groups"] if isinstance(raw.get("groups"), Mapping) else {}
+    return Words(names("substrate"), names("cell_type"), list(dict.fromkeys(custom)), list(groups))
 
 
 def _key(rule: Any, words: Words) -> tuple[Any, ...]:

@@ -59,9 +59,26 @@ def name_faults(scenario: Parts) -> Iterator[Fault]:
             yield from _met(name, taken, path)
             if earlier != name:
                 yield Fault(path, f"{name!r} is too like {earlier!r}{_ALIKE}")
-    for what, word, hole, index in Words(substrates, types, scenario.custom_names).ambiguous():
+    yield from _group_faults(scenario, types)
+    groups = list(scenario.groups)
+    for what, word, hole, index in Words(substrates, types, scenario.custom_names, groups).ambiguous():
         if hole in _KEYS:
-            yield Fault((_KEYS[hole], index, "name"), f"makes {word!r} a {what} with two meanings: take another name")
+            of_group = hole == "{T}" and index >= len(types)
+            path = ("groups", groups[index - len(types)]) if of_group else (_KEYS[hole], index, "name")
+            yield Fault(path, f"makes {word!r} a {what} with two meanings: take another name")
+
+
+def _group_faults(scenario: Parts, types: list[str]) -> Iterator[Fault]:
+    """Groups that are called like a cell type or another group, or that name what is no cell type."""
+    seen: list[str] = []
+    for group, members in scenario.groups.items():
+        yield from _met(group, (_Taken("cell type", types), _Taken("group of cell types", seen)), ("groups", group))
+        seen.append(group)
+        if not members:
+            yield Fault(("groups", group), "names no cell type")
+        for i, name in enumerate(members):
+            if name in members[:i]:
+                yield Fault(("groups", group), f"{name!r} stands twice")
 
 
 _ALIKE = ": capitals, spaces and underscores tell no names apart"

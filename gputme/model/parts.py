@@ -10,12 +10,12 @@ from pydantic import Field, PrivateAttr
 
 from gputme import files
 from gputme.errors import ScenarioError
-from gputme.model.base import Description
+from gputme.model.base import Description, Table, TypeName
 from gputme.model.cell_type import CellType
 from gputme.model.domain import Domain, Time
 from gputme.model.population import Population
 from gputme.model.recruitment import Recruitment
-from gputme.model.resolving import custom_names
+from gputme.model.resolving import custom_names, members
 from gputme.model.rules import Rule
 from gputme.model.settings import Numerics, Output
 from gputme.model.substrate import Substrate
@@ -39,6 +39,8 @@ class Parts(Description):
     """How long."""
     substrates: tuple[Substrate, ...] = Field((), alias="substrate")
     """What diffuses."""
+    groups: Table[tuple[TypeName, ...]] = Field(default_factory=dict, validate_default=True)
+    """Groups of cell types by name: lists of types that the name stands for wherever a type may stand."""
     cell_types: tuple[CellType, ...] = Field((), alias="cell_type")
     """Kinds of cells."""
     rules: tuple[Rule, ...] = Field((), alias="rule")
@@ -117,6 +119,10 @@ class Parts(Description):
     def custom_names(self) -> tuple[str, ...]:
         """All custom variables of all cell types, in order of first appearance."""
         return custom_names(self.cell_types)
+
+    def members(self, index: int) -> list[int]:
+        """The cell types that a number in words means: one, or from the number of types on all of a group."""
+        return members(index, self.cell_types, self.groups)
 
     def substrate(self, name: str) -> Substrate:
         """The substrate of this name. Raises ScenarioError."""

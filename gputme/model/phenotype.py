@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from gputme.model.base import Description, Fault, Name, Table, raise_if_any
+from gputme.model.base import ByType, Description, Fault, SubstrateName, raise_if_any
 from gputme.model.units import (
     AmountRate,
     Concentration,
@@ -79,7 +79,7 @@ class Mechanics(Description):
     """Strength of cell-cell repulsion."""
     relative_maximum_adhesion_distance: Annotated[float, Quantity("number", minimum=1)] = 1.25
     """Reach of adhesion, in radii."""
-    affinity: Table[NonNegative] = Field(default_factory=dict, validate_default=True)
+    affinity: ByType[NonNegative] = Field(default_factory=dict, validate_default=True)
     """Factor of the adhesion towards each cell type; 1 unless given."""
     movable: bool = Field(True, strict=True)
     """Whether forces move the cell."""
@@ -90,7 +90,7 @@ class Mechanics(Description):
 class Chemotaxis(Description):
     """One substrate whose gradient steers the cell."""
 
-    substrate: Name
+    substrate: SubstrateName
     """The substrate."""
     sensitivity: Number = 1.0
     """Weight; negative flees. In the receptor form a length, um: the bias is in full where the occupancy differs
@@ -179,7 +179,7 @@ class Oxygen(Description):
     """How oxygen limits the cycle and causes necrosis. The exit rate of phase 0 is multiplied by a ramp in
     between."""
 
-    substrate: Name = "oxygen"
+    substrate: SubstrateName = "oxygen"
     """The substrate that is meant."""
     proliferation_none: Concentration = 5.0
     """At and below it the cycle stands still."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from gputme.model.base import Description, Fault, Name, Table, raise_if_any
+from gputme.model.base import Description, Fault, Table, TypeName, raise_if_any
 from gputme.model.domain import Ball, Box
 from gputme.model.units import Number, Positive
 from gputme.vocabulary import PHASES
@@ -19,7 +19,7 @@ FirstPhase = Annotated[int, Field(strict=True, ge=0, le=PHASES - 1)] | Literal["
 class Population(Description):
     """Cells at time 0: exactly one of sphere, disc, box and table says where."""
 
-    type: Name | None = None
+    type: TypeName | None = None
     """Their cell type; a table with a type column needs none."""
     count: Annotated[int, Field(strict=True, ge=1, le=MOST_CELLS)] | None = None
     """Number of cells; a packed shape keeps the positions nearest its centre. Unless given, as many as

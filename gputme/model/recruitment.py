@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
-from gputme.model.base import Description, Fault, Name, Table, raise_if_any
+from gputme.model.base import Description, Fault, SubstrateName, Table, TypeName, raise_if_any
 from gputme.model.domain import FACES, Ball, Box, Domain, Point
 from gputme.model.population import FirstPhase
 from gputme.model.units import Concentration, Duration, Length, Number, Positive, Quantity, Rate
@@ -42,7 +42,7 @@ class RecruitmentSignal(Description):
     """One substrate that raises or lowers the rate of entry: with H = s / (1 + s) and s = (value / half_max)^power, the
     rate is multiplied by H, or by 1 - H."""
 
-    substrate: Name
+    substrate: SubstrateName
     """The substrate that is read."""
     direction: Literal["increases", "decreases"] = "increases"
     """Whether more of it lets more cells in (factor H) or fewer (1 - H)."""
@@ -58,7 +58,7 @@ class Recruitment(Description):
     """Cells of one type that enter at a rate, each at its own time. Exactly one of faces, box, sphere and shell says
     where."""
 
-    type: Name
+    type: TypeName
     """Their cell type."""
     faces: Literal["all"] | tuple[FaceName, ...] = ()
     """They enter through these faces: anywhere in the outermost layer of voxels."""

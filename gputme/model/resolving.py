@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from gputme.model.base import Fault
@@ -17,6 +18,9 @@ from gputme.vocabulary import BEHAVIOUR, SIGNAL
 if TYPE_CHECKING:
     from gputme.model.substrate import Substrate
 
+Groups = Mapping[str, Sequence[str]]
+"""Names of cell types by the name of their group."""
+_NONE: Groups = MappingProxyType({})
 UNSCALED = {
     "custom": "a variable is what scales, and rules write it",
     "reach": "neighbours are looked for within a fixed distance",
@@ -36,6 +40,8 @@ class ResolvedRule(NamedTuple):
     half_max: float
     power: float
     applies_to_dead: bool
+    number: int = 0
+    """Which rule of the scenario it is, or is one of, where that names a group of types."""
 
 
 class RuleGroup(NamedTuple):
@@ -72,42 +78,54 @@ def custom_names(cell_types: Sequence[CellType]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for cell_type in cell_types for name in cell_type.custom))
 
 
-def words_of(substrates: Sequence[Substrate], cell_types: Sequence[CellType]) -> Words:
+def words_of(substrates: Sequence[Substrate], cell_types: Sequence[CellType], groups: Groups = _NONE) -> Words:
     """The words that rules between these may use."""
-    return Words([s.name for s in substrates], [t.name for t in cell_types], custom_names(cell_types))
+    return Words([s.name for s in substrates], [t.name for t in cell_types], custom_names(cell_types), tuple(groups))
+
+
+def members(index: int, cell_types: Sequence[CellType], groups: Groups) -> list[int]:
+    """The cell types that a number means: one, or from the number of types on all of a group."""
+    names = [t.name for t in cell_types]
+    return [index] if index < len(names) else [names.index(t) for t in groups[list(groups)[index - len(names)]]]
 
 
 def resolve(
-    rules: Sequence[Rule], substrates: Sequence[Substrate], cell_types: Sequence[CellType]
+    rules: Sequence[Rule], substrates: Sequence[Substrate], cell_types: Sequence[CellType], groups: Groups = _NONE
 ) -> tuple[list[ResolvedRule], list[Fault]]:
-    """The rules in numbers, and the faults of those that name what is not there or contradict each other."""
-    words = words_of(substrates, cell_types)
-    types = {cell_type.name: i for i, cell_type in enumerate(cell_types)}
+    """The rules in numbers, and the faults of those that name what is not there or contradict each other. A rule of a
+    group, or for what is done to one, is one for each of its types."""
+    words = words_of(substrates, cell_types, groups)
+    types = {name: i for i, name in enumerate([*(t.name for t in cell_types), *groups])}
     resolved: list[ResolvedRule] = []
     faults: list[Fault] = []
     first: dict[tuple, Rule] = {}
     for i, rule in enumerate(rules):
         wrong = list(_unknown_words(rule, words, types))
         if not wrong:
-            meaning = ResolvedRule(
-                type_index=types[rule.cell_type],
-                signal=words.signal(rule.signal),
-                increases=rule.direction == "increases",
-                behaviour=words.behaviour(rule.behaviour),
-                saturation=float(rule.saturation),
-                half_max=float(rule.half_max),
-                power=rule.power,
-                applies_to_dead=rule.applies_to_dead,
-            )
-            wrong = list(_disagreements(rule, meaning, words, substrates, cell_types))
-            earlier = first.setdefault(meaning[:4], rule)
-            if earlier is not rule:
-                place = f" in {earlier.where}" if earlier.where else ""
-                wrong.append(
-                    ("signal", f"{rule.signal!r} {rule.direction} {rule.behaviour!r} already{place}")
-                )
-            resolved.append(meaning)
-        faults += [Fault(("rule", i, key), message, rule.where) for key, message in wrong]
+            does = words.behaviour(rule.behaviour)
+            towards = members(does.index, cell_types, groups) if BEHAVIOUR[does.kind].per == "type" else [does.index]
+            for mine in members(types[rule.cell_type], cell_types, groups):
+                for other in towards:
+                    if does.kind == "transition" and other == mine and len(towards) > 1:
+                        continue  # of a group, a type turns into the others
+                    meaning = ResolvedRule(
+                        type_index=mine,
+                        signal=words.signal(rule.signal),
+                        increases=rule.direction == "increases",
+                        behaviour=does._replace(index=other),
+                        saturation=float(rule.saturation),
+                        half_max=float(rule.half_max),
+                        power=rule.power,
+                        applies_to_dead=rule.applies_to_dead,
+                        number=i,
+                    )
+                    wrong += _disagreements(rule, meaning, words, substrates, cell_types)
+                    earlier = first.setdefault(meaning[:4], rule)
+                    if earlier is not rule:
+                        place = f" in {earlier.where}" if earlier.where else ""
+                        wrong.append(("signal", f"{rule.signal!r} {rule.direction} {rule.behaviour!r} already{place}"))
+                    resolved.append(meaning)
+        faults += [Fault(("rule", i, key), message, rule.where) for key, message in dict.fromkeys(wrong)]
     return resolved, faults
 
 

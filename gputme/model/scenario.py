@@ -13,12 +13,14 @@ from pydantic import PrivateAttr, ValidationError, ValidationInfo, field_validat
 from gputme.errors import ScenarioError
 from gputme.model import inputs, toml
 from gputme.model.base import Faults, raise_if_any
+from gputme.model.cell_type import CellType
 from gputme.model.checks import disagreements
 from gputme.model.domain import Time, uneven
 from gputme.model.inheriting import Inherited, inherited
 from gputme.model.library import Library
 from gputme.model.messages import sentences, told
 from gputme.model.parts import Parts
+from gputme.model.references import spread
 from gputme.model.resolving import ResolvedRule, ResolvedScaling, RuleGroup, resolve, rule_groups, scalings
 from gputme.model.settings import Output
 from gputme.model.substrate import Substrate
@@ -69,6 +71,18 @@ class Scenario(Parts):
             return substrates
         return tuple(s.model_copy(update={"faces": s.faces.without_z()}) for s in substrates)
 
+    @field_validator("cell_types")
+    @classmethod
+    def _members_of_groups(cls, cell_types: tuple[CellType, ...], info: ValidationInfo) -> tuple[CellType, ...]:
+        groups, made, faults = info.data.get("groups", {}), [], []
+        for i, cell_type in enumerate(cell_types):
+            try:
+                made.append(spread(cell_type, groups, cell_type.name))
+            except Faults as error:
+                faults += [fault._replace(path=(i, *fault.path)) for fault in error.faults]
+        raise_if_any(faults)
+        return tuple(made)
+
     @field_validator("output")
     @classmethod
     def _intervals(cls, output: Output, info: ValidationInfo) -> Output:
@@ -88,7 +102,7 @@ class Scenario(Parts):
     def _check(self) -> Scenario:
         faults = list(disagreements(self))
         if not faults:
-            resolved, faults = resolve(self.rules, self.substrates, self.cell_types)
+            resolved, faults = resolve(self.rules, self.substrates, self.cell_types, self.groups)
             self._resolved = tuple(resolved)
         raise_if_any(faults)
         return self
@@ -122,7 +136,7 @@ class Scenario(Parts):
 
     @property
     def resolved_rules(self) -> tuple[ResolvedRule, ...]:
-        """The rules with indices instead of names, in order."""
+        """The rules with indices instead of names, in order; those of groups of types as one for each type."""
         return self._resolved
 
     @property

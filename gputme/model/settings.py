@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gputme.model.base import Description
+from gputme.model.base import Description, Names
 from gputme.model.units import Duration, Positive
 
 MOST_CELLS = 2**31 - 128  # places are 32-bit numbers in the kernels
@@ -21,9 +21,9 @@ class Output(Description):
     """Interval of the time series; 30 min unless given."""
     columns: Literal["all"] | tuple[str, ...] = "all"
     """Columns of cells to write."""
-    fields: Literal["all"] | tuple[str, ...] = "all"
+    fields: Literal["all"] | tuple[Annotated[str, Names("substrate")], ...] = "all"
     """Fields to write."""
-    picture: str | None = None
+    picture: Annotated[str, Names("substrate")] | None = None
     """Substrate behind the cells in pictures; unless given, what cells breathe, follow or exchange and differs from
     place to place."""
     mantissa: Annotated[int, Field(strict=True, ge=1, le=52)] | None = None

@@ -18,14 +18,17 @@ from gputme.vocabulary import BEHAVIOURS, LATER_BEHAVIOURS, LATER_SIGNALS, PHASE
 
 
 class ResolvedSignal(NamedTuple):
-    """A signal: its name in the table, and of which substrate, cell type or variable (0 if of none)."""
+    """A signal: its name in the table, and of which substrate, cell type or variable (0 if of none); groups of types
+    count on from the types. ``variable``: which one of others is read, -1: none."""
 
     kind: str
     index: int = 0
+    variable: int = -1
 
 
 class ResolvedBehaviour(NamedTuple):
-    """A behaviour: its name in the table, and for which substrate, cell type, variable or phase (0 if for none)."""
+    """A behaviour: its name in the table, and for which substrate, cell type, variable or phase (0 if for none);
+    groups of types count on from the types."""
 
     kind: str
     index: int = 0
@@ -35,6 +38,7 @@ class _Meaning(NamedTuple):
     kind: str  # "" while its mechanism is still to come
     index: int
     hole: str  # what is named in the word: {S}, {T}, {X}, {P}, or ""
+    variable: int = -1  # which one, where a word for a cell type names a variable too
 
 
 _SPELLINGS = {
@@ -49,18 +53,21 @@ _NUMBER = re.compile(r"(?P<before>.*\b|)(?P<what>cell type|custom) (?P<number>\d
 
 
 class Words:
-    """Every word that a scenario's rules may use, given the names of its substrates, cell types and variables."""
+    """Every word that a scenario's rules may use, given the names of its substrates, cell types, variables and groups
+    of types."""
 
-    def __init__(self, substrates: Sequence[str], cell_types: Sequence[str], custom: Sequence[str]):
-        phases = [str(phase) for phase in range(PHASES)]
-        self._names = {"": ("",), "{S}": substrates, "{T}": cell_types, "{X}": custom, "{P}": phases}
+    def __init__(
+        self, substrates: Sequence[str], cell_types: Sequence[str], custom: Sequence[str], groups: Sequence[str] = ()
+    ):
+        phases, kinds = [str(phase) for phase in range(PHASES)], [*cell_types, *groups]
+        self._names = {"": ("",), "{S}": substrates, "{T}": kinds, "{X}": custom, "{P}": phases}
         self._numbered = {"cell type": list(cell_types), "custom": [f"custom:{name}" for name in custom]}
 
     def signal(self, word: str) -> ResolvedSignal:
         """What the signal means; raises ValueError for an unknown word and for one whose mechanism is still
         to come."""
         meaning = _look_up(self._named(word), self._signals, "signal")
-        return ResolvedSignal(meaning.kind, meaning.index)
+        return ResolvedSignal(meaning.kind, meaning.index, meaning.variable)
 
     def behaviour(self, word: str) -> ResolvedBehaviour:
         """What the behaviour means; raises ValueError as `signal` does."""
@@ -126,8 +133,11 @@ def _expand(
     for kind, words in sorted(spellings, key=lambda entry: hole_of(entry[1][0]) in ("", "{P}")):
         for word in words:
             hole = hole_of(word)
+            variables = list(enumerate(names["{X}"])) if hole == "{T}" and "{X}" in word else [(-1, "")]
             for index, name in enumerate(names[hole]):
-                yield word.replace(hole, name) if hole else word, _Meaning(kind, index, hole)
+                named = word.replace(hole, name) if hole else word
+                for variable, other in variables:
+                    yield named.replace("{X}", other), _Meaning(kind, index, hole, variable)
 
 
 def _look_up(word: str, meanings: dict[str, _Meaning], what: str) -> _Meaning:

@@ -9,12 +9,15 @@ import numpy as np
 from gputme.backends import Kernels
 from gputme.ops.rules.oxygen_response import AT_ONCE, at_once
 from gputme.ops.rules.rules import FOR_DEAD, INCREASES
-from gputme.parameters import Parameters
+from gputme.parameters import Parameters, counted
 from gputme.solvers.neighbours import Neighbours
 from gputme.state import Tissue
 from gputme.vocabulary import SIGNAL, Behaviours, SignalKind
 
 __all__ = ["Conduct"]
+
+_OF_TYPES = (SignalKind.CONTACT_TYPE, SignalKind.CONTACT_SUM, SignalKind.CONTACT_MEAN)
+"""Contacts with cells of a type, or of a group of types, in any state."""
 
 
 class Conduct:
@@ -31,10 +34,10 @@ class Conduct:
             numbers = dict(types=self.types, behaviours=parameters.behaviours.count)
             self._rules = kernels.rules.ready(**numbers, table=self.table, **self._rule_arrays())
         self._senses = [kernels.sense.ready(**grid) for grid in grids]
-        own, touched = self._read_by("signals"), self._read_by("contacts")
+        own = self._read_by("signals")
         kind, index, row = (kernels.array(v or [0], np.int32) for v in own)
         self._signals = kernels.signals.ready(wanted=len(own[0]), kind=kind, index=index, row=row)
-        self._touched = [kernels.array(v, np.int32) for v in touched] if touched[0] else None
+        self._touched = self._contacts()
         slots = dict(entry=int(parameters.slot[Behaviours.EXIT]), necrosis=int(parameters.slot[Behaviours.NECROSIS]))
         self._oxygen = {
             s: kernels.oxygen_response.ready(types=self.types, rows=len(parameters.ruled), **slots, **tables)
@@ -64,7 +67,7 @@ class Conduct:
         self._sense(tissue)
         self._signals(cells, time=tissue.time, sensed=cells.signals)
         if self._touched:
-            neighbours.contacts(cells, self.behaviours(tissue), *self._touched, cells.signals, self.unruled)
+            neighbours.contacts(cells, self.behaviours(tissue), self._touched, cells.signals, self.unruled)
         self._rules(cells, sensed=cells.signals)
         for s, respond in self._oxygen.items():
             self._read(tissue, s, self.value)
@@ -100,12 +103,28 @@ class Conduct:
     def _read_by(self, operation: str) -> tuple[list[int], list[int], list[int]]:
         """The signals that an operation reads: their numbers, of which they are, and their rows."""
         p, kinds, indices, rows = self.parameters, [], [], []
-        for row, (kind, index) in enumerate(p.signals):
+        for row, (kind, index, _) in enumerate(p.signals):
             if SIGNAL[kind].operation == operation:
                 kinds.append(SignalKind[kind.upper()])
                 indices.append(p.tracked.index(index) if kind == "internal" else index)
                 rows.append(row)
         return kinds, indices, rows
+
+    def _contacts(self) -> dict[str, Any]:
+        """What is asked of neighbours, on the backend; empty where nothing is."""
+        p, k = self.parameters, self.kernels
+        what, index, row = self._read_by("contacts")
+        if not row:
+            return {}
+        counted_types = np.ones((len(row), self.types), np.uint8)
+        for mine, kind, which in zip(counted_types, what, index):
+            if kind in _OF_TYPES:
+                mine[:] = 0
+                mine[list(p.scenario.members(which))] = 1
+        over = [p.signals.index(counted(p.signals[r])) if p.signals[r].kind == "contact_mean" else -1 for r in row]
+        columns = dict(what=what, variable=[p.signals[r].variable for r in row], over=over, row=row)
+        numbers = {name: k.array(values, np.int32) for name, values in columns.items()}
+        return dict(rows=len(row), types=self.types, counted=k.array(counted_types.ravel(), np.uint8), **numbers)
 
     def _rule_arrays(self) -> dict[str, Any]:
         """Groups and rules as compressed rows, on the backend."""

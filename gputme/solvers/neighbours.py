@@ -89,9 +89,9 @@ class Neighbours:
         return dict(zip(("nx", "ny", "nz"), self.bins))
 
     def contacts(
-        self, cells: Any, behaviours: Mapping[str, Any], what: Any, which: Any, row: Any, signals: Any, unruled: Any,
-    ) -> None:  # fmt: skip
-        """Count neighbours into rows of ``signals`` (:mod:`gputme.ops.neighbours.contacts`); what, which, row: i32.
+        self, cells: Any, behaviours: Mapping[str, Any], asked: Mapping[str, Any], signals: Any, unruled: Any
+    ) -> None:
+        """Fill the rows of ``signals`` that are ``asked`` of neighbours (:mod:`gputme.ops.neighbours.contacts`).
 
         Rules read contacts before they set behaviours, so contacts go by the reach of the types: by slots ``unruled``.
         """
@@ -99,9 +99,7 @@ class Neighbours:
             return
         self.place(cells, behaviours)
         self.copy(cells, {**behaviours, "slot": unruled})
-        self._count(
-            cells, self, **self.grid(), rows=len(row), what=what, which=which, row=row, signals=signals
-        )
+        self._count(cells, self, **self.grid(), **asked, signals=signals)
 
     def near_pairs(self, cells: Any, behaviours: Mapping[str, Any]) -> np.ndarray:
         """Pairs of cells within their adhesion distance, each once: (pairs, 2) indices, on the host."""

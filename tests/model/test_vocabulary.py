@@ -178,7 +178,9 @@ def test_a_new_behaviour_and_a_new_signal_are_one_entry_each():
     )
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)
-    assert seen["rules"] == [["pressure", 0, "exit", 0], ["light", 0, "attack", 1], ["scent", 0, "glow", 0]]
+    assert seen["rules"] == [
+        ["pressure", 0, -1, "exit", 0], ["light", 0, -1, "attack", 1], ["scent", 0, -1, "glow", 0],
+    ]  # fmt: skip
     much, little, spelling, name, dark = seen["sentences"]
     assert "must be at most 2 for 'attack CD8 T', not 3" in much
     assert "must be at least 0.25 for 'attack CD8 T', not 0.1" in little
@@ -188,7 +190,7 @@ def test_a_new_behaviour_and_a_new_signal_are_one_entry_each():
     assert seen["glow"] == [0.5, 0.5]  # the second type inherits the first
     assert seen["attack"] == [[0, 0.25], [0, 0.25]]
     assert seen["ruled"] == ["glow", "necrosis", "exit from cycle phase 0", "attack CD8 T"]
-    assert seen["signals"] == [["pressure", 0], ["light", 0], ["scent", 0]]
+    assert seen["signals"] == [["pressure", 0, -1], ["light", 0, -1], ["scent", 0, -1]]
     count = Behaviours(1, 2, 1).count
     assert seen["numbers"] == [0, 1, Behaviours.EXIT + vocabulary.PHASES + 1 + 5, seen["numbers"][2] + 2, count + 3]
     assert any("attacking 'CD8 T' of 'tumour' may change by 1.25 /min" in line for line in seen["hazards"])
