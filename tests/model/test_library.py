@@ -245,6 +245,18 @@ def test_variables_of_other_types_are_bound_too(tmp_path):
         assert len(found.left_out) == 1 - len(signals)
 
 
+def test_a_role_may_be_a_group_of_types():
+    """As a key, and in the words of rules: a naive T cell that becomes one of two effectors."""
+    types = "".join(f'[[cell_type]]\nname = "{name}"\n' for name in ("killer", "helper"))
+    text = MINIMAL.replace("[domain]", '[groups]\neffectors = ["killer", "helper"]\n[domain]') + types
+    text += '[[substrate]]\ninherits = "library:IFN-gamma"\n'
+    text += '[[cell_type]]\ninherits = "library:cd8-naive"\nroles.effector = "effectors"\n'
+    found = model.loads(text)
+    assert found.cell_type("cd8-naive").transitions == {"killer": 0.001, "helper": 0.001}
+    into = [r.behaviour for r in found.resolved_rules if r.behaviour.kind == "transition"]
+    assert [found.cell_types[behaviour.index].name for behaviour in into] == ["killer", "helper"]
+
+
 def test_a_name_that_two_types_have_is_bound_by_roles_alone(tmp_path):
     (tmp_path / "library").mkdir()
     (tmp_path / "library" / "killer.toml").write_text('[cell_type]\ntransitions = { "{killed}" = "1 /d" }\n')
