@@ -28,7 +28,7 @@ START = GROWTH[FIRST_DAY]  # um
 
 # Changes of the calibrated scenario. Waste of living cells, not lack of oxygen, stops the cycle:
 WASTE = (
-    "cell_type.tumour.exchange.waste.export=4100", "rule.1.saturation=0",
+    "cell_type.tumour.exchange.waste.export=4250", "rule.1.saturation=0",
     "cell_type.tumour.oxygen.proliferation_full=5.5 mmHg", "cell_type.tumour.cycle.rates.live=0.415 /d",
 )  # fmt: skip
 # Dead cells stay, or make no waste:
@@ -71,7 +71,8 @@ def projected_radius(x: np.ndarray, y: np.ndarray, radius: np.ndarray, pixel: fl
 
 def structure(simulation: Simulation) -> Structure:
     """Radii of a spheroid of one cell type."""
-    simulation.stepper.conduct.update(simulation.tissue, simulation.stepper.mechanics)  # entry rates of this moment
+    stepper = simulation.stepper
+    stepper.conduct.update(simulation.tissue, stepper.mechanics.neighbours)  # entry rates of this moment
     c, cells, parameters = simulation.cells, simulation.tissue.cells, simulation.parameters
     entry = np.array(simulation.kernels.host(cells.row("ruled", parameters.slot[Behaviours.EXIT])[: cells.n]))
     distance = np.sqrt(sum((c[a] - c[a].mean()) ** 2 for a in "xyz"))
