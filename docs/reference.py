@@ -21,6 +21,7 @@ from gputme.columns import MECHANISMS, Division
 from gputme.model import (
     cell_type,
     checks,
+    derived,
     domain,
     faces,
     headings,
@@ -91,6 +92,8 @@ SECTIONS = (
     Section("[[recruitment]]", recruitment.Recruitment, 2),
     Section("recruitment.signal", recruitment.RecruitmentSignal, 3),
     Section("recruitment.shell", recruitment.Shell, 3),
+    Section("[[signal]]", derived.DerivedSignal, 2),
+    Section("signal.term", derived.Term, 3),
     Section("[[rule]] and [rules]", rules.Rule, 2),
     Section("[output]", settings.Output, 2),
     Section("[numerics]", settings.Numerics, 2),

@@ -72,7 +72,7 @@ maximum, signal, direction, half-max, power, dead); the base must be the cell ty
 ```csv
 {rules}```
 
-Signals, with S a substrate, T a cell type and X a custom variable; words in one row are synonyms:
+Signals, with S a substrate, T a cell type, X a custom variable and D a derived signal; words in one row are synonyms:
 
 {signals}
 Behaviours, with P the number of a phase, from 0. Without rules they have the value of a key of the `[[cell_type]]`. A
@@ -84,6 +84,9 @@ A group of `[groups]` may stand for T, and for the cell type of a rule. In conta
 group is one for each member, as is a rule for what is done towards one, and so is an entry of `affinity` or `transitions`, where a
 member's own entry wins. Of a group, a type turns into the others. `contact with tumour weighted by custom:PD-L1` is the sum of PD-L1
 over the neighbours of the group `tumour`, `contact with tumour averaging custom:PD-L1` their mean.
+
+The name of a [derived signal](#signal) is a word too. It is called like no substrate, variable, column, signal or behaviour, and its
+half-maximum has no unit.
 
 A cell type may be written as its place in the scenario, from 0, and so may a custom variable: `contact with cell type
 1`, `custom 0`. Words of the grammar whose mechanism gputme does not have yet, such as attack, fusion and phagocytosis, are

@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from gputme.model import CellType, ResolvedBehaviour, ResolvedSignal, RuleGroup, Scenario, Words
+from gputme.model.derived import made_of
 from gputme.vocabulary import BEHAVIOUR, BEHAVIOURS, Behaviours
 
 __all__ = ["Parameters"]
@@ -114,9 +115,10 @@ class Parameters:
 
     @cached_property
     def signals(self) -> list[ResolvedSignal]:
-        """What the rules read, each once, and the counts that means are taken over; its place here is its row."""
-        rules = (rule for group in self.groups for rule in (*group.increasing, *group.decreasing))
-        read = dict.fromkeys(rule.signal for rule in rules)
+        """What is read and what that is made of, each once, and the counts that means are taken over; its place here is
+        its row."""
+        asked, derived = self.scenario.signals, self.scenario.derivations
+        read = dict.fromkeys([*asked, *(part for signal in asked for part in made_of(signal, derived))])
         return list(dict.fromkeys([*read, *(counted(signal) for signal in read if signal.kind == "contact_mean")]))
 
     @cached_property

@@ -18,8 +18,9 @@ __all__ = [
     "Behaviours", "Signal", "SignalKind", "constants", "hole_of",
 ]  # fmt: skip
 
-HOLES = {"{S}": "substrate", "{T}": "type", "{X}": "custom", "{P}": "phase"}
-"""What stands in a word for a name: of each substrate, cell type and custom variable, or the number of a phase."""
+HOLES = {"{S}": "substrate", "{T}": "type", "{X}": "custom", "{P}": "phase", "{D}": "derived"}
+"""What stands in a word for a name: of each substrate, cell type, custom variable and derived signal, or the number
+of a phase."""
 PHASES = 6  # most phases of a cell cycle
 
 
@@ -34,7 +35,7 @@ class Signal:
     dimension: str
     """Of its values (``model/dimensions.py``), "substrate": in the substrate's own unit, "free": in any."""
     operation: str
-    """Which operation reads it: "sense" fields, "contacts" neighbours, "signals" the cell itself."""
+    """Which operation reads it: "sense" fields, "contacts" neighbours, "signals" the cell itself, "derive" others."""
     meaning: str
 
 
@@ -120,6 +121,7 @@ SIGNALS = (
            "Sum of the variable over the neighbours of the type, also dead."),
     Signal("contact_mean", ("contact with {T} averaging custom:{X}",), "free", "contacts",
            "Mean of the variable over the neighbours of the type, also dead; 0 without any."),
+    Signal("derived", ("{D}",), "free", "derive", "What the scenario derives from others: `[[signal]]`."),
 )
 """Everything that rules may read, in the order of the numbers."""
 

@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterator
 from gputme.columns import COLUMNS
 from gputme.model.base import Fault, unit_fault
 from gputme.model.cell_type import CellType
+from gputme.model.derived import MOST_DERIVED
+from gputme.model.deriving import derivations
 from gputme.model.domain import is_multiple
 from gputme.model.headings import names_for
 from gputme.model.names import name_faults
@@ -44,6 +46,7 @@ def disagreements(scenario: Parts) -> Iterator[Fault]:
         for fault in (*_moving_haptotaxis(cell_type, scenario), *_wrong_units(cell_type, scenario)):
             yield fault._replace(path=("cell_type", i, *fault.path))
     yield from scalings(scenario.substrates, scenario.cell_types)[1]
+    yield from derivations(scenario)[1]
     yield from _steps(scenario)
     yield from _too_stiff(scenario)
     yield from _outputs(scenario)
@@ -58,6 +61,7 @@ def _too_many(scenario: Parts) -> Iterator[Fault]:
         (("cell_type",), len(scenario.custom_names), MOST_VARIABLES, "custom variables"),
         (("substrate",), len(scenario.substrates), MOST_SUBSTRATES, "substrates"),
         (("rule",), len(scenario.rules), MOST_RULES, "rules"),
+        (("signal",), len(scenario.derived), MOST_DERIVED, "derived signals"),
         (("cells",), len(scenario.populations), MOST_POPULATIONS, "groups of cells"),
         (("recruitment",), len(scenario.recruitments), MOST_RECRUITMENTS, "recruitments"),
     ):

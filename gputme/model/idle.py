@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gputme.model.derived import made_of
 from gputme.model.plausible import doubts, has_source
 from gputme.model.resolving import ResolvedRule, RuleGroup
 from gputme.model.rules import Rule
 from gputme.model.scenario import Scenario
+from gputme.model.words import ResolvedSignal
 
 _OF_DEAD = ("dead", "apoptotic", "necrotic")
 
@@ -20,7 +22,7 @@ def warnings(scenario: Scenario) -> list[str]:
 def idle(scenario: Scenario) -> list[str]:
     """A sentence for each rule and cell type that can never do anything."""
     groups = {(g.type_index, g.behaviour): g for g in scenario.rule_groups}
-    return [*_types(scenario), *_recruitments(scenario), *_rules(scenario, groups)]
+    return [*_types(scenario), *_recruitments(scenario), *_derived(scenario), *_rules(scenario, groups)]
 
 
 def present(scenario: Scenario) -> set[int]:
@@ -69,6 +71,14 @@ def _recruitments(scenario: Scenario) -> Iterator[str]:
                 yield f"recruitment.{i}.signal: none enters: {signal.substrate!r} is 0 everywhere and for ever"
 
 
+def _derived(scenario: Scenario) -> Iterator[str]:
+    """Derived signals that nothing reads, be it through others."""
+    read = {part for signal in scenario.signals for part in made_of(signal, scenario.derivations)}
+    for i, entry in enumerate(scenario.derived):
+        if ResolvedSignal("derived", i) not in read:
+            yield f"signal.{entry.name}: nothing reads it"
+
+
 def _rules(scenario: Scenario, groups: dict[tuple, RuleGroup]) -> Iterator[str]:
     there = _meant(scenario)
     for meaning in scenario.resolved_rules:
@@ -90,29 +100,7 @@ def _why(
     if signal.kind in _OF_DEAD and not meaning.applies_to_dead:
         yield f"never acts: only dead cells have the signal {rule.signal!r}, and the rule does not apply to the dead"
     yield from _no_effect(rule, meaning, group)
-    if signal.kind in ("substrate", "gradient", "internal"):
-        substrate = scenario.substrates[signal.index]
-        if not has_source(scenario, substrate):
-            yield f"never acts: {substrate.name!r} is 0 everywhere and for ever"
-    if signal.kind == "pressure" and not scenario.numerics.mechanics:
-        yield "never acts: there is no pressure without mechanics"
-    if signal.kind in ("contact_type", "contact_sum", "contact_mean"):
-        touched = [scenario.cell_types[i] for i in scenario.members(signal.index)]
-        names = " or ".join(repr(t.name) for t in touched)
-        if there.isdisjoint(scenario.members(signal.index)):
-            yield f"never acts: there are no cells of {names}"
-        variable = scenario.custom_names[signal.variable] if signal.variable >= 0 else None
-        ruled = {k[0] for k in _ruled(scenario) if k[1:] == ("custom", signal.variable)}
-        if variable and not any(variable in t.custom for t in touched) and ruled.isdisjoint(
-            scenario.members(signal.index)
-        ):
-            yield f"never acts: {names} does not have the variable {variable!r}"
-    if signal.kind == "damage" and not _damaged(scenario, meaning.type_index):
-        yield "never acts: the cells take no damage (damage.rate is 0 and no rule raises it)"
-    if signal.kind == "custom" and scenario.custom_names[signal.index] not in cell_type.custom:
-        name = scenario.custom_names[signal.index]
-        if not any(k == (meaning.type_index, "custom", signal.index) for k in _ruled(scenario)):
-            yield f"never acts: {cell_type.name!r} does not have the variable {name!r}"
+    yield from (f"never acts: {why}" for why in _silent(scenario, signal, meaning.type_index, there))
     steered = cell_type.motility.chemotaxis or cell_type.motility.haptotaxis
     kinds = {g.behaviour.kind for g in scenario.rule_groups if g.type_index == meaning.type_index}
     if behaviour.kind in ("bias", "persistence", "response"):
@@ -120,6 +108,41 @@ def _why(
             yield f"has no effect: {cell_type.name!r} does not move"
         elif behaviour.kind == "bias" and not steered and "response" not in kinds:
             yield f"has no effect: nothing steers {cell_type.name!r}"
+
+
+def _silent(scenario: Scenario, signal: ResolvedSignal, kind: int, there: set[int]) -> Iterator[str]:
+    """Why a signal is 0 in every living cell of a type and for ever."""
+    cell_type = scenario.cell_types[kind]
+    if signal.kind == "derived":
+        entry = scenario.derivations[signal.index]
+        found = [
+            [] if t.below is not None or t.lowers else [*_silent(scenario, t.signal, kind, there)] for t in entry.terms
+        ]
+        if found and (any(found) if entry.is_product else all(found)):
+            yield next(why for some in found for why in some)
+    if signal.kind in ("substrate", "gradient", "internal"):
+        substrate = scenario.substrates[signal.index]
+        if not has_source(scenario, substrate):
+            yield f"{substrate.name!r} is 0 everywhere and for ever"
+    if signal.kind == "pressure" and not scenario.numerics.mechanics:
+        yield "there is no pressure without mechanics"
+    if signal.kind in ("contact_type", "contact_sum", "contact_mean"):
+        touched = [scenario.cell_types[i] for i in scenario.members(signal.index)]
+        names = " or ".join(repr(t.name) for t in touched)
+        if there.isdisjoint(scenario.members(signal.index)):
+            yield f"there are no cells of {names}"
+        variable = scenario.custom_names[signal.variable] if signal.variable >= 0 else None
+        ruled = {k[0] for k in _ruled(scenario) if k[1:] == ("custom", signal.variable)}
+        if variable and not any(variable in t.custom for t in touched) and ruled.isdisjoint(
+            scenario.members(signal.index)
+        ):
+            yield f"{names} does not have the variable {variable!r}"
+    if signal.kind == "damage" and not _damaged(scenario, kind):
+        yield "the cells take no damage (damage.rate is 0 and no rule raises it)"
+    if signal.kind == "custom" and scenario.custom_names[signal.index] not in cell_type.custom:
+        name = scenario.custom_names[signal.index]
+        if not any(k == (kind, "custom", signal.index) for k in _ruled(scenario)):
+            yield f"{cell_type.name!r} does not have the variable {name!r}"
 
 
 def _no_effect(rule: Rule, meaning: ResolvedRule, group: RuleGroup) -> Iterator[str]:

@@ -136,7 +136,7 @@ def _words(raw: Mapping[str, Any]) -> Words:
     types = [t for t in raw.get("cell_type", []) if isinstance(t, Mapping)]
     custom = [name for t in types if isinstance(t.get("custom"), Mapping) for name in t["custom"]]
     groups = raw["groups"] if isinstance(raw.get("groups"), Mapping) else {}
-    return Words(names("substrate"), names("cell_type"), list(dict.fromkeys(custom)), list(groups))
+    return Words(names("substrate"), names("cell_type"), list(dict.fromkeys(custom)), list(groups), names("signal"))
 
 
 def _key(rule: Any, words: Words) -> tuple[Any, ...]:

@@ -60,8 +60,11 @@ def name_faults(scenario: Parts) -> Iterator[Fault]:
             if earlier != name:
                 yield Fault(path, f"{name!r} is too like {earlier!r}{_ALIKE}")
     yield from _group_faults(scenario, types)
-    groups = list(scenario.groups)
-    for what, word, hole, index in Words(substrates, types, scenario.custom_names, groups).ambiguous():
+    groups, derived = list(scenario.groups), [d.name for d in scenario.derived]
+    for i, name in enumerate(derived):
+        yield from _met(name, (*taken, _Taken("custom variable", scenario.custom_names)), ("signal", i, "name"))
+        taken = (*taken, _Taken("derived signal", [name]))
+    for what, word, hole, index in Words(substrates, types, scenario.custom_names, groups, derived).ambiguous():
         if hole in _KEYS:
             of_group = hole == "{T}" and index >= len(types)
             path = ("groups", groups[index - len(types)]) if of_group else (_KEYS[hole], index, "name")
@@ -82,7 +85,7 @@ def _group_faults(scenario: Parts, types: list[str]) -> Iterator[Fault]:
 
 
 _ALIKE = ": capitals, spaces and underscores tell no names apart"
-_KEYS = {"{S}": "substrate", "{T}": "cell_type"}
+_KEYS = {"{S}": "substrate", "{T}": "cell_type", "{D}": "signal"}
 
 
 class _Taken:

@@ -12,6 +12,7 @@ from gputme import files
 from gputme.errors import ScenarioError
 from gputme.model.base import Description, Table, TypeName
 from gputme.model.cell_type import CellType
+from gputme.model.derived import DerivedSignal
 from gputme.model.domain import Domain, Time
 from gputme.model.population import Population
 from gputme.model.recruitment import Recruitment
@@ -43,6 +44,8 @@ class Parts(Description):
     """Groups of cell types by name: lists of types that the name stands for wherever a type may stand."""
     cell_types: tuple[CellType, ...] = Field((), alias="cell_type")
     """Kinds of cells."""
+    derived: tuple[DerivedSignal, ...] = Field((), alias="signal")
+    """Signals that are made of others."""
     rules: tuple[Rule, ...] = Field((), alias="rule")
     """Single rules, then those of the table that `[rules]` names."""
     populations: tuple[Population, ...] = Field((), alias="cells")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gputme.model.base import Fault
 from gputme.model.cell_type import CellType
+from gputme.model.derived import ResolvedDerived, made_of
 from gputme.model.rules import Rule
 from gputme.model.units import beyond, canonical_unit, too_large, too_small, unit_disagreement
 from gputme.model.words import ResolvedBehaviour, ResolvedSignal, Words
@@ -78,9 +79,12 @@ def custom_names(cell_types: Sequence[CellType]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for cell_type in cell_types for name in cell_type.custom))
 
 
-def words_of(substrates: Sequence[Substrate], cell_types: Sequence[CellType], groups: Groups = _NONE) -> Words:
+def words_of(
+    substrates: Sequence[Substrate], cell_types: Sequence[CellType], groups: Groups = _NONE, derived: Sequence[Any] = ()
+) -> Words:
     """The words that rules between these may use."""
-    return Words([s.name for s in substrates], [t.name for t in cell_types], custom_names(cell_types), tuple(groups))
+    names, types, signals = ([one.name for one in some] for some in (substrates, cell_types, derived))
+    return Words(names, types, custom_names(cell_types), tuple(groups), signals)
 
 
 def members(index: int, cell_types: Sequence[CellType], groups: Groups) -> list[int]:
@@ -90,11 +94,12 @@ def members(index: int, cell_types: Sequence[CellType], groups: Groups) -> list[
 
 
 def resolve(
-    rules: Sequence[Rule], substrates: Sequence[Substrate], cell_types: Sequence[CellType], groups: Groups = _NONE
-) -> tuple[list[ResolvedRule], list[Fault]]:
+    rules: Sequence[Rule], substrates: Sequence[Substrate], cell_types: Sequence[CellType], groups: Groups = _NONE,
+    derived: Sequence[ResolvedDerived] = (),
+) -> tuple[list[ResolvedRule], list[Fault]]:  # fmt: skip
     """The rules in numbers, and the faults of those that name what is not there or contradict each other. A rule of a
     group, or for what is done to one, is one for each of its types."""
-    words = words_of(substrates, cell_types, groups)
+    words = words_of(substrates, cell_types, groups, derived)
     types = {name: i for i, name in enumerate([*(t.name for t in cell_types), *groups])}
     resolved: list[ResolvedRule] = []
     faults: list[Fault] = []
@@ -119,7 +124,7 @@ def resolve(
                         applies_to_dead=rule.applies_to_dead,
                         number=i,
                     )
-                    wrong += _disagreements(rule, meaning, words, substrates, cell_types)
+                    wrong += _disagreements(rule, meaning, words, substrates, cell_types, derived)
                     earlier = first.setdefault(meaning[:4], rule)
                     if earlier is not rule:
                         place = f" in {earlier.where}" if earlier.where else ""
@@ -146,6 +151,7 @@ def _disagreements(
     words: Words,
     substrates: Sequence[Substrate],
     cell_types: Sequence[CellType],
+    derived: Sequence[ResolvedDerived],
 ) -> Iterator[tuple[str, str]]:
     """(key, sentence) for each thing in a rule that its cell type or its words do not allow."""
     signal, behaviour, cell_type = meaning.signal, meaning.behaviour, cell_types[meaning.type_index]
@@ -154,18 +160,9 @@ def _disagreements(
         ("half_max", rule.signal, signal.index, SIGNAL[signal.kind].dimension),
         ("saturation", rule.behaviour, behaviour.index, does.dimension),
     ):
-        unit = (
-            substrates[index].unit if dimension in ("substrate", "amount rate") else canonical_unit(dimension)
-        )
-        if dimension == "amount rate" and unit:
-            unit += "*um3/min"
-        value = getattr(rule, key)
-        kind = {"substrate": "concentration"}.get(dimension, dimension)
-        wrong = unit_disagreement(value, unit, repr(word)) or too_large(value, kind)
+        wrong = wrong_size(getattr(rule, key), dimension, index, word, substrates, divides=key == "half_max")
         if wrong:
             yield key, wrong
-        elif key == "half_max" and value > 0 and too_small(value, kind):
-            yield key, too_small(value, kind)
     if not rule.half_max > 0:
         yield "half_max", f"must be greater than 0, not {rule.half_max:g}"
     if wrong := beyond(rule.saturation, does.least, does.most):
@@ -179,10 +176,33 @@ def _disagreements(
         if not math.isclose(rule.base, base, rel_tol=AS_WRITTEN):
             stated = f"is {rule.base:g} in the table, but {rule.behaviour!r} of {cell_type.name!r} is {base:g}"
             yield "base", f"{stated}: give both the same value"
-    if signal.kind == "internal":
-        name = substrates[signal.index].name
-        if name not in cell_type.exchange or not cell_type.exchange[name].tracked:
-            yield "signal", f"needs tracked = true in the exchange of {name!r} by {cell_type.name!r}"
+    if wrong := unread(signal, cell_type, substrates, derived):
+        yield "signal", wrong
+
+
+def wrong_size(
+    value: float, dimension: str, index: int, word: str, substrates: Sequence[Substrate], divides: bool = False
+) -> str:
+    """What is wrong with the unit or the size of a value of a word, "" where nothing is. ``dimension`` and ``index``:
+    the word's in the vocabulary; ``divides``: it is divided by."""
+    unit = substrates[index].unit if dimension in ("substrate", "amount rate") else canonical_unit(dimension)
+    if dimension == "amount rate" and unit:
+        unit += "*um3/min"
+    kind = {"substrate": "concentration"}.get(dimension, dimension)
+    wrong = unit_disagreement(value, unit, repr(word)) or too_large(value, kind)
+    return wrong or (too_small(value, kind) if divides and value > 0 else "")
+
+
+def unread(
+    signal: ResolvedSignal, cell_type: CellType, substrates: Sequence[Substrate], derived: Sequence[ResolvedDerived]
+) -> str:
+    """Why cells of a type cannot read a signal, "" where they can."""
+    for part in made_of(signal, derived):
+        if part.kind == "internal":
+            name = substrates[part.index].name
+            if name not in cell_type.exchange or not cell_type.exchange[name].tracked:
+                return f"needs tracked = true in the exchange of {name!r} by {cell_type.name!r}"
+    return ""
 
 
 def base_value(cell_type: CellType, behaviour: ResolvedBehaviour, words: Words) -> float:

@@ -15,6 +15,8 @@ from gputme.model import inputs, toml
 from gputme.model.base import Faults, raise_if_any
 from gputme.model.cell_type import CellType
 from gputme.model.checks import disagreements
+from gputme.model.derived import ResolvedDerived
+from gputme.model.deriving import derivations
 from gputme.model.domain import Time, uneven
 from gputme.model.inheriting import Inherited, inherited
 from gputme.model.library import Library
@@ -24,6 +26,7 @@ from gputme.model.references import spread
 from gputme.model.resolving import ResolvedRule, ResolvedScaling, RuleGroup, resolve, rule_groups, scalings
 from gputme.model.settings import Output
 from gputme.model.substrate import Substrate
+from gputme.model.words import ResolvedSignal
 from gputme.model.writing import dumps
 
 
@@ -34,6 +37,7 @@ class Scenario(Parts):
     """
 
     _resolved: tuple[ResolvedRule, ...] = PrivateAttr(())
+    _derivations: tuple[ResolvedDerived, ...] = PrivateAttr(())
     _warnings: tuple[str, ...] = PrivateAttr(())
     _listed: dict[int, int] = PrivateAttr(default_factory=dict)
 
@@ -102,7 +106,9 @@ class Scenario(Parts):
     def _check(self) -> Scenario:
         faults = list(disagreements(self))
         if not faults:
-            resolved, faults = resolve(self.rules, self.substrates, self.cell_types, self.groups)
+            self._derivations = tuple(derivations(self)[0])
+            around = self.substrates, self.cell_types, self.groups, self._derivations
+            resolved, faults = resolve(self.rules, *around)
             self._resolved = tuple(resolved)
         raise_if_any(faults)
         return self
@@ -138,6 +144,17 @@ class Scenario(Parts):
     def resolved_rules(self) -> tuple[ResolvedRule, ...]:
         """The rules with indices instead of names, in order; those of groups of types as one for each type."""
         return self._resolved
+
+    @property
+    def derivations(self) -> tuple[ResolvedDerived, ...]:
+        """The derived signals in numbers, as the index of a signal counts them."""
+        return self._derivations
+
+    @property
+    def signals(self) -> tuple[ResolvedSignal, ...]:
+        """The signals that something in the scenario reads, each once, in order of first appearance."""
+        rules = (rule for group in self.rule_groups for rule in (*group.increasing, *group.decreasing))
+        return tuple(dict.fromkeys(rule.signal for rule in rules))
 
     @property
     def rule_groups(self) -> tuple[RuleGroup, ...]:

@@ -18,8 +18,8 @@ from gputme.vocabulary import BEHAVIOURS, LATER_BEHAVIOURS, LATER_SIGNALS, PHASE
 
 
 class ResolvedSignal(NamedTuple):
-    """A signal: its name in the table, and of which substrate, cell type or variable (0 if of none); groups of types
-    count on from the types. ``variable``: which one of others is read, -1: none."""
+    """A signal: its name in the table, and of which substrate, cell type or variable, or which derived one (0 if of
+    none); groups of types count on from the types. ``variable``: which one of others is read, -1: none."""
 
     kind: str
     index: int = 0
@@ -37,7 +37,7 @@ class ResolvedBehaviour(NamedTuple):
 class _Meaning(NamedTuple):
     kind: str  # "" while its mechanism is still to come
     index: int
-    hole: str  # what is named in the word: {S}, {T}, {X}, {P}, or ""
+    hole: str  # what is named in the word: {S}, {T}, {X}, {P}, {D}, or ""
     variable: int = -1  # which one, where a word for a cell type names a variable too
 
 
@@ -53,14 +53,15 @@ _NUMBER = re.compile(r"(?P<before>.*\b|)(?P<what>cell type|custom) (?P<number>\d
 
 
 class Words:
-    """Every word that a scenario's rules may use, given the names of its substrates, cell types, variables and groups
-    of types."""
+    """Every word that a scenario's rules may use, given the names of its substrates, cell types, variables, groups of
+    types and derived signals."""
 
     def __init__(
-        self, substrates: Sequence[str], cell_types: Sequence[str], custom: Sequence[str], groups: Sequence[str] = ()
-    ):
+        self, substrates: Sequence[str], cell_types: Sequence[str], custom: Sequence[str], groups: Sequence[str] = (),
+        derived: Sequence[str] = (),
+    ):  # fmt: skip
         phases, kinds = [str(phase) for phase in range(PHASES)], [*cell_types, *groups]
-        self._names = {"": ("",), "{S}": substrates, "{T}": kinds, "{X}": custom, "{P}": phases}
+        self._names = {"": ("",), "{S}": substrates, "{T}": kinds, "{X}": custom, "{P}": phases, "{D}": derived}
         self._numbered = {"cell type": list(cell_types), "custom": [f"custom:{name}" for name in custom]}
 
     def signal(self, word: str) -> ResolvedSignal:

@@ -39,7 +39,7 @@ SUBJECTS = {
         "arrive",
     ),
     # what cells sense, and what rules make of it
-    "rules": ("sense", "slope", "signals", "rules", "oxygen_response", "scale"),
+    "rules": ("sense", "slope", "signals", "derive", "rules", "oxygen_response", "scale"),
     # how cells grow, divide, are damaged and die
     "fate": ("volume", "fate", "partition", "divide", "inherit", "gather", "refill", "cease", "injure"),
     # who is there: listed and counted

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from gputme.model import CellType, Scenario
+from gputme.model.derived import DerivedSignal, Term
 from gputme.model.plausible import doubling_time, frames, penetration
 from gputme.model.recruitment import Recruitment
 from gputme.model.substrate import Substrate
@@ -22,6 +23,7 @@ def overview(scenario: Scenario, cells: int, by_type: Sequence[int]) -> list[tup
     lines += [(substrate.name, _substrate(scenario, substrate)) for substrate in scenario.substrates[:_MOST]]
     lines += [(kind.name, _cell_type(scenario, i, kind)) for i, kind in enumerate(scenario.cell_types[:_MOST])]
     lines += [("recruitment", _recruitment(scenario, entry)) for entry in scenario.recruitments[:_MOST]]
+    lines += [(entry.name, _derived(entry)) for entry in scenario.derived[:_MOST]]
     hidden = max(len(scenario.substrates) - _MOST, 0) + max(len(scenario.cell_types) - _MOST, 0)
     return lines + ([("...", f"{hidden} more substrates and cell types")] if hidden else [])
 
@@ -82,6 +84,20 @@ def _cell_type(scenario: Scenario, index: int, cell_type: CellType) -> str:
     if cell_type.oxygen is not None:
         parts.append(f"needs {cell_type.oxygen.substrate}")
     return "; ".join(parts) + (f"; {plural(rules, 'rule')}" if rules else "")
+
+
+def _derived(entry: DerivedSignal) -> str:
+    """What a signal is made of, as an equation."""
+    terms = [_term(term) for term in entry.terms]
+    return "signal: " + (" x " if entry.combine == "product" else " + ").join(terms)
+
+
+def _term(term: Term) -> str:
+    v = term.signal if term.below is None else f"max({term.below:g} - {term.signal}, 0)"
+    if term.half_max is not None:
+        v = f"H({v}; {term.half_max:g}, {term.power:g})"
+    v = f"(1 - {v})" if term.lowers else v
+    return v if term.weight == 1 else f"{term.weight:g} {v}"
 
 
 def _recruitment(scenario: Scenario, entry: Recruitment) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from gputme.backends import Kernels
+from gputme.ops.rules.derive import BELOW, LOWERS, SATURATES
 from gputme.ops.rules.oxygen_response import AT_ONCE, at_once
 from gputme.ops.rules.rules import FOR_DEAD, INCREASES
 from gputme.parameters import Parameters, counted
@@ -38,6 +39,7 @@ class Conduct:
         kind, index, row = (kernels.array(v or [0], np.int32) for v in own)
         self._signals = kernels.signals.ready(wanted=len(own[0]), kind=kind, index=index, row=row)
         self._touched = self._contacts()
+        self._derive = self._derived()
         slots = dict(entry=int(parameters.slot[Behaviours.EXIT]), necrosis=int(parameters.slot[Behaviours.NECROSIS]))
         self._oxygen = {
             s: kernels.oxygen_response.ready(types=self.types, rows=len(parameters.ruled), **slots, **tables)
@@ -68,6 +70,8 @@ class Conduct:
         self._signals(cells, time=tissue.time, sensed=cells.signals)
         if self._touched:
             neighbours.contacts(cells, self.behaviours(tissue), self._touched, cells.signals, self.unruled)
+        if self._derive:
+            self._derive(cells, sensed=cells.signals)
         self._rules(cells, sensed=cells.signals)
         for s, respond in self._oxygen.items():
             self._read(tissue, s, self.value)
@@ -125,6 +129,28 @@ class Conduct:
         columns = dict(what=what, variable=[p.signals[r].variable for r in row], over=over, row=row)
         numbers = {name: k.array(values, np.int32) for name, values in columns.items()}
         return dict(rows=len(row), types=self.types, counted=k.array(counted_types.ravel(), np.uint8), **numbers)
+
+    def _derived(self) -> Any:
+        """The launch that computes derived signals, of those that something reads; None without any."""
+        p, k = self.parameters, self.kernels
+        wanted = sorted((s for s in p.signals if s.kind == "derived"), key=lambda s: s.index)  # earlier ones first
+        if not wanted:
+            return None
+        entries = [p.scenario.derivations[s.index] for s in wanted]
+        terms = [term for entry in entries for term in entry.terms]
+        bits = [((BELOW, t.below is not None), (SATURATES, t.half_max is not None), (LOWERS, t.lowers)) for t in terms]
+        return k.derive.ready(
+            count=len(entries), terms=len(terms),
+            first=k.array(np.cumsum([0, *(len(entry.terms) for entry in entries)]), np.int32),
+            product=k.array([entry.is_product for entry in entries], np.uint8),
+            row=k.array([p.signals.index(s) for s in wanted], np.int32),
+            source=k.array([p.signals.index(t.signal) for t in terms], np.int32),
+            flags=k.array([sum(bit for bit, on in some if on) for some in bits], np.int32),
+            weight=k.array([t.weight for t in terms], np.float64),
+            below=k.array([t.below or 0.0 for t in terms], np.float64),
+            half_max=k.array([t.half_max or 1.0 for t in terms], np.float64),
+            power=k.array([t.power for t in terms], np.float64),
+        )  # fmt: skip
 
     def _rule_arrays(self) -> dict[str, Any]:
         """Groups and rules as compressed rows, on the backend."""
