@@ -87,6 +87,7 @@ SECTIONS = (
     Section("[cell_type.exchange.SUBSTRATE]", phenotype.Exchange, 3),
     Section("[cell_type.custom.NAME]", model.Custom, 3),
     Section("[cell_type.damage]", phenotype.Damage, 3),
+    Section("[cell_type.attachment]", phenotype.Attachment, 3),
     Section("cell_type.scaling", scaling.Scaling, 3),
     Section("[[cells]]", population.Population, 2),
     Section("[[recruitment]]", recruitment.Recruitment, 2),

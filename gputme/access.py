@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from gputme.columns import COLUMNS, HEADING, PARTS, POSITION, TICKS, Death, absence
+from gputme.attached import names_of
+from gputme.columns import ATTACHED, COLUMNS, HEADING, PARTS, POSITION, TICKS, Death, absence
 from gputme.errors import EditError
 from gputme.live import Moment
 from gputme.model.dimensions import RANGES
@@ -43,6 +44,7 @@ class CellAccess(Moment):
         yield from self._simulation.tissue.cells.saved
         yield from parameters.customs
         yield from (f"internal {parameters.substrates[s]}" for s in parameters.tracked)
+        yield from names_of(self._simulation.tissue.cells.stacks["attached"])
 
     def writable(self) -> list[str]:
         """Columns that can be written, beside custom variables and internal amounts."""
@@ -65,6 +67,9 @@ class CellAccess(Moment):
         tracked = [f"internal {parameters.substrates[s]}" for s in parameters.tracked]
         if name in tracked:
             return cells.row("internal", tracked.index(name))[: cells.n]
+        attached = names_of(cells.stacks["attached"])
+        if name in attached:
+            return cells.row("attached", attached.index(name))[: cells.n]
         if why := absence(name):
             raise KeyError(f"the cells of this scenario have no {why}")
         raise no_such("column of cells", name, self)
@@ -99,7 +104,7 @@ class CellAccess(Moment):
         simulation, cells = self._simulation, self._simulation.tissue.cells
         parameters = simulation.parameters
         own = name in parameters.customs or str(name).startswith("internal ")
-        if name in COLUMNS and not COLUMNS[name].writable:
+        if (name in COLUMNS and not COLUMNS[name].writable) or str(name).startswith(ATTACHED.format("")):
             raise EditError(
                 f"the column {name!r} is the engine's own and cannot be written; {', '.join(self.writable())} can, "
                 "and custom variables"

@@ -132,6 +132,7 @@ def _refuse(before: Scenario, after: Scenario, start: Frame) -> None:
     fixed("the precision", lambda s: s.precision, "in which the frame was computed")
     over = f"which are those of time 0, and it goes on at {start.minutes:g} min"
     fixed("the first cells ([[cells]])", lambda s: s.populations, over)
+    fixed("the first bonds", lambda s: s.bonds, over)
     fixed("first values of substrates (initial)", lambda s: [x.initial for x in s.substrates], over)
     if start.tick % after.time.step_ticks:
         step = after.time.step_ticks / TICKS

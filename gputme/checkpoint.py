@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gputme.attached import names_in, names_of
 from gputme.columns import POSITION, CellColumn, mechanism_of, used
 from gputme.errors import NoWayOn
 from gputme.io.frame import Frame
@@ -52,6 +53,7 @@ def named_stacks(parameters: Parameters) -> dict[str, list[str]]:
         "custom": parameters.customs,
         "internal": [f"internal {parameters.substrates[s]}" for s in parameters.tracked],
         "ruled": [parameters.word(behaviour) for behaviour in parameters.ruled],
+        "attached": names_of(parameters.attachments),
     }
 
 
@@ -59,10 +61,13 @@ def load(tissue: Tissue, parameters: Parameters, frame: Frame) -> None:
     """Continue ``tissue`` from a complete frame of the same scenario. Raises RunError, and then nothing has changed."""
     older = frame.version == 1
     frame, names = upgraded(frame, parameters), named_stacks(parameters)
+    names["attached"] = max(names["attached"], names_in(frame.cells), key=len)  # what its run had, it keeps
     there = used(parameters, {*frame.cells, *tissue.cells.columns})  # what its run had, it keeps
     frame = _begun(_unpressed(frame, parameters), there, tissue.kernels.real)
+    frame = _attached(frame, names["attached"])
     vet(frame, parameters, there, tissue.kernels.real, names, older)
     tissue.cells.use(there)
+    tissue.cells.widen("attached", len(names["attached"]))
     state = frame.state
     columns = {name: np.asarray(frame.cells[name]) for name in tissue.cells.saved}
     columns |= state.get("inner", {})
@@ -72,7 +77,8 @@ def load(tissue: Tissue, parameters: Parameters, frame: Frame) -> None:
             columns[name] = parameters.scenario.domain.inner(axis, columns[name])
         columns[name], _, out = placed(parameters, axis, columns[name])
         left |= out
-    stacks = {stack: [np.asarray(frame.cells[name]) for name in names[stack]] for stack in ("custom", "internal")}
+    held = ("custom", "internal", "attached")
+    stacks = {stack: [np.asarray(frame.cells[name]) for name in names[stack]] for stack in held}
     stacks["ruled"] = [state["ruled"][name] for name in names["ruled"]]
     tissue.cells.load(columns, stacks)
     tissue.fields = [tissue.kernels.array(np.asarray(frame.fields[name]).ravel()) for name in parameters.substrates]
@@ -108,6 +114,12 @@ def _begun(frame: Frame, columns: Mapping[str, CellColumn], real: np.dtype) -> F
     if isinstance(counted, dict):
         state = {**state, "counts": dict.fromkeys(Tissue.COUNTS[len(_COUNTS_1) :], 0) | counted}
     return replace(frame, cells={**frame.cells, **begun}, state=state)
+
+
+def _attached(frame: Frame, names: list[str]) -> Frame:
+    """The frame with all of these rows of partners: in those that its run did not have there are none."""
+    none = np.zeros(len(frame.cells["id"]), np.uint64)
+    return replace(frame, cells={**frame.cells, **{name: none for name in names if name not in frame.cells}})
 
 
 def ruled(frame: Frame, parameters: Parameters, behaviour: int) -> np.ndarray | None:

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    "COLUMNS", "HEADING", "MECHANISMS", "PARTS", "POSITION", "STACKS", "TICKS", "CellColumn", "Death", "Division",
-    "Mechanism", "State", "absence", "flags", "mechanism_of", "used",
+    "ATTACHED", "COLUMNS", "HEADING", "MECHANISMS", "PARTS", "POSITION", "STACKS", "TICKS", "CellColumn", "Death",
+    "Division", "Mechanism", "Stack", "State", "absence", "flags", "mechanism_of", "used",
 ]  # fmt: skip
 
 TICKS = 1024  # ticks of the integer clock per minute
@@ -88,6 +88,14 @@ class CellColumn:
 
 
 @dataclass(frozen=True)
+class Stack:
+    """Several values per cell, kept row by row (:class:`gputme.state.Cells`). ``dtype`` as of a column."""
+
+    division: Division
+    dtype: type | None = None
+
+
+@dataclass(frozen=True)
 class Mechanism:
     """Columns that come and go together.
 
@@ -144,6 +152,9 @@ _MOTILITY = (
 _INJURY = (CellColumn("damage", None, "", "accumulated damage", HALVE, watched=True, **_AMOUNT),)
 _NECROSIS = (CellColumn("rupture", None, "um3", "volume at which a necrotic cell ruptures", COPY, **_AMOUNT),)
 _CALCIFICATION = (CellColumn("calcified", None, "", "calcified fraction", COPY, **_SHARE),)
+_ATTACHMENT = (
+    CellColumn("bonds", np.uint8, "", "cells that it is attached to", RESET, bounds=(0, 32)),
+)
 
 
 def _damages(parameters: Any) -> bool:
@@ -163,10 +174,20 @@ MECHANISMS = (
     Mechanism("injury", "cells are damaged or repaired, or a rule reads damage", _damages, _INJURY),
     Mechanism("necrosis", "cells may become necrotic: by oxygen or at a rate", lambda p: p.ever("necrosis"), _NECROSIS),
     Mechanism("calcification", "a `calcification_rate` holds for cells that may be", _calcifies, _CALCIFICATION),
+    Mechanism(
+        "attachment", "cells attach to each other: an `attachment.rate`, a rule for it, or a table `bonds`",
+        lambda p: p.attachments > 0, _ATTACHMENT,
+    ),
 )
 
-STACKS = {"custom": OWN, "internal": HALVE, "signals": OWN, "ruled": COPY}
-"""What division does to the rows of each stack (:class:`gputme.state.Cells`)."""
+STACKS = {
+    "custom": Stack(OWN), "internal": Stack(HALVE), "signals": Stack(OWN), "ruled": Stack(COPY),
+    "attached": Stack(RESET, np.uint64),
+}  # fmt: skip
+"""What each stack holds, and what division does to its rows (:class:`gputme.state.Cells`)."""
+
+ATTACHED = "attached {}"
+"""A row of the stack ``attached`` in frames, from 1: the ids of a cell's partners, ascending, then 0."""
 
 COLUMNS: dict[str, CellColumn] = {c.name: c for mechanism in MECHANISMS for c in mechanism.columns}
 """Every column that there may be: no other thing of a scenario can have such a name."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from gputme import backends, checkpoint
 from gputme.access import CellAccess, FieldAccess
+from gputme.attached import names_of, pairs_of
 from gputme.census import Census, value_at
 from gputme.columns import COLUMNS, PARTS, POSITION, TICKS, mechanism_of
 from gputme.editing import add, take_out
@@ -152,6 +153,11 @@ class Simulation(Live):
         """The fields of this moment, (nz, ny, nx) each: read-only copies; ``fields["oxygen"] = ...`` writes."""
         return FieldAccess(self)
 
+    @property
+    def bonds(self) -> np.ndarray:
+        """The ids of the cells that are attached to each other, each pair once, the smaller first: (pairs, 2)."""
+        return pairs_of(self.cells)
+
     def table(self) -> CellTable:
         """The cells of this moment as a table: ``.to_pandas()``, ``.to_polars()``, ``.to_parquet(path)``."""
         return CellTable(self.frame(0))
@@ -224,7 +230,9 @@ class Simulation(Live):
 
     def remove(self, which: Any) -> int:
         """Take cells out: a boolean per cell, or ids. Returns how many. It is no event, and not counted as one."""
-        return take_out(self, which)
+        gone = take_out(self, which)
+        self.stepper.mechanics.bonds.mend(self.tissue.cells)
+        return gone
 
     # --------------------------------------------------------------------------------- saving, continuing
 
@@ -234,7 +242,8 @@ class Simulation(Live):
         cells, fields = self.cells, dict(self.fields)
         columns = {name: cells[name] for name in cells.stored()}
         if not complete:
-            columns = _chosen(columns, output.columns, ("id", "x", "y", "z", "type", "radius", "death"))
+            partners = names_of(self.tissue.cells.stacks["attached"]) if "bonds" in output.columns else []
+            columns = _chosen(columns, output.columns, ("id", "x", "y", "z", "type", "radius", "death", *partners))
             fields = _chosen(fields, output.fields, ())
         return Frame(
             index=index, tick=self.tissue.tick, cells=columns, fields=fields,
@@ -250,6 +259,8 @@ class Simulation(Live):
         for t in self.scenario.cell_types:
             for name, custom in t.custom.items():
                 found[name] = Column(name, custom.unit, f"custom variable of {t.name}")
+        for name in names_of(self.tissue.cells.stacks["attached"]):
+            found[name] = Column(name, "", "id of a cell that it is attached to; 0: none")
         for s in self.scenario.substrates:
             found[f"internal {s.name}"] = Column(f"internal {s.name}", f"{s.unit or '1'} um3", "amount in the cell")
             found[s.name] = Column(s.name, s.unit, "value in the voxel")

@@ -47,7 +47,7 @@ class Memory:
     """Bytes that a simulation takes, counted from its arrays."""
 
     columns: float
-    """Per cell: columns, custom variables, internal amounts, signals, ruled behaviours."""
+    """Per cell: columns, custom variables, internal amounts, signals, ruled behaviours, partners."""
     workspaces: float
     """Per cell: what solvers hold."""
     field: float
@@ -197,6 +197,7 @@ def memory(simulation: Simulation, passing: float = 0.0) -> Memory:
     stacks, element = cells.stacks, np.dtype(simulation.kernels.real).itemsize
     kept = [cells.columns[name].type(simulation.kernels.real).itemsize for name in cells.saved]
     rows = stacks["custom"] + stacks["internal"] + stacks["ruled"]
+    partners = stacks["attached"] * cells.attached.itemsize
     substrates = len(scenario.substrates)
     return Memory(
         columns=held["columns"] / cells.capacity,
@@ -204,7 +205,7 @@ def memory(simulation: Simulation, passing: float = 0.0) -> Memory:
         field=held["field"] / voxels / max(substrates, 1),
         shared=held["shared"] / voxels,
         passing=passing / max(cells.n, voxels, 1),
-        saved=sum(kept) + rows * element,
+        saved=sum(kept) + rows * element + partners,
         element=element,
         frames=IMAGES + (WAITING if scenario.output.every == scenario.time.step else 0),
         voxels=voxels,

@@ -180,6 +180,15 @@ class Parameters:
         return {g.behaviour.index for g in groups if g.behaviour.kind in kinds}
 
     @cached_property
+    def attachments(self) -> int:
+        """Rows of the stack ``attached``: to how many others a cell can be attached; 0 where cells never attach."""
+        if not self.ever("attachment") and self.scenario.bonds is None:
+            return 0
+        most = [float(self.table[:, Behaviours.ATTACHMENTS].max(initial=0))]
+        most += [g.largest for g in self.groups if g.behaviour.kind == "attachments"]
+        return int(max(most))
+
+    @cached_property
     def moves(self) -> bool:
         """Whether any cell migrates."""
         return self.ever("speed")

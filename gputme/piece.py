@@ -51,7 +51,16 @@ def piece(scenario: Scenario) -> Scenario:
     numerics = scenario.numerics.model_copy(update={"mechanics_step": scenario.time.step})
     made = {"domain": domain, "populations": populations, "substrates": substrates, "numerics": numerics}
     made["recruitments"] = ()  # where they enter lies elsewhere
+    if scenario.bonds is not None:
+        made |= {"bonds": None, "cell_types": tuple(map(_attaching, scenario.cell_types))}
     return scenario.model_copy(update=made)
+
+
+def _attaching(cell_type: Any) -> Any:
+    """The cell type with room for partners, and none: at such a rate nobody attaches."""
+    return cell_type.model_copy(
+        update={"attachment": cell_type.attachment.model_copy(update={"rate": cell_type.attachment.rate or 1e-24})}
+    )
 
 
 def _middle(domain: Any, share: float) -> Any:

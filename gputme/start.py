@@ -8,12 +8,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gputme import maths
+from gputme.attached import rows_of
 from gputme.columns import COLUMNS, PARTS, TICKS, Death, used
+from gputme.errors import ScenarioError
 from gputme.model import CellType, Custom, Population, cells_of, positions
+from gputme.model.bonds import bonds_of
 from gputme.ops.motion._walls import Ends, coded, inward, within
 from gputme.parameters import Parameters
 from gputme.rng import Stream, random_words, uniform
 from gputme.state import Cells, Tissue
+from gputme.vocabulary import Behaviours
 
 __all__ = ["first_tissue", "growth", "newcomers", "placed", "radius_of"]
 
@@ -29,6 +33,7 @@ def first_tissue(parameters: Parameters, kernels: Any) -> Tissue:
         "internal": len(parameters.tracked),
         "signals": len(parameters.signals),
         "ruled": len(parameters.ruled),
+        "attached": parameters.attachments,
     }
     groups = [_group(parameters, number, population) for number, population in enumerate(scenario.populations)]
     founders = sum(len(g.kind) for g in groups)
@@ -40,8 +45,31 @@ def first_tissue(parameters: Parameters, kernels: Any) -> Tissue:
             ids = np.arange(cells.next_id, cells.next_id + len(some.kind), dtype=np.uint64)
             cells.append(_columns(parameters, some, ids), _stacks(parameters, some, ids))
             cells.next_id += len(ids)
+    if scenario.bonds is not None:
+        _attach(parameters, cells)
     fields = (s.initial_field(scenario.domain) for s in scenario.substrates)  # one at a time: these are in double
     return Tissue(kernels, scenario.domain.shape, fields, cells, scenario.seed)
+
+
+def _attach(parameters: Parameters, cells: Cells) -> None:
+    """Attach the first cells that the table of bonds names. Raises ScenarioError where they cannot be."""
+    pairs, n, host = bonds_of(parameters.scenario), cells.n, cells.kernels.host
+    bonds, attached = rows_of(pairs, n, parameters.attachments)
+    most = parameters.table[host(cells.type[:n]), Behaviours.ATTACHMENTS]
+    dead = np.flatnonzero((bonds > 0) & (host(cells.death[:n]) != Death.ALIVE))
+    crowded = np.flatnonzero(bonds > most)
+    where = str(parameters.scenario.path(parameters.scenario.bonds))
+    if (pairs > n).any():
+        raise ScenarioError(f"{where}: there is no cell {pairs.max()}: {n} cells begin, with ids from 1 to {n}")
+    if dead.size:
+        raise ScenarioError(f"{where}: the cell {dead[0] + 1} is dead, and dead cells are attached to none")
+    if crowded.size:
+        i = crowded[0]
+        raise ScenarioError(f"{where}: the cell {i + 1} is attached to {bonds[i]} cells, and its type to {most[i]:g} "
+                            "at the most (attachment.most)")  # fmt: skip
+    cells.bonds[:n] = cells.kernels.array(bonds, np.uint8)
+    for r, row in enumerate(attached):
+        cells.row("attached", r)[:n] = cells.kernels.array(row, np.uint64)
 
 
 def newcomers(

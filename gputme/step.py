@@ -49,6 +49,7 @@ class Stepper:
         )  # fmt: skip
         self.recruitment = Recruitment(parameters, kernels, self.fields.grids) if scenario.recruitments else None
         self.gone = kernels.zeros(0, "u1")
+        self.left = False  # whether a wall absorbed somebody in the present step
         self.absorbs = "absorb" in domain.wall_words
         self._room = 0  # of the cells' arrays, when what was kept of smaller ones was last given back
 
@@ -86,6 +87,7 @@ class Stepper:
         cells, behaviours, mechanics = tissue.cells, self.conduct.behaviours(tissue), self.mechanics
         minutes, fixed = self.ticks / TICKS, self.numerics.mechanics_step
         together = fixed or not mechanics.acts  # all in the same steps
+        mechanics.bonds.find(cells)
         count = round(minutes / fixed) if fixed else mechanics.rounds(cells, behaviours, minutes)
         self._bound(tissue, count, walking=True)
         if self.gone.size < cells.capacity:
@@ -136,10 +138,12 @@ class Stepper:
     def _order(self, tissue: Tissue) -> None:
         """Remove the cells that a wall absorbed; else, when it is time, sort memory by the bins of the last forces."""
         cells = tissue.cells
+        self.left = False
         absorbed = int(self.gone[: cells.n].sum()) if self.absorbs else 0
         if absorbed:
             tissue.counts["absorbed"] += remove(cells, self.gone, absorbed)
             self.gone[...] = 0
+            self.left = True
         elif (tissue.tick // self.ticks) % self.numerics.reorder == 0:
             reorder(cells, self.mechanics.neighbours.order)
 
@@ -150,3 +154,5 @@ class Stepper:
             self.conduct.cease(tissue, tissue.tick)
         for name, number in happened.items():
             tissue.counts[name] += number
+        if self.left or any(number for name, number in happened.items() if name != "transitions"):
+            self.mechanics.bonds.mend(tissue.cells)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gputme.attached import faults_of
 from gputme.columns import HEADING, POSITION, CellColumn, Death
 from gputme.errors import NoWayOn
 from gputme.io.frame import Frame
@@ -45,6 +46,7 @@ def _faults(
     saved = {name: column for name, column in columns.items() if column.saved}
     found = {name: (frame.cells.get(name), column.type(real)) for name, column in saved.items()}
     found |= {name: (frame.cells.get(name), real) for name in (*rows["custom"], *rows["internal"])}
+    found |= {name: (frame.cells.get(name), np.uint64) for name in rows["attached"]}
     inner, ruled = frame.state.get("inner"), frame.state["ruled"]
     found |= {f"ruled {name}": (ruled.get(name), real) for name in rows["ruled"]}
     if inner is not None:  # exact positions; x, y and z are those that users see
@@ -57,6 +59,8 @@ def _faults(
         yield from _array(f"the field {name!r}", frame.fields.get(name), real, shape)
     if n:
         yield from _cells(frame, parameters, saved, older)
+        if rows["attached"]:
+            yield from faults_of(frame.cells)
 
 
 def _state(frame: Frame, parameters: Parameters, tracked: list[str]) -> Iterator[str]:

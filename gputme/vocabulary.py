@@ -139,6 +139,14 @@ BEHAVIOURS = (
     Behaviour("movable", ("is_movable",), "number", "mechanics.movable", "Whether anything moves the cell: above 0."),
     Behaviour("damage_rate", ("damage rate",), "rate", "damage.rate", "Damage taken per minute."),
     Behaviour("damage_repair", ("damage repair rate",), "rate", "damage.repair", "First-order repair of damage."),
+    Behaviour("elastic", ("cell-cell adhesion elastic constant",), "rate", "attachment.elastic_constant",
+              "Strength of the springs to the cells that it is attached to."),
+    Behaviour("attachment", ("cell attachment rate",), "rate", "attachment.rate",
+              "Rate of attaching to each cell within reach, times the affinity to it; of two cells both add."),
+    Behaviour("detachment", ("cell detachment rate",), "rate", "attachment.detachment_rate",
+              "Rate of letting go of each cell that it is attached to; of two cells both add."),
+    Behaviour("attachments", ("maximum number of cell attachments",), "number", "attachment.most",
+              "Most cells that it attaches to; whole numbers count.", most=32.0),
     Behaviour("exit", ("exit from cycle phase {P}", "cycle entry"), "rate", "cycle.exit_rates.{P}",
               "Rate of leaving a phase of the cycle; `cycle entry` is leaving phase 0.", key="cycle.rates",
               event="leaving the phase {}"),
@@ -166,15 +174,14 @@ LATER_SIGNALS = (
     ("attacking", "is attacking"), ("total attack time",), ("immunogenicity to {T}",),
 )
 LATER_BEHAVIOURS = (
-    ("cell-cell adhesion elastic constant",), ("cell-BM adhesion", "cell-membrane adhesion"),
+    ("cell-BM adhesion", "cell-membrane adhesion"),
     ("cell-BM repulsion", "cell-membrane repulsion"),
     ("phagocytose dead cell", "phagocytosis of dead cell", "phagocytosis of dead cells"),
     ("phagocytose apoptotic cell", "phagocytosis of apoptotic cell", "phagocytosis of apoptotic cells"),
     ("phagocytose necrotic cell", "phagocytosis of necrotic cell", "phagocytosis of necrotic cells"),
     ("phagocytose other dead cell", "phagocytosis of other dead cell", "phagocytosis of other dead cells"),
     ("phagocytose {T}", "phagocytosis of {T}"), ("attack {T}",), ("fuse to {T}",), ("asymmetric division to {T}",),
-    ("immunogenicity to {T}",), ("cell attachment rate",), ("cell detachment rate",),
-    ("maximum number of cell attachments",), ("attack damage rate",), ("attack duration",),
+    ("immunogenicity to {T}",), ("attack damage rate",), ("attack duration",),
 )
 """Words of the grammar whose mechanisms are still to come."""
 # fmt: on

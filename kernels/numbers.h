@@ -7,7 +7,8 @@
 
 enum {  // behaviours of a cell (gputme/vocabulary.py); B_EXIT + phase
     B_APOPTOSIS = 0, B_NECROSIS = 1, B_SPEED = 2, B_BIAS = 3, B_PERSISTENCE = 4, B_ADHESION = 5,
-    B_REPULSION = 6, B_REACH = 7, B_MOVABLE = 8, B_DAMAGE_RATE = 9, B_DAMAGE_REPAIR = 10, B_EXIT = 11,
+    B_REPULSION = 6, B_REACH = 7, B_MOVABLE = 8, B_DAMAGE_RATE = 9, B_DAMAGE_REPAIR = 10, B_ELASTIC = 11,
+    B_ATTACHMENT = 12, B_DETACHMENT = 13, B_ATTACHMENTS = 14, B_EXIT = 15,
 };
 enum {  // behaviours towards a substrate, from its first
     B_SECRETION = 0, B_TARGET = 1, B_UPTAKE = 2, B_EXPORT = 3, B_RESPONSE = 4,

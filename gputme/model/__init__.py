@@ -13,6 +13,7 @@ from gputme.model.idle import warnings
 from gputme.model.json_schema import schema
 from gputme.model.phenotype import (
     Apoptosis,
+    Attachment,
     Chemotaxis,
     Damage,
     Exchange,
@@ -37,6 +38,7 @@ from gputme.model.writing import dumps
 
 __all__ = [
     "Apoptosis",
+    "Attachment",
     "CellTable",
     "CellType",
     "Chemotaxis",

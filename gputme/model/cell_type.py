@@ -13,6 +13,7 @@ from gputme.model.cycle import Cycle
 from gputme.model.library import FromLibrary
 from gputme.model.phenotype import (
     Apoptosis,
+    Attachment,
     Damage,
     Exchange,
     Mechanics,
@@ -58,6 +59,8 @@ class CellType(Description):
     """Rate of turning into another cell type, by its name."""
     damage: Damage = Damage()
     """Damage and repair."""
+    attachment: Attachment = Attachment()
+    """Springs to other cells."""
     scaling: tuple[Scaling, ...] = ()
     """Behaviours that go with a variable of the cell."""
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from gputme.columns import COLUMNS, POSITION
+from gputme.columns import ATTACHED, COLUMNS, POSITION
 from gputme.errors import ScenarioError
 from gputme.model.parts import Parts
 from gputme.model.resolving import words_of
@@ -117,7 +117,7 @@ def _key(name: str, custom: Mapping[str, str], scenario: Parts) -> str | None:
     substrates = {s.name: s for s in scenario.substrates}
     if name.startswith(INTERNAL) and name.removeprefix(INTERNAL) in substrates:
         return name
-    ours = plain in COLUMNS or plain in _NAMES or name in substrates
+    ours = plain in COLUMNS or plain in _NAMES or name in substrates or plain.startswith(ATTACHED.format(""))
     return "" if ours else None
 
 

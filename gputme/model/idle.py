@@ -22,7 +22,8 @@ def warnings(scenario: Scenario) -> list[str]:
 def idle(scenario: Scenario) -> list[str]:
     """A sentence for each rule and cell type that can never do anything."""
     groups = {(g.type_index, g.behaviour): g for g in scenario.rule_groups}
-    return [*_types(scenario), *_recruitments(scenario), *_derived(scenario), *_rules(scenario, groups)]
+    found = [*_types(scenario), *_recruitments(scenario), *_derived(scenario), *_bonds(scenario, groups)]
+    return [*found, *_rules(scenario, groups)]
 
 
 def present(scenario: Scenario) -> set[int]:
@@ -77,6 +78,21 @@ def _derived(scenario: Scenario) -> Iterator[str]:
     for i, entry in enumerate(scenario.derived):
         if ResolvedSignal("derived", i) not in read:
             yield f"signal.{entry.name}: nothing reads it"
+
+
+def _bonds(scenario: Scenario, groups: dict[tuple, RuleGroup]) -> Iterator[str]:
+    """Cells that would attach and cannot, and springs that pull nobody."""
+
+    def most(kind: str, i: int, base: float) -> float:
+        return max([base, *(g.largest for key, g in groups.items() if key[0] == i and key[1].kind == kind)])
+
+    attaching = [i for i, t in enumerate(scenario.cell_types) if most("attachment", i, t.attachment.rate) > 0]
+    for i in attaching:
+        cell_type = scenario.cell_types[i]
+        if not most("attachments", i, cell_type.attachment.most):
+            yield f"cell_type.{cell_type.name}.attachment.rate: has no effect: attachment.most is 0"
+    if (attaching or scenario.bonds is not None) and not scenario.numerics.mechanics:
+        yield "numerics.mechanics: cells that are attached are not pulled together: there are no forces"
 
 
 def _rules(scenario: Scenario, groups: dict[tuple, RuleGroup]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The files that a scenario names: its table of rules, its tables of cells, its values of voxels.
+"""The files that a scenario names: its tables of rules, cells and bonds, its values of voxels.
 
 What is wrong with such a file as a whole (it is not there, it is a folder) is a fault of the key that names it; what is
 wrong inside it is said with the file and its row.
@@ -14,6 +14,7 @@ from gputme import files
 from gputme.errors import ScenarioError
 from gputme.model import delimited
 from gputme.model.base import Fault
+from gputme.model.bonds import bonds_of
 from gputme.model.parts import Parts
 from gputme.model.rules import Rule, read_csv
 from gputme.model.tables import cells_of
@@ -51,7 +52,7 @@ def rules_of(raw: Any, base_dir: Path, confined: bool) -> tuple[list[Rule], list
 
 
 def read(scenario: Parts) -> Inputs:
-    """Read the tables of cells and the values of voxels of a scenario whose names are checked."""
+    """Read the tables of cells and bonds and the values of voxels of a scenario whose names are checked."""
     found = Inputs()
     for i, population in enumerate(scenario.populations):
         if population.table is not None:
@@ -59,6 +60,14 @@ def read(scenario: Parts) -> Inputs:
             found.faults += absent
             if not absent:
                 _read_cells(scenario, i, found)
+    if scenario.bonds is not None:
+        absent = _absent(scenario, ("bonds",), scenario.bonds)
+        found.faults += absent
+        if not absent:
+            try:
+                bonds_of(scenario)
+            except ScenarioError as error:
+                found.messages += error.messages
     for i, substrate in enumerate(scenario.substrates):
         named = {key: getattr(substrate, key) for key in ("initial_file", "fixed_file")}
         absent = [f for key, name in named.items() if name for f in _absent(scenario, ("substrate", i, key), name)]

@@ -50,6 +50,9 @@ class Parts(Description):
     """Single rules, then those of the table that `[rules]` names."""
     populations: tuple[Population, ...] = Field((), alias="cells")
     """Cells at time 0."""
+    bonds: str | None = None
+    """Table of cells that are attached to each other at time 0: two ids in each row. First cells are numbered from 1,
+    in the order of `[[cells]]` and of the rows of their tables."""
     recruitments: tuple[Recruitment, ...] = Field((), alias="recruitment")
     """Cells that enter later."""
     output: Output = Field(Output(), validate_default=True)
@@ -90,8 +93,8 @@ class Parts(Description):
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The files that the scenario names (tables of rules and cells, values of voxels), as it names them."""
-        named = [self._rule_table, *(population.table for population in self.populations)]
+        """The files that the scenario names (tables of rules, cells and bonds, values of voxels), as it names them."""
+        named = [self._rule_table, self.bonds, *(population.table for population in self.populations)]
         named += [name for substrate in self.substrates for name in substrate.files]
         return tuple(dict.fromkeys(name for name in named if name is not None))
 

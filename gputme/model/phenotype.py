@@ -27,6 +27,8 @@ from gputme.model.units import (
     Volume3,
 )
 
+MOST_ATTACHMENTS = 32
+
 
 class Volume(Description):
     """Volume compartments that relax to their targets: fluid and solids of nucleus and cytoplasm."""
@@ -246,3 +248,18 @@ class Damage(Description):
     """Damage per minute."""
     repair: Rate = 0.0
     """First-order repair."""
+
+
+class Attachment(Description):
+    """Springs to other cells: they form with cells within reach, and hold over any distance until they are let go, or
+    one of the two divides or dies."""
+
+    elastic_constant: Rate = 0.01
+    """Strength of the springs: two cells that are attached come closer by this share of their distance per minute,
+    each; sqrt(k_i a_ij k_j a_ji) with the affinities of both."""
+    rate: Rate = 0.0
+    """Rate of attaching to each cell within reach, times the affinity to it; of two cells both add."""
+    detachment_rate: Rate = 0.0
+    """Rate of letting go of each cell; of two cells both add."""
+    most: Annotated[int, Field(strict=True, ge=0, le=MOST_ATTACHMENTS)] = 12
+    """Most cells that a cell attaches to."""

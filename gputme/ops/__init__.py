@@ -38,6 +38,8 @@ SUBJECTS = {
         "chemotaxis", "motility", "forces", "move", "pace", "meet", "depart", "enlist", "partners", "substep",
         "arrive",
     ),
+    # who is attached to whom
+    "bonds": ("mates", "mend", "springs", "tug"),
     # what cells sense, and what rules make of it
     "rules": ("sense", "slope", "signals", "derive", "rules", "oxygen_response", "scale"),
     # how cells grow, divide, are damaged and die

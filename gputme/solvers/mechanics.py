@@ -10,7 +10,8 @@ A base step is gone through in rounds, mostly one ::
 ``depart`` finds the neighbours (:mod:`gputme.solvers.neighbours`), computes all forces once, and from them in how
 many steps each cell goes through the round: 2^e, one for nearly all (:mod:`gputme.ops.motion.pace`, ``meet``).
 ``arrive`` takes the few through their sub-steps, each a launch over those whose turn it is
-(:mod:`gputme.ops.motion.substep`), and puts all where they then stand. A scenario that fixes its steps takes them one
+(:mod:`gputme.ops.motion.substep`), and puts all where they then stand. Springs (:mod:`gputme.solvers.bonds`) are added
+to the forces wherever these are computed. A scenario that fixes its steps takes them one
 by one with ``prepare`` and ``substep`` instead.
 
 ``behaviours`` are table, slot, ruled, stride and behaviours, as operations take them.
@@ -28,6 +29,7 @@ from gputme.maths import from_bits
 from gputme.ops.motion._pair import pair_strengths
 from gputme.ops.motion._walls import coded
 from gputme.ops.motion._ways import LEVELS, WAY
+from gputme.solvers.bonds import Bonds
 from gputme.solvers.neighbours import Neighbours, corner, parts
 from gputme.vocabulary import Behaviours
 
@@ -66,6 +68,7 @@ class Mechanics:
         self.types = len(table)
         self.box = dict(walls=coded(walls), **corner("l", near.lower), **corner("u", near.upper))
         self.affinity = numbering.of("affinity")
+        self.bonds = Bonds(kernels, near.periods, self.types, self.affinity)
         asked = [Behaviours.ADHESION, Behaviours.REPULSION, *numbering.all_of("affinity")]
         self.paired = bool((np.asarray(slot)[asked] < 0).all())
         strengths = pair_strengths(np.asarray(table, kernels.real), self.affinity)
@@ -140,14 +143,16 @@ class Mechanics:
         """Sub-steps of those who take several, and where all stand then; ``gone`` (u8) is set where a wall absorbs."""
         if cells.n == 0:
             return
-        near, top, now = self.neighbours, int(np.flatnonzero(self.levels).max()), dict(minutes=self.minutes)
+        near, top = self.neighbours, int(np.flatnonzero(self.levels).max())
         turns = np.cumsum(self.levels[::-1])[::-1]  # cells of at least 2^e steps
-        now |= self.displacement | dict(gone=gone)
+        if top:
+            self.bonds.follow(cells, near.order)
         for k in range(1, 2**top):
-            turn = int(turns[top - (k & -k).bit_length() + 1])
-            self._turn(cells, self, near, turn=turn, now=k, top=top, **behaviours, **now)
-            self.evaluations += turn
-        self._arrive(cells, self, near, **now)
+            turn = dict(turn=int(turns[top - (k & -k).bit_length() + 1]), now=k, top=top, minutes=self.minutes)
+            tug = self.bonds.tug(cells, behaviours, self, near, **turn)
+            self._turn(cells, self, near, **turn, **tug, **behaviours, **self.displacement, gone=gone)
+            self.evaluations += turn["turn"]
+        self._arrive(cells, self, near, minutes=self.minutes, **self.displacement, gone=gone)
         near.moved()
 
     # ------------------------------------------------------------------------------------------ fixed steps
@@ -184,6 +189,7 @@ class Mechanics:
             near.copy(cells, behaviours)
         if self.acts:
             self._push(cells, self, near, **near.grid(), measure=int(measure), **behaviours)
+            self.bonds.pull(cells, behaviours, self, measure)
             self.evaluations += cells.n
         self.fresh = measure
 

@@ -45,8 +45,8 @@ class Cells:
 
     Beside the columns there are *stacks*: several values per cell, kept row by row in one flat array whose row
     ``r`` is ``array[r * capacity : r * capacity + n]``: custom variables, internal amounts, signals, ruled
-    behaviours. ``stride`` is the length of a row. ``removed``: what cells that are gone held, one amount per row of
-    the stack ``internal``.
+    behaviours, ids of partners. ``stride`` is the length of a row. ``removed``: what cells that are gone held, one
+    amount per row of the stack ``internal``.
     """
 
     def __init__(
@@ -64,8 +64,22 @@ class Cells:
         self._bits: Bits | None = None
         self.removed = [0.0] * self.stacks.get("internal", 0)
         self.use(COLUMNS if columns is None else columns)
-        for name, rows in self.stacks.items():
-            setattr(self, name, kernels.zeros(max(1, rows * self.capacity)))
+        for name in self.stacks:
+            self._stack(name)
+
+    def _stack(self, name: str) -> None:
+        """An empty stack of its number of rows."""
+        size = max(1, self.stacks[name] * self.capacity)
+        setattr(self, name, self.kernels.zeros(size, STACKS[name].dtype))
+
+    def widen(self, name: str, rows: int) -> None:
+        """Have at least so many rows of a stack from now on; where there were fewer, all of it begins at 0."""
+        if rows > self.stacks.get(name, 0):
+            self._rows.clear()
+            self._shares = self._bits = None
+            self.kernels.release()
+            self.stacks[name] = rows
+            self._stack(name)
 
     def use(self, columns: Mapping[str, CellColumn]) -> None:
         """Have these columns from now on: new ones begin at their start, those that are not among them are let go."""
@@ -115,7 +129,7 @@ class Cells:
 
     def _shared(self) -> Shares:
         entries = [(getattr(self, name), c.division, c.start) for name, c in self.columns.items()]
-        entries += [(self.row(s, r), STACKS[s], 0.0) for s, rows in self.stacks.items() for r in range(rows)]
+        entries += [(self.row(s, r), STACKS[s].division, 0.0) for s, rows in self.stacks.items() for r in range(rows)]
         entries = [entry for entry in entries if entry[1] is not Division.OWN]
         kinds = {self.kernels.real}, {np.int64, np.uint64}, {np.uint8}
         mine = [[entry for entry in entries if entry[0].dtype.type in kind] for kind in kinds]
@@ -154,7 +168,7 @@ class Cells:
             setattr(self, name, grown)
             self.kernels.backend.give_back()  # the smaller one
         for name, rows in self.stacks.items():
-            grown = self.kernels.zeros(max(1, rows * new))
+            grown = self.kernels.zeros(max(1, rows * new), STACKS[name].dtype)
             array = getattr(self, name)
             for r in range(rows):
                 grown[r * new : r * new + self.n] = array[r * old : r * old + self.n]
@@ -169,7 +183,7 @@ class Cells:
     def stack_to_host(self, stack: str) -> np.ndarray:
         """A private host copy of a stack: (rows, n)."""
         rows = [np.array(self.kernels.host(self.row(stack, r)[: self.n])) for r in range(self.stacks[stack])]
-        return np.array(rows).reshape(self.stacks[stack], self.n)
+        return np.array(rows, getattr(self, stack).dtype).reshape(self.stacks[stack], self.n)
 
     def load(self, columns: Mapping[str, np.ndarray], stacks: Mapping[str, np.ndarray]) -> None:
         """Replace all cells by host columns and stacks, as `append` has them."""
@@ -179,7 +193,8 @@ class Cells:
     def append(self, columns: Mapping[str, np.ndarray], stacks: Mapping[str, np.ndarray]) -> None:
         """Add cells behind the others from host columns and stacks (rows, n).
 
-        Columns that are not given begin as they are declared to; those of mechanisms not in use are passed over.
+        Columns that are not given begin as they are declared to, and partners are none; those of mechanisms not in use
+        are passed over.
         """
         start, stop = self.n, self.n + len(columns["id"])
         self.ensure(stop)
@@ -189,5 +204,7 @@ class Cells:
             target[start:stop] = self.kernels.array(columns[name], target.dtype) if name in columns else begin
         for name, values in stacks.items():
             for r, row in enumerate(values):
-                self.row(name, r)[start:stop] = self.kernels.array(row)
+                self.row(name, r)[start:stop] = self.kernels.array(row, STACKS[name].dtype)
+        for r in range(self.stacks.get("attached", 0) if "attached" not in stacks else 0):
+            self.row("attached", r)[start:stop] = 0
         self.n = stop

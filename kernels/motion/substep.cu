@@ -20,6 +20,7 @@ TME_KERNEL substep(
     i64 stride,                 // length of a row of ruled
     i64 behaviours,             // behaviours of a type in table
     i64 width,                  // length of a row of list
+    i32 tugged,                 // 1: springs pull
     IN(real) table,             // [types * behaviours]
     IN(i32) slot,               // [behaviours]
     IN(real) ruled,             // [1] row slot[b] holds stride values of behaviour b
@@ -31,6 +32,9 @@ TME_KERNEL substep(
     IN(i32) order,              // [n] cell at each place
     IN(u8) kind,                // [n] by place
     IN(u64) id,                 // [n] by cell
+    IN(real) tx,                // [tugged * turn] um/min, by springs
+    IN(real) ty,                // [tugged * turn] um/min
+    IN(real) tz,                // [tugged * turn] um/min
     INOUT(real) way,            // [16 * n] by place
     INOUT(real) px,             // [n] um/min, previous velocity, by cell
     INOUT(real) py,             // [n] um/min
@@ -101,6 +105,11 @@ TME_KERNEL substep(
         fx = tme_flush(fx);
         fy = tme_flush(fy);
         fz = tme_flush(fz);
+        if (tugged) {
+            fx = tme_flush(fx + tx[a]);
+            fy = tme_flush(fy + ty[a]);
+            fz = tme_flush(fz + tz[a]);
+        }
         real h = minutes * tme_share(e), s = t - h, share = tme_share(e), per = (real)1 / minutes;
         End xe = tme_go(x0 + vx * s, dx[i] * share, x, lx, ux, walls, 0);
         End ye = tme_go(y0 + vy * s, dy[i] * share, y, ly, uy, walls, 1);

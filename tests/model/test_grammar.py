@@ -73,6 +73,10 @@ def test_signals_mean_what_the_field_means(spellings, kind, index):
         (["is_movable"], "movable", 0),
         (["damage rate"], "damage_rate", 0),
         (["damage repair rate"], "damage_repair", 0),
+        (["cell-cell adhesion elastic constant"], "elastic", 0),
+        (["cell attachment rate"], "attachment", 0),
+        (["cell detachment rate"], "detachment", 0),
+        (["maximum number of cell attachments"], "attachments", 0),
     ],
 )
 def test_behaviours_mean_what_the_field_means(spellings, kind, index):
@@ -99,12 +103,8 @@ LATER_BEHAVIOURS = [
     "phagocytose tumour",
     "asymmetric division to CD8 T",
     "immunogenicity to tumour",
-    "cell-cell adhesion elastic constant",
     "cell-BM adhesion",
     "cell-membrane repulsion",
-    "cell attachment rate",
-    "cell detachment rate",
-    "maximum number of cell attachments",
     "attack damage rate",
     "attack duration",
 ]
@@ -295,4 +295,8 @@ def test_every_behaviour_has_a_base_value():
         "movable": 1.0,
         "damage_rate": 0.0,
         "damage_repair": 0.0,
+        "elastic": 0.01,
+        "attachment": 0.0,
+        "detachment": 0.0,
+        "attachments": 12.0,
     }

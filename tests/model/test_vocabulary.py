@@ -53,7 +53,7 @@ def test_operations_read_the_signals_that_the_table_says():
 VARIED = MINIMAL.replace('name = "tumour"\n', 'name = "tumour"\ncustom.mark.value = 7\nmotility.speed = 2\n', 1)
 NAMED = {"{S}": "oxygen", "{T}": "CD8 T", "{X}": "mark", "{P}": "0"}
 INSIDE = {"exit": ".live", "response": ".0.sensitivity", "custom": ".value"}  # where a key holds more than one number
-OTHERS = {"movable": False, "reach": 1.5}  # where 0.5 is not allowed
+OTHERS = {"movable": False, "reach": 1.5, "attachments": 3}  # where 0.5 is not allowed
 
 
 @pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda b: b.name)

@@ -4,9 +4,9 @@ r"""One sub-step of the cells whose turn it is, at the time t; all others go str
     V = (3/2) v_n - (1/2) v_{n-1} + d/H,
 
 and the cell goes on from where it stands, x(t), by V until its next turn (second-order Adams-Bashforth; d is its walk
-in the base step H). Forces as in :mod:`gputme.ops.motion.forces`, in the order of the list. Every position is
-interpolated, none extrapolated, and each cell writes its own way only (:mod:`gputme.ops.motion._ways`), so who is
-computed first does not matter. A way that has met a wall goes on from behind it, and the rest of a walk that was
+in the base step H). Forces as in :mod:`gputme.ops.motion.forces`, in the order of the list, and then springs. Every
+position is interpolated, none extrapolated, and each cell writes its own way only (:mod:`gputme.ops.motion._ways`), so
+who is computed first does not matter. A way that has met a wall goes on from behind it, and the rest of a walk that was
 mirrored is mirrored, too.
 """
 
@@ -29,13 +29,14 @@ GRAIN = 24
 
 def substep(
     n, turn, now, top, minutes, planar, motility, walls, lx, ly, lz, ux, uy, uz, wx, wy, wz, paired, types, affinity,
-    stride, behaviours, width, table, slot, ruled, repulsion, adhesion, active, length, list, order, kind, id, way, px,
-    py, pz, dx, dy, dz, mx, my, mz, gone,
+    stride, behaviours, width, tugged, table, slot, ruled, repulsion, adhesion, active, length, list, order, kind, id,
+    tx, ty, tz, way, px, py, pz, dx, dy, dz, mx, my, mz, gone,
 ):  # fmt: skip
     """Sub-step ``now`` of 2^top for the first ``turn`` of the active places, with partners list (turn, width).
 
     By place: kind, way; by cell: id, px, py, pz (um/min), dx, dy, dz (um), mx, my, mz, gone. ``motility``: whether
-    cells have a direction (mx, my, mz).
+    cells have a direction (mx, my, mz). ``tugged``: whether springs pull, tx, ty, tz (turn,) um/min
+    (:mod:`gputme.ops.bonds.tug`).
     """
     real, o = way.dtype.type, order[:n]
     lines, t = way[: WAY * n].reshape(n, WAY), minutes * share(top, real) * real(now)
@@ -63,12 +64,12 @@ def substep(
     g = (push * (p * p) - pull * (q * q)) / d
     per, fraction = real(1) / minutes, share(e[k], real)
     s = t - minutes * fraction
-    axes = ((px, dx, mx, lx, ux), (py, dy, my, ly, uy), (pz, dz, mz, lz, uz))
+    axes = ((px, dx, mx, lx, ux, tx), (py, dy, my, ly, uy, ty), (pz, dz, mz, lz, uz, tz))
     out = np.zeros(turn, bool)
-    for axis, (previous, walk, m, lower, upper) in enumerate(axes):
+    for axis, (previous, walk, m, lower, upper, spring) in enumerate(axes):
         force = np.zeros(turn, real)
         np.add.at(force, a, g * apart[axis])
-        force = flush(force)
+        force = flush(flush(force) + spring[:turn]) if tugged else flush(force)
         position = there[k, axis]
         free = axis < 2 or not planar
         if free:
@@ -107,7 +108,8 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
         turn=turn, now=now, top=top, planar=cells["planar"], motility=1, walls=walls,
         **dict.fromkeys(("lx", "ly", "lz"), 0.0),
         **dict.fromkeys(("ux", "uy", "uz"), side), width=width, length=args["length"], list=args["list"],
-        id=cells["id"],
+        id=cells["id"], tugged=int(rng.integers(2)),
+        **{name: rng.normal(0, 1, max(turn, 1)).astype(real) for name in ("tx", "ty", "tz")},
         **{name: known[name] for name in names},
         **{name: rng.normal(0, 1, size).astype(real) for name in ("mx", "my", "mz")}, gone=np.zeros(size, np.uint8),
     )  # fmt: skip

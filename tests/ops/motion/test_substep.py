@@ -36,9 +36,9 @@ def test_ways_join_and_only_those_on_turn_bend(size, seed):
 
 
 @given(size=st.integers(2, 150), seed=st.integers(0, 2**32 - 1))
-def test_forces_are_the_sum_over_all_pairs_at_that_time(size, seed):
+def test_forces_are_the_sum_over_all_pairs_and_springs_at_that_time(size, seed):
     args = example(size, np.random.default_rng(seed), np.float64)
-    args |= dict(paired=1)
+    args |= dict(paired=1, tugged=1)
     got = check_agreement("substep", args, "fp64")
     t = args["minutes"] * args["now"] / 2 ** args["top"]
     x, lines = stand(args["way"], t, args["now"], args["top"], False), args["way"].reshape(-1, 16)
@@ -55,7 +55,7 @@ def test_forces_are_the_sum_over_all_pairs_at_that_time(size, seed):
         p = np.maximum(1 - d / (lines[k, 3] + lines[partners, 3]), 0)
         q = np.maximum(1 - d / (lines[k, 7] + lines[partners, 7]), 0)
         g = (args["repulsion"][which] * p**2 - args["adhesion"][which] * q**2) / d
-        force = (g[:, None] * apart).sum(axis=0)
+        force = (g[:, None] * apart).sum(axis=0) + [args["tx"][a], args["ty"][a], args["tz"][a]]
         found = [got[name][args["order"][k]] for name in ("px", "py", "pz")]
         np.testing.assert_allclose(found, force * [1, 1, not args["planar"]], atol=1e-9)
 

@@ -1,0 +1,1 @@
+"""Who is attached to whom, and the springs between them."""
