@@ -32,6 +32,7 @@ from gputme.model import (
     scaling,
     settings,
     substrate,
+    switches,
 )
 from gputme.model.base import Description
 from gputme.model.cycle import PhaseTable
@@ -96,6 +97,8 @@ SECTIONS = (
     Section("[[signal]]", derived.DerivedSignal, 2),
     Section("signal.term", derived.Term, 3),
     Section("[[rule]] and [rules]", rules.Rule, 2),
+    Section("[[switch]]", switches.Switch, 2),
+    Section("switch.signal", switches.SwitchSignal, 3),
     Section("[output]", settings.Output, 2),
     Section("[numerics]", settings.Numerics, 2),
 )

@@ -62,6 +62,16 @@ class Parameters:
         return table
 
     @cached_property
+    def unread(self) -> np.ndarray:
+        """What a cell of each type does before its signals have been read: ``table``, and the switches that no signal
+        acts on; (types, behaviours)."""
+        unread = self.table.copy()
+        for switch in self.scenario.resolved_switches:
+            if not switch.terms:
+                unread[switch.type_index, self.behaviours.of("transition", switch.into)] += switch.rate
+        return unread
+
+    @cached_property
     def dead_factor(self) -> np.ndarray:
         """What the dead of each type take up of each substrate, over what they did at death: (types, substrates)."""
         factor = np.full((len(self.types), len(self.substrates)), 0.1)
@@ -82,11 +92,11 @@ class Parameters:
 
     @cached_property
     def exchange_table(self) -> np.ndarray:
-        """``table``, then the same for the dead of each type: (2 * types, behaviours)."""
-        dead = self.table.copy()
+        """``unread``, then the same for the dead of each type: (2 * types, behaviours)."""
+        dead = self.unread.copy()
         for number, factor in self._factors_of_death.items():
             dead[:, number] = dead[:, number] * factor + 0.0  # never -0
-        return np.concatenate([self.table, dead])
+        return np.concatenate([self.unread, dead])
 
     @cached_property
     def ceasing(self) -> tuple[list[int], np.ndarray]:
@@ -123,10 +133,12 @@ class Parameters:
 
     @cached_property
     def ruled(self) -> list[int]:
-        """Behaviours that are set per cell: those with rules, what oxygen modulates, and what is scaled. Rules for
-        custom variables write the variable itself."""
+        """Behaviours that are set per cell: those with rules, what oxygen modulates, what is scaled, and transitions
+        that signals act on. Rules for custom variables write the variable itself."""
         numbers = {self.number(g.behaviour) for g in self.groups if g.behaviour.kind != "custom"}
         numbers |= {self.number(s.behaviour) for s in self.scenario.scalings}
+        switches = self.scenario.resolved_switches
+        numbers |= {self.behaviours.of("transition", switch.into) for switch in switches if switch.terms}
         if any(t.oxygen for t in self.scenario.cell_types):
             numbers |= {Behaviours.EXIT, Behaviours.NECROSIS}
         return sorted(numbers)

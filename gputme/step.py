@@ -44,7 +44,7 @@ class Stepper:
         )  # fmt: skip
         tables = fate_tables(scenario.cell_types, parameters.customs)
         self.fate = Fate(
-            kernels, tables, parameters.behaviours, parameters.table, parameters.slot, scenario.seed, planar,
+            kernels, tables, parameters.behaviours, parameters.unread, parameters.slot, scenario.seed, planar,
             self.mechanics.box,
         )  # fmt: skip
         self.recruitment = Recruitment(parameters, kernels, self.fields.grids) if scenario.recruitments else None

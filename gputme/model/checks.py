@@ -32,6 +32,7 @@ MOST_SUBSTRATES = 256
 MOST_RULES = 65536
 MOST_POPULATIONS = 4096
 MOST_RECRUITMENTS = 256
+MOST_SWITCHES = 4096
 
 _EXCHANGE_UNITS = {"target": "", "km": "", "vmax": "/min", "export": "*um3/min"}
 _OXYGEN_KEYS = ("proliferation_none", "proliferation_full", "necrosis_starts", "necrosis_full")
@@ -63,6 +64,7 @@ def _too_many(scenario: Parts) -> Iterator[Fault]:
         (("rule",), len(scenario.rules), MOST_RULES, "rules"),
         (("signal",), len(scenario.derived), MOST_DERIVED, "derived signals"),
         (("cells",), len(scenario.populations), MOST_POPULATIONS, "groups of cells"),
+        (("switch",), len(scenario.switches), MOST_SWITCHES, "switches"),
         (("recruitment",), len(scenario.recruitments), MOST_RECRUITMENTS, "recruitments"),
     ):
         if number > most:

@@ -20,6 +20,7 @@ from gputme.model.resolving import custom_names, members
 from gputme.model.rules import Rule
 from gputme.model.settings import Numerics, Output
 from gputme.model.substrate import Substrate
+from gputme.model.switches import Switch
 from gputme.naming import unknown
 
 
@@ -48,6 +49,8 @@ class Parts(Description):
     """Signals that are made of others."""
     rules: tuple[Rule, ...] = Field((), alias="rule")
     """Single rules, then those of the table that `[rules]` names."""
+    switches: tuple[Switch, ...] = Field((), alias="switch")
+    """Cells that turn into another type."""
     populations: tuple[Population, ...] = Field((), alias="cells")
     """Cells at time 0."""
     bonds: str | None = None

@@ -26,6 +26,7 @@ from gputme.model.references import spread
 from gputme.model.resolving import ResolvedRule, ResolvedScaling, RuleGroup, resolve, rule_groups, scalings
 from gputme.model.settings import Output
 from gputme.model.substrate import Substrate
+from gputme.model.switches import ResolvedSwitch, switches
 from gputme.model.words import ResolvedSignal
 from gputme.model.writing import dumps
 
@@ -37,6 +38,7 @@ class Scenario(Parts):
     """
 
     _resolved: tuple[ResolvedRule, ...] = PrivateAttr(())
+    _switches: tuple[ResolvedSwitch, ...] = PrivateAttr(())
     _derivations: tuple[ResolvedDerived, ...] = PrivateAttr(())
     _warnings: tuple[str, ...] = PrivateAttr(())
     _listed: dict[int, int] = PrivateAttr(default_factory=dict)
@@ -109,7 +111,9 @@ class Scenario(Parts):
             self._derivations = tuple(derivations(self)[0])
             around = self.substrates, self.cell_types, self.groups, self._derivations
             resolved, faults = resolve(self.rules, *around)
-            self._resolved = tuple(resolved)
+            turning, wrong = switches(self.switches, *around)
+            self._resolved, self._switches = tuple(resolved), tuple(turning)
+            faults = [*faults, *wrong]
         raise_if_any(faults)
         return self
 
@@ -154,7 +158,13 @@ class Scenario(Parts):
     def signals(self) -> tuple[ResolvedSignal, ...]:
         """The signals that something in the scenario reads, each once, in order of first appearance."""
         rules = (rule for group in self.rule_groups for rule in (*group.increasing, *group.decreasing))
-        return tuple(dict.fromkeys(rule.signal for rule in rules))
+        terms = (term for switch in self.resolved_switches for term in switch.terms)
+        return tuple(dict.fromkeys(reader.signal for reader in (*rules, *terms)))
+
+    @property
+    def resolved_switches(self) -> tuple[ResolvedSwitch, ...]:
+        """The switches with indices instead of names, in order; those of groups of types as one for each type."""
+        return self._switches
 
     @property
     def rule_groups(self) -> tuple[RuleGroup, ...]:

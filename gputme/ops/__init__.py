@@ -41,7 +41,7 @@ SUBJECTS = {
     # who is attached to whom
     "bonds": ("mates", "mend", "springs", "tug"),
     # what cells sense, and what rules make of it
-    "rules": ("sense", "slope", "signals", "derive", "rules", "oxygen_response", "scale"),
+    "rules": ("sense", "slope", "signals", "derive", "rules", "oxygen_response", "scale", "hazards"),
     # how cells grow, divide, are damaged and die
     "fate": ("volume", "fate", "partition", "divide", "inherit", "gather", "refill", "cease", "injure"),
     # who is there: listed and counted

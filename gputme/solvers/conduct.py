@@ -46,6 +46,8 @@ class Conduct:
             for s, tables in self._oxygen_tables().items()
         }
         self._scale = kernels.scale.ready(**self._scalings()) if parameters.scenario.scalings else None
+        hazards = self._switches()
+        self._hazards = kernels.hazards.ready(**hazards) if hazards else None
         numbers, factor = parameters.ceasing
         self._ceasing = kernels.array(parameters.slot[numbers], np.int32), kernels.array(factor.ravel())
         self.value = self.gradient = None
@@ -59,8 +61,8 @@ class Conduct:
         )  # fmt: skip
 
     def update(self, tissue: Tissue, neighbours: Neighbours) -> None:
-        """Signals, rules, what oxygen does, what goes with a variable; dead cells keep what they did unless a rule
-        is for them too."""
+        """Signals, rules, what oxygen does, what goes with a variable, hazards of switching; dead cells keep what they
+        did unless a rule is for them too."""
         if not self._rules:
             return
         k, cells = self.kernels, tissue.cells
@@ -78,6 +80,8 @@ class Conduct:
             respond(cells, oxygen=self.value)
         if self._scale:
             self._scale(cells)
+        if self._hazards:
+            self._hazards(cells, sensed=cells.signals)
 
     def cease(self, tissue: Tissue, since: int) -> None:
         """Cells that died after tick ``since`` secrete and export no more, and take up their share, from now on."""
@@ -186,6 +190,33 @@ class Conduct:
             count=len(entries), kind=k.array([s.type_index for s in entries], np.int32), row=k.array(rows, np.int32),
             variable=k.array([s.variable for s in entries], np.int32),
             **{name: k.array(values, np.float64) for name, values in columns.items()},
+        )  # fmt: skip
+
+    def _switches(self) -> dict[str, Any]:
+        """The hazards of turning into types that are set per cell, as compressed rows by pair of types; empty where
+        none is."""
+        p, k, pairs = self.parameters, self.kernels, {}
+        for switch in p.scenario.resolved_switches:
+            row = int(p.slot[p.behaviours.of("transition", switch.into)])
+            if row >= 0:
+                pairs.setdefault((switch.type_index, row), []).append(switch)
+        if not pairs:
+            return {}
+        entries = [switch for mine in pairs.values() for switch in mine]
+        terms = [term for switch in entries for term in switch.terms]
+        kind, row = zip(*pairs)
+        numbers = dict(
+            kind=kind, row=row, entry=np.cumsum([0, *map(len, pairs.values())]),
+            first=np.cumsum([0, *(len(switch.terms) for switch in entries)]),
+            source=[p.signals.index(term.signal) for term in terms], lowers=[t.lowers for t in terms],
+        )  # fmt: skip
+        values = dict(
+            rate=[e.rate for e in entries], half_max=[t.half_max for t in terms], power=[t.power for t in terms]
+        )
+        return dict(
+            pairs=len(pairs), entries=len(entries), terms=len(terms),
+            **{name: k.array(some, np.int32) for name, some in numbers.items()},
+            **{name: k.array(some, np.float64) for name, some in values.items()},
         )  # fmt: skip
 
     def _oxygen_tables(self) -> dict[int, dict[str, Any]]:
