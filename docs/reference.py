@@ -82,6 +82,7 @@ SECTIONS = (
     Section("Chemotaxis and haptotaxis", phenotype.Chemotaxis, 3),
     Section("[cell_type.cycle]", model.Cycle, 3),
     Section("cell_type.cycle.phase", PhaseTable, 3),
+    Section("[cell_type.division]", phenotype.Division, 3),
     Section("[cell_type.apoptosis]", phenotype.Apoptosis, 3),
     Section("[cell_type.necrosis]", phenotype.Necrosis, 3),
     Section("[cell_type.oxygen]", phenotype.Oxygen, 3),

@@ -164,6 +164,8 @@ BEHAVIOURS = (
               "Factor of the adhesion towards the type.", absent=1.0),
     Behaviour("transition", ("transition to {T}", "transform to {T}"), "rate", "transitions.{T}",
               "Rate of turning into the type.", event="turning into {}"),
+    Behaviour("asymmetric", ("asymmetric division to {T}",), "fraction", "division.asymmetric.{T}",
+              "Probability that at division the daughter turns into the type.", most=1.0),
     Behaviour("custom", ("custom:{X}", "custom: {X}", "custom {X}"), "free", "custom.{X}.median",
               "The cell's own value itself, which rules replace.", least=None, key="custom.{X}"),
 )
@@ -180,7 +182,7 @@ LATER_BEHAVIOURS = (
     ("phagocytose apoptotic cell", "phagocytosis of apoptotic cell", "phagocytosis of apoptotic cells"),
     ("phagocytose necrotic cell", "phagocytosis of necrotic cell", "phagocytosis of necrotic cells"),
     ("phagocytose other dead cell", "phagocytosis of other dead cell", "phagocytosis of other dead cells"),
-    ("phagocytose {T}", "phagocytosis of {T}"), ("attack {T}",), ("fuse to {T}",), ("asymmetric division to {T}",),
+    ("phagocytose {T}", "phagocytosis of {T}"), ("attack {T}",), ("fuse to {T}",),
     ("immunogenicity to {T}",), ("attack damage rate",), ("attack duration",),
 )
 """Words of the grammar whose mechanisms are still to come."""

@@ -15,6 +15,7 @@ from gputme.model.phenotype import (
     Apoptosis,
     Attachment,
     Damage,
+    Division,
     Exchange,
     Mechanics,
     Motility,
@@ -45,6 +46,8 @@ class CellType(Description):
     """Random walk, chemotaxis, haptotaxis."""
     cycle: Cycle = Cycle()
     """Phases and division."""
+    division: Division = Division()
+    """What daughters are."""
     apoptosis: Apoptosis = Apoptosis()
     """Programmed death."""
     necrosis: Necrosis = Necrosis()

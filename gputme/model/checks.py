@@ -28,6 +28,8 @@ MOST_VARIABLES = 256
 """Custom variables of all types: each has its own stream of random numbers."""
 MOST_DIFFUSION = 1e12
 """D dt / dx2."""
+ROUNDING = 1e-9
+"""By which probabilities may add up to more than 1."""
 MOST_SUBSTRATES = 256
 MOST_RULES = 65536
 MOST_POPULATIONS = 4096
@@ -44,7 +46,8 @@ def disagreements(scenario: Parts) -> Iterator[Fault]:
     yield from name_faults(scenario)
     yield from _unknown_names(scenario)
     for i, cell_type in enumerate(scenario.cell_types):
-        for fault in (*_moving_haptotaxis(cell_type, scenario), *_wrong_units(cell_type, scenario)):
+        faults = *_moving_haptotaxis(cell_type, scenario), *_wrong_units(cell_type, scenario), *_too_likely(cell_type)
+        for fault in faults:
             yield fault._replace(path=("cell_type", i, *fault.path))
     yield from scalings(scenario.substrates, scenario.cell_types)[1]
     yield from derivations(scenario)[1]
@@ -92,6 +95,13 @@ def _moving_haptotaxis(cell_type: CellType, scenario: Parts) -> Iterator[Fault]:
         if entry.substrate in moving:
             path = ("motility", "haptotaxis", j, "substrate")
             yield Fault(path, f"{entry.substrate!r} is not static: use chemotaxis")
+
+
+def _too_likely(cell_type: CellType) -> Iterator[Fault]:
+    """Daughters that would turn into others with more than certainty; an entry for the type itself is no change."""
+    others = [chance for name, chance in cell_type.division.asymmetric.items() if name != cell_type.name]
+    if (total := math.fsum(others)) > 1 + ROUNDING:
+        yield Fault(("division", "asymmetric"), f"adds up to {total:.6g}; probabilities are at most 1 in all")
 
 
 def _wrong_units(cell_type: CellType, scenario: Parts) -> Iterator[Fault]:

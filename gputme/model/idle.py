@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gputme.model.cell_type import CellType
 from gputme.model.derived import made_of
 from gputme.model.plausible import doubts, has_source
 from gputme.model.resolving import ResolvedRule, RuleGroup
@@ -23,7 +24,7 @@ def idle(scenario: Scenario) -> list[str]:
     """A sentence for each rule and cell type that can never do anything."""
     groups = {(g.type_index, g.behaviour): g for g in scenario.rule_groups}
     found = [*_types(scenario), *_recruitments(scenario), *_derived(scenario), *_bonds(scenario, groups)]
-    return [*found, *_rules(scenario, groups)]
+    return [*found, *_divisions(scenario), *_rules(scenario, groups)]
 
 
 def present(scenario: Scenario) -> set[int]:
@@ -37,11 +38,13 @@ def present(scenario: Scenario) -> set[int]:
     todo = list(found)
     while todo:
         kind = todo.pop()
-        into = {names.index(name) for name, rate in scenario.cell_types[kind].transitions.items() if rate}
+        described = scenario.cell_types[kind]
+        turns = [*described.transitions.items(), *described.division.asymmetric.items()]
+        into = {names.index(name) for name, chance in turns if chance}
         into |= {
             g.behaviour.index
             for g in scenario.rule_groups
-            if g.type_index == kind and g.behaviour.kind == "transition" and g.largest > 0
+            if g.type_index == kind and g.behaviour.kind in ("transition", "asymmetric") and g.largest > 0
         }
         todo += into - found
         found |= into
@@ -95,6 +98,25 @@ def _bonds(scenario: Scenario, groups: dict[tuple, RuleGroup]) -> Iterator[str]:
         yield "numerics.mechanics: cells that are attached are not pulled together: there are no forces"
 
 
+def _divisions(scenario: Scenario) -> Iterator[str]:
+    """Daughters that never turn, or that rules let turn with more than certainty."""
+    for kind, cell_type in enumerate(scenario.cell_types):
+        key = f"cell_type.{cell_type.name}.division.asymmetric"
+        most = {name: chance for name, chance in cell_type.division.asymmetric.items() if name != cell_type.name}
+        if any(most.values()) and not _divides(cell_type):
+            yield f"{key}: never acts: {cell_type.name!r} does not divide"
+        for group in scenario.rule_groups:
+            towards = scenario.cell_types[group.behaviour.index].name if group.behaviour.kind == "asymmetric" else ""
+            if towards and group.type_index == kind and towards != cell_type.name:
+                most[towards] = max(group.base, group.largest)
+        if (total := sum(most.values())) > 1 + 1e-9:
+            yield f"{key}: rules may let it add up to {total:.4g}; above 1 the probabilities hold in proportion"
+
+
+def _divides(cell_type: CellType) -> bool:
+    return any(phase.divides for phase in cell_type.cycle.phases)
+
+
 def _rules(scenario: Scenario, groups: dict[tuple, RuleGroup]) -> Iterator[str]:
     there = _meant(scenario)
     for meaning in scenario.resolved_rules:
@@ -117,6 +139,8 @@ def _why(
         yield f"never acts: only dead cells have the signal {rule.signal!r}, and the rule does not apply to the dead"
     yield from _no_effect(rule, meaning, group)
     yield from (f"never acts: {why}" for why in _silent(scenario, signal, meaning.type_index, there))
+    if behaviour.kind == "asymmetric" and not _divides(cell_type):
+        yield f"has no effect: {cell_type.name!r} does not divide"
     steered = cell_type.motility.chemotaxis or cell_type.motility.haptotaxis
     kinds = {g.behaviour.kind for g in scenario.rule_groups if g.type_index == meaning.type_index}
     if behaviour.kind in ("bias", "persistence", "response"):

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from gputme.model.base import ByType, Description, Fault, SubstrateName, raise_if_any
+from gputme.model.base import ByOtherType, ByType, Description, Fault, SubstrateName, raise_if_any
 from gputme.model.units import (
     AmountRate,
     Concentration,
@@ -134,6 +134,13 @@ class Motility(Description):
     def responses(self) -> dict[str, float]:
         """Sensitivity by the name of the substrate that steers."""
         return {taxis.substrate: taxis.sensitivity for taxis in (*self.chemotaxis, *self.haptotaxis)}
+
+
+class Division(Description):
+    """What daughters are. The mother keeps her id, the daughter has a new one."""
+
+    asymmetric: ByOtherType[Fractional] = Field(default_factory=dict, validate_default=True)
+    """Probability that at division the daughter turns into another cell type, by its name; at most 1 in all."""
 
 
 class Apoptosis(Description):

@@ -111,7 +111,7 @@ def resolve(
             towards = members(does.index, cell_types, groups) if BEHAVIOUR[does.kind].per == "type" else [does.index]
             for mine in members(types[rule.cell_type], cell_types, groups):
                 for other in towards:
-                    if does.kind == "transition" and other == mine and len(towards) > 1:
+                    if does.kind in ("transition", "asymmetric") and other == mine and len(towards) > 1:
                         continue  # of a group, a type turns into the others
                     meaning = ResolvedRule(
                         type_index=mine,

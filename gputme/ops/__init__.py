@@ -43,7 +43,9 @@ SUBJECTS = {
     # what cells sense, and what rules make of it
     "rules": ("sense", "slope", "signals", "derive", "rules", "oxygen_response", "scale", "hazards"),
     # how cells grow, divide, are damaged and die
-    "fate": ("volume", "fate", "partition", "divide", "inherit", "gather", "refill", "cease", "injure"),
+    "fate": (
+        "volume", "fate", "partition", "divide", "inherit", "differentiate", "gather", "refill", "cease", "injure",
+    ),
     # who is there: listed and counted
     "census": ("roll", "compact", "census", "headcount", "sum_exactly", "inspect"),
 }  # fmt: skip

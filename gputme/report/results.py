@@ -33,6 +33,8 @@ def _growth(first: Facts, last: Facts) -> str:
         for (name, number), singular in zip(events.items(), ("birth", "apoptosis", "necrosis", "change of type"))
         if number or name == "births"
     ]
+    if since.get("asymmetric"):
+        words.append(f"{plural(since['asymmetric'], 'daughter')} of another type")
     if since.get("recruited"):
         words.append(f"{plural(since['recruited'], 'cell')} entered")
     if since.get("absorbed"):

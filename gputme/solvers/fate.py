@@ -19,7 +19,7 @@ from gputme.vocabulary import Behaviours
 __all__ = ["Fate", "remove", "reorder"]
 
 _EVENTS = ("births", "apoptoses", "necroses", "transitions", "removals")  # as the kernel `fate` counts them
-_ABSORBED = len(_EVENTS)  # where the kernel `divide` counts
+_ABSORBED, _ASYMMETRIC = len(_EVENTS), len(_EVENTS) + 1  # where the kernels `divide` and `differentiate` count
 
 
 class Fate:
@@ -47,7 +47,7 @@ class Fate:
         )
         rates = k.array(tables.rates, np.float64)
         self._lists, self._mark = Lists(k), k.zeros(0, np.uint8)
-        self._counts = k.zeros(len(_EVENTS) + 1, np.int64)
+        self._counts = k.zeros(len(_EVENTS) + 2, np.int64)
         self._whole: dict[int, Any] = {}  # coefficients of whole steps by their length
         self._draw = k.fate.ready(
             **what, seed=seed, injures=self.injures, transitions=into.start if transforms else 0, rates=rates,
@@ -64,6 +64,13 @@ class Fate:
         if tables.customs:
             how, law = k.array(tables.how, np.int32), k.array(tables.law, np.float64)
             self._inherit = k.inherit.ready(seed=seed, types=tables.types, customs=tables.customs, how=how, law=law)
+        self._differentiate = None
+        apart = behaviours.all_of("asymmetric")
+        if (table[:, apart] > 0).any() or (slot[apart] >= 0).any():
+            self._differentiate = k.differentiate.ready(
+                **what, seed=seed, asymmetric=apart.start, target=k.array(tables.target),
+                turned=self._counts[_ASYMMETRIC:],
+            )  # fmt: skip
         self._grow = k.volume.ready(types=tables.types, rates=rates)
 
     def step(self, cells: Any, tick: int, end: int) -> dict[str, int]:
@@ -96,7 +103,7 @@ class Fate:
         """One pass over all open windows; returns what has happened so far."""
         self._make_room(cells)
         self._draw(cells, tick=tick, end=end, mark=self._mark)
-        return dict(zip((*_EVENTS, "absorbed"), self.kernels.host(self._counts).tolist()))
+        return dict(zip((*_EVENTS, "absorbed", "asymmetric"), self.kernels.host(self._counts).tolist()))
 
     def _divide(self, cells: Any, end: int, m: int) -> None:
         """Divide the m marked cells in the order of their ids; what a wall absorbs lives no longer in this step."""
@@ -108,6 +115,8 @@ class Fate:
         self._place(cells, m=m, n=n, end=end, mothers=mothers, mark=self._mark)
         if self._inherit:
             self._inherit(cells, m=m, n=n, mothers=mothers)
+        if self._differentiate:
+            self._differentiate(cells, m=m, n=n)
         cells.n = n + m
         cells.next_id += m
 

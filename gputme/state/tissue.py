@@ -22,7 +22,7 @@ class Tissue:
     needs; ``counts`` what has happened since time 0.
     """
 
-    COUNTS = ("births", "apoptoses", "necroses", "transitions", "removals", "absorbed", "recruited")
+    COUNTS = ("births", "apoptoses", "necroses", "transitions", "removals", "absorbed", "recruited", "asymmetric")
 
     def __init__(
         self, kernels: Any, shape: tuple[int, int, int], fields: Iterable[np.ndarray], cells: Cells, seed: int
