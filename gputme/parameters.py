@@ -169,6 +169,16 @@ class Parameters:
         ]
 
     @cached_property
+    def released(self) -> dict[int, np.ndarray]:
+        """Substrates of which some cells give back what they hold when they are removed after death: number -> the
+        share, (types,)."""
+        shares = {}
+        for s in self.tracked:
+            exchanges = [t.exchange.get(self.substrates[s]) for t in self.scenario.cell_types]
+            shares[s] = np.array([e.fraction_released_at_death if e else 0.0 for e in exchanges])
+        return {s: share for s, share in shares.items() if share.any()}
+
+    @cached_property
     def exchanged(self) -> list[int]:
         """Substrates that some cell type secretes or takes up."""
         described = {self.substrates.index(name) for t in self.scenario.cell_types for name in t.exchange}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from gputme.backends import Kernels
@@ -149,7 +150,8 @@ class Stepper:
 
     def _live(self, tissue: Tissue) -> None:
         """The fate of all cells up to the step's end; what happened is added to the tissue's counts."""
-        happened = self.fate.step(tissue.cells, tissue.tick, tissue.tick + self.ticks)
+        release = partial(self.fields.release, tissue) if self.fields.released else None
+        happened = self.fate.step(tissue.cells, tissue.tick, tissue.tick + self.ticks, release)
         if happened["apoptoses"] or happened["necroses"]:
             self.conduct.cease(tissue, tissue.tick)
         for name, number in happened.items():

@@ -24,7 +24,7 @@ def idle(scenario: Scenario) -> list[str]:
     """A sentence for each rule and cell type that can never do anything."""
     groups = {(g.type_index, g.behaviour): g for g in scenario.rule_groups}
     found = [*_types(scenario), *_recruitments(scenario), *_derived(scenario), *_bonds(scenario, groups)]
-    return [*found, *_divisions(scenario), *_rules(scenario, groups)]
+    return [*found, *_divisions(scenario), *_releases(scenario), *_rules(scenario, groups)]
 
 
 def present(scenario: Scenario) -> set[int]:
@@ -111,6 +111,17 @@ def _divisions(scenario: Scenario) -> Iterator[str]:
                 most[towards] = max(group.base, group.largest)
         if (total := sum(most.values())) > 1 + 1e-9:
             yield f"{key}: rules may let it add up to {total:.4g}; above 1 the probabilities hold in proportion"
+
+
+def _releases(scenario: Scenario) -> Iterator[str]:
+    """What dead cells give to fields that keep nothing."""
+    for cell_type in scenario.cell_types:
+        for name, exchange in cell_type.exchange.items():
+            substrate = scenario.substrate(name)
+            kept = "static" if substrate.static else "steady" if substrate.scheme == "steady" else ""
+            if exchange.fraction_released_at_death and kept:
+                key = f"cell_type.{cell_type.name}.exchange.{name}.fraction_released_at_death"
+                yield f"{key}: has no effect: {name!r} is {kept}, and keeps nothing that cells release"
 
 
 def _divides(cell_type: CellType) -> bool:

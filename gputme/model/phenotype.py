@@ -240,11 +240,17 @@ class Exchange(Description):
     """Factor by which death changes all uptake, once; what a rule for the dead sets is not multiplied."""
     tracked: bool = Field(False, strict=True)
     """Whether the cell books what it takes up (and a rule may read it as `intracellular S`)."""
+    fraction_released_at_death: Fractional = 0.0
+    """Share of what the cell holds that goes back to the field when it is removed after its death; the rest is booked
+    as removed. Needs `tracked`."""
 
     @model_validator(mode="after")
     def _check(self) -> Exchange:
         if bool(self.vmax) != bool(self.km):
             raise_if_any([Fault(("km",), "must be given, above 0, together with vmax")])
+        if self.fraction_released_at_death and not self.tracked:
+            needs = "needs tracked = true: cells hold only what they book"
+            raise_if_any([Fault(("fraction_released_at_death",), needs)])
         return self
 
 

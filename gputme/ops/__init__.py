@@ -30,7 +30,7 @@ SUBJECTS = {
         "rescale", "add_up", "balance", "sweep_lod", "react",
     ),
     # what cells give to substrates and take from them
-    "exchange": ("exchange", "deposit", "convert", "claim", "unmet", "tally", "collect"),
+    "exchange": ("exchange", "deposit", "convert", "claim", "unmet", "tally", "collect", "unload", "receive"),
     # who is near whom
     "neighbours": ("survey", "bin_cells", "place_cells", "sort_bins", "arrange", "contacts"),
     # how cells walk, push and pull

@@ -130,6 +130,25 @@ class Exchange:
         k.deposit(n=n, **(what.grid | ALL_IN_ONE), **where, value=missing, peak=peak, total=self.sum)
         k.tally(n=n, volume=self.voxel_volume, dt=dt, peak=peak, total=self.sum, amount=amount)
 
+    def release(
+        self, what: Exchanged, cells: Any, mark: Any, share: Any, internal: Any, u: Any, debt: Any
+    ) -> None:  # fmt: skip
+        """Give the field u the share, (types,), of what cells hold that leave by their ``mark``
+        (:mod:`gputme.ops.exchange.unload`); what rounding keeps of it is added to debt (1,), value times voxels."""
+        k, n, peak = self.kernels, cells.n, self.peaks[:1]
+        self._make_room(what, cells)
+        if what.first not in self._cells:
+            self._prepare(what)
+        peak[...] = self.sum[...] = 0
+        self.total[...] = 0
+        k.unload(
+            n=n, voxel_volume=self.voxel_volume, share=share, type=cells.type, mark=mark, internal=internal,
+            value=self.giving, peak=peak,
+        )  # fmt: skip
+        self._share[what.first](cells, value=self.giving, peak=peak)
+        k.receive(voxels=self.voxels, n=n, peak=peak, total=self.total, u=u, owed=self.sum)
+        k.tally(n=n, volume=1.0, dt=1.0, peak=peak, total=self.sum, amount=debt)
+
     def collect(self, what: Exchanged, cells: Any, u: Any, dt: float, internal: Any) -> None:
         """Add to ``internal`` (n,) what each cell gained, by the latest deposit, in a step of dt min to u."""
         self._gain[what.first](cells, self, amount=self.voxel_volume * dt, u=u, internal=internal)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -73,9 +73,13 @@ class Fate:
             )  # fmt: skip
         self._grow = k.volume.ready(types=tables.types, rates=rates)
 
-    def step(self, cells: Any, tick: int, end: int) -> dict[str, int]:
+    def step(
+        self, cells: Any, tick: int, end: int, release: Callable[[Any], None] | None = None
+    ) -> dict[str, int]:  # fmt: skip
         """From ``tick`` to ``end``: live and die, divide, leave; grow, shrink and be damaged from event to event.
         Returns counts of events.
+
+        ``release``: called with the marks of the cells before those are removed that are dead for long enough (2).
 
         Cells are drawn from ``cells.fate_time`` on, which is ``end`` afterwards. The number of cells
         changes by births - removals - absorbed.
@@ -85,6 +89,8 @@ class Fate:
         while (counts := self._events(cells, tick, end))["births"] > births:
             self._divide(cells, end, counts["births"] - births)
             births = counts["births"]
+        if release and counts["removals"]:
+            release(self._mark)
         if left := counts["removals"] + counts["absorbed"]:
             remove(cells, self._mark, left, least=2, lists=self._lists)  # dead for long enough, or absorbed by a wall
         self._relax(cells, tick, end)

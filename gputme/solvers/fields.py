@@ -55,6 +55,11 @@ class Fields:
         self.choices = [self.choice(i) for i in range(len(scenario.substrates))]
         self.solvers = [None if s.static else self._solver(i) for i, s in enumerate(scenario.substrates)]
         self.exchanged = {s: self._exchanged(s) for s in parameters.exchanged}
+        self.released = {
+            s: kernels.array(share)
+            for s, share in parameters.released.items()
+            if self.choices[s].scheme not in ("static", "steady")  # which keep nothing
+        }
         self.substeps = [self._substeps(s) for s in range(len(self.solvers))]
         saturates = any(what.follows for what in self.exchanged.values())
         self.owed = kernels.zeros(1, np.float64)
@@ -128,6 +133,14 @@ class Fields:
             if solver is not None:
                 self._advance(tissue, behaviours, index, solver)
         self._heard = self.kernels.soon(self.told) if self.told.size else None
+
+    def release(self, tissue: Tissue, mark: Any) -> None:
+        """Give the fields what cells hold that are about to be removed, dead: 2 in ``mark`` (n,), on the backend."""
+        for index, share in self.released.items():
+            row = tissue.cells.row("internal", self.parameters.tracked.index(index))
+            u, debt = tissue.fields[index], tissue.debts[index]
+            self.exchange.release(self.exchanged[index], tissue.cells, mark, share, row, u, debt)
+            self.solvers[index].hold(u, self.sink)
 
     def judge(self, tissue: Tissue) -> None:
         """Raise RunError where a field was not finite in this step's start, and say once where a balance had to be
