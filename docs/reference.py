@@ -91,6 +91,7 @@ SECTIONS = (
     Section("[cell_type.damage]", phenotype.Damage, 3),
     Section("[cell_type.attachment]", phenotype.Attachment, 3),
     Section("cell_type.scaling", scaling.Scaling, 3),
+    Section("[cell_type.varies.BEHAVIOUR]", model.Varies, 3),
     Section("[[cells]]", population.Population, 2),
     Section("[[recruitment]]", recruitment.Recruitment, 2),
     Section("recruitment.signal", recruitment.RecruitmentSignal, 3),
@@ -227,6 +228,8 @@ def note(described: type[Description]) -> str:
     if described is population.Population:
         rows = ((code(name), meaning) for name, meaning in headings.STATE.items())
         return prose.CELLS_NOTE.format(cells=CELL_TABLE, state=table(("column", "meaning"), rows))
+    if described is model.Varies:
+        return prose.VARIES_NOTE
     if described is rules.Rule:
         return prose.RULES_NOTE.format(rules=RULE_TABLE, signals=signals(), behaviours=behaviours())
     if described is model.Cycle:

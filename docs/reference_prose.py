@@ -29,7 +29,7 @@ Names of substrates, cell types, phases and custom variables have letters, digit
 most. What a run writes and what rules read stand in one namespace: no custom variable is called like a column of cells, a
 substrate, a signal, a behaviour or a name of the time series, no substrate like a column or a signal, and no name gives a
 word of the rules two meanings (`a gradient` beside `a`). Capitals, spaces and underscores tell no two names apart. There
-are at most {types} cell types, {variables} custom variables and {substrates} substrates.
+are at most {types} cell types, {variables} custom variables and behaviours that vary, and {substrates} substrates.
 """
 
 CELLS_NOTE = """
@@ -44,8 +44,9 @@ Fields are separated by commas, semicolons or tabs; blank lines and lines that s
 of a header may be large. So PhysiCell's cell tables load as they are: rows may end before the last column, an entry that is
 empty or begins with `s` means the cell type's own, a type may be its number (its place in the scenario, from 0), `custom:`
 may stand before a variable, and a file whose first field is a number has no header and the columns x, y, z, type. Columns
-that mean nothing are named in one warning (`scenario.warnings` in Python). Single cells cannot have behaviours of their own
-yet, so entries of such columns (`cycle entry`) are refused. Where a table calls its columns otherwise, say so:
+that mean nothing are named in one warning (`scenario.warnings` in Python). A column named by
+the grammar's word for a behaviour (`cycle entry`) gives cells values of their own where their type lets it vary (`varies`), and is refused
+elsewhere; numbers are in um, min and the substrate's unit. Where a table calls its columns otherwise, say so:
 
 ```toml
 [[cells]]
@@ -59,6 +60,16 @@ What else a table can say of a cell:
 {state}
 Other columns of our own tables (ids, velocities, names, substrates) are not taken up. Parquet files need polars
 (`pip install 'gputme[table]'`).
+"""
+
+VARIES_NOTE = """
+The name is the grammar's word, as rules have it ([below](#rule-and-rules)), and numbers are in its unit; a group of cell types in a word
+stands for each of its members. A cell's own value stands for the type's in rules, under oxygen and in scalings, and wins over the type's
+key; a median is what `gputme check` tells. Values stay within `min` and `max`, and within what rules may set. First cells, those that enter
+and, with `inherit = "redraw"`, daughters draw for themselves; a table of cells may give the column, `overrides` one value for all. Frames
+and `simulation.cells` have it under the first of its words ("exit from cycle phase 0" for `cycle entry`). A cell that turns into another
+type keeps its value where both vary, has the type's where the new one does not, and draws by the new type's law where only that one varies. Contacts are
+counted within the type's reach, also where `relative maximum adhesion distance` varies.
 """
 
 RULES_NOTE = """

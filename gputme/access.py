@@ -42,7 +42,7 @@ class CellAccess(Moment):
         """Names of what a checkpoint holds of each cell."""
         parameters = self._simulation.parameters
         yield from self._simulation.tissue.cells.saved
-        yield from parameters.customs
+        yield from parameters.variables
         yield from (f"internal {parameters.substrates[s]}" for s in parameters.tracked)
         yield from names_of(self._simulation.tissue.cells.stacks["attached"])
 
@@ -62,8 +62,8 @@ class CellAccess(Moment):
         parameters = simulation.parameters
         if name in cells.columns and cells.columns[name].saved:
             return getattr(cells, name)[: cells.n]
-        if name in parameters.customs:
-            return cells.row("custom", parameters.customs.index(name))[: cells.n]
+        if name in parameters.variables:
+            return cells.row("custom", parameters.variables.index(name))[: cells.n]
         tracked = [f"internal {parameters.substrates[s]}" for s in parameters.tracked]
         if name in tracked:
             return cells.row("internal", tracked.index(name))[: cells.n]
@@ -103,7 +103,7 @@ class CellAccess(Moment):
         """Values for a column, one per cell, in its type and within its bounds."""
         simulation, cells = self._simulation, self._simulation.tissue.cells
         parameters = simulation.parameters
-        own = name in parameters.customs or str(name).startswith("internal ")
+        own = name in parameters.variables or str(name).startswith("internal ")
         if (name in COLUMNS and not COLUMNS[name].writable) or str(name).startswith(ATTACHED.format("")):
             raise EditError(
                 f"the column {name!r} is the engine's own and cannot be written; {', '.join(self.writable())} can, "
@@ -144,11 +144,17 @@ class CellAccess(Moment):
             return RANGES["volume" if name == "volume" else "length"]
         if name.startswith("internal ") and own:
             return 0.0, RANGES["any"][1]
-        if own:  # a custom variable: the bounds that each cell's own type states
-            known = [t.custom.get(name) for t in scenario.cell_types]
+        if own:  # a variable: the bounds that each cell's own type states
+            parameters, kinds = simulation.parameters, self._copy("type")
+            row = parameters.variables.index(name)
+            known = parameters.laws[row]
+            if row >= len(parameters.customs):  # the others have their type's value
+                for t in np.unique(kinds).tolist():
+                    if known[t] is None:
+                        kind = parameters.types[t]
+                        raise EditError(f"{name!r} cannot be written: cells of {kind!r} do not vary in it")
             low = [-LARGEST if c is None or c.min is None else c.min for c in known]
             high = [LARGEST if c is None or c.max is None else c.max for c in known]
-            kinds = self._copy("type")
             return np.array(low)[kinds], np.array(high)[kinds]
         low, high = COLUMNS[name].bounds
         most = RANGES["volume"][1] if COLUMNS[name].unit == "um3" else LARGEST

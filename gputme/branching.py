@@ -127,6 +127,7 @@ def _refuse(before: Scenario, after: Scenario, start: Frame) -> None:
     fixed("which substrates there are", lambda s: [(x.name, x.unit) for x in s.substrates], shape)
     fixed("which cell types there are", lambda s: [x.name for x in s.cell_types], shape)
     fixed("the custom variables", lambda s: s.custom_names, shape)
+    fixed("which behaviours vary", lambda s: list(s.own_words), shape)
     fixed("the phases of a cycle", lambda s: [[p.name for p in t.cycle.phases] for t in s.cell_types], shape)
     fixed("which internal amounts are tracked", lambda s: Parameters(s).tracked, shape)
     fixed("the precision", lambda s: s.precision, "in which the frame was computed")

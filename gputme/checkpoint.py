@@ -50,7 +50,7 @@ def _inner(tissue: Tissue, parameters: Parameters) -> dict[str, Any]:
 def named_stacks(parameters: Parameters) -> dict[str, list[str]]:
     """Names of the rows of each stack that a checkpoint holds."""
     return {
-        "custom": parameters.customs,
+        "custom": parameters.variables,
         "internal": [f"internal {parameters.substrates[s]}" for s in parameters.tracked],
         "ruled": [parameters.word(behaviour) for behaviour in parameters.ruled],
         "attached": names_of(parameters.attachments),

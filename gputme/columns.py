@@ -155,6 +155,7 @@ _CALCIFICATION = (CellColumn("calcified", None, "", "calcified fraction", COPY, 
 _ATTACHMENT = (
     CellColumn("bonds", np.uint8, "", "cells that it is attached to", RESET, bounds=(0, 32)),
 )
+_VARIETY = (CellColumn("drawn_as", np.uint8, "", "cell type by which the cell's own values were drawn", COPY),)
 
 
 def _damages(parameters: Any) -> bool:
@@ -173,6 +174,10 @@ MECHANISMS = (
     Mechanism("motility", "cells migrate: a `motility.speed`, or a rule for it", lambda p: p.ever("speed"), _MOTILITY),
     Mechanism("injury", "cells are damaged or repaired, or a rule reads damage", _damages, _INJURY),
     Mechanism("necrosis", "cells may become necrotic: by oxygen or at a rate", lambda p: p.ever("necrosis"), _NECROSIS),
+    Mechanism(
+        "variety", "a behaviour varies between cells (`varies`) and there are several types",
+        lambda p: bool(p.varying) and len(p.types) > 1, _VARIETY,
+    ),
     Mechanism("calcification", "a `calcification_rate` holds for cells that may be", _calcifies, _CALCIFICATION),
     Mechanism(
         "attachment", "cells attach to each other: an `attachment.rate`, a rule for it, or a table `bonds`",

@@ -47,14 +47,20 @@ def add(
         if not least <= volume <= most:
             raise EditError(f"volume must lie between {least:g} and {most:g} um3, not {volume:g}")
     for name in custom:
-        if name not in parameters.customs:
-            raise no_such("custom variable", name, parameters.customs)
+        if name not in parameters.variables:
+            raise no_such("custom variable", name, parameters.variables)
     tissue = simulation.tissue
     ids = np.arange(tissue.cells.next_id, tissue.cells.next_id + n, dtype=np.uint64)
     given = {name: _for_each(name, _numbers(name, values), n) for name, values in custom.items()}
     for name, values in given.items():
-        if not (np.abs(values) <= LARGEST).all():
-            raise EditError(f"{name!r} must lie between {-LARGEST:g} and {LARGEST:g}")
+        least, most = -LARGEST, LARGEST
+        if name not in parameters.customs:
+            law = parameters.laws[parameters.variables.index(name)][kind]
+            if law is None:
+                raise EditError(f"the cells of {type!r} do not vary in {name!r}")
+            least, most = (bound if own is None else own for own, bound in ((law.min, least), (law.max, most)))
+        if not ((values >= least) & (values <= most)).all():
+            raise EditError(f"{name!r} must lie between {least:g} and {most:g}")
     columns, stacks = newcomers(parameters, ids, tissue.tick, xyz - domain.centre, kind, volume, phase, given)
     tissue.cells.append(columns, {name: values for name, values in stacks.items() if len(values)})
     tissue.cells.next_id += len(ids)

@@ -261,6 +261,9 @@ class Simulation(Live):
                 found[name] = Column(name, custom.unit, f"custom variable of {t.name}")
         for name in names_of(self.tissue.cells.stacks["attached"]):
             found[name] = Column(name, "", "id of a cell that it is attached to; 0: none")
+        for number, name in zip(self.parameters.varying, self.scenario.own_words):
+            unit = self.parameters.unit(number)
+            found[name] = Column(name, unit, f"the cell's own {name}, before rules, oxygen and scalings")
         for s in self.scenario.substrates:
             found[f"internal {s.name}"] = Column(f"internal {s.name}", f"{s.unit or '1'} um3", "amount in the cell")
             found[s.name] = Column(s.name, s.unit, "value in the voxel")

@@ -96,7 +96,7 @@ def _numbers(simulation: Simulation) -> Iterator[tuple[str, Any]]:
     for name, column in cells.columns.items():
         if column.watched:
             yield name, getattr(cells, name)
-    for row, name in enumerate(parameters.customs):
+    for row, name in enumerate(parameters.variables):
         yield f"the custom variable {name!r}", cells.row("custom", row)
     for row, s in enumerate(parameters.tracked):
         yield f"the internal amount of {parameters.substrates[s]!r}", cells.row("internal", row)

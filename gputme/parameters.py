@@ -11,8 +11,9 @@ from functools import cached_property
 
 import numpy as np
 
-from gputme.model import CellType, ResolvedBehaviour, ResolvedSignal, RuleGroup, Scenario, Words
+from gputme.model import CellType, Law, ResolvedBehaviour, ResolvedSignal, RuleGroup, Scenario, Words
 from gputme.model.derived import made_of
+from gputme.model.resolving import unit_of
 from gputme.vocabulary import BEHAVIOUR, BEHAVIOURS, Behaviours
 
 __all__ = ["Parameters"]
@@ -42,6 +43,33 @@ class Parameters:
         return list(self.scenario.custom_names)
 
     @cached_property
+    def varying(self) -> list[int]:
+        """Behaviours of which cells of some type have values of their own."""
+        return [self.number(behaviour) for behaviour in self.scenario.own_words.values()]
+
+    @cached_property
+    def variables(self) -> list[str]:
+        """Names of the rows of the stack ``custom``: custom variables, then the cells' own values of what varies."""
+        return [*self.customs, *self.scenario.own_words]
+
+    @cached_property
+    def laws(self) -> list[list[Law | None]]:
+        """What each variable begins with and how it is passed on, in cells of each type; None where they lack it."""
+        laws: list[list[Law | None]] = [[t.custom.get(x) for t in self.scenario.cell_types] for x in self.customs]
+        laws += [[None] * len(self.types) for _ in self.varying]
+        for entry in self.scenario.varying:
+            row = len(self.customs) + self.varying.index(self.number(entry.behaviour))
+            laws[row][entry.type_index] = entry.law
+        return laws
+
+    @cached_property
+    def own(self) -> np.ndarray:
+        """Row of ``custom`` that holds the cells' own values of each behaviour, -1 where none vary: int32."""
+        own = np.full(self.behaviours.count, -1, np.int32)
+        own[self.varying] = len(self.customs) + np.arange(len(self.varying))
+        return own
+
+    @cached_property
     def behaviours(self) -> Behaviours:
         """The numbering of behaviours for this scenario."""
         return Behaviours(len(self.substrates), len(self.types), len(self.customs))
@@ -52,13 +80,15 @@ class Parameters:
 
     @cached_property
     def table(self) -> np.ndarray:
-        """Base value of every behaviour: (types, behaviours)."""
+        """Base value of every behaviour: (types, behaviours); the median where the cells of a type vary."""
         table = np.zeros((len(self.types), self.behaviours.count))
         for entry in BEHAVIOURS:
             names, numbers = self._words.names(entry), self.behaviours.all_of(entry.name)
             where = slice(numbers.start, numbers.stop, numbers.step)
             for row, cell_type in zip(table, self.scenario.cell_types):
                 row[where] = entry.bases(cell_type, names)
+        for varied in self.scenario.varying:
+            table[varied.type_index, self.number(varied.behaviour)] = varied.law.median
         return table
 
     @cached_property
@@ -118,6 +148,11 @@ class Parameters:
         behaviour = ResolvedBehaviour(*self.behaviours.meanings[number])
         return BEHAVIOUR[behaviour.kind].word(self.name(behaviour))
 
+    def unit(self, number: int) -> str:
+        """The unit that a behaviour is measured in, "" for none."""
+        kind, index = self.behaviours.meanings[number]
+        return unit_of(BEHAVIOUR[kind].dimension, index, self.scenario.substrates)
+
     @cached_property
     def groups(self) -> tuple[RuleGroup, ...]:
         """All rules, by cell type and behaviour."""
@@ -133,10 +168,10 @@ class Parameters:
 
     @cached_property
     def ruled(self) -> list[int]:
-        """Behaviours that are set per cell: those with rules, what oxygen modulates, what is scaled, and transitions
-        that signals act on. Rules for custom variables write the variable itself."""
+        """Behaviours that are set per cell: those with rules, what oxygen modulates, what is scaled, what varies, and
+        transitions that signals act on. Rules for custom variables write the variable itself."""
         numbers = {self.number(g.behaviour) for g in self.groups if g.behaviour.kind != "custom"}
-        numbers |= {self.number(s.behaviour) for s in self.scenario.scalings}
+        numbers |= {self.number(s.behaviour) for s in self.scenario.scalings} | set(self.varying)
         switches = self.scenario.resolved_switches
         numbers |= {self.behaviours.of("transition", switch.into) for switch in switches if switch.terms}
         if any(t.oxygen for t in self.scenario.cell_types):
@@ -157,6 +192,9 @@ class Parameters:
         for g in self.groups:
             if g.behaviour.kind == "reach":
                 widest[g.type_index] = max(widest[g.type_index], g.base, g.largest, g.smallest)
+        for varied in self.scenario.varying:
+            if varied.behaviour.kind == "reach":
+                widest[varied.type_index] = max(widest[varied.type_index], varied.law.max)
         return widest
 
     @cached_property
@@ -182,24 +220,25 @@ class Parameters:
     def exchanged(self) -> list[int]:
         """Substrates that some cell type secretes or takes up."""
         described = {self.substrates.index(name) for t in self.scenario.cell_types for name in t.exchange}
-        return sorted(described | self._ruled_towards("secretion", "uptake", "export"))
+        return sorted(described | self._set_towards("secretion", "uptake", "export"))
 
     @cached_property
     def demanded(self) -> list[int]:
         """Substrates of which some cell may export a negative amount."""
         taken = (self.table[:, self.behaviours.all_of("export")] < 0).any(axis=0)
-        return sorted({*np.flatnonzero(taken).tolist(), *self._ruled_towards("export", below=0.0)})
+        return sorted({*np.flatnonzero(taken).tolist(), *self._set_towards("export", below=0.0)})
 
     @cached_property
     def steering(self) -> list[int]:
         """Substrates whose gradient steers some cell type."""
         described = {self.substrates.index(name) for t in self.scenario.cell_types for name in t.motility.responses}
-        return sorted(described | self._ruled_towards("response"))
+        return sorted(described | self._set_towards("response"))
 
-    def _ruled_towards(self, *kinds: str, below: float = np.inf) -> set[int]:
-        """Substrates towards which rules set behaviours of these kinds, to values some of which are below a bound."""
+    def _set_towards(self, *kinds: str, below: float = np.inf) -> set[int]:
+        """Substrates towards which behaviours of these kinds vary or rules set them, some to values below a bound."""
         groups = (g for g in self.groups if min(g.base, g.smallest, g.largest) < below)
-        return {g.behaviour.index for g in groups if g.behaviour.kind in kinds}
+        varied = (v for v in self.scenario.varying if v.law.min is None or v.law.min < below)
+        return {entry.behaviour.index for entry in (*groups, *varied) if entry.behaviour.kind in kinds}
 
     @cached_property
     def attachments(self) -> int:

@@ -11,7 +11,7 @@ from gputme import maths
 from gputme.attached import rows_of
 from gputme.columns import COLUMNS, PARTS, TICKS, Death, used
 from gputme.errors import ScenarioError
-from gputme.model import CellType, Custom, Population, cells_of, positions
+from gputme.model import CellType, Law, Population, cells_of, positions
 from gputme.model.bonds import bonds_of
 from gputme.ops.motion._walls import Ends, coded, inward, within
 from gputme.parameters import Parameters
@@ -29,7 +29,7 @@ def first_tissue(parameters: Parameters, kernels: Any) -> Tissue:
     """The tissue at time 0. Raises ScenarioError where cells cannot be placed."""
     scenario = parameters.scenario
     stacks = {
-        "custom": len(parameters.customs),
+        "custom": len(parameters.variables),
         "internal": len(parameters.tracked),
         "signals": len(parameters.signals),
         "ruled": len(parameters.ruled),
@@ -149,7 +149,7 @@ def _columns(parameters: Parameters, founders: _Founders, ids: np.ndarray) -> di
         z = np.zeros(n)
     columns = {
         "id": ids, "clone": ids, "type": kind, "phase": phase.astype(np.uint8), "phase_start": entered,
-        "x": x, "y": y, "z": z, "radius": radius_of(total), **solids,
+        "drawn_as": kind, "x": x, "y": y, "z": z, "radius": radius_of(total), **solids,
     }  # fmt: skip
     return columns | _state(parameters, founders, columns) if founders.state else columns
 
@@ -175,12 +175,20 @@ def _state(parameters: Parameters, founders: _Founders, columns: dict[str, np.nd
 def _stacks(parameters: Parameters, founders: _Founders, ids: np.ndarray) -> dict[str, np.ndarray]:
     """Stacks of first cells, (rows, n) each: they do what their type, or its dead, do until rules look at them."""
     n, names = len(ids), [parameters.substrates[s] for s in parameters.tracked]
-    row = founders.kind.astype(np.int64) + len(parameters.types) * (founders.given("death", 0) > 0)
+    dead = founders.given("death", 0) > 0
+    row = founders.kind.astype(np.int64) + len(parameters.types) * dead
     amounts = [np.nan_to_num(founders.internal.get(name, np.zeros(n))) for name in names]
+    variables = _variables(parameters, founders, ids)
+    ruled = parameters.exchange_table[np.ix_(row, parameters.ruled)].T
+    ceasing = dict(zip(*parameters.ceasing))
+    for number in parameters.varying:
+        added = (parameters.unread - parameters.table)[:, number][founders.kind]
+        does, left = variables[parameters.own[number]] + added, ceasing.get(number, np.ones(len(parameters.types)))
+        ruled[parameters.slot[number]] = np.where(dead, does * left[founders.kind], does)
     return {
-        "custom": _customs(parameters, founders, ids),
+        "custom": variables,
         "internal": np.array(amounts).reshape(len(names), n),
-        "ruled": parameters.exchange_table[np.ix_(row, parameters.ruled)].T,
+        "ruled": ruled,
     }
 
 
@@ -192,18 +200,27 @@ def placed(parameters: Parameters, axis: int, inner: np.ndarray) -> Ends:
     return within(inner.astype(real), *(corner[axis] for corner in corners), coded(domain.wall_words), axis)
 
 
-def _customs(parameters: Parameters, founders: _Founders, ids: np.ndarray) -> np.ndarray:
-    """Custom variables of first cells, (customs, n): given with them, or drawn."""
-    values = np.zeros((len(parameters.customs), len(ids)))
-    for c, name in enumerate(parameters.customs):
-        for t, cell_type in enumerate(parameters.scenario.cell_types):
-            if custom := cell_type.custom.get(name):
-                mine = founders.kind == t
-                values[c, mine] = draw_custom(custom, parameters.scenario.seed, ids[mine], c)
-        if name in founders.custom:
-            given = founders.custom[name]
-            values[c] = np.where(np.isnan(given), values[c], given)
+def _variables(parameters: Parameters, founders: _Founders, ids: np.ndarray) -> np.ndarray:
+    """Variables of first cells, (variables, n): given with them, or drawn; of a type that does not vary, its value."""
+    values = np.zeros((len(parameters.variables), len(ids)))
+    for c, (name, laws) in enumerate(zip(parameters.variables, parameters.laws)):
+        own = c >= len(parameters.customs)
+        if own:
+            values[c] = parameters.table[founders.kind, parameters.varying[c - len(parameters.customs)]]
+        given = founders.custom.get(name, np.full(len(ids), np.nan))
+        for t, law in enumerate(laws):
+            mine = founders.kind == t
+            if law is not None:
+                values[c, mine] = draw_custom(law, parameters.scenario.seed, ids[mine], c)
+            if law is not None or not own:
+                values[c, mine] = np.where(np.isnan(given[mine]), values[c, mine], given[mine])
+            if law is not None and own:
+                values[c, mine] = np.clip(values[c, mine], *_bounds(law))
     return values
+
+
+def _bounds(law: Law) -> tuple[float, float]:
+    return -np.inf if law.min is None else law.min, np.inf if law.max is None else law.max
 
 
 def _group(parameters: Parameters, number: int, population: Population) -> _Founders:
@@ -259,8 +276,8 @@ def growth(cell_type: CellType) -> tuple[np.ndarray, np.ndarray]:
     return 2.0**entered, 2.0 ** (entered - grows)
 
 
-def draw_custom(custom: Custom, seed: int, ids: np.ndarray, which: int) -> np.ndarray:
-    """First values of one custom variable, keyed by (seed, id, variable)."""
+def draw_custom(custom: Law, seed: int, ids: np.ndarray, which: int) -> np.ndarray:
+    """First values of one variable, keyed by (seed, id, variable)."""
     kind, (a, b) = custom.distribution, custom.parameters
     words = random_words(seed, 0, ids, Stream.INHERIT, which % 256)
     u, v = uniform(words[0]), uniform(words[1])
@@ -271,4 +288,4 @@ def draw_custom(custom: Custom, seed: int, ids: np.ndarray, which: int) -> np.nd
     else:
         normal = np.sqrt(-2.0 * maths.log(u)) * maths.sincos_turn(v)[1]
         values = a + b * normal if kind == "normal" else a * maths.exp(b * normal)
-    return np.clip(values, -np.inf if custom.min is None else custom.min, np.inf if custom.max is None else custom.max)
+    return np.clip(values, *_bounds(custom))

@@ -43,7 +43,7 @@ class Stepper:
             kernels, domain.centred.lower, domain.centred.upper, domain.wall_words, planar, parameters.behaviours,
             parameters.table, parameters.slot, acts=scenario.numerics.mechanics, widest=parameters.widest,
         )  # fmt: skip
-        tables = fate_tables(scenario.cell_types, parameters.customs)
+        tables = fate_tables(scenario.cell_types, parameters.laws)
         self.fate = Fate(
             kernels, tables, parameters.behaviours, parameters.unread, parameters.slot, scenario.seed, planar,
             self.mechanics.box,

@@ -36,7 +36,8 @@ class Colony:
     ):  # fmt: skip
         numbers = Behaviours(0, len(cell_types), len(customs))
         slot = np.full(numbers.count, -1, np.int32)
-        tables, table = fate_tables(cell_types, customs), base_table(cell_types, numbers)
+        laws = [[t.custom.get(name) for t in cell_types] for name in customs]
+        tables, table = fate_tables(cell_types, laws), base_table(cell_types, numbers)
         for behaviour, rate in (rates or {}).items():
             table[:, behaviour] = rate
         self.fate = Fate(k, tables, numbers, table, slot, seed, planar)

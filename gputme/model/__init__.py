@@ -5,7 +5,7 @@ Canonical units are micrometre, minute and mmHg; a substrate says what its own v
 
 from gputme.model.base import Fault, Faults
 from gputme.model.cell_type import CellType
-from gputme.model.custom import Custom
+from gputme.model.custom import Custom, Law, Varies
 from gputme.model.cycle import Cycle, Phase
 from gputme.model.domain import Domain, Time, Walls
 from gputme.model.faces import FaceCondition, Faces
@@ -52,6 +52,7 @@ __all__ = [
     "Fault",
     "Faults",
     "FixedVoxels",
+    "Law",
     "Mechanics",
     "Motility",
     "Necrosis",
@@ -68,6 +69,7 @@ __all__ = [
     "Scenario",
     "Substrate",
     "Time",
+    "Varies",
     "Volume",
     "Walls",
     "Words",

@@ -34,6 +34,9 @@ class FrozenDict(dict):
 Table = Annotated[dict[Name, T], AfterValidator(FrozenDict)]
 """A TOML table whose keys are names."""
 
+ByWord = Annotated[dict[str, T], AfterValidator(FrozenDict)]
+"""A TOML table whose keys are words of the grammar."""
+
 
 class Names(NamedTuple):
     """Annotation of a name that must exist elsewhere in the scenario, or of a table with such names for keys."""

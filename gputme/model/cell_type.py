@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from gputme.model.base import ByOtherType, BySubstrate, Description, Fault, Faults, Name, Table
-from gputme.model.custom import Custom
+from gputme.model.base import ByOtherType, BySubstrate, ByWord, Description, Fault, Faults, Name, Table
+from gputme.model.custom import Custom, Varies
 from gputme.model.cycle import Cycle
 from gputme.model.library import FromLibrary
 from gputme.model.phenotype import (
@@ -66,6 +66,8 @@ class CellType(Description):
     """Springs to other cells."""
     scaling: tuple[Scaling, ...] = ()
     """Behaviours that go with a variable of the cell."""
+    varies: ByWord[Varies] = Field(default_factory=dict, validate_default=True)
+    """Behaviours that differ between its cells, by the grammar's exact words."""
 
     @field_validator("color")
     @classmethod

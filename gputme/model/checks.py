@@ -20,6 +20,8 @@ from gputme.model.population import MOST_CELLS, Population
 from gputme.model.recruitment import Recruitment, place_faults
 from gputme.model.references import references
 from gputme.model.resolving import scalings
+from gputme.model.units import beyond
+from gputme.model.varying import varying
 from gputme.naming import unknown
 
 MOST_TYPES = 256
@@ -51,6 +53,7 @@ def disagreements(scenario: Parts) -> Iterator[Fault]:
             yield fault._replace(path=("cell_type", i, *fault.path))
     yield from scalings(scenario.substrates, scenario.cell_types)[1]
     yield from derivations(scenario)[1]
+    yield from varying(scenario.substrates, scenario.cell_types, scenario.groups)[1]
     yield from _steps(scenario)
     yield from _too_stiff(scenario)
     yield from _outputs(scenario)
@@ -62,7 +65,10 @@ def _too_many(scenario: Parts) -> Iterator[Fault]:
     """More than the columns and the streams of random numbers tell apart."""
     for path, number, most, what in (
         (("cell_type",), len(scenario.cell_types), MOST_TYPES, "cell types"),
-        (("cell_type",), len(scenario.custom_names), MOST_VARIABLES, "custom variables"),
+        (
+            ("cell_type",), len(scenario.custom_names) + len(scenario.own_words), MOST_VARIABLES,
+            "custom variables" + " and behaviours that vary" * bool(scenario.own_words),
+        ),
         (("substrate",), len(scenario.substrates), MOST_SUBSTRATES, "substrates"),
         (("rule",), len(scenario.rules), MOST_RULES, "rules"),
         (("signal",), len(scenario.derived), MOST_DERIVED, "derived signals"),
@@ -150,7 +156,7 @@ def _too_stiff(scenario: Parts) -> Iterator[Fault]:
 
 
 def _outputs(scenario: Parts) -> Iterator[Fault]:
-    known, chosen = [*COLUMNS, *scenario.custom_names], scenario.output.columns
+    known, chosen = [*COLUMNS, *scenario.custom_names, *scenario.own_words], scenario.output.columns
     for name in () if chosen == "all" else chosen:
         yield from _unknown(("output", "columns"), name, known, "column")
 
@@ -159,7 +165,7 @@ def _populations(scenario: Parts) -> Iterator[Fault]:
     for i, population in enumerate(scenario.populations):
         here = ("cells", i)
         for name in population.columns:
-            known = names_for(scenario.custom_names)
+            known = names_for([*scenario.custom_names, *scenario.own_words])
             yield from _unknown((*here, "columns", name), name, known, "column of a table of cells called")
         for fault in shape_faults(population, scenario.domain):
             yield fault._replace(path=(*here, *fault.path))
@@ -169,8 +175,17 @@ def _populations(scenario: Parts) -> Iterator[Fault]:
 def _first_state(here: tuple[str | int, ...], cells: Population | Recruitment, scenario: Parts) -> Iterator[Fault]:
     """The type of cells that begin, and what is said of them."""
     phases = {t.name: len(t.cycle.phases) for t in scenario.cell_types}
-    for name in cells.overrides:
-        yield from _unknown((*here, "overrides", name), name, scenario.custom_names, "custom variable")
+    own, kinds = scenario.own_words, [t.name for t in scenario.cell_types]
+    laws = {entry[:2]: entry.law for entry in scenario.varying}
+    for name, value in cells.overrides.items():
+        path, law = (*here, "overrides", name), None
+        yield from _unknown(path, name, [*scenario.custom_names, *own], "variable" if own else "custom variable")
+        if name in own and cells.type in kinds:
+            law = laws.get((kinds.index(cells.type), own[name]))
+            if law is None:
+                yield Fault(path, f"the cells of {cells.type!r} do not vary in it: give that type varies.{name!r}")
+            elif outside := beyond(value, law.min, law.max):
+                yield Fault(path, f"{outside}, not {value:g}")
     if cells.phase != "random" and cells.phase >= phases.get(cells.type or "", 99):
         yield Fault((*here, "phase"), f"the cycle of {cells.type!r} has no phase {cells.phase}")
 

@@ -1,21 +1,86 @@
-"""Custom variables: one more number that each cell carries."""
+"""How numbers that each cell carries begin, and what daughters get: custom variables, and behaviours that vary."""
 
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import model_validator
 
 from gputme.model.base import Description, Fault, raise_if_any
 from gputme.model.dimensions import RANGES
-from gputme.model.units import NonNegative, Number, Positive
+from gputme.model.units import AnyQuantity, NonNegative, Number, Positive, Quantity
+
+_NotNegative = Annotated[float, Quantity("any", minimum=0, keeps_unit=True)]
+_Above0 = Annotated[float, Quantity("any", above=0, keeps_unit=True)]
 
 _WIDEST = 6.8
 """Standard deviations from the mean that a normal number of 32 random bits reaches."""
 
 
-class Custom(Description):
+LAWS = ("value", "normal", "uniform", "lognormal")
+"""Keys of the distributions."""
+
+
+class Law(Description):
+    """What a number of single cells is drawn from, and what daughters get; the keys are those of a kind of it."""
+
+    needed: ClassVar[bool] = True
+    """Whether one of the distributions must be given."""
+    if TYPE_CHECKING:
+        value: Any
+        normal: Any
+        uniform: Any
+        lognormal: Any
+        min: Any
+        max: Any
+        inherit: Any
+        mutation_sd: Any
+
+    @model_validator(mode="after")
+    def _check(self) -> Law:
+        given = [key for key in LAWS if getattr(self, key) is not None]
+        if len(given) > 1 or (self.needed and not given):
+            needs = "needs exactly" if self.needed else "takes at most"
+            raise ValueError(f"{needs} one of value, normal, uniform and lognormal")
+        faults = []
+        if self.uniform is not None and self.uniform[0] > self.uniform[1]:
+            faults.append(
+                Fault(("uniform",), f"must rise, not fall from {self.uniform[0]:g} to {self.uniform[1]:g}")
+            )
+        if self.min is not None and self.max is not None and self.min > self.max:
+            faults.append(Fault(("max",), f"must not be below min ({self.min:g})"))
+        if self.lognormal is not None and self.max is None:
+            median, spread = self.lognormal
+            largest = math.log10(median) + _WIDEST * spread / math.log(10)
+            if largest > math.log10(RANGES["number"][1]):
+                text = f"draws numbers up to about 1e{largest:.0f}: give a max, or a smaller second number"
+                faults.append(Fault(("lognormal",), text))
+        raise_if_any(faults)
+        return self
+
+    @property
+    def distribution(self) -> Literal["value", "normal", "uniform", "lognormal"]:
+        """Which distribution a new cell's value is drawn from."""
+        return next(k for k in LAWS if getattr(self, k) is not None)
+
+    @property
+    def parameters(self) -> tuple[float, float]:
+        """The distribution's two numbers in the order of its key; (value, 0) for a fixed value."""
+        given = getattr(self, self.distribution)
+        return (given, 0.0) if self.distribution == "value" else given
+
+    @property
+    def median(self) -> float:
+        """Median of the starting distribution: what rules for a custom variable start from, as they replace the cell's
+        own."""
+        first, second = self.parameters
+        middle = (first + second) / 2 if self.distribution == "uniform" else first
+        least, largest = (-math.inf if self.min is None else self.min), (math.inf if self.max is None else self.max)
+        return min(max(middle, least), largest)
+
+
+class Custom(Law):
     """One more number that each cell carries: how it starts and what daughters get. Exactly one of the first
     four."""
 
@@ -38,42 +103,25 @@ class Custom(Description):
     mutation_sd: NonNegative = 0.0
     """Standard deviation of a normal change at each division."""
 
-    @model_validator(mode="after")
-    def _check(self) -> Custom:
-        given = [key for key in ("value", "normal", "uniform", "lognormal") if getattr(self, key) is not None]
-        if len(given) != 1:
-            raise ValueError("needs exactly one of value, normal, uniform and lognormal")
-        faults = []
-        if self.uniform is not None and self.uniform[0] > self.uniform[1]:
-            faults.append(
-                Fault(("uniform",), f"must rise, not fall from {self.uniform[0]:g} to {self.uniform[1]:g}")
-            )
-        if self.min is not None and self.max is not None and self.min > self.max:
-            faults.append(Fault(("max",), f"must not be below min ({self.min:g})"))
-        if self.lognormal is not None and self.max is None:
-            median, spread = self.lognormal
-            largest = math.log10(median) + _WIDEST * spread / math.log(10)
-            if largest > math.log10(RANGES["number"][1]):
-                text = f"draws numbers up to about 1e{largest:.0f}: give a max, or a smaller second number"
-                faults.append(Fault(("lognormal",), text))
-        raise_if_any(faults)
-        return self
 
-    @property
-    def distribution(self) -> Literal["value", "normal", "uniform", "lognormal"]:
-        """Which distribution a new cell's value is drawn from."""
-        return next(k for k in ("value", "normal", "uniform", "lognormal") if getattr(self, k) is not None)
+class Varies(Law):
+    """A behaviour that differs between the cells of a type. At most one of the first four; without them every cell
+    begins with the type's value, unless a table of cells gives it another."""
 
-    @property
-    def parameters(self) -> tuple[float, float]:
-        """The distribution's two numbers in the order of its key; (value, 0) for a fixed value."""
-        given = getattr(self, self.distribution)
-        return (given, 0.0) if self.distribution == "value" else given
-
-    @property
-    def median(self) -> float:
-        """Median of the starting distribution: the value that rules start from, as they replace the cell's own."""
-        first, second = self.parameters
-        middle = (first + second) / 2 if self.distribution == "uniform" else first
-        least, largest = (-math.inf if self.min is None else self.min), (math.inf if self.max is None else self.max)
-        return min(max(middle, least), largest)
+    needed: ClassVar[bool] = False
+    value: AnyQuantity | None = None
+    """The same value for every cell."""
+    normal: tuple[AnyQuantity, _NotNegative] | None = None
+    """Mean and standard deviation of a normal distribution."""
+    uniform: tuple[AnyQuantity, AnyQuantity] | None = None
+    """Lower and upper end of a uniform distribution."""
+    lognormal: tuple[_Above0, NonNegative] | None = None
+    """Median, and standard deviation of the natural logarithm."""
+    min: AnyQuantity | None = None
+    """Smaller values become this; never less than rules may set."""
+    max: AnyQuantity | None = None
+    """Larger values become this; never more than rules may set."""
+    inherit: Literal["copy", "redraw"] = "copy"
+    """What a daughter gets: the mother's value, or a new draw."""
+    mutation_sd: _NotNegative = 0.0
+    """Standard deviation of a normal change at each division."""

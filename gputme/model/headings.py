@@ -67,10 +67,12 @@ def meanings(header: list[str], scenario: Parts, columns: Mapping[str, str], has
 
     Letters may be small or large. Raises ScenarioError for a column that is missing or stands twice.
     """
-    known = names_for(scenario.custom_names)
+    own = scenario.own_words
+    known = names_for([*scenario.custom_names, *own])
     messages, found, left_out, behaviours = [], {}, {}, set()
     custom = {name.casefold(): name for name in reversed(scenario.custom_names)}
     words = words_of(scenario.substrates, scenario.cell_types)
+    vary = {behaviour: CUSTOM + name for name, behaviour in own.items()}
     renamed = {theirs: ours for ours, theirs in columns.items()}
     for ours, theirs in columns.items():
         if theirs not in header:
@@ -78,7 +80,10 @@ def meanings(header: list[str], scenario: Parts, columns: Mapping[str, str], has
             messages.append(f"there is no column {theirs!r}, which columns.{ours} of its [[cells]] names{listed}")
     named = any(name.casefold() == "type_name" for name in header)
     for k, name in enumerate(header):
-        key = _key(renamed.get(name, name), custom, scenario)
+        ours = renamed.get(name, name)
+        key = _key(ours, custom, scenario)
+        if key is None and (plain := ours.strip()) in words.behaviours:
+            key = vary.get(words.behaviour(plain))
         if name not in renamed and (key in columns or (key == "type" and named and name.casefold() == "type")):
             continue  # the table's own column of a name that is mapped; the number of a type beside its name
         if key is None:

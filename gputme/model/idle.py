@@ -42,6 +42,11 @@ def present(scenario: Scenario) -> set[int]:
         turns = [*described.transitions.items(), *described.division.asymmetric.items()]
         into = {names.index(name) for name, chance in turns if chance}
         into |= {
+            v.behaviour.index
+            for v in scenario.varying
+            if v.type_index == kind and v.behaviour.kind in ("transition", "asymmetric")
+        }
+        into |= {
             g.behaviour.index
             for g in scenario.rule_groups
             if g.type_index == kind and g.behaviour.kind in ("transition", "asymmetric") and g.largest > 0
@@ -148,12 +153,13 @@ def _why(
         return  # told of the type
     if signal.kind in _OF_DEAD and not meaning.applies_to_dead:
         yield f"never acts: only dead cells have the signal {rule.signal!r}, and the rule does not apply to the dead"
-    yield from _no_effect(rule, meaning, group)
+    if not any(entry[:2] == (meaning.type_index, behaviour) for entry in scenario.varying):
+        yield from _no_effect(rule, meaning, group)
     yield from (f"never acts: {why}" for why in _silent(scenario, signal, meaning.type_index, there))
     if behaviour.kind == "asymmetric" and not _divides(cell_type):
         yield f"has no effect: {cell_type.name!r} does not divide"
     steered = cell_type.motility.chemotaxis or cell_type.motility.haptotaxis
-    kinds = {g.behaviour.kind for g in scenario.rule_groups if g.type_index == meaning.type_index}
+    kinds = {e.behaviour.kind for e in (*scenario.rule_groups, *scenario.varying) if e.type_index == meaning.type_index}
     if behaviour.kind in ("bias", "persistence", "response"):
         if not cell_type.motility.speed and "speed" not in kinds:
             yield f"has no effect: {cell_type.name!r} does not move"
@@ -211,7 +217,8 @@ def _no_effect(rule: Rule, meaning: ResolvedRule, group: RuleGroup) -> Iterator[
 
 
 def _damaged(scenario: Scenario, kind: int) -> bool:
-    ruled = any(k[0] == kind and k[1] == "damage_rate" for k in _ruled(scenario))
+    entries = (*scenario.rule_groups, *scenario.varying)
+    ruled = any(e.type_index == kind and e.behaviour.kind == "damage_rate" for e in entries)
     return bool(scenario.cell_types[kind].damage.rate) or ruled
 
 

@@ -43,7 +43,8 @@ def name_faults(scenario: Parts) -> Iterator[Fault]:
                 yield Fault((key, i, "name"), f"{name!r} stands twice")
             elif earlier != name:
                 yield Fault((key, i, "name"), f"{name!r} is too like {earlier!r}{_ALIKE}")
-    columns = _Taken("column of cells", COLUMNS), _Taken("column in tables of cells", IN_TABLES)
+    varied = _Taken("behaviour that varies", scenario.own_words)
+    columns = varied, _Taken("column of cells", COLUMNS), _Taken("column in tables of cells", IN_TABLES)
     signals = _Taken("signal of the rules", RESERVED)
     for i, name in enumerate(substrates):
         yield from _met(name, (signals, *columns), ("substrate", i, "name"))

@@ -21,6 +21,8 @@ from gputme.model.rules import Rule
 from gputme.model.settings import Numerics, Output
 from gputme.model.substrate import Substrate
 from gputme.model.switches import Switch
+from gputme.model.varying import ResolvedVarying, own_words, varying
+from gputme.model.words import ResolvedBehaviour
 from gputme.naming import unknown
 
 
@@ -128,6 +130,17 @@ class Parts(Description):
     def custom_names(self) -> tuple[str, ...]:
         """All custom variables of all cell types, in order of first appearance."""
         return custom_names(self.cell_types)
+
+    @property
+    def varying(self) -> tuple[ResolvedVarying, ...]:
+        """What differs between the cells of a type, in numbers."""
+        return tuple(varying(self.substrates, self.cell_types, self.groups)[0])
+
+    @property
+    def own_words(self) -> dict[str, ResolvedBehaviour]:
+        """Behaviours of which cells of some type have values of their own, by the name of that variable: the first of
+        the grammar's words."""
+        return own_words(self.varying, self.substrates, self.cell_types)
 
     def members(self, index: int) -> list[int]:
         """The cell types that a number in words means: one, or from the number of types on all of a group."""

@@ -179,7 +179,7 @@ def has_source(scenario: Scenario, substrate: Substrate) -> bool:
     ruled = any(
         g.behaviour.kind in ("secretion", "export") and g.behaviour.index == index and g.largest > 0
         for g in scenario.rule_groups
-    )
+    ) or any(v.behaviour in (("secretion", index), ("export", index)) for v in scenario.varying)
     files = substrate.initial_file or substrate.fixed_file
     return bool(any(_brought_in(substrate)) or made or switched_off or ruled or files)
 
@@ -195,6 +195,9 @@ def _types(scenario: Scenario) -> Iterator[str]:
         yield from _doubt("radius", f"{key}.volume", cell_type.radius)
         motility, mechanics = cell_type.motility, cell_type.mechanics
         yield from _doubt("speed", f"{key}.motility.speed", motility.speed)
+        for varied in scenario.varying:
+            if varied.type_index == scenario.cell_types.index(cell_type) and varied.behaviour.kind == "speed":
+                yield from _doubt("speed", f"{key}.varies.'migration speed'", varied.law.median)
         if motility.speed:
             yield from _doubt("persistence", f"{key}.motility.persistence", motility.persistence)
         yield from _doubt("repulsion", f"{key}.mechanics.repulsion", mechanics.repulsion)

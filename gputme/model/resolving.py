@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 Groups = Mapping[str, Sequence[str]]
 """Names of cell types by the name of their group."""
-_NONE: Groups = MappingProxyType({})
+NO_GROUPS: Groups = MappingProxyType({})
+Medians = Mapping[tuple[int, ResolvedBehaviour], float]
+"""What stands for all cells of a type where they vary, by type and behaviour."""
+NONE_VARIES: Medians = MappingProxyType({})
 UNSCALED = {
     "custom": "a variable is what scales, and rules write it",
     "reach": "neighbours are looked for within a fixed distance",
@@ -49,7 +52,8 @@ class RuleGroup(NamedTuple):
     """All rules for one behaviour of one cell type, with the values that they move between.
 
     `largest` and `smallest` are the grammar's one maximum and one minimum: the extreme saturation of the
-    increasing (decreasing) rules, and of the base too when there are rules of the other direction.
+    increasing (decreasing) rules, and of the base too when there are rules of the other direction. Where the cells of
+    the type vary, the base is the median, and each cell's own stands for it.
     """
 
     type_index: int
@@ -80,8 +84,9 @@ def custom_names(cell_types: Sequence[CellType]) -> tuple[str, ...]:
 
 
 def words_of(
-    substrates: Sequence[Substrate], cell_types: Sequence[CellType], groups: Groups = _NONE, derived: Sequence[Any] = ()
-) -> Words:
+    substrates: Sequence[Substrate], cell_types: Sequence[CellType], groups: Groups = NO_GROUPS,
+    derived: Sequence[Any] = (),
+) -> Words:  # fmt: skip
     """The words that rules between these may use."""
     names, types, signals = ([one.name for one in some] for some in (substrates, cell_types, derived))
     return Words(names, types, custom_names(cell_types), tuple(groups), signals)
@@ -94,8 +99,8 @@ def members(index: int, cell_types: Sequence[CellType], groups: Groups) -> list[
 
 
 def resolve(
-    rules: Sequence[Rule], substrates: Sequence[Substrate], cell_types: Sequence[CellType], groups: Groups = _NONE,
-    derived: Sequence[ResolvedDerived] = (),
+    rules: Sequence[Rule], substrates: Sequence[Substrate], cell_types: Sequence[CellType], groups: Groups = NO_GROUPS,
+    derived: Sequence[ResolvedDerived] = (), medians: Medians = NONE_VARIES,
 ) -> tuple[list[ResolvedRule], list[Fault]]:  # fmt: skip
     """The rules in numbers, and the faults of those that name what is not there or contradict each other. A rule of a
     group, or for what is done to one, is one for each of its types."""
@@ -124,7 +129,7 @@ def resolve(
                         applies_to_dead=rule.applies_to_dead,
                         number=i,
                     )
-                    wrong += _disagreements(rule, meaning, words, substrates, cell_types, derived)
+                    wrong += _disagreements(rule, meaning, words, substrates, cell_types, derived, medians)
                     earlier = first.setdefault(meaning[:4], rule)
                     if earlier is not rule:
                         place = f" in {earlier.where}" if earlier.where else ""
@@ -152,6 +157,7 @@ def _disagreements(
     substrates: Sequence[Substrate],
     cell_types: Sequence[CellType],
     derived: Sequence[ResolvedDerived],
+    medians: Medians,
 ) -> Iterator[tuple[str, str]]:
     """(key, sentence) for each thing in a rule that its cell type or its words do not allow."""
     signal, behaviour, cell_type = meaning.signal, meaning.behaviour, cell_types[meaning.type_index]
@@ -172,7 +178,7 @@ def _disagreements(
         cycle = f"the cycle {cell_type.cycle.model!r} of {cell_type.name!r}"
         yield "behaviour", f"{cycle} has no phase {behaviour.index}, only 0 to {phases - 1}"
     elif rule.base is not None:
-        base = base_value(cell_type, behaviour, words)
+        base = medians.get((meaning.type_index, behaviour), base_value(cell_type, behaviour, words))
         if not math.isclose(rule.base, base, rel_tol=AS_WRITTEN):
             stated = f"is {rule.base:g} in the table, but {rule.behaviour!r} of {cell_type.name!r} is {base:g}"
             yield "base", f"{stated}: give both the same value"
@@ -185,11 +191,8 @@ def wrong_size(
 ) -> str:
     """What is wrong with the unit or the size of a value of a word, "" where nothing is. ``dimension`` and ``index``:
     the word's in the vocabulary; ``divides``: it is divided by."""
-    unit = substrates[index].unit if dimension in ("substrate", "amount rate") else canonical_unit(dimension)
-    if dimension == "amount rate" and unit:
-        unit += "*um3/min"
     kind = {"substrate": "concentration"}.get(dimension, dimension)
-    wrong = unit_disagreement(value, unit, repr(word)) or too_large(value, kind)
+    wrong = unit_disagreement(value, unit_of(dimension, index, substrates), repr(word)) or too_large(value, kind)
     return wrong or (too_small(value, kind) if divides and value > 0 else "")
 
 
@@ -205,6 +208,14 @@ def unread(
     return ""
 
 
+def unit_of(dimension: str, index: int, substrates: Sequence[Substrate]) -> str:
+    """The unit that values of a word are in, "" for none; ``dimension`` and ``index`` as in the vocabulary."""
+    if dimension not in ("substrate", "amount rate"):
+        return canonical_unit(dimension)
+    unit = substrates[index].unit
+    return f"{unit}*um3/min" if unit and dimension == "amount rate" else unit
+
+
 def base_value(cell_type: CellType, behaviour: ResolvedBehaviour, words: Words) -> float:
     """The behaviour's value without signals."""
     entry = BEHAVIOUR[behaviour.kind]
@@ -213,7 +224,8 @@ def base_value(cell_type: CellType, behaviour: ResolvedBehaviour, words: Words) 
 
 
 def rule_groups(
-    resolved: Sequence[ResolvedRule], substrates: Sequence[Substrate], cell_types: Sequence[CellType]
+    resolved: Sequence[ResolvedRule], substrates: Sequence[Substrate], cell_types: Sequence[CellType],
+    medians: Medians = NONE_VARIES,
 ) -> tuple[RuleGroup, ...]:
     """The rules by cell type and behaviour, in order of type, then of first appearance."""
     members: dict[tuple[int, ResolvedBehaviour], list[ResolvedRule]] = {}
@@ -221,7 +233,7 @@ def rule_groups(
         members.setdefault((rule.type_index, rule.behaviour), []).append(rule)
     words, groups = words_of(substrates, cell_types), []
     for (type_index, behaviour), rules in sorted(members.items(), key=lambda item: item[0][0]):
-        base = base_value(cell_types[type_index], behaviour, words)
+        base = medians.get((type_index, behaviour), base_value(cell_types[type_index], behaviour, words))
         up, down = ([r for r in rules if r.increases == way] for way in (True, False))
         largest = max([r.saturation for r in up] + ([base] if down or not up else []))
         smallest = min([r.saturation for r in down] + ([base] if up or not down else []))

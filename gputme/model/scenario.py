@@ -27,6 +27,7 @@ from gputme.model.resolving import ResolvedRule, ResolvedScaling, RuleGroup, res
 from gputme.model.settings import Output
 from gputme.model.substrate import Substrate
 from gputme.model.switches import ResolvedSwitch, switches
+from gputme.model.varying import medians
 from gputme.model.words import ResolvedSignal
 from gputme.model.writing import dumps
 
@@ -110,7 +111,7 @@ class Scenario(Parts):
         if not faults:
             self._derivations = tuple(derivations(self)[0])
             around = self.substrates, self.cell_types, self.groups, self._derivations
-            resolved, faults = resolve(self.rules, *around)
+            resolved, faults = resolve(self.rules, *around, medians(self.varying))
             turning, wrong = switches(self.switches, *around)
             self._resolved, self._switches = tuple(resolved), tuple(turning)
             faults = [*faults, *wrong]
@@ -169,7 +170,7 @@ class Scenario(Parts):
     @property
     def rule_groups(self) -> tuple[RuleGroup, ...]:
         """The rules by cell type and behaviour, with base, largest and smallest value."""
-        return rule_groups(self._resolved, self.substrates, self.cell_types)
+        return rule_groups(self._resolved, self.substrates, self.cell_types, medians(self.varying))
 
     @property
     def scalings(self) -> tuple[ResolvedScaling, ...]:

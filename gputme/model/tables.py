@@ -17,7 +17,7 @@ from gputme.model.dimensions import RANGES, too_large
 from gputme.model.parts import Parts
 from gputme.model.population import Population
 from gputme.model.sources import Block, opened
-from gputme.model.units import describe
+from gputme.model.units import beyond, describe
 from gputme.naming import instead, similar
 
 __all__ = ["CellTable", "cells_from_table", "cells_of"]
@@ -36,7 +36,7 @@ class CellTable:
     state: Mapping[str, np.ndarray] = field(default_factory=dict)
     """float64 (N,) by the names of `headings.STATE`."""
     custom: Mapping[str, np.ndarray] = field(default_factory=dict)
-    """float64 (N,) by name of the variable."""
+    """float64 (N,) by name of the variable, or first word of a behaviour that varies."""
     internal: Mapping[str, np.ndarray] = field(default_factory=dict)
     """float64 (N,) by name of the substrate: amounts in the cells."""
     warnings: tuple[str, ...] = ()
@@ -117,6 +117,7 @@ class _Reader:
             self._fault(rows[k], None, f"the cell at ({place}) um lies outside the domain")
         state = {key: whole.pop(key) for key in headings.STATE if key in whole}
         self._check_state(rows, types, state)
+        self._check_own(rows, types, whole)
         self._finish()
         kinds = {
             kind: {key.removeprefix(kind): v for key, v in whole.items() if key.startswith(kind)}
@@ -192,13 +193,31 @@ class _Reader:
             for k in np.flatnonzero(wrong):
                 self._fault(rows[k], key, f"{sentence}, not {values[k]:g}")
 
+    def _check_own(self, rows: np.ndarray, types: np.ndarray, whole: Mapping[str, np.ndarray]) -> None:
+        """Faults of behaviours of single cells: those of types that do not vary in them, and beyond their bounds."""
+        laws = {entry[:2]: entry.law for entry in self.scenario.varying}
+        for name, behaviour in self.scenario.own_words.items():
+            key = headings.CUSTOM + name
+            values = whole.get(key, np.zeros(0))
+            given = ~np.isnan(values)
+            for t in np.unique(types[: len(values)][given]).tolist():
+                law, mine = laws.get((t, behaviour)), given & (types == t)
+                if law is None:
+                    row = rows[np.flatnonzero(mine)[0]]
+                    kind = self.names[t]
+                    self._fault(row, key, f"the cells of {kind!r} do not vary in it: give that type varies.{name!r}")
+                    continue
+                least, most = (-np.inf if law.min is None else law.min), (np.inf if law.max is None else law.max)
+                for k in np.flatnonzero(mine & ((values < least) | (values > most))):
+                    self._fault(rows[k], key, f"{beyond(values[k], law.min, law.max)}, not {values[k]:g}")
+
     def _warnings(self) -> tuple[str, ...]:
         names = [name for name in self.found.left_out if name in self.with_values]
         behaviours = [name for name in names if name in self.found.behaviours]
         if behaviours:
             listed = ", ".join(map(repr, behaviours))
             raise ScenarioError(
-                f"{self.path}: {listed}: single cells cannot have behaviours of their own yet; "
+                f"{self.path}: {listed}: the cells of no type vary in it: give a cell type varies.{behaviours[0]!r}, "
                 "leave these entries empty (the cell type's own hold), or take the column out"
             )
         if not names:

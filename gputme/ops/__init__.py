@@ -44,7 +44,8 @@ SUBJECTS = {
     "rules": ("sense", "slope", "signals", "derive", "rules", "oxygen_response", "scale", "hazards"),
     # how cells grow, divide, are damaged and die
     "fate": (
-        "volume", "fate", "partition", "divide", "inherit", "differentiate", "gather", "refill", "cease", "injure",
+        "volume", "fate",
+        "partition", "divide", "inherit", "differentiate", "gather", "refill", "cease", "injure", "adopt",
     ),
     # who is there: listed and counted
     "census": ("roll", "compact", "census", "headcount", "sum_exactly", "inspect"),

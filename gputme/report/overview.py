@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from gputme.model import CellType, Scenario
+from gputme.model import CellType, ResolvedBehaviour, Scenario
 from gputme.model.derived import DerivedSignal, Term
 from gputme.model.plausible import doubling_time, frames, penetration
 from gputme.model.recruitment import Recruitment
+from gputme.model.resolving import unit_of
 from gputme.model.substrate import Substrate
 from gputme.report.words import count, duration, plural
+from gputme.vocabulary import BEHAVIOUR
 
 __all__ = ["overview"]
 
@@ -70,19 +72,25 @@ def _substrate(scenario: Scenario, substrate: Substrate) -> str:
 
 
 def _cell_type(scenario: Scenario, index: int, cell_type: CellType) -> str:
+    own = {behaviour: name for name, behaviour in scenario.own_words.items()}
+    varied = {entry.behaviour: entry.law for entry in scenario.varying if entry.type_index == index}
     doubling = doubling_time(cell_type.cycle)
     parts = [f"radius {cell_type.radius:.3g} um"]
     model = cell_type.cycle.model
-    parts.append(f"doubles in {duration(doubling)} ({model})" if math.isfinite(doubling) else "does not divide")
+    if all(behaviour.kind != "exit" for behaviour in varied):
+        parts.append(f"doubles in {duration(doubling)} ({model})" if math.isfinite(doubling) else "does not divide")
     if cell_type.apoptosis.rate:
         parts.append(f"dies after {duration(1 / cell_type.apoptosis.rate)} on average")
     if lifespan := cell_type.apoptosis.lifespan:
         parts.append(f"lives for {duration(lifespan)}" + " at the most" * bool(cell_type.apoptosis.rate))
-    if cell_type.motility.speed:
+    if cell_type.motility.speed and ResolvedBehaviour("speed") not in varied:
         parts.append(f"moves at {cell_type.motility.speed:g} um/min")
     rules = sum(rule.type_index == index for rule in scenario.resolved_rules)
     if cell_type.oxygen is not None:
         parts.append(f"needs {cell_type.oxygen.substrate}")
+    for behaviour, law in varied.items():
+        unit = unit_of(BEHAVIOUR[behaviour.kind].dimension, behaviour.index, scenario.substrates)
+        parts.append(f"{own[behaviour]} varies around {law.median:g} {unit}".rstrip())
     return "; ".join(parts) + (f"; {plural(rules, 'rule')}" if rules else "")
 
 

@@ -9,9 +9,10 @@ import numpy as np
 from gputme.backends import Kernels
 from gputme.ops.rules.derive import BELOW, LOWERS, SATURATES
 from gputme.ops.rules.oxygen_response import AT_ONCE, at_once
-from gputme.ops.rules.rules import FOR_DEAD, INCREASES
+from gputme.ops.rules.rules import BASE_LARGEST, BASE_SMALLEST, FOR_DEAD, INCREASES
 from gputme.parameters import Parameters, counted
 from gputme.solvers.neighbours import Neighbours
+from gputme.solvers.phenotype import LAWS
 from gputme.state import Tissue
 from gputme.vocabulary import SIGNAL, Behaviours, SignalKind
 
@@ -34,6 +35,7 @@ class Conduct:
         if parameters.ruled or parameters.groups:
             numbers = dict(types=self.types, behaviours=parameters.behaviours.count)
             self._rules = kernels.rules.ready(**numbers, table=self.table, **self._rule_arrays())
+        self._adopt = kernels.adopt.ready(**self._laws()) if parameters.varying and self.types > 1 else None
         self._senses = [kernels.sense.ready(**grid) for grid in grids]
         own = self._read_by("signals")
         kind, index, row = (kernels.array(v or [0], np.int32) for v in own)
@@ -68,6 +70,8 @@ class Conduct:
         k, cells = self.kernels, tissue.cells
         if self.value is None or self.value.size < cells.capacity:
             self.value, *self.gradient = (k.zeros(cells.capacity) for _ in range(4))
+        if self._adopt:
+            self._adopt(cells, tick=tissue.tick)
         self._sense(tissue)
         self._signals(cells, time=tissue.time, sensed=cells.signals)
         if self._touched:
@@ -162,6 +166,7 @@ class Conduct:
         customs = sorted({g.behaviour.index for g in p.groups if g.behaviour.kind == "custom"})
         numbers = [*p.ruled, *(p.behaviours.of("custom", c) for c in customs)]
         rows = [*range(len(p.ruled)), *(-1 - c for c in customs)]
+        span, within = [], []  # where there are no saturations, the base is within
         places, sources = ({what: i for i, what in enumerate(listed)} for listed in (numbers, p.signals))
         group = np.full((self.types, len(numbers)), -1, np.int32)
         first, terms, flags = [0], [], []
@@ -171,14 +176,33 @@ class Conduct:
                 terms += members
                 flags += [way | (FOR_DEAD if t.applies_to_dead else 0) for t in members]
             first.append(len(terms))
+            up, down = ([t.saturation for t in some] for some in (rules.increasing, rules.decreasing))
+            span += [max(up, default=-np.inf), min(down, default=np.inf)]
+            within.append(BASE_LARGEST * bool(down or not up) | BASE_SMALLEST * bool(up or not down))
         return dict(
             count=len(numbers), groups=len(p.groups), terms=len(terms),
             number=k.array(numbers, np.int32), row=k.array(rows, np.int32), group=k.array(group.ravel(), np.int32),
             first=k.array(first, np.int32),
-            span=k.array([v for g in p.groups for v in (g.largest, g.smallest)], np.float64),
+            own=k.array(p.own[numbers], np.int32), span=k.array(span, np.float64), within=k.array(within, np.int32),
             source=k.array([sources[t.signal] for t in terms], np.int32), flags=k.array(flags, np.int32),
             half_max=k.array([t.half_max for t in terms], np.float64),
             power=k.array([t.power for t in terms], np.float64),
+        )  # fmt: skip
+
+    def _laws(self) -> dict[str, Any]:
+        """By what law cells that turn into another type get values of their own, on the backend."""
+        p, k, first = self.parameters, self.kernels, len(self.parameters.customs)
+        laws = [of_row[t] for t in range(self.types) for of_row in p.laws[first:]]
+        numbers = [
+            (0.0, 0.0, 0.0, 0.0) if law is None
+            else (*law.parameters, -np.inf if law.min is None else law.min, np.inf if law.max is None else law.max)
+            for law in laws
+        ]  # fmt: skip
+        how = [LAWS["value" if law is None else law.distribution] for law in laws]
+        return dict(
+            seed=p.scenario.seed, types=self.types, count=len(p.varying), first=first,
+            varies=k.array([law is not None for law in laws], np.uint8), base=k.array(p.table[:, p.varying].ravel()),
+            how=k.array(how, np.int32), law=k.array(np.ravel(numbers), np.float64),
         )  # fmt: skip
 
     def _scalings(self) -> dict[str, Any]:

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from gputme.columns import TICKS
+from gputme.ops.fate._law import COPY, HALVE, LOGNORMAL, NORMAL, UNIFORM, VALUE
 from gputme.ops.fate._relax import RATES, relaxation
 from gputme.ops.fate.fate import DIVIDES, FIXED, GROWS
-from gputme.ops.fate.inherit import COPY, HALVE, LOGNORMAL, NORMAL, UNIFORM, VALUE
 from gputme.vocabulary import PHASES
 
-__all__ = ["FateTables", "VolumeRates", "fate_tables"]
+__all__ = ["LAWS", "FateTables", "VolumeRates", "fate_tables"]
 
-_LAWS = {"value": VALUE, "normal": NORMAL, "uniform": UNIFORM, "lognormal": LOGNORMAL}
+LAWS = {"value": VALUE, "normal": NORMAL, "uniform": UNIFORM, "lognormal": LOGNORMAL}
 
 
 @dataclass(frozen=True)
@@ -65,22 +65,22 @@ class FateTables:
         return relaxation(dt, *self.rates.reshape(-1, RATES).T).T.ravel()
 
 
-def fate_tables(cell_types: Sequence[Any], customs: Sequence[str] = ()) -> FateTables:
-    """Tables from the descriptions of the cell types (`gputme.model.CellType`) and the names of all
-    variables."""
+def fate_tables(cell_types: Sequence[Any], laws: Sequence[Sequence[Any]] = ()) -> FateTables:
+    """Tables from the descriptions of the cell types (`gputme.model.CellType`) and the laws of all variables in cells
+    of each type (`gputme.model.Law`, None where they lack it)."""
     types = len(cell_types)
     phases = np.zeros((types, PHASES), np.int32)
     following = np.zeros((types, PHASES), np.int32)
     spread = np.zeros((types, PHASES))
-    how, law = np.full((types, len(customs)), COPY, np.int32), np.zeros((types, len(customs), 5))
+    how, law = np.full((types, len(laws)), COPY, np.int32), np.zeros((types, len(laws), 5))
     for t, cell_type in enumerate(cell_types):
         for p, phase in enumerate(cell_type.cycle.phases):
             bits = (FIXED, phase.duration > 0), (GROWS, phase.grows), (DIVIDES, phase.divides)
             phases[t, p] = sum(bit for bit, on in bits if on)
             following[t, p], spread[t, p] = phase.next, phase.spread
-        for c, name in enumerate(customs):
-            if name in cell_type.custom:
-                how[t, c], law[t, c] = _inheritance(cell_type.custom[name])
+        for c, of_types in enumerate(laws):
+            if of_types[t] is not None:
+                how[t, c], law[t, c] = _inheritance(of_types[t])
     volumes, deaths = ([getattr(t, part) for t in cell_types] for part in ("volume", "apoptosis"))
     minutes = [(t.apoptosis.duration, t.necrosis.duration) for t in cell_types]
     return FateTables(
@@ -91,12 +91,12 @@ def fate_tables(cell_types: Sequence[Any], customs: Sequence[str] = ()) -> FateT
         lasting=np.round(np.array(minutes).reshape(types, 2) * TICKS).astype(np.int64).ravel(),
         target=np.array([v.nuclear * (1 - v.fluid_fraction) for v in volumes]),
         burst=np.array([v.rupture for v in volumes], np.float64),
-        how=how.ravel(), law=law.ravel(), customs=len(customs),
+        how=how.ravel(), law=law.ravel(), customs=len(laws),
     )  # fmt: skip
 
 
 def _inheritance(custom: Any) -> tuple[int, list[float]]:
-    way = {"copy": COPY, "halve": HALVE, "redraw": _LAWS[custom.distribution]}[custom.inherit]
+    way = {"copy": COPY, "halve": HALVE, "redraw": LAWS[custom.distribution]}[custom.inherit]
     least = -np.inf if custom.min is None else custom.min
     largest = np.inf if custom.max is None else custom.max
     return way, [*custom.parameters, least, largest, custom.mutation_sd]

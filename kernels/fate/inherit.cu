@@ -1,12 +1,5 @@
 // Custom variables of both daughters: copied, halved or drawn anew, perhaps mutated: gputme/ops/fate/inherit.py.
-#include "maths.h"
-#include "philox.h"
-
-TME_DEVICE f64 tme_normal(u32 a, u32 b) {
-    f64 sine, cosine;
-    tme_sincos_turn(tme_uniform(b), &sine, &cosine);
-    return tme_sqrt(-2.0 * tme_log(tme_uniform(a))) * cosine;
-}
+#include "law.h"
 
 TME_KERNEL inherit(
     i64 m,               // cells that have divided
@@ -33,10 +26,7 @@ TME_KERNEL inherit(
                 f64 a = law[which * 5], b = law[which * 5 + 1], sd = law[which * 5 + 4], value = old;
                 Words w = tme_random(seed, fate_time[i], id[i], STREAM_INHERIT, (u32)c & 0xFF);
                 if (way == 1) value = value * 0.5;
-                if (way == 2) value = a;
-                if (way == 3) value = a + b * tme_normal(w.a, w.b);
-                if (way == 4) value = a + (b - a) * tme_uniform(w.a);
-                if (way == 5) value = a * tme_exp(b * tme_normal(w.a, w.b));
+                value = tme_drawn(way, a, b, value, w);
                 if (sd > 0) value = value + sd * tme_normal(w.c, w.d);
                 if (way >= 2 || sd > 0) value = tme_clamp(value, law[which * 5 + 2], law[which * 5 + 3]);
                 custom[c * stride + i] = tme_flush((real)value);

@@ -12,9 +12,11 @@ TME_KERNEL rules(
     IN(real) table,       // [types * behaviours] base values
     IN(i32) number,       // [count] which behaviours
     IN(i32) row,          // [count] row of ruled, or -1 - row of custom
+    IN(i32) own,          // [count] row of custom that holds the cells' own base values, -1 where none vary
     IN(i32) group,        // [types * count] each type's group for each behaviour, -1 where there is none
     IN(i32) first,        // [groups + 1] first rule of each group
-    IN(f64) span,         // [groups * 2] largest and smallest value
+    IN(f64) span,         // [groups * 2] largest and smallest saturation
+    IN(i32) within,       // [groups] bits: the base is among what is largest (1), smallest (2)
     IN(i32) source,       // [terms] row of the signal
     IN(i32) flags,        // [terms] bits: 1 increases, 2 applies to dead cells
     IN(f64) half_max,     // [terms]
@@ -29,7 +31,8 @@ TME_KERNEL rules(
         for (i64 b = 0; b < count; b++) {
             i64 g = group[type[i] * count + b];
             if (g < 0 && (row[b] < 0 || death[i] != 0)) continue;  // without rules: the cell's own, or as at death
-            f64 base = table[type[i] * behaviours + number[b]], value = base;
+            f64 base = own[b] < 0 ? table[type[i] * behaviours + number[b]] : custom[own[b] * stride + i];
+            f64 value = base;
             if (g >= 0) {
                 f64 up = 0, down = 0;
                 bool applies = death[i] == 0;
@@ -43,8 +46,11 @@ TME_KERNEL rules(
                     else down = down + share;
                 }
                 if (!applies) continue;
-                value = base + (span[g * 2] - base) * (up / (1.0 + up));
-                value = value + (span[g * 2 + 1] - value) * (down / (1.0 + down));
+                f64 largest = span[g * 2], smallest = span[g * 2 + 1];
+                if ((within[g] & 1) && base > largest) largest = base;
+                if ((within[g] & 2) && base < smallest) smallest = base;
+                value = base + (largest - base) * (up / (1.0 + up));
+                value = value + (smallest - value) * (down / (1.0 + down));
             }
             real written = tme_flush((real)value);
             if (row[b] >= 0) ruled[row[b] * stride + i] = written;

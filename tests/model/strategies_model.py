@@ -129,6 +129,13 @@ def cell_type(draw, name: str, types: list[str], substrates: list[str]):
             apoptosis=some(lifespan=positive, lifespan_spread=fraction),
         )
     )
+    law = st.one_of(
+        st.fixed_dictionaries({"uniform": st.just([0, "0.1 1/h"]), "inherit": st.just("redraw")}),
+        st.fixed_dictionaries({"lognormal": st.tuples(positive, st.just(0.3)), "max": st.just(1e3)}),
+        st.fixed_dictionaries({}, optional={"mutation_sd": st.just("0.01 1/h")}),
+    )
+    if varied := draw(st.dictionaries(st.sampled_from(["apoptosis", "damage rate", "cycle entry"]), law, max_size=2)):
+        table["varies"] = varied
     if variables := sorted(table.get("custom", {})):
         line = {"behaviour": st.sampled_from(["apoptosis", "cycle entry"]), "by": st.sampled_from(variables)}
         entry = st.fixed_dictionaries(line, optional={"zero": st.just(-1), "most": positive})

@@ -168,9 +168,9 @@ def test_all_that_means_nothing_is_named_once(tmp_path):
 
 
 def test_a_column_of_behaviours_is_refused_where_it_says_something(tmp_path):
-    with pytest.raises(ScenarioError, match=r"'cycle entry': single cells cannot have behaviours of their own yet"):
+    with pytest.raises(ScenarioError, match=r"'cycle entry': the cells of no type vary in it"):
         read(tmp_path, PHYSICELL + "1,2,3,tumour\n4,5,6,tumour,,0.1\n")
-    with pytest.raises(ScenarioError, match="behaviours of their own"):
+    with pytest.raises(ScenarioError, match="vary in it"):
         read(tmp_path, "x,y,z,type,attack CD8 T\n1,2,3,tumour,1\n")
 
 

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from gputme.maths import exp, flush, log, sincos_turn
-from gputme.rng import Stream, random_words, uniform
+from gputme.maths import flush
+from gputme.ops.fate._law import VALUE, drawn, normal
+from gputme.rng import Stream, random_words
 
 __all__ = ["AGREEMENT", "example", "inherit"]
 
 AGREEMENT = "bitwise"
 GRAIN = 64
-COPY, HALVE, VALUE, NORMAL, UNIFORM, LOGNORMAL = range(6)
 
 
 def inherit(m, n, seed, stride, types, customs, how, law, mothers, id, type, fate_time, custom):
@@ -32,20 +32,13 @@ def inherit(m, n, seed, stride, types, customs, how, law, mothers, id, type, fat
         for i in (mothers[:m], daughters):
             way, (a, b, least, largest, sd) = how[type[i], c], law[type[i], c].T
             w = random_words(seed, fate_time[i], id[i], Stream.INHERIT, c & 0xFF)
-            bell, mutation = _normal(w[0], w[1]), _normal(w[2], w[3])
-            choices = [old, old * 0.5, a, a + b * bell, a + (b - a) * uniform(w[0]), a * exp(b * bell)]
-            value = np.choose(way, choices)
-            value = np.where(sd > 0, value + sd * mutation, value)
+            value = drawn(way, a, b, old, w)
+            value = np.where(sd > 0, value + sd * normal(w[2], w[3]), value)
             kept = (way >= VALUE) | (sd > 0)
             value = np.where(
                 kept & (value < least), least, np.where(kept & (value > largest), largest, value)
             )
             row[i] = flush(value.astype(row.dtype))
-
-
-def _normal(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Standard normal numbers from two random words each (Box and Muller)."""
-    return np.sqrt(-2.0 * log(uniform(a))) * sincos_turn(uniform(b))[1]
 
 
 def example(size: int, rng: np.random.Generator, real: type) -> dict:

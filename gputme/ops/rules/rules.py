@@ -6,7 +6,8 @@ All rules for one behaviour of one type form a group. With H = \Sigma / (1 + \Si
 
     b = b_U + (b_min - b_U) H_D,    b_U = b_0 + (b_max - b_0) H_U,
 
-b_0 the type's base value, b_max and b_min the group's one largest and smallest value (``span``). A signal
+b_0 the base value: the type's, or the cell's own where its type varies (row ``own`` of custom). b_max and b_min are the
+group's one largest and smallest saturation (``span``), of b_0 too where bits 1 and 2 of ``within`` say so. A signal
 below 1e-16 counts as 0. In a dead cell a rule that does not apply to dead cells contributes 0, and where
 none of the group applies the behaviour stays as it was; so ``ruled`` belongs to the state. A type without
 rules for a behaviour that is set per cell gets its base value there while the cell lives; a custom variable
@@ -22,15 +23,16 @@ import numpy as np
 from gputme.columns import Death
 from gputme.maths import flush, pow_
 
-__all__ = ["AGREEMENT", "FOR_DEAD", "INCREASES", "example", "rules"]
+__all__ = ["AGREEMENT", "BASE_LARGEST", "BASE_SMALLEST", "FOR_DEAD", "INCREASES", "example", "rules"]
 
 AGREEMENT = "bitwise"
 GRAIN = 64
 INCREASES, FOR_DEAD = 1, 2
+BASE_LARGEST, BASE_SMALLEST = 1, 2
 
 
 def rules(
-    n, types, stride, behaviours, count, groups, terms, table, number, row, group, first, span, source,
+    n, types, stride, behaviours, count, groups, terms, table, number, row, own, group, first, span, within, source,
     flags, half_max, power, type, death, sensed, ruled, custom,
 ):  # fmt: skip
     """Set behaviours ``number`` (count,) of all cells: into row ``row`` of ruled, or -1 - row of custom."""
@@ -40,11 +42,13 @@ def rules(
         for b in range(count if len(cells) else 0):
             g = group[t * count + b]
             into, start = (ruled, row[b] * stride) if row[b] >= 0 else (custom, (-1 - row[b]) * stride)
-            base = float(table[t * behaviours + number[b]])
+            base = np.full(len(cells), table[t * behaviours + number[b]], np.float64)
+            if own[b] >= 0:
+                base[:] = custom[own[b] * stride + cells]
             if g < 0:
                 if into is ruled:
                     living = cells[~dead[cells]]
-                    into[start + living] = flush(np.full(len(living), base, ruled.dtype))
+                    into[start + living] = flush(base[~dead[cells]].astype(ruled.dtype))
                 continue
             up, down = np.zeros(len(cells)), np.zeros(len(cells))
             applies = ~dead[cells]
@@ -58,14 +62,17 @@ def rules(
                     up += share
                 else:
                     down += share
-            value = base + (span[g * 2] - base) * (up / (1.0 + up))
-            value = value + (span[g * 2 + 1] - value) * (down / (1.0 + down))
+            largest, smallest = np.full(len(cells), span[g * 2]), np.full(len(cells), span[g * 2 + 1])
+            largest = np.where((within[g] & BASE_LARGEST != 0) & (base > largest), base, largest)
+            smallest = np.where((within[g] & BASE_SMALLEST != 0) & (base < smallest), base, smallest)
+            value = base + (largest - base) * (up / (1.0 + up))
+            value = value + (smallest - value) * (down / (1.0 + down))
             into[start + cells[applies]] = flush(value[applies].astype(ruled.dtype))
 
 
 def example(size: int, rng: np.random.Generator, real: type) -> dict:
-    """Three types, three behaviours and one custom variable set by up to four rules each, dead cells among
-    them."""
+    """Three types, three behaviours, of which one varies between cells, and one custom variable set by up to four rules
+    each, dead cells among them."""
     n, stride, types, behaviours, count, signals = size, size + 1, 3, 6, 4, 5
     has = rng.random((types, count)) < 0.7
     has[0, 0] = True
@@ -77,11 +84,12 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     return dict(
         n=n, types=types, stride=stride, behaviours=behaviours, count=count, groups=groups, terms=terms,
         table=rng.random(types * behaviours).astype(real), number=np.array([0, 2, 3, 5], np.int32),
-        row=np.array([1, 0, 2, -1], np.int32), group=group.ravel(), first=first, span=rng.random(groups * 2),
-        source=rng.integers(0, signals, terms).astype(np.int32),
+        row=np.array([1, 0, 2, -1], np.int32),
+        own=np.array([-1, 1, -1, -1], np.int32), group=group.ravel(), first=first, span=rng.random(groups * 2),
+        within=rng.integers(0, 4, groups).astype(np.int32), source=rng.integers(0, signals, terms).astype(np.int32),
         flags=rng.integers(0, 4, terms).astype(np.int32), half_max=rng.uniform(0.1, 50, terms),
         power=rng.choice([1, 2, 3.7, 8, 16], terms), type=rng.integers(0, types, n).astype(np.uint8),
         death=rng.choice([0, 0, 0, 1, 3], n).astype(np.uint8),
         sensed=rng.choice([0, 1e-20, 0.3, 12, 700], signals * stride).astype(real) * real(rng.random()),
-        ruled=rng.random(3 * stride).astype(real), custom=rng.random(stride).astype(real),
+        ruled=rng.random(3 * stride).astype(real), custom=rng.random(2 * stride).astype(real),
     )  # fmt: skip

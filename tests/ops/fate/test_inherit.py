@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from agreement import check_agreement
 
-from gputme.ops.fate.inherit import COPY, HALVE, LOGNORMAL, NORMAL, UNIFORM, VALUE
+from gputme.ops.fate._law import COPY, HALVE, LOGNORMAL, NORMAL, UNIFORM, VALUE
 
 M = 20000
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from agreement import check_agreement
 
-from gputme.ops.rules.rules import FOR_DEAD, INCREASES
+from gputme.ops.rules.rules import BASE_LARGEST, BASE_SMALLEST, FOR_DEAD, INCREASES
 
 
 @dataclass
@@ -38,6 +38,16 @@ class Case:
 def extremes(case: Case) -> tuple[float, float]:
     up, down = ([r.saturation for r in case.rules if r.increases == way] for way in (True, False))
     return max(up + [case.base] * bool(down or not up)), min(down + [case.base] * bool(up or not down))
+
+
+def saturations(case: Case) -> tuple[float, float]:
+    up, down = ([r.saturation for r in case.rules if r.increases == way] for way in (True, False))
+    return max(up, default=-math.inf), min(down, default=math.inf)
+
+
+def within(case: Case) -> int:
+    up, down = (any(r.increases == way for r in case.rules) for way in (True, False))
+    return BASE_LARGEST * (down or not up) | BASE_SMALLEST * (up or not down)
 
 
 def reference(case: Case) -> float:
@@ -70,7 +80,8 @@ def engine(cases: list[Case]) -> np.ndarray:
         table=np.array([c.base for c in cases]), number=np.zeros(1, np.int32), row=np.zeros(1, np.int32),
         group=np.arange(n, dtype=np.int32),
         first=np.cumsum([0] + [len(c.rules) for c in cases]).astype(np.int32),
-        span=np.array([extremes(c) for c in cases], np.float64).ravel(),
+        own=np.full(1, -1, np.int32), span=np.array([saturations(c) for c in cases], np.float64).ravel(),
+        within=np.array([within(c) for c in cases], np.int32),
         source=np.array([r.signal for r in rules], np.int32),
         flags=np.array([INCREASES * r.increases | FOR_DEAD * r.for_dead for r in rules], np.int32),
         half_max=np.array([r.half_max for r in rules]),
@@ -151,7 +162,9 @@ def test_types_without_rules_have_their_base_and_their_own_variables():
         n=n, types=2, stride=n, behaviours=3, count=2, groups=2, terms=2, number=np.array([1, 2], np.int32),
         table=np.array([9, 1, 5, 9, 2, 5.0]), row=np.array([0, -1], np.int32),
         group=np.array([0, 1, -1, -1], np.int32), first=np.array([0, 1, 2], np.int32),
-        span=np.array([3, 1, 9, 5.0]), source=np.zeros(2, np.int32), flags=np.full(2, INCREASES, np.int32),
+        own=np.full(2, -1, np.int32), span=np.array([3, 1, 9, 5.0]),
+        within=np.full(2, 2, np.int32),
+        source=np.zeros(2, np.int32), flags=np.full(2, INCREASES, np.int32),
         half_max=np.ones(2), power=np.ones(2), sensed=np.ones(n),
         type=np.array([0, 1, 0, 1, 0, 1], np.uint8), death=np.array([0, 0, 0, 1, 1, 0], np.uint8),
         ruled=np.full(n, 77.0), custom=np.full(n, 88.0),
@@ -165,3 +178,26 @@ def test_types_without_rules_have_their_base_and_their_own_variables():
 def test_strong_signals_saturate_without_overflow(precision):
     case = Case(0.0, [Rule(s, True, 2.0, 1e-6, 60) for s in range(4)], [1e30] * 4)
     assert (engine([case])[int(precision == "fp32")] == 2.0).all()
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_cells_own_base_stands_where_the_types_does(backwards):
+    """As many cells of one type with values of their own as there are types with these base values."""
+    bases, draw = np.linspace(0.05, 1.9, 40), random.Random(3)
+    rules = random_cases(1)[0].rules + [Rule(0, True, 1.2, 2.0, 4), Rule(1, False, 0.3, 1.0, 2)]
+    rules = rules[::-1] if backwards else rules
+    signals = [draw.uniform(0, 3) for _ in range(5)]
+    cases = [Case(base, rules, signals) for base in bases]
+    n, case = len(cases), cases[0]
+    args = dict(
+        n=n, types=1, stride=n, behaviours=1, count=1, groups=1, terms=len(rules), table=np.full(1, 99.0),
+        number=np.zeros(1, np.int32), row=np.zeros(1, np.int32), own=np.ones(1, np.int32),
+        group=np.zeros(1, np.int32), first=np.array([0, len(rules)], np.int32), span=np.array(saturations(case)),
+        within=np.array([within(case)], np.int32), source=np.array([r.signal for r in rules], np.int32),
+        flags=np.array([INCREASES * r.increases for r in rules], np.int32),
+        half_max=np.array([r.half_max for r in rules]), power=np.array([r.power for r in rules], np.float64),
+        type=np.zeros(n, np.uint8), death=np.zeros(n, np.uint8), sensed=np.repeat(signals, n),
+        ruled=np.full(n, -5.0), custom=np.concatenate([np.full(n, 7.0), bases]),
+    )  # fmt: skip
+    got = check_agreement("rules", args, "fp64")["ruled"]
+    np.testing.assert_allclose(got, [reference(case) for case in cases], rtol=1e-12)
