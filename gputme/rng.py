@@ -23,6 +23,7 @@ class Stream(IntEnum):
     PLACE = 5  # initial positions
     TRIAL = 6  # examples, tests, benchmarks
     RECRUIT = 7  # cells that enter: when, where, whether fields let them in
+    BIND = 9  # cells that attach to each other and let go: when, and whom
 
 
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)

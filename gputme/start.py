@@ -54,6 +54,8 @@ def first_tissue(parameters: Parameters, kernels: Any) -> Tissue:
 def _attach(parameters: Parameters, cells: Cells) -> None:
     """Attach the first cells that the table of bonds names. Raises ScenarioError where they cannot be."""
     pairs, n, host = bonds_of(parameters.scenario), cells.n, cells.kernels.host
+    if not len(pairs):
+        return
     bonds, attached = rows_of(pairs, n, parameters.attachments)
     most = parameters.table[host(cells.type[:n]), Behaviours.ATTACHMENTS]
     dead = np.flatnonzero((bonds > 0) & (host(cells.death[:n]) != Death.ALIVE))

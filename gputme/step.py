@@ -11,6 +11,7 @@ from gputme.columns import TICKS
 from gputme.errors import RunError
 from gputme.notices import Notices
 from gputme.parameters import Parameters
+from gputme.solvers.attaching import Attaching
 from gputme.solvers.conduct import Conduct
 from gputme.solvers.culprit import culprit
 from gputme.solvers.fate import Fate, remove, reorder
@@ -43,6 +44,9 @@ class Stepper:
             kernels, domain.centred.lower, domain.centred.upper, domain.wall_words, planar, parameters.behaviours,
             parameters.table, parameters.slot, acts=scenario.numerics.mechanics, widest=parameters.widest,
         )  # fmt: skip
+        bonding = parameters.ever("attachment", "detachment")
+        near = self.mechanics.neighbours
+        self.attaching = Attaching(parameters, kernels, self.mechanics.bonds, near) if bonding else None
         tables = fate_tables(scenario.cell_types, parameters.laws)
         self.fate = Fate(
             kernels, tables, parameters.behaviours, parameters.unread, parameters.slot, scenario.seed, planar,
@@ -59,7 +63,8 @@ class Stepper:
 
         1. Conduct: each cell senses fields, neighbours and itself; rules and oxygen set what it does.
         2. Fields: cells secrete and take up; each substrate diffuses, decays and reacts.
-        3. Motion: cells walk, are pushed and pulled, each in as many steps as accuracy asks of it.
+        3. Motion: cells attach to each other and let go, each event at its own time; they walk, are pushed and pulled,
+           each in as many steps as accuracy asks of it.
         4. Order: memory is put in the order of bins, so that neighbours lie together; only speed depends on it.
         5. Recruitment: cells enter, each at its own time.
         6. Fate: cells pass phases, divide, die and are removed, each event at its own time; volumes and damage follow.
@@ -70,6 +75,9 @@ class Stepper:
             self.conduct.update(tissue, self.mechanics.neighbours)
         self.fields.step(tissue, self.conduct.behaviours(tissue))
         if tissue.cells.n:
+            if self.attaching:
+                behaviours = self.conduct.behaviours(tissue)
+                self.attaching.step(tissue.cells, behaviours, tissue.tick, tissue.tick + self.ticks)
             self._move(tissue)
             self._order(tissue)
         else:

@@ -39,7 +39,7 @@ SUBJECTS = {
         "arrive",
     ),
     # who is attached to whom
-    "bonds": ("mates", "mend", "springs", "tug"),
+    "bonds": ("mates", "mend", "springs", "tug", "court", "vie", "tie"),
     # what cells sense, and what rules make of it
     "rules": ("sense", "slope", "signals", "derive", "rules", "oxygen_response", "scale", "hazards"),
     # how cells grow, divide, are damaged and die

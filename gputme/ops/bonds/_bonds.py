@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 import numpy as np
 
 from gputme.ops.neighbours._neighbours import example_cells
 from gputme.vocabulary import Behaviours
 
-__all__ = ["elastic", "example_bonded"]
+__all__ = ["AFFINITY", "NEVER", "Meant", "elastic", "example_bonded"]
 
 AFFINITY = 12  # in examples: number of the first affinity
+NEVER = 2**61  # a tick that no run reaches
+
+
+class Meant(IntEnum):
+    """What a cell proposes."""
+
+    NOTHING = 0
+    ATTACH = 1
+    LET_GO = 2
 
 
 def elastic(affinity, stride, behaviours, table, slot, ruled, type, i, j):

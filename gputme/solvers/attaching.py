@@ -1,0 +1,76 @@
+"""Cells attach to each other and let go of each other within a step, each event at its own time.
+
+Every cell draws its next event (``court``). Rounds follow: an event happens when no earlier one, by time and then by
+who proposes it, names either of its two cells (``vie``, ``tie``); both then draw anew from its time, and whoever was
+not first draws again from the time of the event before. Rounds end when nobody proposes. What cells do and who is near
+are those of the step's start, and bonds pull from there on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from gputme.backends import Kernels
+from gputme.columns import TICKS
+from gputme.errors import RunError
+from gputme.ops.bonds._bonds import NEVER
+from gputme.parameters import Parameters
+from gputme.solvers.bonds import Bonds
+from gputme.solvers.neighbours import Neighbours, corner
+
+__all__ = ["Attaching"]
+
+MOST_ROUNDS = 250  # draws of one key
+
+
+class Attaching:
+    """Attachment and detachment of the cells of one tissue."""
+
+    def __init__(self, parameters: Parameters, kernels: Kernels, bonds: Bonds, neighbours: Neighbours):
+        self.kernels, self.bonds, self.neighbours = kernels, bonds, neighbours
+        self.unruled = kernels.array(np.full_like(parameters.slot, -1), np.int32)
+        self.standing = kernels.zeros(1, np.int64)
+        self.room = 0
+        self._court = kernels.court.ready(
+            types=len(parameters.types), affinity=parameters.behaviours.of("affinity"), seed=parameters.scenario.seed,
+            standing=self.standing, **corner("w", neighbours.periods),
+        )  # fmt: skip
+        self._vie, self._tie = kernels.vie.ready(), kernels.tie.ready()
+
+    def step(self, cells: Any, behaviours: Mapping[str, Any], tick: int, end: int) -> None:
+        """All events from ``tick`` to ``end``. Raises RunError where they never cease."""
+        rows, near = self.bonds.rows(cells), self.neighbours
+        if not (rows and cells.n):
+            return
+        self._make_room(cells.capacity)
+        self.bonds.find(cells)
+        near.place(cells, behaviours)
+        near.copy(cells, {**behaviours, "slot": self.unruled})
+        self.reached[...] = NEVER
+        self.again[...] = tick
+        for round in range(MOST_ROUNDS):
+            self.standing[...] = 0
+            self._court(
+                cells, self, near, self.bonds, **near.grid(), rows=rows, tick=tick, end=end, round=round, **behaviours
+            )
+            if not int(self.kernels.host(self.standing)[0]):
+                return
+            self.first[...] = self.who[...] = -NEVER
+            self._vie(cells, self, second=0)
+            self._vie(cells, self, second=1)
+            self._tie(cells, self, self.bonds, rows=rows)
+        raise RunError(
+            f"cells attach and let go more than {MOST_ROUNDS} times in one step of {(end - tick) / TICKS:g} min: "
+            "make time.step, attachment.rate or attachment.detachment_rate smaller"
+        )
+
+    def _make_room(self, capacity: int) -> None:
+        if capacity > self.room:
+            self.room = capacity
+            remake = self.kernels.remake
+            remake(self, ("reached", "again", "when", "first", "who"), capacity, np.int64)
+            remake(self, ("whom",), capacity, np.int32)
+            remake(self, ("what",), capacity, np.uint8)

@@ -1,0 +1,102 @@
+// Whom each cell next attaches to, or lets go of, and when: gputme/ops/bonds/court.py.
+#include "bonds/bonds.h"
+#include "maths.h"
+#include "neighbours/neighbours.h"
+#include "philox.h"
+
+TME_KERNEL court(
+    i64 n,                      // cells
+    i64 nx, i64 ny, i64 nz,     // bins
+    real wx, real wy, real wz,  // um, period of an axis; 0: walls
+    i64 rows,                   // most partners of a cell
+    i64 types,                  // cell types
+    i64 affinity,               // number of the first affinity among the behaviours
+    i64 stride,                 // length of a row of ruled and of mate
+    i64 behaviours,             // behaviours of a type in table
+    u64 seed,
+    i64 tick, i64 end,          // the step
+    i64 round,                  // which draw of their keys this is
+    IN(real) table,             // [types * behaviours]
+    IN(i32) slot,               // [behaviours]
+    IN(real) ruled,             // [1] row slot[b] holds stride values of behaviour b
+    IN(i64) start,              // [nx * ny * nz + 1] first place of each bin
+    IN(i32) bin,                // [n] by cell
+    IN(i32) order,              // [n] cell at each place
+    IN(u8) kind,                // [n] by place, as those that follow
+    IN(real) size,              // [n] um, radius
+    IN(real) reach,             // [n] um, adhesion distance
+    IN(real) sx,                // [n] um
+    IN(real) sy,                // [n] um
+    IN(real) sz,                // [n] um
+    IN(u64) id,                 // [n] by cell, as all that follow
+    IN(u8) death,               // [n]
+    IN(u8) bonds,               // [n] partners
+    IN(i32) mate,               // [rows * stride] cells that they are; -1: none
+    INOUT(i64) reached,         // [n] tick of the event that has reached the cell; 2^61: none
+    INOUT(i64) again,           // [n] tick from which it draws otherwise
+    OUT(i64) when,              // [n] tick of its event
+    OUT(i32) whom,              // [n] cell
+    OUT(u8) what,               // [n] 0: nothing, 1: attaches to it, 2: lets it go
+    INOUT(i64) standing)        // [1] cells that propose: raised
+{
+    Bins bins = {nx, ny, nz, wx, wy, wz, start};
+    Packed cells = {sx, sy, sz, size, reach};
+    TME_FOR(k, n) {
+        i64 i = order[k], ti = kind[k], from = reached[i] < TME_AT_NO_TIME ? reached[i] : again[i];
+        reached[i] = TME_AT_NO_TIME;
+        again[i] = TME_AT_NO_TIME;
+        when[i] = TME_AT_NO_TIME;
+        whom[i] = -1;
+        what[i] = 0;
+        if (from >= TME_AT_NO_TIME || death[i] != 0) continue;
+        f64 rate = tme_behaviour(table, slot, ruled, stride, behaviours, ti, B_ATTACHMENT, i);
+        f64 letting = tme_behaviour(table, slot, ruled, stride, behaviours, ti, B_DETACHMENT, i);
+        f64 most = tme_behaviour(table, slot, ruled, stride, behaviours, ti, B_ATTACHMENTS, i);
+        bool open = rate > 0 && (f64)bonds[i] < tme_floor(most);
+        Words words = tme_random(seed, tick, id[i], STREAM_BIND, (u32)round);
+        f64 total = 0, aim = 0;
+        for (i32 pass = 0; pass < 2; pass++) {  // the sum of all hazards; then the one that is meant
+            f64 sum = 0;
+            bool chosen = false;
+            if (open)
+                tme_neighbours(bins, cells, k, bin[i], [&](const Near& near) {
+                    for (i32 l = 0; l < near.count; l++) {
+                        i64 q = near.place[l], j = order[q], tj = kind[q];
+                        real hold = reach[k] + reach[q];
+                        if (chosen || !(near.d2[l] < hold * hold) || death[j] != 0) continue;
+                        f64 theirs = tme_behaviour(table, slot, ruled, stride, behaviours, tj, B_ATTACHMENTS, j);
+                        if (!((f64)bonds[j] < tme_floor(theirs))) continue;
+                        bool partners = false;
+                        for (i64 r = 0; r < rows; r++) partners = partners || mate[r * stride + i] == j;
+                        if (partners) continue;
+                        f64 towards = tme_behaviour(table, slot, ruled, stride, behaviours, ti, affinity + tj, i);
+                        sum = sum + rate * towards;
+                        if (pass && sum > aim) {
+                            chosen = true;
+                            whom[i] = (i32)j;
+                            what[i] = 1;
+                        }
+                    }
+                });
+            for (i64 r = 0; r < rows && letting > 0; r++) {
+                i32 j = mate[r * stride + i];
+                if (chosen || j < 0) continue;
+                sum = sum + letting;
+                if (pass && sum > aim) {
+                    chosen = true;
+                    whom[i] = j;
+                    what[i] = 2;
+                }
+            }
+            if (pass) break;
+            total = sum;
+            if (!(total > 0)) break;
+            f64 wait = -tme_log(tme_uniform(words.a)) / total * 1024.0;
+            if (!(wait <= (f64)(end - from))) break;
+            f64 whole = tme_floor(wait);
+            when[i] = from + (i64)tme_max(whole < wait ? whole + 1.0 : whole, 1.0);
+            aim = tme_uniform(words.b) * total;
+            TME_ADD(standing, 1);
+        }
+    }
+}
