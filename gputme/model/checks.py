@@ -19,6 +19,7 @@ from gputme.model.placement import shape_faults
 from gputme.model.population import MOST_CELLS, Population
 from gputme.model.recruitment import Recruitment, place_faults
 from gputme.model.references import references
+from gputme.model.remembering import memories
 from gputme.model.resolving import scalings
 from gputme.model.units import beyond
 from gputme.model.varying import varying
@@ -52,7 +53,9 @@ def disagreements(scenario: Parts) -> Iterator[Fault]:
         for fault in faults:
             yield fault._replace(path=("cell_type", i, *fault.path))
     yield from scalings(scenario.substrates, scenario.cell_types)[1]
-    yield from derivations(scenario)[1]
+    derived, faults = derivations(scenario)
+    yield from faults
+    yield from () if faults else memories(scenario, derived)[1]
     yield from varying(scenario.substrates, scenario.cell_types, scenario.groups)[1]
     yield from _steps(scenario)
     yield from _too_stiff(scenario)

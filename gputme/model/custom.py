@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import model_validator
 
 from gputme.model.base import Description, Fault, raise_if_any
 from gputme.model.dimensions import RANGES
+from gputme.model.remembered import NEVER, Memory
 from gputme.model.units import AnyQuantity, NonNegative, Number, Positive, Quantity
 
 _NotNegative = Annotated[float, Quantity("any", minimum=0, keeps_unit=True)]
@@ -25,8 +26,6 @@ LAWS = ("value", "normal", "uniform", "lognormal")
 class Law(Description):
     """What a number of single cells is drawn from, and what daughters get; the keys are those of a kind of it."""
 
-    needed: ClassVar[bool] = True
-    """Whether one of the distributions must be given."""
     if TYPE_CHECKING:
         value: Any
         normal: Any
@@ -36,6 +35,11 @@ class Law(Description):
         max: Any
         inherit: Any
         mutation_sd: Any
+
+    @property
+    def needed(self) -> bool:
+        """Whether one of the distributions must be given."""
+        return True
 
     @model_validator(mode="after")
     def _check(self) -> Law:
@@ -62,7 +66,7 @@ class Law(Description):
     @property
     def distribution(self) -> Literal["value", "normal", "uniform", "lognormal"]:
         """Which distribution a new cell's value is drawn from."""
-        return next(k for k in LAWS if getattr(self, k) is not None)
+        return next((k for k in LAWS if getattr(self, k) is not None), "value")
 
     @property
     def parameters(self) -> tuple[float, float]:
@@ -82,7 +86,7 @@ class Law(Description):
 
 class Custom(Law):
     """One more number that each cell carries: how it starts and what daughters get. Exactly one of the first
-    four."""
+    four; where it has a memory, they may be left out."""
 
     value: Number | None = None
     """The same value for every cell."""
@@ -102,13 +106,28 @@ class Custom(Law):
     """What a daughter gets: the mother's value, half of it, or a new draw."""
     mutation_sd: NonNegative = 0.0
     """Standard deviation of a normal change at each division."""
+    memory: Memory | None = None
+    """A signal that the variable follows. It starts at 0 unless given, and as if the signal had never been where it
+    counts the time since."""
+
+    @property
+    def needed(self) -> bool:
+        """Whether one of the distributions must be given."""
+        return self.memory is None
+
+    @property
+    def parameters(self) -> tuple[float, float]:
+        """The distribution's two numbers in the order of its key; (value, 0) for a fixed value. A memory without any is
+        one of nothing."""
+        if self.distribution == "value" and self.value is None:
+            return NEVER if self.memory and self.memory.kind == "since" else 0.0, 0.0
+        return super().parameters
 
 
 class Varies(Law):
     """A behaviour that differs between the cells of a type. At most one of the first four; without them every cell
     begins with the type's value, unless a table of cells gives it another."""
 
-    needed: ClassVar[bool] = False
     value: AnyQuantity | None = None
     """The same value for every cell."""
     normal: tuple[AnyQuantity, _NotNegative] | None = None
@@ -125,3 +144,8 @@ class Varies(Law):
     """What a daughter gets: the mother's value, or a new draw."""
     mutation_sd: _NotNegative = 0.0
     """Standard deviation of a normal change at each division."""
+
+    @property
+    def needed(self) -> bool:
+        """Whether one of the distributions must be given."""
+        return False

@@ -23,8 +23,9 @@ def warnings(scenario: Scenario) -> list[str]:
 def idle(scenario: Scenario) -> list[str]:
     """A sentence for each rule and cell type that can never do anything."""
     groups = {(g.type_index, g.behaviour): g for g in scenario.rule_groups}
-    found = [*_types(scenario), *_recruitments(scenario), *_derived(scenario), *_bonds(scenario, groups)]
-    return [*found, *_divisions(scenario), *_releases(scenario), *_rules(scenario, groups)]
+    found = [*_types(scenario), *_recruitments(scenario), *_derived(scenario), *_memories(scenario)]
+    found += [*_bonds(scenario, groups), *_divisions(scenario), *_releases(scenario)]
+    return [*found, *_rules(scenario, groups)]
 
 
 def present(scenario: Scenario) -> set[int]:
@@ -78,6 +79,17 @@ def _recruitments(scenario: Scenario) -> Iterator[str]:
         for signal in entry.signals:
             if signal.direction == "increases" and not has_source(scenario, scenario.substrate(signal.substrate)):
                 yield f"recruitment.{i}.signal: none enters: {signal.substrate!r} is 0 everywhere and for ever"
+
+
+def _memories(scenario: Scenario) -> Iterator[str]:
+    """Variables whose signal never is."""
+    there = _meant(scenario)
+    for memory in scenario.memories:
+        cell_type, name = scenario.cell_types[memory.type_index], scenario.custom_names[memory.variable]
+        if memory.type_index in there and memory.below is None:
+            for why in _silent(scenario, memory.signal, memory.type_index, there):
+                yield f"cell_type.{cell_type.name}.custom.{name}.memory: has nothing to remember: {why}"
+                break
 
 
 def _derived(scenario: Scenario) -> Iterator[str]:

@@ -184,6 +184,10 @@ def _disagreements(
             yield "base", f"{stated}: give both the same value"
     if wrong := unread(signal, cell_type, substrates, derived):
         yield "signal", wrong
+    if behaviour.kind == "custom":
+        (name,) = words.names(does)[behaviour.index : behaviour.index + 1]
+        if name in cell_type.custom and cell_type.custom[name].memory:
+            yield "behaviour", f"{name!r} of {cell_type.name!r} follows its memory, which no rule sets"
 
 
 def wrong_size(

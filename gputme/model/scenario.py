@@ -23,6 +23,8 @@ from gputme.model.library import Library
 from gputme.model.messages import sentences, told
 from gputme.model.parts import Parts
 from gputme.model.references import spread
+from gputme.model.remembered import ResolvedMemory
+from gputme.model.remembering import memories
 from gputme.model.resolving import ResolvedRule, ResolvedScaling, RuleGroup, resolve, rule_groups, scalings
 from gputme.model.settings import Output
 from gputme.model.substrate import Substrate
@@ -41,6 +43,7 @@ class Scenario(Parts):
     _resolved: tuple[ResolvedRule, ...] = PrivateAttr(())
     _switches: tuple[ResolvedSwitch, ...] = PrivateAttr(())
     _derivations: tuple[ResolvedDerived, ...] = PrivateAttr(())
+    _memories: tuple[ResolvedMemory, ...] = PrivateAttr(())
     _warnings: tuple[str, ...] = PrivateAttr(())
     _listed: dict[int, int] = PrivateAttr(default_factory=dict)
 
@@ -110,6 +113,7 @@ class Scenario(Parts):
         faults = list(disagreements(self))
         if not faults:
             self._derivations = tuple(derivations(self)[0])
+            self._memories = tuple(memories(self, self._derivations)[0])
             around = self.substrates, self.cell_types, self.groups, self._derivations
             resolved, faults = resolve(self.rules, *around, medians(self.varying))
             turning, wrong = switches(self.switches, *around)
@@ -156,11 +160,16 @@ class Scenario(Parts):
         return self._derivations
 
     @property
+    def memories(self) -> tuple[ResolvedMemory, ...]:
+        """The variables with memory in numbers, by cell type."""
+        return self._memories
+
+    @property
     def signals(self) -> tuple[ResolvedSignal, ...]:
         """The signals that something in the scenario reads, each once, in order of first appearance."""
         rules = (rule for group in self.rule_groups for rule in (*group.increasing, *group.decreasing))
         terms = (term for switch in self.resolved_switches for term in switch.terms)
-        return tuple(dict.fromkeys(reader.signal for reader in (*rules, *terms)))
+        return tuple(dict.fromkeys(reader.signal for reader in (*rules, *terms, *self._memories)))
 
     @property
     def resolved_switches(self) -> tuple[ResolvedSwitch, ...]:

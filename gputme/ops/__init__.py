@@ -41,7 +41,7 @@ SUBJECTS = {
     # who is attached to whom
     "bonds": ("mates", "mend", "springs", "tug", "court", "vie", "tie"),
     # what cells sense, and what rules make of it
-    "rules": ("sense", "slope", "signals", "derive", "rules", "oxygen_response", "scale", "hazards"),
+    "rules": ("sense", "slope", "signals", "derive", "rules", "oxygen_response", "scale", "hazards", "remember"),
     # how cells grow, divide, are damaged and die
     "fate": (
         "volume", "fate",

@@ -91,6 +91,8 @@ def _cell_type(scenario: Scenario, index: int, cell_type: CellType) -> str:
     for behaviour, law in varied.items():
         unit = unit_of(BEHAVIOUR[behaviour.kind].dimension, behaviour.index, scenario.substrates)
         parts.append(f"{own[behaviour]} varies around {law.median:g} {unit}".rstrip())
+    if kept := [f"{custom.memory.signal} as {name}" for name, custom in cell_type.custom.items() if custom.memory]:
+        parts.append(f"remembers {', '.join(kept)}")
     return "; ".join(parts) + (f"; {plural(rules, 'rule')}" if rules else "")
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from gputme.backends import Kernels
+from gputme.columns import TICKS
+from gputme.ops.rules import remember
 from gputme.ops.rules.derive import BELOW, LOWERS, SATURATES
 from gputme.ops.rules.oxygen_response import AT_ONCE, at_once
 from gputme.ops.rules.rules import BASE_LARGEST, BASE_SMALLEST, FOR_DEAD, INCREASES
@@ -50,6 +52,8 @@ class Conduct:
         self._scale = kernels.scale.ready(**self._scalings()) if parameters.scenario.scalings else None
         hazards = self._switches()
         self._hazards = kernels.hazards.ready(**hazards) if hazards else None
+        self._remember = self._memories()
+        self.reads = bool(parameters.signals or parameters.ruled or parameters.groups)
         numbers, factor = parameters.ceasing
         self._ceasing = kernels.array(parameters.slot[numbers], np.int32), kernels.array(factor.ravel())
         self.value = self.gradient = None
@@ -64,8 +68,8 @@ class Conduct:
 
     def update(self, tissue: Tissue, neighbours: Neighbours) -> None:
         """Signals, rules, what oxygen does, what goes with a variable, hazards of switching; dead cells keep what they
-        did unless a rule is for them too."""
-        if not self._rules:
+        did unless a rule is for them too. Variables with memory go on to the step's end."""
+        if not self.reads:
             return
         k, cells = self.kernels, tissue.cells
         if self.value is None or self.value.size < cells.capacity:
@@ -78,7 +82,8 @@ class Conduct:
             neighbours.contacts(cells, self.behaviours(tissue), self._touched, cells.signals, self.unruled)
         if self._derive:
             self._derive(cells, sensed=cells.signals)
-        self._rules(cells, sensed=cells.signals)
+        if self._rules:
+            self._rules(cells, sensed=cells.signals)
         for s, respond in self._oxygen.items():
             self._read(tissue, s, self.value)
             respond(cells, oxygen=self.value)
@@ -86,6 +91,8 @@ class Conduct:
             self._scale(cells)
         if self._hazards:
             self._hazards(cells, sensed=cells.signals)
+        if self._remember:  # last: until here variables stand as at the step's start
+            self._remember(cells, tick=tissue.tick, sensed=cells.signals)
 
     def cease(self, tissue: Tissue, since: int) -> None:
         """Cells that died after tick ``since`` secrete and export no more, and take up their share, from now on."""
@@ -241,6 +248,34 @@ class Conduct:
             pairs=len(pairs), entries=len(entries), terms=len(terms),
             **{name: k.array(some, np.int32) for name, some in numbers.items()},
             **{name: k.array(some, np.float64) for name, some in values.items()},
+        )  # fmt: skip
+
+    def _memories(self) -> Any:
+        """The launch that carries variables with memory over a step; None without any."""
+        p, k, entries = self.parameters, self.kernels, self.parameters.scenario.memories
+        if not entries:
+            return None
+        dt = p.scenario.time.step_ticks / TICKS
+        both = [remember.coefficients(dt, m.rate, m.tau) for m in entries]
+        laws = [
+            (remember.SATURATED, m.half_max) if m.half_max is not None
+            else (remember.SINCE_ABOVE if m.since else remember.ABOVE, m.above) if m.above is not None
+            else (remember.SINCE_BELOW if m.since else remember.BELOW, m.below) if m.below is not None
+            else (remember.PLAIN, 0.0)
+            for m in entries
+        ]  # fmt: skip
+        numbers = {
+            "kind": [m.type_index for m in entries], "variable": [m.variable for m in entries],
+            "source": [p.signals.index(m.signal) for m in entries], "law": [law for law, _ in laws],
+        }  # fmt: skip
+        # what signals are compared with is rounded as they are, so that equal ones are equal
+        value = [v if law == remember.SATURATED else float(k.real(v)) for law, v in laws]
+        return k.remember.ready(
+            count=len(entries), dt=dt, value=k.array(value, np.float64),
+            power=k.array([m.power for m in entries], np.float64),
+            keeps=k.array([keeps for keeps, _ in both], np.float64),
+            gains=k.array([gains for _, gains in both], np.float64),
+            **{name: k.array(values, np.int32) for name, values in numbers.items()},
         )  # fmt: skip
 
     def _oxygen_tables(self) -> dict[int, dict[str, Any]]:

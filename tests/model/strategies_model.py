@@ -12,7 +12,7 @@ positive = st.floats(1e-6, 1e6)
 nonnegative = st.one_of(st.just(0.0), positive)
 fraction = st.one_of(st.just(0.0), st.floats(1e-6, 1))
 word = st.from_regex(r"\A[A-Zb-zβγ][A-Za-z0-9_+\-αβ]{0,8}\Z").filter(
-    lambda name: folded(name) not in {folded(taken) for taken in (*COLUMNS, *IN_TABLES, *RESERVED)}
+    lambda name: folded(name) not in {folded(taken) for taken in (*COLUMNS, *IN_TABLES, *RESERVED, "drive")}
 )
 
 
@@ -83,6 +83,14 @@ def cell_type(draw, name: str, types: list[str], substrates: list[str]):
             {"lognormal": st.tuples(positive, st.sampled_from([0, 0.3, 2.0])), "inherit": st.just("halve")}
         ),
     )
+    kept = st.fixed_dictionaries(
+        {"signal": st.sampled_from([*substrates, "pressure", "drive"])},
+        optional={"rate": nonnegative, "tau": positive, "power": positive},
+    )
+    compared = st.sampled_from([{}, {"above": 1}, {"below": 2.5}, {"half_max": 0.5}])
+    since = st.just({"kind": "since", "signal": "volume", "above": "300 um3"})
+    memory = st.one_of(since, st.builds(lambda a, b: a | b, kept, compared))
+    custom = st.one_of(custom, st.fixed_dictionaries({"memory": memory}, optional={"value": st.just(2)}))
     chemotaxis = st.fixed_dictionaries(
         {"substrate": st.sampled_from(substrates), "sensitivity": st.floats(-5, 5)}
     )
@@ -143,6 +151,16 @@ def cell_type(draw, name: str, types: list[str], substrates: list[str]):
     return {"name": name} | table
 
 
+def derived(substrates: list[str]) -> st.SearchStrategy[dict]:
+    term = st.fixed_dictionaries(
+        {"signal": st.sampled_from([*substrates, "pressure"]), "half_max": positive},
+        optional={"weight": st.floats(-9, 9), "below": st.just(15), "power": positive, "lowers": st.booleans()},
+    )
+    return st.fixed_dictionaries(
+        {"term": st.lists(term, min_size=1, max_size=3)}, optional={"combine": st.sampled_from(["sum", "product"])}
+    )
+
+
 @st.composite
 def recruitment(draw, types: list[str], substrates: list[str]):
     signal = st.fixed_dictionaries(
@@ -198,6 +216,7 @@ def scenarios(draw) -> dict:
         | draw(some(step=st.sampled_from([1, 0.5, 6]))),
         "substrate": [draw(substrate(name, dimensions)) for name in substrates],
         "cell_type": made,
+        "signal": [{"name": "drive", **draw(derived(substrates))}],
         "rule": [rule] if draw(st.booleans()) else [],
         "cells": [
             {"type": types[0], shape: {"radius": 50.0, "centre": [0.0] * dimensions}}

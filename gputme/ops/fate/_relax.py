@@ -14,7 +14,7 @@ from gputme.columns import TICKS
 from gputme.maths import cbrt, exp, flush
 from gputme.ops._dither import dither, mix
 
-__all__ = ["COEFFICIENTS", "RATES", "STATES", "advance", "damaged", "over", "radius_of", "relaxation", "settle",
+__all__ = ["COEFFICIENTS", "RATES", "STATES", "advance", "damaged", "lost", "over", "radius_of", "relaxation", "settle",
            "total"]  # fmt: skip
 
 STATES, RATES, COEFFICIENTS = 4, 6, 10
@@ -38,15 +38,15 @@ def relaxation(
     from_nucleus, from_cytoplasm = _both(a, nuclear_rate, dt), _both(a, cytoplasm_rate, dt)
     ratio = cytoplasm_to_nucleus
     of_target = (1.0 + ratio) * _both(a, 0.0, dt) - from_nucleus - ratio * from_cytoplasm
-    nucleus, cytoplasm = _lost(nuclear_rate * dt), _lost(cytoplasm_rate * dt)
-    calcified = _lost(calcification_rate * dt)
+    nucleus, cytoplasm = lost(nuclear_rate * dt), lost(cytoplasm_rate * dt)
+    calcified = lost(calcification_rate * dt)
     return np.array([
-        1.0 - _lost(a * dt), pull * from_nucleus, pull * from_cytoplasm, pull * of_target, 1.0 - nucleus, nucleus,
+        1.0 - lost(a * dt), pull * from_nucleus, pull * from_cytoplasm, pull * of_target, 1.0 - nucleus, nucleus,
         1.0 - cytoplasm, ratio * cytoplasm, 1.0 - calcified, calcified,
     ])  # fmt: skip
 
 
-def _lost(x: np.ndarray | float) -> np.ndarray:
+def lost(x: np.ndarray | float) -> np.ndarray:
     """1 - exp(-x), without cancellation for small x."""
     x = np.asarray(x, np.float64)
     total, term = np.zeros_like(x), np.ones_like(x)
@@ -61,7 +61,7 @@ def _both(p: np.ndarray | float, q: np.ndarray | float, dt: np.ndarray | float) 
     """Integral over 0 <= s <= dt of exp(-p (dt - s)) exp(-q s): two relaxations in a row."""
     fast, slow = np.maximum(p, q), np.minimum(p, q)
     gap = fast - slow
-    spread = np.where(gap > 0, _lost(gap * dt) / np.where(gap > 0, gap, 1.0), dt)
+    spread = np.where(gap > 0, lost(gap * dt) / np.where(gap > 0, gap, 1.0), dt)
     return exp(-slow * dt) * spread
 
 
