@@ -129,7 +129,10 @@ _CORE = (
     CellColumn("cytoplasmic", None, "um3", "solid volume of the cytoplasm", HALVE, **_AMOUNT),
     CellColumn("nuclear_target", None, "um3", "solid volume the nucleus grows or shrinks towards", HALVE, **_AMOUNT),
     CellColumn("phase", np.uint8, "", "phase of the cell cycle, by its place in the model", COPY, writable=True),
-    CellColumn("phase_start", np.int64, "tick", "time of the last event: a phase, death, or change of type", COPY),
+    CellColumn(
+        "phase_start", np.int64, "tick", "start of the phase; of the dead, time of death; a change of type that begins "
+        "the cycle anew starts a phase", COPY,
+    ),
     CellColumn("fate_time", np.int64, "tick", "time up to which events have been drawn", COPY),
     CellColumn("birth", np.int64, "tick", "time of birth", OWN),
     CellColumn("death", np.uint8, "", "0 alive, 1 apoptotic, 2 necrotic, 3 necrotic and lysed", COPY),
@@ -151,6 +154,9 @@ _MOTILITY = (
 )
 _INJURY = (CellColumn("damage", None, "", "accumulated damage", HALVE, watched=True, **_AMOUNT),)
 _NECROSIS = (CellColumn("rupture", None, "um3", "volume at which a necrotic cell ruptures", COPY, **_AMOUNT),)
+_SWITCHING = (
+    CellColumn("carried", np.int64, "tick", "time of the last event of any kind in the step", COPY, saved=False),
+)
 _CALCIFICATION = (CellColumn("calcified", None, "", "calcified fraction", COPY, **_SHARE),)
 _ATTACHMENT = (
     CellColumn("bonds", np.uint8, "", "cells that it is attached to", RESET, bounds=(0, 32)),
@@ -178,6 +184,7 @@ MECHANISMS = (
         "variety", "a behaviour varies between cells (`varies`) and there are several types",
         lambda p: bool(p.varying) and len(p.types) > 1, _VARIETY,
     ),
+    Mechanism("switching", "cells turn into types with the same cycle", lambda p: p.keeps_phase, _SWITCHING),
     Mechanism("calcification", "a `calcification_rate` holds for cells that may be", _calcifies, _CALCIFICATION),
     Mechanism(
         "attachment", "cells attach to each other: an `attachment.rate`, a rule for it, or a table `bonds`",

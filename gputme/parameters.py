@@ -102,6 +102,17 @@ class Parameters:
         return unread
 
     @cached_property
+    def keeps_phase(self) -> bool:
+        """Whether some cells turn into a type with the same cycle, in whose phase they stay."""
+        types = self.scenario.cell_types
+        rates = ((t, name, rate) for t, kind in enumerate(types) for name, rate in kind.transitions.items())
+        into = {(t, self.types.index(name)) for t, name, rate in rates if rate}
+        into |= {(g.type_index, g.behaviour.index) for g in self.groups if g.behaviour.kind == "transition"}
+        into |= {(switch.type_index, switch.into) for switch in self.scenario.resolved_switches}
+        same = any(types[a].cycle.structure == types[b].cycle.structure for a, b in into)
+        return self.scenario.transitions == "keep" and same
+
+    @cached_property
     def dead_factor(self) -> np.ndarray:
         """What the dead of each type take up of each substrate, over what they did at death: (types, substrates)."""
         factor = np.full((len(self.types), len(self.substrates)), 0.1)

@@ -90,6 +90,8 @@ def newcomers(
     some = _Founders(xyz, np.full(n, kind, np.uint8), number, state, custom, {})
     columns = _columns(parameters, some, ids)
     columns["phase_start"] = columns["phase_start"] + tick
+    if parameters.keeps_phase:
+        columns["carried"] = columns["phase_start"]
     columns["birth"] = columns["fate_time"] = np.full(n, tick, np.int64)
     return columns, _stacks(parameters, some, ids)
 

@@ -47,7 +47,7 @@ class Stepper:
         bonding = parameters.ever("attachment", "detachment")
         near = self.mechanics.neighbours
         self.attaching = Attaching(parameters, kernels, self.mechanics.bonds, near) if bonding else None
-        tables = fate_tables(scenario.cell_types, parameters.laws)
+        tables = fate_tables(scenario.cell_types, parameters.laws, scenario.transitions)
         self.fate = Fate(
             kernels, tables, parameters.behaviours, parameters.unread, parameters.slot, scenario.seed, planar,
             self.mechanics.box,

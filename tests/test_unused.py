@@ -42,10 +42,17 @@ def zero(name: str) -> Callable[[dict], None]:
     return lambda args: args[name].fill(0)
 
 
+def restarts(args: dict) -> None:
+    """No two types have the same cycle, and the last events began phases."""
+    args["cycle"][:] = np.arange(args["types"])
+    args["carried"][:] = args["phase_start"]
+
+
 NEUTRAL = {
     ("move", "motility"): still, ("move", "mechanics"): free, ("arrive", "motility"): still,
     ("substep", "motility"): still, ("fate", "necrosis"): lambda args: None,
-    ("fate", "calcification"): lambda args: None, ("volume", "necrosis"): nobody_necrotic,
+    ("fate", "switching"): restarts, ("fate", "calcification"): lambda args: None,
+    ("volume", "necrosis"): nobody_necrotic,
     ("volume", "calcification"): lambda args: None, ("signals", "mechanics"): zero("pressure"),
     ("signals", "injury"): zero("damage"),
 }  # fmt: skip

@@ -178,6 +178,11 @@ class Cycle(Description):
         return tuple(phases)
 
     @property
+    def structure(self) -> tuple[tuple[str, bool, bool, bool, int], ...]:
+        """What two cycles have in common whose phases mean the same, whatever time they take."""
+        return tuple((p.name, p.duration > 0, p.grows, p.divides, p.next) for p in self.phases)
+
+    @property
     def exit_rates(self) -> dict[str, float]:
         """Rate of leaving each phase, 1/min, by its number as rules write it."""
         return {str(number): phase.exit_rate for number, phase in enumerate(self.phases)}

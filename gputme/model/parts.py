@@ -35,6 +35,9 @@ class Parts(Description):
     """One line for lists."""
     description: str = ""
     """What it shows, and where its numbers come from."""
+    transitions: Literal["keep", "physicell"] = "keep"
+    """What is left of a cell that turns into another type: "keep", all, also its phase where both types have the same
+    cycle; "physicell", its volumes, amounts and those variables that division halves."""
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)] = 0
     """Seed of all randomness."""
     domain: Domain

@@ -55,6 +55,8 @@ class Fate:
             mortal=bool((tables.lifespan >= 0).any()), lifespan=k.array(tables.lifespan, np.float64),
             lifespan_spread=k.array(tables.lifespan_spread, np.float64),
             spread=k.array(tables.spread, np.float64), lasting=k.array(tables.lasting, np.int64),
+            cycle=k.array(tables.cycle, np.int32), resets=tables.resets, customs=tables.customs,
+            plain=k.array(tables.plain, np.uint8), fresh=k.array(tables.fresh),
             target=k.array(tables.target), burst=k.array(tables.burst), counts=self._counts,
         )  # fmt: skip
         self._injure = k.injure.ready(**what)
@@ -98,12 +100,13 @@ class Fate:
 
     def _relax(self, cells: Any, tick: int, end: int) -> None:
         """Volumes and damage from the last events, or the step's start, to its end."""
+        last = dict(phase_start=cells.carried) if cells.switching else {}
         if self.injures:
-            self._injure(cells, tick=tick, end=end)
+            self._injure(cells, tick=tick, end=end, **last)
         length = end - tick
         if length not in self._whole:
             self._whole[length] = self.kernels.array(self.tables.relax(length / TICKS), np.float64)
-        self._grow(cells, tick=tick, end=end, relax=self._whole[length])
+        self._grow(cells, tick=tick, end=end, relax=self._whole[length], **last)
 
     def _events(self, cells: Any, tick: int, end: int) -> dict[str, int]:
         """One pass over all open windows; returns what has happened so far."""

@@ -47,6 +47,10 @@ class FateTables:
     lasting: np.ndarray  # int64 (types * 2), ticks from apoptosis and necrosis to removal
     target: np.ndarray  # float64 (types), um3, nuclear solids of a newborn
     burst: np.ndarray  # float64 (types), volume at rupture over volume at death
+    cycle: np.ndarray  # int32 (types), equal where the cycles are the same
+    resets: bool  # whether a change of type takes damage and variables back to those of the new type
+    plain: np.ndarray  # uint8 (types * customs), variables that this does
+    fresh: np.ndarray  # float64 (types * customs), their values
     how: np.ndarray  # int32 (types * customs), see gputme.ops.fate.inherit
     law: np.ndarray  # float64 (types * customs * 5)
     customs: int
@@ -65,9 +69,14 @@ class FateTables:
         return relaxation(dt, *self.rates.reshape(-1, RATES).T).T.ravel()
 
 
-def fate_tables(cell_types: Sequence[Any], laws: Sequence[Sequence[Any]] = ()) -> FateTables:
-    """Tables from the descriptions of the cell types (`gputme.model.CellType`) and the laws of all variables in cells
-    of each type (`gputme.model.Law`, None where they lack it)."""
+def fate_tables(
+    cell_types: Sequence[Any], laws: Sequence[Sequence[Any]] = (), transitions: str = "keep"
+) -> FateTables:
+    """Tables from the descriptions of the cell types (`gputme.model.CellType`), the laws of all variables in cells of
+    each type (`gputme.model.Law`, None where they lack it), and what a change of type does (`Scenario.transitions`)."""
+    resets = transitions == "physicell"
+    structures = [cell_type.cycle.structure for cell_type in cell_types]
+    own = [of_types[t] for t in range(len(cell_types)) for of_types in laws]
     types = len(cell_types)
     phases = np.zeros((types, PHASES), np.int32)
     following = np.zeros((types, PHASES), np.int32)
@@ -91,6 +100,9 @@ def fate_tables(cell_types: Sequence[Any], laws: Sequence[Sequence[Any]] = ()) -
         lasting=np.round(np.array(minutes).reshape(types, 2) * TICKS).astype(np.int64).ravel(),
         target=np.array([v.nuclear * (1 - v.fluid_fraction) for v in volumes]),
         burst=np.array([v.rupture for v in volumes], np.float64),
+        cycle=np.array([t if resets else structures.index(s) for t, s in enumerate(structures)], np.int32),
+        resets=resets, plain=np.array([o is not None and o.inherit != "halve" for o in own], np.uint8),
+        fresh=np.array([o.median if o else 0.0 for o in own], np.float64),
         how=how.ravel(), law=law.ravel(), customs=len(laws),
     )  # fmt: skip
 

@@ -12,6 +12,9 @@ TME_KERNEL fate(
     i32 mortal,              // 1: some type has a lifespan
     i32 necrosis,            // 1: cells have a volume of rupture
     i32 calcification,       // 1: cells have a calcified fraction
+    i32 switching,           // 1: some cells stay in their phase as they turn into another type
+    i32 resets,              // 1: those that turn into another type lose damage and plain variables
+    i64 customs,             // custom variables
     i64 stride,              // length of a row of ruled
     i64 behaviours,          // behaviours of a type in table
     i64 transitions,         // number of the behaviour "transition to type 0"; 0: no type turns into another
@@ -26,6 +29,9 @@ TME_KERNEL fate(
     IN(i64) lasting,         // [types * 2] ticks until an apoptotic, a necrotic cell is removed
     IN(real) target,         // [types] um3, nuclear solids of a newborn
     IN(real) burst,          // [types] a necrotic cell bursts at this multiple of its volume at death
+    IN(i32) cycle,           // [types] equal where the cycles are the same
+    IN(u8) plain,            // [types * customs] variables that are reset
+    IN(real) fresh,          // [types * customs] to these values
     IN(f64) rates,           // [types * 24] of the volumes, six numbers per type and state
     IN(u64) id,              // [n]
     IN(i64) birth,           // [n] tick
@@ -38,9 +44,11 @@ TME_KERNEL fate(
     INOUT(u8) phase,         // [n]
     INOUT(i64) phase_start,  // [n] tick
     INOUT(i64) fate_time,    // [n] tick up to which events have been drawn
+    INOUT(i64) carried,      // [switching * n] tick of the last event, where that is not phase_start
     INOUT(u8) death,         // [n]
     INOUT(real) nuclear_target,  // [n] um3
     INOUT(real) rupture,     // [necrosis * n] um3
+    INOUT(real) custom,      // [1] rows of custom variables
     INOUT(u8) mark,          // [n] of cells with an open window: 0 nothing, 1 divides, 2 is removed
     INOUT(i64) counts)       // [5] births, apoptoses, necroses, transitions, removals
 {
@@ -107,7 +115,7 @@ TME_KERNEL fate(
                 now = drawn ? now + (i64)tme_floor(wait) + 1 : soonest;
                 // which one: else a lifespan is over, or a phase that is due ends
                 f64 v = drawn ? tme_uniform(w.b) * total : expiry < due ? -1.0 : dying;
-                i64 since = tme_max(tick, phase_start[i]);
+                i64 since = tme_max(tick, switching ? carried[i] : phase_start[i]);
                 if (now > since) {  // as the cell was until now
                     u64 bits = tme_mix(since, id[i]);
                     f64 k = calcification ? calcified[i] : (real)0;
@@ -123,7 +131,9 @@ TME_KERNEL fate(
                         damage[i] = tme_flush(tme_dither(harm, bits, 0));
                     }
                 }
+                i64 began = phase_start[i];
                 phase_start[i] = now;
+                if (switching) carried[i] = now;
                 if (v < dying) {
                     bool apoptotic = v < apoptosis;
                     death[i] = apoptotic ? APOPTOTIC : NECROTIC;
@@ -145,10 +155,17 @@ TME_KERNEL fate(
                         lasts = lasts + tme_rate(r, transitions + k);
                         type[i] = (u8)k;
                     }
-                    phase[i] = 0;
-                    nuclear_target[i] = target[type[i]];
+                    i64 into = type[i];
+                    bool kept = switching && cycle[t] == cycle[into];
+                    if (kept) phase_start[i] = began;
+                    else phase[i] = 0;
+                    if (kept && target[t] > 0) nuclear_target[i] = nuclear_target[i] * (target[into] / target[t]);
+                    else nuclear_target[i] = target[into];
+                    if (resets && injures) damage[i] = 0;
+                    for (i64 c = 0; resets && c < customs; c++)
+                        if (plain[into * customs + c]) custom[c * stride + i] = fresh[into * customs + c];
                     for (i64 b = 0; b < behaviours; b++)  // until rules look at it, it does what its type does
-                        if (slot[b] >= 0) ruled[slot[b] * stride + i] = table[type[i] * behaviours + b];
+                        if (slot[b] >= 0) ruled[slot[b] * stride + i] = table[into * behaviours + b];
                     TME_ADD(counts + TME_TRANSITIONS, 1);
                 }
             }

@@ -14,7 +14,7 @@ TME_KERNEL injure(
     IN(real) ruled,       // [1] row slot[b] holds stride values of behaviour b
     IN(u64) id,           // [n]
     IN(u8) type,          // [n]
-    IN(i64) phase_start,  // [n] tick of the last event: damage is that of then, or of the step's start
+    IN(i64) phase_start,  // [n] tick of the last event (of switching cells `carried`): damage is that of then, or of the step's start
     IN(u8) death,         // [n]
     INOUT(real) damage)   // [n]
 {

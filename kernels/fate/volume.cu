@@ -12,7 +12,7 @@ TME_KERNEL volume(
     IN(f64) rates,          // [types * 24] six numbers per type and state
     IN(u64) id,             // [n]
     IN(u8) type,            // [n]
-    IN(i64) phase_start,    // [n] tick of the last event: volumes are those of then, or of the step's start
+    IN(i64) phase_start,    // [n] tick of the last event (of switching cells `carried`): volumes are those of then, or of the step's start
     IN(real) nuclear_target,// [n] um3
     IN(real) rupture,       // [necrosis * n] um3, a necrotic cell bursts above it
     INOUT(u8) death,        // [n] 2 becomes 3 where the cell bursts

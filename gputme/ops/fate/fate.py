@@ -19,8 +19,12 @@ dies by apoptosis at that age, with a Gaussian spread drawn once, at birth.
 * Entering a phase that grows doubles ``nuclear_target``. Leaving one that divides marks the cell (1) and
   stops at that time: ``divide`` halves it, and the rest of the window is drawn afterwards for both
   daughters.
-* A cell that turned into another type starts as a newborn of that type in phase 0; its row of ``ruled`` becomes that
-  type's own behaviours, until rules look at it in the next step.
+* A cell that turned into another type keeps its volumes, damage and variables. Where the cycles of both types are the
+  same (``cycle``) it also stays in its phase, since ``phase_start``, and ``nuclear_target`` goes with the types'; else
+  it starts in phase 0 with the target of a newborn. With ``resets`` damage becomes 0 and ``plain`` variables ``fresh``.
+  Its row of ``ruled`` becomes that type's own behaviours, until rules look at it in the next step.
+* ``carried``, where cells switch within a phase (``switching``): the time of the last event, which then need not be
+  ``phase_start``.
 
 ``phases``: bits of each type's six phases (1 fixed duration, 2 grows, 4 divides on leaving); ``following``:
 the next phase. ``transitions``: number of the behaviour "transition to type 0", or 0 where no type turns
@@ -51,10 +55,10 @@ NEVER = 0x3FFFFFFFFFFFFFFF
 
 
 def fate(
-    n, types, seed, tick, end, injures, mortal, necrosis, calcification, stride, behaviours, transitions, table,
-    slot, ruled, phases, following, spread, lifespan, lifespan_spread, lasting, target, burst, rates, id, birth, fluid,
-    nuclear, cytoplasmic, calcified, damage, type, phase, phase_start, fate_time, death, nuclear_target, rupture, mark,
-    counts,
+    n, types, seed, tick, end, injures, mortal, necrosis, calcification, switching, resets, customs, stride,
+    behaviours, transitions, table, slot, ruled, phases, following, spread, lifespan, lifespan_spread, lasting, target,
+    burst, cycle, plain, fresh, rates, id, birth, fluid, nuclear, cytoplasmic, calcified, damage, type, phase,
+    phase_start, fate_time, carried, death, nuclear_target, rupture, custom, mark, counts,
 ):  # fmt: skip
     """Draw all events of the cells' open windows in the step from ``tick`` to ``end``; columns (n,), tables per type
     (types, ...), counts (5,). ``injures``: whether any cell is damaged; ``mortal``: whether any type has a lifespan
@@ -62,6 +66,7 @@ def fate(
     fraction; else these are empty."""
     rupture = rupture if necrosis else np.zeros_like(fluid)
     calcified = calcified if calcification else np.zeros_like(fluid)
+    carried = carried if switching else phase_start
     open_ = np.flatnonzero(fate_time[:n] < end)
     mark[open_] = 0
     over = phase_start[open_] + lasting[type[open_].astype(np.int64) * 2 + (death[open_] > 1)] <= end
@@ -112,10 +117,11 @@ def fate(
         dying, apoptosis, lasts = dying[happens], apoptosis[happens], [h[happens] for h in lasts]
         v = np.where(drawn, uniform(words[1][happens]) * lasts[-1], np.where(expires, -1.0, dying))
         _carry(
-            j, now, tick, injures, where, rates, id, phase_start, nuclear_target,
+            j, now, tick, injures, where, rates, id, carried, nuclear_target,
             (fluid, nuclear, cytoplasmic, calcified), damage,
         )  # fmt: skip
-        phase_start[j] = fate_time[j] = now
+        began = phase_start[j]
+        phase_start[j] = fate_time[j] = carried[j] = now
         dies = v < dying
         leaves = ~dies & (~drawn | (v < lasts[0]))
         turns = ~dies & ~leaves
@@ -145,7 +151,20 @@ def fate(
             into = np.zeros(len(w), np.int64)
             for k in range(1, types):
                 into[v[turns] >= lasts[k][turns]] = k
-            type[w], phase[w], nuclear_target[w] = into, 0, target[into]
+            origin = kind[turns]
+            kept = (cycle[origin] == cycle[into]) & bool(switching)
+            stays = w[kept]
+            phase_start[stays] = began[turns][kept]
+            type[w], phase[w[~kept]] = into, 0
+            goes_on = kept & (target[origin] > 0)
+            ratio = target[into[goes_on]] / target[origin[goes_on]]
+            nuclear_target[w[~goes_on]] = target[into[~goes_on]]
+            nuclear_target[w[goes_on]] = nuclear_target[w[goes_on]] * ratio
+            if resets and injures:
+                damage[w] = 0
+            for c in range(customs if resets else 0):
+                anew = plain[into * customs + c] != 0
+                custom[c * stride + w[anew]] = fresh[into[anew] * customs + c]
             for b in np.flatnonzero(slot >= 0):
                 ruled[slot[b] * stride + w] = table[into * behaviours + b]
             counts[TRANSITIONS] += len(w)
@@ -155,10 +174,10 @@ def fate(
 
 
 def _carry(
-    cells, now, tick, injures, where, rates, ident, phase_start, nuclear_target, volumes, damage,
+    cells, now, tick, injures, where, rates, ident, carried, nuclear_target, volumes, damage,
 ) -> None:  # fmt: skip
     """Carry volumes and damage of living cells from their last event, or the step's start, to ``now``."""
-    since = np.maximum(tick, phase_start[cells])
+    since = np.maximum(tick, carried[cells])
     some = now > since
     i, since, length = cells[some], since[some], (now - since)[some]
     alive = rates.reshape(-1, STATES, RATES)[where[-1][i], Death.ALIVE]
@@ -218,6 +237,9 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     behaviours = example_behaviours(n, types, numbers.count, rng, real)
     return behaviours | sizes | dict(
         n=n, types=types, seed=int(rng.integers(2**63)), tick=end - 3000, end=end, injures=int(rng.integers(2)),
+        switching=1, resets=int(rng.integers(2)), customs=2, cycle=np.array([0, 0, 2], np.int32),
+        plain=rng.integers(0, 2, types * 2).astype(np.uint8), fresh=rng.normal(size=types * 2).astype(real),
+        custom=rng.normal(size=2 * behaviours["stride"]).astype(real), carried=started + rng.integers(0, 99, n),
         mortal=int(rng.integers(2)), lifespan=np.array([-1.0, 4000, 60000]), lifespan_spread=np.array([0, 0.1, 0.3]),
         birth=end - rng.integers(0, 60000, n), necrosis=1, calcification=1,
         transitions=int(rng.choice([0, numbers.of("transition")])),

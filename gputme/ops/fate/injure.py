@@ -2,9 +2,10 @@ r"""Damage D that accumulates and is repaired, dD/dt = rate - repair D, exactly 
 
     D(dt) = D e^{-repair dt} + rate (1 - e^{-repair dt}) / repair,
 
-from the step's start or from the cell's last event, ``phase_start``, whichever is later: ``fate`` has carried the
-damage up to there. Rates are behaviours (1/min). Damage kills only through a rule; dead cells keep what they had at
-death. fp32 is rounded stochastically, so that slow damage does not stall.
+from the step's start or from the cell's last event, ``phase_start`` (``carried``, which is passed instead, where cells
+switch within a phase), whichever is later: ``fate`` has carried the damage up to there. Rates are behaviours (1/min).
+Damage kills only through a rule; dead cells keep what they had at death. fp32 is rounded stochastically, so that slow
+damage does not stall.
 """
 
 from __future__ import annotations

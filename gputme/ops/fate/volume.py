@@ -10,9 +10,9 @@ with the target T of the nuclear solids, the ratio \gamma of cytoplasm to nucleu
 rates and f depend on the type and on the state (alive, apoptotic, necrotic, lysed). Solved exactly over any time
 (:mod:`gputme.ops.fate._relax`), so nothing here depends on the step:
 
-* ``fate`` leaves a cell's volumes as they are at its last event, ``phase_start``; from then on, or from the step's
-  start, they relax at the rates of what the cell has become. Most cells have had no event: for the whole step
-  the coefficients come from a table.
+* ``fate`` leaves a cell's volumes as they are at its last event, ``phase_start`` (``carried``, which is passed
+  instead, where cells switch within a phase); from then on, or from the step's start, they relax at the rates of what
+  the cell has become. Most cells have had no event: for the whole step the coefficients come from a table.
 * A necrotic cell is lysed at the first tick at which it is larger than its rupture volume, found by halving.
 
 Volumes are rounded once, fp32 stochastically, so that slow relaxations do not stall. Radius: that of the sphere of

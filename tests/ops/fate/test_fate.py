@@ -14,7 +14,7 @@ from gputme.vocabulary import Behaviours
 
 NUMBERS = Behaviours(0, 2, 0)
 PER_CELL = ("id", "birth", "fluid", "nuclear", "cytoplasmic", "calcified", "damage", "type", "phase", "phase_start",
-            "fate_time", "death", "nuclear_target", "rupture", "mark")  # fmt: skip
+            "carried", "fate_time", "death", "nuclear_target", "rupture", "mark")  # fmt: skip
 STILL = np.zeros((2, 4, 6))  # volumes that do not change
 
 
@@ -35,6 +35,8 @@ def cells(n: int, minutes: float, phases=(0,), following=(0,), rates=(), seed: i
     ) | columns  # fmt: skip
     return full | dict(
         n=n, types=2, seed=seed, tick=0, end=round(minutes * 1024), injures=0, necrosis=1, calcification=1,
+        switching=0, resets=0, customs=0, cycle=np.arange(2, dtype=np.int32), plain=np.zeros(0, np.uint8),
+        fresh=np.zeros(0, np.float32), carried=np.zeros(0, np.int64), custom=np.zeros(1, np.float32),
         mortal=0, lifespan=np.full(2, -1.0), lifespan_spread=np.zeros(2), birth=np.zeros(n, np.int64),
         rates=STILL.ravel(), stride=n,
         behaviours=NUMBERS.count, transitions=NUMBERS.of("transition"), table=table.ravel(),
@@ -162,7 +164,7 @@ def test_at_death_a_cell_has_the_volume_of_its_time_and_bursts_at_a_multiple_of_
     args = cells(500, 60, rates={Behaviours.NECROSIS: 0.05}, fluid=np.full(500, 75.0))
     for name in ("nuclear", "cytoplasmic", "calcified", "damage", "nuclear_target", "rupture"):
         args[name] = args[name].astype(np.float64)
-    args |= {name: args[name].astype(np.float64) for name in ("table", "ruled", "target", "burst")}
+    args |= {name: args[name].astype(np.float64) for name in ("table", "ruled", "target", "burst", "fresh", "custom")}
     got = check_agreement("fate", args | dict(rates=SWELLS.ravel()), "fp64")
     dead = got["death"] == 2
     assert 100 < dead.sum() < 500
@@ -196,11 +198,11 @@ def test_memory_order_does_not_matter(seed):
             return values
         return np.ascontiguousarray(values.reshape(-1, args["stride"])[:, order]).ravel()
 
-    shuffled["ruled"] = stack(args["ruled"])
+    shuffled |= {name: stack(args[name]) for name in ("ruled", "custom")}
     k = tables("fp32")["numpy"]
     plain, mixed = run(k, "fate", dict(args)), run(k, "fate", shuffled)
     for name, values in plain.items():
-        wanted = values if name == "counts" else stack(values) if name == "ruled" else values[order]
+        wanted = values if name == "counts" else stack(values) if name in ("ruled", "custom") else values[order]
         assert np.array_equal(wanted, mixed[name]), name
 
 

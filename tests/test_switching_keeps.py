@@ -1,0 +1,130 @@
+"""What a cell keeps when it turns into another type: all it holds, and its phase where both have the same cycle."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gputme import backends
+from gputme.columns import TICKS
+from gputme.engine import Simulation
+from gputme.model import loads
+
+TEXT = """
+name = "plasticity"
+seed = 4
+{transitions}
+domain = {{ size = {size}, voxel = 50 }}
+time = {{ end = "20 h", step = {step} }}
+numerics.mechanics = false
+[[cell_type]]
+name = "E"
+apoptosis.rate = 0
+cycle = {{ model = "custom", phase = [
+    {{ name = "G", duration = "2 h", spread = {spread} }},
+    {{ name = "S", duration = "1 h", grows = true, divides = true }},
+] }}
+damage.rate = 0.01
+custom = {{ memory = {{ value = 5 }}, dye = {{ value = 8, inherit = "halve" }} }}
+[[cell_type]]
+name = "M"
+inherits = "E"
+custom = {{ memory = {{ value = 3 }}, dye = {{ value = 2, inherit = "halve" }} }}
+{more}
+[[switch]]
+from = "E"
+to = "M"
+rate = {rate}
+[[switch]]
+from = "M"
+to = "E"
+rate = {rate}
+[[cells]]
+type = "E"
+count = 500
+packing = "random"
+box = {box}
+"""
+OTHER_CYCLE = 'cycle = { model = "none" }'
+
+
+def simulation(kernels, rate=0.2, step=6, dimensions=3, spread=0.0, transitions="", more=""):
+    half = [400] * dimensions
+    size, box = [800] * dimensions, [[-h for h in half], half]
+    text = TEXT.format(size=size, step=step, rate=rate, box=box, spread=spread, transitions=transitions, more=more)
+    return Simulation(loads(text), backend=kernels)
+
+
+@pytest.mark.parametrize(("step", "dimensions"), [(0.5, 3), (1, 2), (2, 3), (6, 2), (6, 3)])
+def test_a_switch_does_not_restart_a_cycle(kernels, step, dimensions):
+    """At one switch in 5 min all cells divide after 3 h and again after 6 h, to the tick."""
+    made = simulation(kernels, step=step, dimensions=dimensions).run("2.9 h")
+    assert made.tissue.counts["births"] == 0
+    assert made.tissue.counts["transitions"] > 10_000
+    made.run("3.1 h")
+    assert set(made.cells["phase_start"]) == {180 * TICKS}
+    assert made.tissue.counts["births"] == 500
+    made.run("6.1 h")
+    assert made.tissue.counts["births"] == 1500
+    assert set(made.cells["phase_start"]) == {360 * TICKS}
+
+
+def test_drawn_durations_are_those_of_cells_that_never_switch(kernels):
+    still, switching = (simulation(kernels, rate, spread=0.1).run("2.4 h") for rate in (0, 0.2))
+    starts = [made.cells["phase_start"][np.argsort(made.cells["id"])] for made in (still, switching)]
+    assert np.array_equal(*starts)
+    assert len(set(starts[0])) > 300
+
+
+@pytest.mark.parametrize("step", [0.5, 6])
+def test_damage_and_volumes_go_on_through_switches(kernels, step):
+    still, switching = (simulation(kernels, rate, step=step).run("2.5 h") for rate in (0, 0.2))
+    order = [np.argsort(made.cells["id"]) for made in (still, switching)]
+    for name in ("damage", "fluid", "nuclear", "cytoplasmic", "nuclear_target", "memory", "dye"):
+        values = [made.cells[name][o] for made, o in zip((still, switching), order)]
+        np.testing.assert_allclose(*values, rtol=1e-5, err_msg=name)
+    assert np.allclose(switching.cells["damage"], 1.5)
+
+
+def test_a_doubled_nucleus_grows_towards_that_of_the_new_type(kernels):
+    larger = 'volume = { total = "2494 um3", nuclear = "1080 um3" }'
+    made = simulation(kernels, more=larger).run("2.9 h")
+    target, kind = made.cells["nuclear_target"], made.cells["type"]
+    assert np.allclose(target[kind == 0], 2 * 540 * 0.25)
+    assert np.allclose(target[kind == 1], 2 * 1080 * 0.25)
+
+
+def test_another_cycle_begins_in_its_first_phase(kernels):
+    made = simulation(kernels, rate=0.01, more=OTHER_CYCLE).run("2.5 h")
+    assert "carried" not in made.tissue.cells.columns
+    fresh = made.cells["type"] == 1
+    assert not made.cells["phase"][fresh].any()
+    assert (made.cells["phase_start"][fresh] > 0).all()
+    assert np.allclose(made.cells["nuclear_target"][fresh], 540 * 0.25)
+    np.testing.assert_allclose(made.cells["damage"], 1.5, rtol=1e-5)
+
+
+def test_as_physicell_has_it_all_but_volumes_and_amounts_begin_anew(kernels):
+    made = simulation(kernels, rate=0.01, transitions='transitions = "physicell"').run("1.9 h")
+    cells, switched = made.cells, made.cells["phase_start"] > 0
+    assert 100 < switched.sum() < 500
+    assert not cells["phase"].any()
+    since = 114 - cells["phase_start"] / TICKS
+    np.testing.assert_allclose(cells["damage"], 0.01 * since, rtol=1e-5)
+    assert np.array_equal(cells["memory"][cells["type"] == 1], np.full((cells["type"] == 1).sum(), 3.0))
+    assert set(cells["dye"]) == {8}
+
+
+@pytest.mark.skipif(not backends.available()["native"][0], reason="needs a compiler")
+@pytest.mark.parametrize("transitions", ["", 'transitions = "physicell"'])
+def test_backends_agree_bit_for_bit_and_so_does_a_run_that_was_stopped(transitions):
+    one, other = (simulation(name, spread=0.1, transitions=transitions) for name in ("numpy", "native"))
+    one.run("6 h")
+    other.run("3 h")
+    resumed = simulation("native", spread=0.1, transitions=transitions)
+    resumed.restore(other.frame(0))
+    resumed.run("6 h")
+    places = [np.argsort(made.cells["id"]) for made in (one, resumed)]
+    for name in one.tissue.cells.saved:
+        assert np.array_equal(*(made.cells[name][o] for made, o in zip((one, resumed), places))), name
+    assert one.tissue.counts == resumed.tissue.counts
