@@ -9,7 +9,10 @@ import pytest
 
 from gputme.engine import Simulation
 from gputme.errors import ScenarioError
-from gputme.model import dumps, loads
+from gputme.model import dumps, loads, warnings
+from gputme.parameters import Parameters
+from gputme.report.hazards import frozen
+from gputme.report.overview import overview
 
 COUNT = 3000
 TEXT = """
@@ -163,3 +166,34 @@ def test_what_cannot_be_is_said_in_a_sentence(switches, sentence):
         scenario(*switches)
     assert sentence in str(caught.value), str(caught.value)
     assert len(caught.value.messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("switches", "sentence"),
+    [
+        ([switch("M1", 0), switch("M2")], "switch.0: 'M0' never turns into 'M1': the rate is 0"),
+        ([switch(signals='{ signal = "contact with M1", half_max = 1 }')], "'M0' never turns into 'M2': there are no"),
+        ([switch(signals='{ signal = "dead", half_max = 1 }')], "only dead cells have one of its signals"),
+        ([switch(rate=0.1)], "switch.0.rate: the mean time to a death or a transition is 10 min"),
+    ],
+)
+def test_what_never_happens_or_is_a_slip_is_asked_about(switches, sentence):
+    assert any(sentence in told for told in warnings(scenario(*switches)))
+
+
+def test_types_that_cells_switch_to_are_not_without_cells():
+    told = " ".join(warnings(scenario(switch("M1", 0.001), switch("M2", 0.001, origin="M1"))))
+    assert "no cells" not in told
+    assert "never" not in told
+
+
+def test_switches_that_signals_may_change_fast_are_told_with_the_step():
+    (told,) = frozen(Parameters(scenario(switch(rate=0.01, signals=RAISED), switch(rate=0.01))))
+    assert "turning into 'M2' of 'M0' may change by 0.01 /min" in told
+    assert not frozen(Parameters(scenario(switch(rate=0.01))))
+
+
+def test_the_overview_has_a_line_of_switches():
+    made = scenario(switch(rate=1 / 1440, signals=RAISED), switch(rate=1 / 1440), switch("M0", 0, origin="M1"))
+    lines = dict(overview(made, 0, []))
+    assert lines["switches"] == "M0 to M2 after 12 h (2 reasons); M1 to M0 never at the soonest, on average"

@@ -25,7 +25,7 @@ def idle(scenario: Scenario) -> list[str]:
     groups = {(g.type_index, g.behaviour): g for g in scenario.rule_groups}
     found = [*_types(scenario), *_recruitments(scenario), *_derived(scenario), *_memories(scenario)]
     found += [*_bonds(scenario, groups), *_divisions(scenario), *_releases(scenario)]
-    return [*found, *_rules(scenario, groups)]
+    return [*found, *_switches(scenario), *_rules(scenario, groups)]
 
 
 def present(scenario: Scenario) -> set[int]:
@@ -52,6 +52,7 @@ def present(scenario: Scenario) -> set[int]:
             for g in scenario.rule_groups
             if g.type_index == kind and g.behaviour.kind in ("transition", "asymmetric") and g.largest > 0
         }
+        into |= {s.into for s in scenario.resolved_switches if s.type_index == kind and s.rate}
         todo += into - found
         found |= into
     return found
@@ -139,6 +140,21 @@ def _releases(scenario: Scenario) -> Iterator[str]:
             if exchange.fraction_released_at_death and kept:
                 key = f"cell_type.{cell_type.name}.exchange.{name}.fraction_released_at_death"
                 yield f"{key}: has no effect: {name!r} is {kept}, and keeps nothing that cells release"
+
+
+def _switches(scenario: Scenario) -> Iterator[str]:
+    """Switches that never happen."""
+    there, names = _meant(scenario), [t.name for t in scenario.cell_types]
+    for switch in scenario.resolved_switches:
+        never = f"switch.{switch.number}: {names[switch.type_index]!r} never turns into {names[switch.into]!r}"
+        if not switch.rate:
+            yield f"{never}: the rate is 0"
+        elif switch.type_index in there:
+            raising = [term.signal for term in switch.terms if not term.lowers]
+            for why in [why for s in raising for why in _silent(scenario, s, switch.type_index, there)][:1]:
+                yield f"{never}: {why}"
+            if any(signal.kind in _OF_DEAD for signal in raising):
+                yield f"{never}: only dead cells have one of its signals"
 
 
 def _divides(cell_type: CellType) -> bool:

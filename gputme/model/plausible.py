@@ -56,7 +56,7 @@ WIDENED = 0.1
 
 def doubts(scenario: Scenario) -> list[str]:
     """A sentence for each number of a valid scenario that is outside the bounds, with its key."""
-    parts = (_place_and_time, _substrates, _types, _cells)
+    parts = (_place_and_time, _substrates, _types, _switches, _cells)
     return list(dict.fromkeys(sentence for part in parts for sentence in part(scenario)))
 
 
@@ -219,6 +219,12 @@ def _types(scenario: Scenario) -> Iterator[str]:
         for name, rate in ends.items():
             if rate:
                 yield from _doubt("lifetime", f"{key}.{name}", 1 / rate)
+
+
+def _switches(scenario: Scenario) -> Iterator[str]:
+    for i, switch in enumerate(scenario.switches):
+        if switch.rate:
+            yield from _doubt("lifetime", f"switch.{i}.rate", 1 / switch.rate)
 
 
 def doubling_time(cycle: Cycle) -> float:

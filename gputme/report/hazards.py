@@ -1,4 +1,4 @@
-"""Hazards that rules and oxygen set hold for a whole step: how far that can be off, said before a run."""
+"""Hazards that rules, oxygen and switches set hold for a whole step: how far that can be off, said before a run."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def frozen(parameters: Parameters) -> list[str]:
 
     A hazard is looked at when a step starts. While it rises from h0 to h1 (or falls), its integral is off by at most
     step (h1 - h0), whatever the number of steps on the way, and so is the logarithm of the share of cells that it
-    leaves. h0 and h1 are the smallest and the largest value that rules and oxygen allow. Cells that lack of oxygen
-    kills at once die in the step after.
+    leaves. h0 and h1 are the smallest and the largest value that rules, oxygen and signals of switches allow. Cells
+    that lack of oxygen kills at once die in the step after.
     """
     time, found = parameters.scenario.time, []
     step = time.step
@@ -46,6 +46,12 @@ def _ranges(parameters: Parameters) -> dict[tuple[int, ResolvedBehaviour], tuple
         if BEHAVIOUR[group.behaviour.kind].event:
             values = (group.base, group.smallest, group.largest)
             ranges[group.type_index, group.behaviour] = (max(min(values), 0.0), max(values))
+    for switch in parameters.scenario.resolved_switches:
+        if switch.terms:
+            where = switch.type_index, ResolvedBehaviour("transition", switch.into)
+            base = float(parameters.table[where[0], parameters.number(where[1])])
+            low, high = ranges.get(where, (base, base))
+            ranges[where] = low, high + switch.rate
     entry, necrosis = ResolvedBehaviour("exit", 0), ResolvedBehaviour("necrosis")
     for t, cell_type in enumerate(parameters.scenario.cell_types):
         if not (oxygen := cell_type.oxygen):

@@ -25,6 +25,8 @@ def overview(scenario: Scenario, cells: int, by_type: Sequence[int]) -> list[tup
     lines += [(substrate.name, _substrate(scenario, substrate)) for substrate in scenario.substrates[:_MOST]]
     lines += [(kind.name, _cell_type(scenario, i, kind)) for i, kind in enumerate(scenario.cell_types[:_MOST])]
     lines += [("recruitment", _recruitment(scenario, entry)) for entry in scenario.recruitments[:_MOST]]
+    if scenario.switches:
+        lines.append(("switches", _switches(scenario)))
     lines += [(entry.name, _derived(entry)) for entry in scenario.derived[:_MOST]]
     hidden = max(len(scenario.substrates) - _MOST, 0) + max(len(scenario.cell_types) - _MOST, 0)
     return lines + ([("...", f"{hidden} more substrates and cell types")] if hidden else [])
@@ -108,6 +110,20 @@ def _term(term: Term) -> str:
         v = f"H({v}; {term.half_max:g}, {term.power:g})"
     v = f"(1 - {v})" if term.lowers else v
     return v if term.weight == 1 else f"{term.weight:g} {v}"
+
+
+def _switches(scenario: Scenario) -> str:
+    """Who turns into whom, and how fast at the most."""
+    rates: dict[tuple[str, str], list[float]] = {}
+    for switch in scenario.switches:
+        rates.setdefault((switch.origin, switch.to), []).append(switch.rate)
+    told = []
+    for (origin, to), mine in list(rates.items())[:_MOST]:
+        often = f"after {duration(1 / sum(mine))}" if sum(mine) else "never"
+        told.append(f"{origin} to {to} {often}" + f" ({len(mine)} reasons)" * (len(mine) > 1))
+    more = f"; {len(rates) - _MOST} more" if len(rates) > _MOST else ""
+    held = " at the soonest, on average" if any(s.signals for s in scenario.switches) else " on average"
+    return "; ".join(told) + more + held
 
 
 def _recruitment(scenario: Scenario, entry: Recruitment) -> str:
