@@ -61,7 +61,7 @@ class Stepper:
     def step(self, tissue: Tissue) -> None:
         """One base step.
 
-        1. Conduct: each cell senses fields, neighbours and itself; rules and oxygen set what it does.
+        1. Conduct: each cell senses fields, neighbours and itself; rules and oxygen set what it does, memory goes on.
         2. Fields: cells secrete and take up; each substrate diffuses, decays and reacts.
         3. Motion: cells attach to each other and let go, each event at its own time; they walk, are pushed and pulled,
            each in as many steps as accuracy asks of it.

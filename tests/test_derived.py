@@ -174,3 +174,13 @@ def test_a_type_that_cannot_read_a_part_of_it_is_told():
     tracked = 'inherits = "tumour"\nexchange.oxygen = { tracked = true }\n[[signal]]\nname = "mix"\n'
     with pytest.raises(ScenarioError, match=r"rule\.0\.signal: needs tracked = true in the exchange of 'oxygen'"):
         scenario(tracked + 'term = [{ signal = "intracellular oxygen" }]', rule("mix"))
+
+
+def test_a_rule_table_and_a_switch_read_it_too(tmp_path):
+    (tmp_path / "rules.csv").write_text("tumour,stroma drive,increases,custom:read,1,2,4,0\n")
+    term = '{ signal = "stroma drive", half_max = 1 }'
+    switch = f'[[switch]]\nfrom = "tumour"\nto = "other"\nrate = 1\nsignal = [{term}]\n'
+    text = dumps(scenario(rules=switch)) + '[rules]\ntable = "rules.csv"\n'
+    described = loads(text, base_dir=tmp_path)
+    readers = [*described.resolved_rules, *described.resolved_switches[0].terms]
+    assert [described.derived[reader.signal.index].name for reader in readers] == ["stroma drive"] * 2
