@@ -42,7 +42,9 @@ inherits that entry of the library, else for the one that is called so. A **role
 table `roles` of its cell type: `roles = { ROLE = "tumour" }`; other names in braces may be bound there as well. What
 names something that a scenario does not have is left out, and `gputme check` lists it, one line each. Rules come with
 the type; a rule of the scenario for the same type, signal, direction and behaviour replaces the library's. A cell
-type that inherits from one that inherits from the library has its rules too.
+type that inherits from one that inherits from the library has its rules and switches too. A switch of the library is
+left out where it lacks the type or a signal that raises it; one of the scenario for the same types and
+signals replaces it.
 
 A run keeps the entries that it takes from in `inputs/library`. Resuming it, branching from it and running its
 `scenario.toml` again read those, so that the library may change.
@@ -89,33 +91,46 @@ def of(entry: Entry) -> str:
         head, _, body = file.partition("\n\n")
         if name != entry.name:
             text += f"\n## From [{name}]({name}.md)\n"
-        keys, rows = lines(body)
+        keys, rows, switches = lines(body)
         text += "\n" + table(("key", "value", "source"), keys) if keys else ""
         if rows:
             text += "\n" + table(("signal", "", "behaviour", "saturation", "half-max", "power", "source"), rows)
+        if switches and name == entry.name:
+            text += "\n" + table(("turns into", "rate", "source", "signals"), switches)
         text += "\n" + " ".join(line.removeprefix("#").strip() for line in head.splitlines()) + "\n"
     return text + "\n[The library](../library.md)\n"
 
 
-def lines(body: str) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
-    """Rows of an entry's keys, and of its rules: each value with the remark beside it."""
+def lines(body: str) -> tuple[list[tuple[str, ...]], ...]:
+    """Rows of an entry's keys, of its rules and of its switches: each value with the remark beside it."""
     keys: list[tuple[str, ...]] = []
     rules: list[dict[str, tuple[str, str]]] = []
+    switches: list[dict[str, tuple[str, str]]] = []
     table = ""  # the TOML table that a line stands in
     for line in re.sub(r'""".*?"""', '""', body, flags=re.S).splitlines():
         if header := re.fullmatch(r"\[+([^\]]+)\]+", line):
             table = header[1].replace('"', "")
             if table == "rule":
                 rules.append({})
+            if table == "switch":
+                switches.append({})
             continue
         key, equals, rest = line.partition(" = ")
         value, _, remark = (part.strip() for part in rest.partition(" #"))
         if equals and table == "rule":
             rules[-1][key] = (value.strip('"'), remark)
+        elif equals and table == "switch":
+            switches[-1][key] = (value, remark)
         elif equals and table.startswith(tuple(KINDS)):
             dotted = ".".join([*table.split(".")[1:], key.strip('"')])
             keys.append((f"`{dotted}`", f"`{value}`", remark))
-    return keys, [row(rule) for rule in rules]
+    return keys, [row(rule) for rule in rules], [switch(found) for found in switches]
+
+
+def switch(found: dict[str, tuple[str, str]]) -> tuple[str, ...]:
+    """A switch as a row."""
+    (to, _), (rate, source), (signals, remark) = (found[key] for key in ("to", "rate", "signal"))
+    return to.strip('"'), f"`{rate}`", source, f"`{signals}` {remark}"
 
 
 def row(rule: dict[str, tuple[str, str]]) -> tuple[str, ...]:

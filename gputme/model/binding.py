@@ -184,7 +184,8 @@ class _Pen:
 
     def table(self, table: Mapping[str, Any], path: str) -> dict[str, Any]:
         """Raises _Lacking where a value, not only a key, has a name that stands for nothing."""
-        self.text(table.get(NEEDS, ()))
+        for needed in (table.get(NEEDS, ()), _raising(table)):
+            self.text(needed)
         made = {}
         for key, value in table.items():
             if key == NEEDS:
@@ -229,12 +230,21 @@ def _custom(table: Any) -> Any:
     return custom if isinstance(custom, Mapping) else ()
 
 
+def _raising(row: Mapping[str, Any]) -> list[str]:
+    """Signals without which a switch never happens: its factor is 0 where there is none."""
+    signals = row.get("signal")
+    signals = [s for s in signals if isinstance(s, Mapping)] if isinstance(signals, list) else []
+    return [str(s.get("signal")) for s in signals if s.get("direction") != "decreases"]
+
+
 def _plain(text: str) -> str:
     return NAMED.sub(r"\1", text)
 
 
 def _row(row: Any, path: str) -> str:
     """An entry of a list in words: a rule as it reads, else what it names."""
-    if isinstance(row, Mapping) and "direction" in row:
+    if isinstance(row, Mapping) and "to" in row:
+        return _plain(f"the switch to {row['to']}" + "".join(f" by {name}" for name in _raising(row)))
+    if isinstance(row, Mapping) and "behaviour" in row:
         return _plain(f"the rule {row.get('signal')} {row['direction']} {row.get('behaviour')}")
     return f"{path} ({', '.join(names_in(row))})"

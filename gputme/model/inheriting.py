@@ -36,8 +36,9 @@ class Inherited:
         return [f"cell_type.{name}: {text}" for name, filled in self._brought for text in filled.left_out]
 
     def join(self) -> list[Fault]:
-        """Put the library's rules behind those that are written, which win over the same rule of the library; faults
-        of rows that are no rules."""
+        """Put the library's rules and switches behind those that are written, which win over the same of the library;
+        faults of rows that are none."""
+        self._join_switches()
         rules, faults = self.raw.get("rule", []), []
         if not self._brought or not isinstance(rules, list):
             return []
@@ -55,6 +56,14 @@ class Inherited:
                     faults += [Fault((str(e["loc"][0]),), message_of(e), where) for e in error.errors()]
         self.raw["rule"] = [*rules, *made]
         return faults
+
+    def _join_switches(self) -> None:
+        """A switch is the same that turns the same type into the same for the same signals."""
+        rows = [row | {"from": name} for name, filled in self._brought for row in filled.lists["switch"]]
+        switches = self.raw.get("switch", [])
+        if rows and isinstance(switches, list):
+            written = {_reason(row) for row in switches if isinstance(row, Mapping)}
+            self.raw["switch"] = [*switches, *(row for row in rows if _reason(row) not in written)]
 
 
 def inherited(raw: Mapping[str, Any], library: Library) -> Inherited:
@@ -137,6 +146,14 @@ def _words(raw: Mapping[str, Any]) -> Words:
     custom = [name for t in types if isinstance(t.get("custom"), Mapping) for name in t["custom"]]
     groups = raw["groups"] if isinstance(raw.get("groups"), Mapping) else {}
     return Words(names("substrate"), names("cell_type"), list(dict.fromkeys(custom)), list(groups), names("signal"))
+
+
+def _reason(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What two switches have in common of which one replaces the other."""
+    signals = row.get("signal")
+    signals = [s for s in signals if isinstance(s, Mapping)] if isinstance(signals, list) else []
+    read = sorted(repr((s.get("signal"), s.get("direction", "increases"))) for s in signals)
+    return str(row.get("from")), str(row.get("to")), tuple(read)
 
 
 def _key(rule: Any, words: Words) -> tuple[Any, ...]:

@@ -26,8 +26,9 @@ FOLDER = "library"
 KINDS = {"cell_type": "cell type", "substrate": "substrate"}
 _FOLDERS = {"substrate": "substrates", "cell_type": "cells"}
 FromLibrary = Also({"type": "string", "pattern": f"^{PREFIX}"})
-LISTS = ("rule",)
-"""Lists at the top of a scenario that a cell type of the library brings entries for."""
+LISTS = ("rule", "switch")
+"""Lists at the top of a scenario that a cell type of the library brings entries for; in the library an heir has the
+rules of its parent, and switches of its own only."""
 MOST_BYTES = 100_000
 _LONGEST_CHAIN = 10
 _KEYS = {"title", "description", "inherits", "roles", *KINDS, *LISTS}
@@ -103,7 +104,7 @@ class Library:
         return entry._replace(
             roles=below.roles | entry.roles,
             table=merge(below.table, entry.table),
-            lists={key: below.lists[key] + entry.lists[key] for key in LISTS},
+            lists=entry.lists | {"rule": below.lists["rule"] + entry.lists["rule"]},
             texts=entry.texts | below.texts,
         )
 

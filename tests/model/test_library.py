@@ -106,7 +106,7 @@ def test_every_number_says_its_unit_and_its_source(name):
     explained = set(re.findall(r"\[(\w)\]", text.split("title =")[0]))
     for line in re.sub(r'""".*?"""', '""', text, flags=re.S).splitlines():
         value, _, remark = line.partition("=")[2].partition(" #")
-        if re.search(r"\d", value) and not line.startswith(NO_NUMBERS):
+        if re.search(r"\d", value) and (not line.startswith(NO_NUMBERS) or line.startswith("signal = [")):
             marks = re.findall(r"\[(\w)\]", remark)
             assert marks, f"{line}: has no source"
             assert set(marks) <= explained, f"{line}: the mark is not explained at the top"
@@ -115,7 +115,7 @@ def test_every_number_says_its_unit_and_its_source(name):
     assert not bare, f"numbers without a unit: {bare}"
 
 
-NO_NUMBERS = ("title", "description", "inherits", "chemotaxis", "signal", "behaviour", "needs", "substrate")
+NO_NUMBERS = ("title", "description", "inherits", "chemotaxis", "signal", "behaviour", "needs", "substrate", "to = ")
 
 
 def unitless(table, described: type[Description], unit: str, path: str = ""):
@@ -435,3 +435,39 @@ def test_junk_beside_the_library_is_told_never_a_traceback(place, junk):
         raw[place] = junk
     with contextlib.suppress(ValidationError):
         model.Scenario.model_validate(raw)
+
+
+def switches(*names: str, tail: str = "") -> list[tuple[str, str, list[str]]]:
+    made = model.loads(scenario(*names, tail=tail))
+    return [(s.origin, s.to, [term.signal for term in s.signals]) for s in made.switches]
+
+
+def test_switches_of_the_library_come_with_its_types_where_the_scenario_has_what_they_need():
+    m1, m2 = "macrophage-m1", "macrophage-m2"
+    assert switches(m1, "IL-4", "oxygen") == []  # nobody to become
+    assert switches(m1, m2) == []
+    assert switches(m1, m2, "IL-4", "oxygen") == [(m1, m2, ["IL-4"]), (m1, m2, ["oxygen"])]
+    assert switches(m1, m2, "IL-12") == [(m2, m1, ["IL-12"])]
+    told = " ".join(model.loads(scenario(m1, m2, "IL-12")).left_out)
+    assert f"without the switch to {m2} by IL-4: there is no 'IL-4'" in told
+
+
+def test_a_written_switch_replaces_the_same_of_the_library():
+    own = """
+[[switch]]
+from = "macrophage-m1"
+to = "macrophage-m2"
+rate = 0
+signal = [{ signal = "IL-4", half_max = 1 }]
+"""
+    made = model.loads(scenario("macrophage-m1", "macrophage-m2", "IL-4", "IL-10", tail=own))
+    assert sorted((s.signals[0].signal, s.rate > 0) for s in made.switches) == [("IL-10", True), ("IL-4", False)]
+
+
+def test_all_macrophages_together_switch_each_by_its_own_reasons():
+    made = model.loads(ALL)
+    of = [(s.origin, s.to) for s in made.switches if s.origin.startswith("macrophage")]
+    assert {pair: of.count(pair) for pair in of} == {
+        ("macrophage-m0", "macrophage-m1"): 1, ("macrophage-m1", "macrophage-m2"): 4,
+        ("macrophage-m2", "macrophage-m1"): 2,
+    }  # fmt: skip
