@@ -47,7 +47,7 @@ class CellType(Description):
     cycle: Cycle = Cycle()
     """Phases and division."""
     division: Division = Division()
-    """What daughters are."""
+    """What daughters are, and where they lie."""
     apoptosis: Apoptosis = Apoptosis()
     """Programmed death."""
     necrosis: Necrosis = Necrosis()

@@ -50,7 +50,7 @@ def disagreements(scenario: Parts) -> Iterator[Fault]:
     yield from _unknown_names(scenario)
     for i, cell_type in enumerate(scenario.cell_types):
         faults = *_moving_haptotaxis(cell_type, scenario), *_wrong_units(cell_type, scenario), *_too_likely(cell_type)
-        for fault in faults:
+        for fault in (*faults, *_off_the_plane(cell_type, scenario)):
             yield fault._replace(path=("cell_type", i, *fault.path))
     yield from scalings(scenario.substrates, scenario.cell_types)[1]
     derived, faults = derivations(scenario)
@@ -104,6 +104,15 @@ def _moving_haptotaxis(cell_type: CellType, scenario: Parts) -> Iterator[Fault]:
         if entry.substrate in moving:
             path = ("motility", "haptotaxis", j, "substrate")
             yield Fault(path, f"{entry.substrate!r} is not static: use chemotaxis")
+
+
+def _off_the_plane(cell_type: CellType, scenario: Parts) -> Iterator[Fault]:
+    """An axis of division that does not belong to the domain's dimensions."""
+    axis, dimensions = cell_type.division.axis or (), scenario.domain.dimensions
+    if dimensions == 3 and len(axis) == 2:
+        yield Fault(("division", "axis"), "has 2 numbers: in a 3D domain it is [x, y, z]")
+    if dimensions == 2 and any(axis[2:]):
+        yield Fault(("division", "axis"), "leaves the plane of a 2D domain: it is [x, y]")
 
 
 def _too_likely(cell_type: CellType) -> Iterator[Fault]:

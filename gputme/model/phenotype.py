@@ -137,10 +137,18 @@ class Motility(Description):
 
 
 class Division(Description):
-    """What daughters are. The mother keeps her id, the daughter has a new one."""
+    """What daughters are, and where they lie. The mother keeps her id, the daughter has a new one."""
 
+    axis: Annotated[tuple[Number, ...], Field(min_length=2, max_length=3)] | None = None
+    """Direction in which the daughter lies from the mother's place, of any length; a random one unless given."""
     asymmetric: ByOtherType[Fractional] = Field(default_factory=dict, validate_default=True)
     """Probability that at division the daughter turns into another cell type, by its name; at most 1 in all."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Division:
+        if self.axis is not None and not math.hypot(*self.axis) > 0:
+            raise_if_any([Fault(("axis",), "has no direction: all its numbers are 0")])
+        return self
 
 
 class Apoptosis(Description):

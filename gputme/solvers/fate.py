@@ -61,7 +61,10 @@ class Fate:
         )  # fmt: skip
         self._injure = k.injure.ready(**what)
         self._share = k.partition.ready()
-        self._place = k.divide.ready(seed=seed, planar=planar, **box, absorbed=self._counts[_ABSORBED:])
+        self._place = k.divide.ready(
+            types=tables.types, seed=seed, planar=planar, **box, axes=k.array(tables.axes, np.float64),
+            absorbed=self._counts[_ABSORBED:],
+        )  # fmt: skip
         self._inherit = None
         if tables.customs:
             how, law = k.array(tables.how, np.int32), k.array(tables.law, np.float64)

@@ -51,6 +51,7 @@ class FateTables:
     resets: bool  # whether a change of type takes damage and variables back to those of the new type
     plain: np.ndarray  # uint8 (types * customs), variables that this does
     fresh: np.ndarray  # float64 (types * customs), their values
+    axes: np.ndarray  # float64 (types * 3), unit vectors along which cells divide; 0: at random
     how: np.ndarray  # int32 (types * customs), see gputme.ops.fate.inherit
     law: np.ndarray  # float64 (types * customs * 5)
     customs: int
@@ -103,8 +104,16 @@ def fate_tables(
         cycle=np.array([t if resets else structures.index(s) for t, s in enumerate(structures)], np.int32),
         resets=resets, plain=np.array([o is not None and o.inherit != "halve" for o in own], np.uint8),
         fresh=np.array([o.median if o else 0.0 for o in own], np.float64),
+        axes=np.array([_axis(t.division.axis) for t in cell_types]).ravel(),
         how=how.ravel(), law=law.ravel(), customs=len(laws),
     )  # fmt: skip
+
+
+def _axis(axis: Sequence[float] | None) -> np.ndarray:
+    """A direction as a unit vector; 0 for none."""
+    vector = np.resize([*(axis or (0.0,)), 0.0, 0.0], 3)
+    largest = np.abs(vector).max()
+    return vector / largest / np.linalg.norm(vector / largest) if largest else vector
 
 
 def _inheritance(custom: Any) -> tuple[int, list[float]]:

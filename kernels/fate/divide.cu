@@ -6,6 +6,7 @@
 TME_KERNEL divide(
     i64 m,                   // cells that divide
     i64 n,                   // cells before: daughters stand behind them
+    i64 types,               // cell types
     u64 next_id,             // id of the first daughter
     u64 seed,
     i64 end,                 // tick, end of the step
@@ -13,7 +14,9 @@ TME_KERNEL divide(
     i32 walls,               // two bits per face, from x_min: 0 reflect, 1 absorb, 2 periodic
     real lx, real ly, real lz,  // um, lower corner of the box
     real ux, real uy, real uz,  // um, upper corner
+    IN(f64) axes,            // [types * 3] unit vectors along which cells divide; 0: at random
     IN(i64) mothers,         // [m] places of the cells that divide, in the order of their ids
+    IN(u8) type,             // [n + m]
     INOUT(u64) id,           // [n + m]
     INOUT(u64) parent,       // [n + m]
     INOUT(i64) birth,        // [n + m] tick
@@ -33,6 +36,8 @@ TME_KERNEL divide(
         i64 i = mothers[k], d = n + k;
         Words w = tme_random(seed, fate_time[i], id[i], STREAM_DIVISION, 0);
         Vector axis = tme_direction(w.a, w.b, planar != 0);
+        const f64* own = axes + 3 * type[i];
+        if (own[0] != 0 || own[1] != 0 || own[2] != 0) axis.x = own[0], axis.y = own[1], axis.z = own[2];
         id[d] = next_id + (u64)k;
         parent[d] = id[i];
         birth[d] = fate_time[i];

@@ -1,9 +1,10 @@
 """Division: two cells that touch each other, where the mother stood.
 
 What they carry has been divided before (:mod:`gputme.ops.fate.partition`). Both daughters have the radius r' of their
-half of the volume; their centres stand r' to either side of the mother's centre along an axis
-drawn uniformly on the sphere (in a plane: on the circle), so they just touch and the centre of mass stays,
-away from walls: a daughter beyond a reflecting wall is mirrored at it, one beyond a periodic wall enters from
+half of the volume; their centres stand r' to either side of the mother's centre along an axis drawn uniformly on the
+sphere (in a plane: on the circle), or, where the mother's type has an axis, along that, with the daughter in its
+direction. So they just touch and the centre of mass stays, away from walls: a daughter beyond a reflecting wall is
+mirrored at it, one beyond a periodic wall enters from
 the other side, one beyond an absorbing wall is marked as absorbed (3), counted, and draws no more events before
 the step's ``end``. Nobody's direction turns by that (:mod:`gputme.ops.motion._walls`).
 The mother keeps her id, daughter ``k`` gets ``next_id + k`` and place ``n + k``.
@@ -26,14 +27,16 @@ ABSORBED = 3
 
 
 def divide(
-    m, n, next_id, seed, end, planar, walls, lx, ly, lz, ux, uy, uz, mothers, id, parent, birth, fate_time, fluid,
-    nuclear, cytoplasmic, x, y, z, radius, mark, absorbed,
+    m, n, types, next_id, seed, end, planar, walls, lx, ly, lz, ux, uy, uz, axes, mothers, type, id, parent, birth,
+    fate_time, fluid, nuclear, cytoplasmic, x, y, z, radius, mark, absorbed,
 ):  # fmt: skip
     """Name and place the cells that come from the places ``mothers`` (m,), in the order of their ids; columns have room
-    for n + m cells; absorbed (1,) is raised by the number of cells that an absorbing wall takes."""
+    for n + m cells; axes (types, 3): unit vectors, 0 where a type divides along a random axis; absorbed (1,) is raised
+    by the number of cells that an absorbing wall takes."""
     i, d = mothers[:m], slice(n, n + m)
     words = random_words(seed, fate_time[i], id[i], Stream.DIVISION, 0)
-    axis = direction(words[0], words[1], bool(planar))
+    own = axes.reshape(types, 3)[type[i]].T
+    axis = np.where((own != 0).any(axis=0), own, direction(words[0], words[1], bool(planar)))
     id[d] = np.uint64(next_id) + np.arange(m, dtype=np.uint64)
     parent[d] = id[i]
     birth[d] = fate_time[i]
@@ -69,9 +72,13 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     mothers = mothers[np.argsort(columns["id"][mothers])]
     for name in ("fate_time", "fluid", "nuclear", "cytoplasmic"):
         columns[name][n : n + m] = columns[name][mothers]  # as `partition` has left them
+    planar = int(rng.integers(2))
+    axes = rng.normal(size=(3, 3)) * [[0], [1], [1]] * [1, 1, 1 - planar]
+    axes[1:] /= np.linalg.norm(axes[1:], axis=1, keepdims=True)
     low, high = (2, 2) if rng.random() < 0.3 else rng.integers(0, 2, 2)
     return columns | dict(
-        m=m, n=n, next_id=n + 1, seed=int(rng.integers(2**63)), end=200, planar=int(rng.integers(2)),
+        m=m, n=n, types=3, next_id=n + 1, seed=int(rng.integers(2**63)), end=200, planar=planar, axes=axes.ravel(),
+        type=rng.integers(0, 3, room).astype(np.uint8),
         walls=sum((int(low) | int(high) << 2) << 4 * axis for axis in range(3)),
         **dict.fromkeys(("lx", "ly", "lz"), 0.0), **dict.fromkeys(("ux", "uy", "uz"), 500.0),
         mothers=mothers, mark=np.ones(room, np.uint8),

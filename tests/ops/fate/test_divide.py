@@ -55,8 +55,7 @@ def test_lineage_is_recorded_and_others_are_untouched(seed):
 
 @pytest.mark.parametrize("planar", [0, 1])
 def test_axes_have_no_preferred_direction(planar):
-    args = example(40000, np.random.default_rng(1), np.float64) | OPEN
-    args["planar"] = planar
+    args = example(40000, np.random.default_rng(1), np.float64) | OPEN | dict(planar=planar, axes=np.zeros(9))
     i, d, got = split(args, "fp64")
     axis = np.array([got[a][d] - got[a][i] for a in "xyz"]) / (2 * got["radius"][i])
     axes = 2 if planar else 3
@@ -64,10 +63,24 @@ def test_axes_have_no_preferred_direction(planar):
     np.testing.assert_allclose((axis @ axis.T / args["m"])[:axes, :axes], np.eye(axes) / axes, atol=0.02)
 
 
+@pytest.mark.parametrize("planar", [0, 1])
+def test_a_type_with_an_axis_divides_along_it_with_the_daughter_ahead(planar):
+    args = example(900, np.random.default_rng(2), np.float64) | OPEN | dict(planar=planar)
+    args["axes"] = np.array([0, 0, 0, 0.6, -0.8, 0, 1, 0, 0] if planar else [0, 0, 0, 0.6, 0, -0.8, 0, 0, 1.0])
+    i, d, got = split(args, "fp64")
+    way = np.array([got[a][d] - got[a][i] for a in "xyz"]) / (2 * got["radius"][i])
+    for kind in (1, 2):
+        mine = args["type"][i] == kind
+        wanted = args["axes"][3 * kind : 3 * kind + 3]
+        np.testing.assert_allclose(way[:, mine], np.repeat(wanted[:, None], mine.sum(), axis=1), atol=1e-9)
+    free = way[:, args["type"][i] == 0]
+    assert np.linalg.norm(free.mean(axis=1)) < 0.3
+
+
 def at_the_wall(kind: int, precision: str = "fp32") -> tuple[dict, dict]:
     """Cells 0.5 um from the lower x wall of a box from 0 to 500 um divide: before and after."""
     args = example(400, np.random.default_rng(3), np.float32 if precision == "fp32" else np.float64)
-    args |= dict(planar=0, walls=kind * 0b010101010101)
+    args |= dict(planar=0, walls=kind * 0b010101010101, axes=np.zeros(9))
     for axis in "xyz":
         args[axis][:] = 250
     args["x"][:] = 0.5
