@@ -75,6 +75,7 @@ class Stepper:
             self.conduct.update(tissue, self.mechanics.neighbours)
         self.fields.step(tissue, self.conduct.behaviours(tissue))
         if tissue.cells.n:
+            self.mechanics.bonds.find(tissue.cells)
             if self.attaching:
                 behaviours = self.conduct.behaviours(tissue)
                 self.attaching.step(tissue.cells, behaviours, tissue.tick, tissue.tick + self.ticks)
@@ -96,7 +97,6 @@ class Stepper:
         cells, behaviours, mechanics = tissue.cells, self.conduct.behaviours(tissue), self.mechanics
         minutes, fixed = self.ticks / TICKS, self.numerics.mechanics_step
         together = fixed or not mechanics.acts  # all in the same steps
-        mechanics.bonds.find(cells)
         count = round(minutes / fixed) if fixed else mechanics.rounds(cells, behaviours, minutes)
         self._bound(tissue, count, walking=True)
         if self.gone.size < cells.capacity:

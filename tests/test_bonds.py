@@ -17,6 +17,7 @@ from gputme.errors import EditError, RunError, ScenarioError
 from gputme.footprint import memory, planned
 from gputme.io import read_frame, write_frame
 from gputme.model import loads, warnings
+from gputme.report.overview import overview
 
 FREE = ("cell_type.a.mechanics.adhesion=0", "cell_type.a.mechanics.repulsion=0")
 PAIR = np.array([[-30.0, 0, 0], [40, 10, 5]])
@@ -209,6 +210,8 @@ def test_check_asks_about_bonds_that_do_nothing(tmp_path):
     ]
     found = asked("cell_type.a.attachment.most=0", "cell_type.a.attachment.rate=1")
     assert found == ["cell_type.a.attachment.rate: has no effect: attachment.most is 0"]
+    attaching = bonded(tmp_path, PAIR, [(1, 2)], "cell_type.a.attachment.rate=1")
+    assert dict(overview(attaching, 2, [2]))["a"].endswith("attaches to up to 4 cells")
 
 
 def test_a_selection_of_columns_holds_partners_where_it_holds_bonds(tmp_path):

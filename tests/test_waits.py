@@ -19,6 +19,7 @@ BUDGET = {
     "multigrid": lambda seen: seen["cycles"],  # the residual of each V-cycle
     "lists of partners": lambda seen: seen["lists"],  # the longest row, once more where they have grown
     "uptake that follows the field": lambda seen: seen["passes"],  # the change of the field in each pass
+    "attachment": lambda seen: seen["rounds"],  # whether anybody proposes another event
     "absorbing walls": lambda seen: seen["absorbs"],  # how many cells are gone
     "recruitment": lambda seen: 2 * seen["recruits"],  # how many live where there is a capacity, and fields at places
     "tracked amounts": lambda seen: seen["left"],  # what the cells that left held
@@ -31,6 +32,7 @@ import cupy
 from cupy import seen
 from gputme.engine import Simulation
 from gputme.health import Health
+from gputme.solvers.attaching import Attaching
 from gputme.solvers.fate import Fate
 from gputme.solvers.fields import Diffusion, Fields
 from gputme.solvers.mechanics import Mechanics
@@ -38,7 +40,7 @@ from gputme.solvers.multigrid import Multigrid
 from gputme.model import load
 
 name, steps, cells = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
-met = dict.fromkeys(("cycles", "passes", "divided", "lists"), 0)
+met = dict.fromkeys(("cycles", "passes", "divided", "lists", "rounds"), 0)
 
 def counted(kind, name, what, add):
     plain = getattr(kind, name)
@@ -51,6 +53,7 @@ def counted(kind, name, what, add):
 counted(Multigrid, "solve", "cycles", lambda result: result[0])
 counted(Diffusion, "change", "passes", lambda result: 1)
 counted(Fate, "_divide", "divided", lambda result: 1)
+counted(Attaching, "step", "rounds", lambda result: result)
 counted(Mechanics, "_make_lists", "lists", lambda result: 1)
 simulation = Simulation(load(name, cells), backend="cuda")
 health = Health(simulation)
@@ -129,3 +132,15 @@ def test_cells_that_enter_are_few_numbers(tmp_path):
         assert seen["read"] <= SMALL, seen
         assert not seen["implicit"], seen
     assert rows[-1]["n"] > 30 + rows[0]["n"]
+
+
+def test_cells_that_attach_ask_once_a_round(tmp_path):
+    """Springs and what becomes of bonds when cells divide and die ask for nothing."""
+    attaching = '[cell_type.attachment]\nrate = "0.1 /min"\ndetachment_rate = "0.05 /min"\n[[cells]]'
+    (tmp_path / "attaching.toml").write_text(TEXT.replace("[[cells]]", attaching))
+    rows = counts(str(tmp_path / "attaching.toml"), 12)
+    for seen in rows:
+        assert seen["waits"] <= sum(reads(seen) for reads in BUDGET.values()), seen
+        assert seen["read"] <= SMALL, seen
+        assert not seen["implicit"], seen
+    assert max(seen["rounds"] for seen in rows) > 1

@@ -87,6 +87,8 @@ def _cell_type(scenario: Scenario, index: int, cell_type: CellType) -> str:
         parts.append(f"lives for {duration(lifespan)}" + " at the most" * bool(cell_type.apoptosis.rate))
     if cell_type.motility.speed and ResolvedBehaviour("speed") not in varied:
         parts.append(f"moves at {cell_type.motility.speed:g} um/min")
+    if cell_type.attachment.rate:
+        parts.append(f"attaches to up to {plural(cell_type.attachment.most, 'cell')}")
     rules = sum(rule.type_index == index for rule in scenario.resolved_rules)
     if cell_type.oxygen is not None:
         parts.append(f"needs {cell_type.oxygen.substrate}")

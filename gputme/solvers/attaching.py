@@ -40,13 +40,13 @@ class Attaching:
         )  # fmt: skip
         self._vie, self._tie = kernels.vie.ready(), kernels.tie.ready()
 
-    def step(self, cells: Any, behaviours: Mapping[str, Any], tick: int, end: int) -> None:
-        """All events from ``tick`` to ``end``. Raises RunError where they never cease."""
+    def step(self, cells: Any, behaviours: Mapping[str, Any], tick: int, end: int) -> int:
+        """All events from ``tick`` to ``end``, once partners are found; in how many rounds. Raises RunError where they
+        never cease."""
         rows, near = self.bonds.rows(cells), self.neighbours
         if not (rows and cells.n):
-            return
+            return 0
         self._make_room(cells.capacity)
-        self.bonds.find(cells)
         near.place(cells, behaviours)
         near.copy(cells, {**behaviours, "slot": self.unruled})
         self.reached[...] = NEVER
@@ -57,7 +57,7 @@ class Attaching:
                 cells, self, near, self.bonds, **near.grid(), rows=rows, tick=tick, end=end, round=round, **behaviours
             )
             if not int(self.kernels.host(self.standing)[0]):
-                return
+                return round + 1
             self.first[...] = self.who[...] = -NEVER
             self._vie(cells, self, second=0)
             self._vie(cells, self, second=1)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from gputme.backends import Kernels
+from gputme.solvers.lists import Lists
 from gputme.solvers.neighbours import corner
 
 __all__ = ["Bonds"]
@@ -24,6 +25,7 @@ class Bonds:
     def __init__(self, kernels: Kernels, periods: Sequence[float], types: int, affinity: int):
         self.kernels = kernels
         what = dict(types=types, affinity=affinity, **corner("w", periods))
+        self._lists = Lists(kernels)
         self._mates, self._mend = kernels.mates.ready(), kernels.mend.ready()
         self._springs, self._tug = kernels.springs.ready(**what), kernels.tug.ready(**what)
         self.mate = kernels.zeros(0, np.int32)
@@ -42,9 +44,9 @@ class Bonds:
             return
         if self.mate.size != rows * cells.capacity:
             self.kernels.remake(self, ("mate",), rows * cells.capacity, np.int32)
-        ids = cells.id[: cells.n]
-        order = self.kernels.backend.argsort(ids)
-        self._mates(cells, self, rows=rows, order=order, sorted=ids[order])
+        n = cells.n
+        order = self._lists.by_id(cells.id, cells.death, 0, 255, n, n, cells.next_id)  # all, whatever death is
+        self._mates(cells, self, rows=rows, order=order, sorted=cells.id[order])
 
     def mend(self, cells: Any) -> None:
         """Drop the bonds of cells that are gone, dead or have divided, on both sides."""
