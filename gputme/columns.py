@@ -17,7 +17,7 @@ import numpy as np
 
 __all__ = [
     "ATTACHED", "COLUMNS", "HEADING", "MECHANISMS", "PARTS", "POSITION", "STACKS", "TICKS", "CellColumn", "Death",
-    "Division", "Mechanism", "Stack", "State", "absence", "flags", "mechanism_of", "used",
+    "Division", "Mechanism", "Meeting", "Stack", "State", "absence", "attacks", "flags", "mechanism_of", "used",
 ]  # fmt: skip
 
 TICKS = 1024  # ticks of the integer clock per minute
@@ -33,6 +33,14 @@ class Death(IntEnum):
     APOPTOTIC = 1
     NECROTIC = 2  # swelling
     LYSED = 3  # necrotic, ruptured
+
+
+class Meeting(IntEnum):
+    """What one cell may do to another (:mod:`gputme.ops.interactions`)."""
+
+    SEIZE = 1  # begin to hold it
+    RELEASE = 2  # end it
+    HIT = 3
 
 
 class State(IntEnum):
@@ -152,7 +160,7 @@ _MOTILITY = (
     CellColumn("my", None, "", "unit direction of the present run", BEGIN, writable=True),
     CellColumn("mz", None, "", "unit direction of the present run", BEGIN, writable=True),
 )
-_INJURY = (CellColumn("damage", None, "", "accumulated damage", HALVE, watched=True, **_AMOUNT),)
+_INJURY = (CellColumn("damage", None, "", "accumulated damage", COPY, watched=True, **_AMOUNT),)
 _NECROSIS = (CellColumn("rupture", None, "um3", "volume at which a necrotic cell ruptures", COPY, **_AMOUNT),)
 _SWITCHING = (
     CellColumn("carried", np.int64, "tick", "time of the last event of any kind in the step", COPY, saved=False),
@@ -164,8 +172,31 @@ _ATTACHMENT = (
 _VARIETY = (CellColumn("drawn_as", np.uint8, "", "cell type by which the cell's own values were drawn", COPY),)
 
 
+_ATTACK = (
+    CellColumn("held_id", np.uint64, "", "id of the cell that it holds and attacks; 0: none", BEGIN),
+    CellColumn("held_since", np.int64, "tick", "time at which it seized that cell", BEGIN),
+    CellColumn("delivered", None, "", "damage that it has done to others", BEGIN, **_AMOUNT),
+    CellColumn("attack_time", np.int64, "tick", "time for which it has held others", BEGIN),
+    CellColumn("hits", np.uint8, "", "hits that it has taken and that count", COPY),
+    CellColumn("last_hit", np.int64, "tick", "time of the last hit; 0: none", COPY),
+    CellColumn("doom", np.int64, "tick", "time within the step at which it is killed; 0: none", BEGIN, saved=False),
+    CellColumn("harm", np.int64, "2^-32", "damage that others do to it within the step", BEGIN, saved=False),
+)
+
+
 def _damages(parameters: Any) -> bool:
-    return parameters.ever("damage_rate", "damage_repair") or any(s.kind == "damage" for s in parameters.signals)
+    asked = any(s.kind == "damage" for s in parameters.signals)
+    return asked or parameters.ever("damage_rate", "damage_repair") or attacks(parameters, hits=False)
+
+
+def attacks(parameters: Any, hits: bool = True) -> bool:
+    """Whether cells of some type may attack others, ``hits`` False: by doing damage."""
+    types, words = parameters.scenario.cell_types, parameters.behaviours.all_of("attack")
+    ruled = (parameters.slot[words] >= 0).any()
+    return any(
+        (ruled or row[words].any()) and (hits or cell_type.attack.by == "damage")
+        for row, cell_type in zip(parameters.table, types)
+    )
 
 
 def _calcifies(parameters: Any) -> bool:
@@ -185,6 +216,7 @@ MECHANISMS = (
         lambda p: bool(p.varying) and len(p.types) > 1, _VARIETY,
     ),
     Mechanism("switching", "cells turn into types with the same cycle", lambda p: p.keeps_phase, _SWITCHING),
+    Mechanism("attack", "cells attack others: a rate in `attack.rates`, or a rule for it", attacks, _ATTACK),
     Mechanism("calcification", "a `calcification_rate` holds for cells that may be", _calcifies, _CALCIFICATION),
     Mechanism(
         "attachment", "cells attach to each other: an `attachment.rate`, a rule for it, or a table `bonds`",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from gputme.columns import TICKS, Death, Division, State
+from gputme.columns import TICKS, Death, Division, Meeting, State
 from gputme.rng import Stream
 from gputme.vocabulary import PHASES, SignalKind, constants
 
@@ -28,6 +28,7 @@ def header() -> str:
         *_enum("behaviours towards a substrate, from its first", "B_", constants("substrate")),
         *_enum("what a rule can sense (gputme/vocabulary.py)", "SIGNAL_", _members(SignalKind)),
         *_enum("state of a cell (gputme/columns.py)", "", _members(Death)),
+        *_enum("what one cell may do to another (gputme/columns.py)", "MEETING_", _members(Meeting)),
         *_enum("how a cell is counted (gputme/columns.py)", "STATE_", _members(State)),
         *_enum("what division does to a column (gputme/columns.py)", "DIVISION_", _members(Division)),
         *_enum("what a random number is drawn for (gputme/rng.py)", "STREAM_", _members(Stream)),

@@ -23,6 +23,7 @@ class Stream(IntEnum):
     PLACE = 5  # initial positions
     TRIAL = 6  # examples, tests, benchmarks
     RECRUIT = 7  # cells that enter: when, where, whether fields let them in
+    MEET = 8  # what cells do to each other: when, to whom, whether it succeeds
     BIND = 9  # cells that attach to each other and let go: when, and whom
 
 

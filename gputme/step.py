@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from gputme.backends import Kernels
-from gputme.columns import TICKS
+from gputme.columns import TICKS, attacks
 from gputme.errors import RunError
 from gputme.notices import Notices
 from gputme.parameters import Parameters
@@ -16,6 +16,7 @@ from gputme.solvers.conduct import Conduct
 from gputme.solvers.culprit import culprit
 from gputme.solvers.fate import Fate, remove, reorder
 from gputme.solvers.fields import Fields
+from gputme.solvers.interactions import Interactions, interacts
 from gputme.solvers.mechanics import MOST_STEPS, Mechanics
 from gputme.solvers.phenotype import fate_tables
 from gputme.solvers.recruitment import Recruitment
@@ -50,8 +51,9 @@ class Stepper:
         tables = fate_tables(scenario.cell_types, parameters.laws, scenario.transitions)
         self.fate = Fate(
             kernels, tables, parameters.behaviours, parameters.unread, parameters.slot, scenario.seed, planar,
-            self.mechanics.box,
+            self.mechanics.box, injures=attacks(parameters, hits=False),
         )  # fmt: skip
+        self.interactions = Interactions(parameters, kernels) if interacts(parameters) else None
         self.recruitment = Recruitment(parameters, kernels, self.fields.grids) if scenario.recruitments else None
         self.gone = kernels.zeros(0, "u1")
         self.left = False  # whether a wall absorbed somebody in the present step
@@ -62,17 +64,18 @@ class Stepper:
         """One base step.
 
         1. Conduct: each cell senses fields, neighbours and itself; rules and oxygen set what it does, memory goes on.
-        2. Fields: cells secrete and take up; each substrate diffuses, decays and reacts.
-        3. Motion: cells attach to each other and let go, each event at its own time; they walk, are pushed and pulled,
+        2. Interactions: neighbours seize, hold, hit and damage each other, each event at its own time.
+        3. Fields: cells secrete and take up; each substrate diffuses, decays and reacts.
+        4. Motion: cells attach to each other and let go, each event at its own time; they walk, are pushed and pulled,
            each in as many steps as accuracy asks of it.
-        4. Order: memory is put in the order of bins, so that neighbours lie together; only speed depends on it.
-        5. Recruitment: cells enter, each at its own time.
-        6. Fate: cells pass phases, divide, die and are removed, each event at its own time; volumes and damage follow.
+        5. Order: memory is put in the order of bins, so that neighbours lie together; only speed depends on it.
+        6. Recruitment: cells enter, each at its own time.
+        7. Fate: cells pass phases, divide, die and are removed, each event at its own time; volumes and damage follow.
         """
         capacity = tissue.cells.capacity
         self.mechanics.neighbours.forget()
         if tissue.cells.n:
-            self.conduct.update(tissue, self.mechanics.neighbours)
+            self._act(tissue)
         self.fields.step(tissue, self.conduct.behaviours(tissue))
         if tissue.cells.n:
             self.mechanics.bonds.find(tissue.cells)
@@ -91,6 +94,15 @@ class Stepper:
         if capacity != self._room:  # cells had grown before this step, and solvers' arrays in it
             self.kernels.backend.give_back()
             self._room = capacity
+
+    def _act(self, tissue: Tissue) -> None:
+        """What cells sense, what they therefore do, and what they do to each other."""
+        near, behaviours, meet = self.mechanics.neighbours, self.conduct.behaviours(tissue), self.interactions
+        if meet:
+            meet.find(tissue, near, behaviours)
+        self.conduct.update(tissue, near)
+        if meet:
+            self._count(tissue, meet.step(tissue, near, behaviours, tissue.tick + self.ticks))
 
     def _move(self, tissue: Tissue) -> None:
         """Mechanics and motility, in steps of each cell's own or as the scenario fixes them; marks who is absorbed."""
@@ -123,7 +135,10 @@ class Stepper:
             walk = part * drawn // count
             if self.steering and walk > (part - 1) * drawn // count:
                 tick = tissue.tick + walk * self.ticks // drawn
-                yield self.steering.displacement(tissue, behaviours, tick, self.ticks / TICKS / drawn)
+                paces = self.steering.displacement(tissue, behaviours, tick, self.ticks / TICKS / drawn)
+                if self.interactions:
+                    self.interactions.stay(tissue.cells, paces)
+                yield paces
             else:
                 yield None
 
@@ -162,7 +177,10 @@ class Stepper:
         happened = self.fate.step(tissue.cells, tissue.tick, tissue.tick + self.ticks, release)
         if happened["apoptoses"] or happened["necroses"]:
             self.conduct.cease(tissue, tissue.tick)
-        for name, number in happened.items():
-            tissue.counts[name] += number
+        self._count(tissue, happened)
         if self.left or any(number for name, number in happened.items() if name != "transitions"):
             self.mechanics.bonds.mend(tissue.cells)
+
+    def _count(self, tissue: Tissue, happened: Mapping[str, int]) -> None:
+        for name, number in happened.items():
+            tissue.counts[name] += number

@@ -35,7 +35,8 @@ class Signal:
     dimension: str
     """Of its values (``model/dimensions.py``), "substrate": in the substrate's own unit, "free": in any."""
     operation: str
-    """Which operation reads it: "sense" fields, "contacts" neighbours, "signals" the cell itself, "derive" others."""
+    """Which operation reads it: "sense" fields, "contacts" neighbours, "regard" the cell that it holds, "signals" the
+    cell itself, "derive" others."""
     meaning: str
 
 
@@ -122,6 +123,12 @@ SIGNALS = (
     Signal("contact_mean", ("contact with {T} averaging custom:{X}",), "free", "contacts",
            "Mean of the variable over the neighbours of the type, also dead; 0 without any."),
     Signal("derived", ("{D}",), "free", "derive", "What the scenario derives from others: `[[signal]]`."),
+    Signal("attacking", ("attacking", "is attacking"), "number", "signals", "1 in a cell that holds another, else 0."),
+    Signal("damage_delivered", ("damage delivered", "total damage delivered"), "number", "signals",
+           "Damage that the cell has done to others."),
+    Signal("attack_time", ("total attack time",), "time", "signals", "Time for which the cell has held others."),
+    Signal("held", ("held target custom:{X}",), "free", "regard",
+           "The variable in the cell that this one holds; 0 where it holds none."),
 )
 """Everything that rules may read, in the order of the numbers."""
 
@@ -147,6 +154,12 @@ BEHAVIOURS = (
               "Rate of letting go of each cell that it is attached to; of two cells both add."),
     Behaviour("attachments", ("maximum number of cell attachments",), "number", "attachment.most",
               "Most cells that it attaches to; whole numbers count.", most=32.0),
+    Behaviour("attack_damage", ("attack damage rate",), "rate", "attack.damage_rate",
+              "Damage per minute to the cell that is held."),
+    Behaviour("attack_duration", ("attack duration",), "time", "attack.duration", "How long a cell holds another."),
+    Behaviour("attack_hits", ("attack hit rate",), "rate", "attack.hit_rate", "Rate of hits on the cell that is held."),
+    Behaviour("attack_effect", ("attack effect",), "fraction", "attack.effect",
+              "Probability that the last of the hits that it takes kills; else they count anew.", most=1.0),
     Behaviour("exit", ("exit from cycle phase {P}", "cycle entry"), "rate", "cycle.exit_rates.{P}",
               "Rate of leaving a phase of the cycle; `cycle entry` is leaving phase 0.", key="cycle.rates",
               event="leaving the phase {}"),
@@ -162,6 +175,10 @@ BEHAVIOURS = (
               least=None, key="motility.chemotaxis"),
     Behaviour("affinity", ("adhesive affinity to {T}",), "number", "mechanics.affinity.{T}",
               "Factor of the adhesion towards the type.", absent=1.0),
+    Behaviour("attack", ("attack {T}",), "rate", "attack.rates.{T}",
+              "Rate of seizing a living neighbour of the type, times its immunogenicity."),
+    Behaviour("immunogenicity", ("immunogenicity to {T}",), "number", "immunogenicity.{T}",
+              "Factor of the rate at which cells of the type seize this one.", absent=1.0),
     Behaviour("transition", ("transition to {T}", "transform to {T}"), "rate", "transitions.{T}",
               "Rate of turning into the type.", event="turning into {}"),
     Behaviour("asymmetric", ("asymmetric division to {T}",), "fraction", "division.asymmetric.{T}",
@@ -172,8 +189,7 @@ BEHAVIOURS = (
 """Everything that rules may set."""
 
 LATER_SIGNALS = (
-    ("contact with basement membrane", "contact with BM"), ("damage delivered", "total damage delivered"),
-    ("attacking", "is attacking"), ("total attack time",), ("immunogenicity to {T}",),
+    ("contact with basement membrane", "contact with BM"), ("immunogenicity to {T}",),
 )
 LATER_BEHAVIOURS = (
     ("cell-BM adhesion", "cell-membrane adhesion"),
@@ -182,8 +198,7 @@ LATER_BEHAVIOURS = (
     ("phagocytose apoptotic cell", "phagocytosis of apoptotic cell", "phagocytosis of apoptotic cells"),
     ("phagocytose necrotic cell", "phagocytosis of necrotic cell", "phagocytosis of necrotic cells"),
     ("phagocytose other dead cell", "phagocytosis of other dead cell", "phagocytosis of other dead cells"),
-    ("phagocytose {T}", "phagocytosis of {T}"), ("attack {T}",), ("fuse to {T}",),
-    ("immunogenicity to {T}",), ("attack damage rate",), ("attack duration",),
+    ("phagocytose {T}", "phagocytosis of {T}"), ("fuse to {T}",),
 )
 """Words of the grammar whose mechanisms are still to come."""
 # fmt: on

@@ -8,7 +8,8 @@
 enum {  // behaviours of a cell (gputme/vocabulary.py); B_EXIT + phase
     B_APOPTOSIS = 0, B_NECROSIS = 1, B_SPEED = 2, B_BIAS = 3, B_PERSISTENCE = 4, B_ADHESION = 5,
     B_REPULSION = 6, B_REACH = 7, B_MOVABLE = 8, B_DAMAGE_RATE = 9, B_DAMAGE_REPAIR = 10, B_ELASTIC = 11,
-    B_ATTACHMENT = 12, B_DETACHMENT = 13, B_ATTACHMENTS = 14, B_EXIT = 15,
+    B_ATTACHMENT = 12, B_DETACHMENT = 13, B_ATTACHMENTS = 14, B_ATTACK_DAMAGE = 15, B_ATTACK_DURATION = 16,
+    B_ATTACK_HITS = 17, B_ATTACK_EFFECT = 18, B_EXIT = 19,
 };
 enum {  // behaviours towards a substrate, from its first
     B_SECRETION = 0, B_TARGET = 1, B_UPTAKE = 2, B_EXPORT = 3, B_RESPONSE = 4,
@@ -18,10 +19,14 @@ enum {  // what a rule can sense (gputme/vocabulary.py)
     SIGNAL_CONTACT_TYPE = 5, SIGNAL_CONTACT_LIVE = 6, SIGNAL_CONTACT_DEAD = 7, SIGNAL_CONTACT_APOPTOTIC = 8,
     SIGNAL_CONTACT_NECROTIC = 9, SIGNAL_CONTACT_OTHER_DEAD = 10, SIGNAL_DAMAGE = 11, SIGNAL_DEAD = 12,
     SIGNAL_APOPTOTIC = 13, SIGNAL_NECROTIC = 14, SIGNAL_TIME = 15, SIGNAL_CUSTOM = 16,
-    SIGNAL_CONTACT_SUM = 17, SIGNAL_CONTACT_MEAN = 18, SIGNAL_DERIVED = 19,
+    SIGNAL_CONTACT_SUM = 17, SIGNAL_CONTACT_MEAN = 18, SIGNAL_DERIVED = 19, SIGNAL_ATTACKING = 20,
+    SIGNAL_DAMAGE_DELIVERED = 21, SIGNAL_ATTACK_TIME = 22, SIGNAL_HELD = 23,
 };
 enum {  // state of a cell (gputme/columns.py)
     ALIVE = 0, APOPTOTIC = 1, NECROTIC = 2, LYSED = 3,
+};
+enum {  // what one cell may do to another (gputme/columns.py)
+    MEETING_SEIZE = 1, MEETING_RELEASE = 2, MEETING_HIT = 3,
 };
 enum {  // how a cell is counted (gputme/columns.py)
     STATE_PROLIFERATING = 0, STATE_QUIESCENT = 1, STATE_NON_CYCLING = 2, STATE_APOPTOTIC = 3,
@@ -32,7 +37,7 @@ enum {  // what division does to a column (gputme/columns.py)
 };
 enum {  // what a random number is drawn for (gputme/rng.py)
     STREAM_MOTILITY = 1, STREAM_FATE = 2, STREAM_DIVISION = 3, STREAM_INHERIT = 4, STREAM_PLACE = 5,
-    STREAM_TRIAL = 6, STREAM_RECRUIT = 7, STREAM_BIND = 9,
+    STREAM_TRIAL = 6, STREAM_RECRUIT = 7, STREAM_MEET = 8, STREAM_BIND = 9,
 };
 
 #endif

@@ -48,13 +48,24 @@ def restarts(args: dict) -> None:
     args["carried"][:] = args["phase_start"]
 
 
+def unharmed(args: dict) -> None:
+    args["doom"][:] = args["harm"][:] = 0
+
+
+def idle(args: dict) -> None:
+    """Nobody has attacked."""
+    for name in ("held_id", "delivered", "attack_time"):
+        args[name][:] = 0
+
+
 NEUTRAL = {
     ("move", "motility"): still, ("move", "mechanics"): free, ("arrive", "motility"): still,
     ("substep", "motility"): still, ("fate", "necrosis"): lambda args: None,
     ("fate", "switching"): restarts, ("fate", "calcification"): lambda args: None,
     ("volume", "necrosis"): nobody_necrotic,
     ("volume", "calcification"): lambda args: None, ("signals", "mechanics"): zero("pressure"),
-    ("signals", "injury"): zero("damage"),
+    ("signals", "injury"): zero("damage"), ("fate", "attack"): unharmed, ("injure", "attack"): zero("harm"),
+    ("signals", "attack"): idle, ("muster", "attack"): zero("held_id"),
 }  # fmt: skip
 """What an operation is given in columns that may be missing, so that they make no difference."""
 

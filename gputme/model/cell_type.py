@@ -7,13 +7,24 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from gputme.model.base import ByOtherType, BySubstrate, ByWord, Description, Fault, Faults, Name, Table
+from gputme.model.base import (
+    ByOtherType,
+    BySubstrate,
+    ByType,
+    ByWord,
+    Description,
+    Fault,
+    Faults,
+    Name,
+    Table,
+)
 from gputme.model.custom import Custom, Varies
 from gputme.model.cycle import Cycle
 from gputme.model.library import FromLibrary
 from gputme.model.phenotype import (
     Apoptosis,
     Attachment,
+    Attack,
     Damage,
     Division,
     Exchange,
@@ -24,7 +35,7 @@ from gputme.model.phenotype import (
     Volume,
 )
 from gputme.model.scaling import Scaling
-from gputme.model.units import Rate, describe
+from gputme.model.units import NonNegative, Rate, describe
 
 
 class CellType(Description):
@@ -64,6 +75,10 @@ class CellType(Description):
     """Damage and repair."""
     attachment: Attachment = Attachment()
     """Springs to other cells."""
+    attack: Attack = Attack()
+    """How it seizes and kills other cells."""
+    immunogenicity: ByType[NonNegative] = Field(default_factory=dict, validate_default=True)
+    """Factor of the rate at which cells of a type seize it; 1 unless given."""
     scaling: tuple[Scaling, ...] = ()
     """Behaviours that go with a variable of the cell."""
     varies: ByWord[Varies] = Field(default_factory=dict, validate_default=True)

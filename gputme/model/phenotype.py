@@ -262,6 +262,42 @@ class Exchange(Description):
         return self
 
 
+class Attack(Description):
+    """How a cell seizes living neighbours, holds one at a time, and kills it."""
+
+    rates: ByType[Rate] = Field(default_factory=dict, validate_default=True)
+    """Rate of seizing a neighbour, for each of a cell type, times its `immunogenicity`; 0 unless given."""
+    by: Literal["damage", "hits"] = "damage"
+    """What it does to the cell that it holds: "damage" acts through rules, as `damage` does; "hits" kill."""
+    damage_rate: Rate = 1.0
+    """Damage per minute, with by = "damage"."""
+    hit_rate: Rate = 0.0
+    """Rate of hits, with by = "hits"."""
+    hits: Annotated[int, Field(ge=1, le=255)] = 1
+    """The hit that kills, by apoptosis."""
+    memory: Duration = 50.0
+    """Hits count anew once so long has passed without one."""
+    effect: Fractional = 1.0
+    """Probability that the last hit kills; else hits count anew. What weakens a killer belongs here."""
+    duration: Duration = 30.0
+    """How long it holds a cell."""
+    ends: Literal["random", "fixed", "death"] = "random"
+    """"random": `duration` is a mean; "fixed": it is exact; "death": it holds on until one of the two dies. Distance
+    always ends it."""
+    walks: bool = Field(False, strict=True)
+    """Whether it goes on walking while it holds a cell."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Attack:
+        faults, given = [], self.model_fields_set
+        if self.by == "hits" and not self.hit_rate and "hit_rate" not in given:
+            faults.append(Fault(("hit_rate",), 'must be given with by = "hits"'))
+        if "duration" in given and self.ends == "death":
+            faults.append(Fault(("duration",), 'must not be given with ends = "death"'))
+        raise_if_any(faults)
+        return self
+
+
 class Damage(Description):
     """Damage that accumulates and is repaired; it acts only through rules."""
 

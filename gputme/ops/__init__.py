@@ -42,6 +42,8 @@ SUBJECTS = {
     "bonds": ("mates", "mend", "springs", "tug", "court", "vie", "tie"),
     # what cells sense, and what rules make of it
     "rules": ("sense", "slope", "signals", "derive", "rules", "oxygen_response", "scale", "hazards", "remember"),
+    # what cells do to each other
+    "interactions": ("muster", "hold", "regard", "propose", "contend", "carry_out", "conclude", "stay"),
     # how cells grow, divide, are damaged and die
     "fate": (
         "volume", "fate",

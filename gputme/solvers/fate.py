@@ -18,7 +18,7 @@ from gputme.vocabulary import Behaviours
 
 __all__ = ["Fate", "remove", "reorder"]
 
-_EVENTS = ("births", "apoptoses", "necroses", "transitions", "removals")  # as the kernel `fate` counts them
+_EVENTS = ("births", "apoptoses", "necroses", "transitions", "removals", "kills")  # as the kernel `fate` counts them
 _ABSORBED, _ASYMMETRIC = len(_EVENTS), len(_EVENTS) + 1  # where the kernels `divide` and `differentiate` count
 
 
@@ -27,13 +27,14 @@ class Fate:
 
     ``table``: base values (types, behaviours); ``slot``: row of ``cells.ruled`` per behaviour, -1 where the
     type's value holds; ``planar``: cells stay in their plane; ``box``: its walls and corners, as
-    operations take them (none by default). Works on ``gputme.state.Cells`` (stacks
-    ``custom``, ``internal``, ``ruled``), grows it as cells divide and counts what happened.
+    operations take them (none by default); ``injures``: whether cells may damage others. Works on
+    ``gputme.state.Cells`` (stacks ``custom``, ``internal``, ``ruled``), grows it as cells divide and counts what
+    happened.
     """
 
     def __init__(
         self, kernels: Kernels, tables: FateTables, behaviours: Behaviours, table: np.ndarray,
-        slot: np.ndarray, seed: int, planar: bool, box: Mapping[str, Any] = OPEN,
+        slot: np.ndarray, seed: int, planar: bool, box: Mapping[str, Any] = OPEN, injures: bool = False,
     ):  # fmt: skip
         self.kernels, self.tables = kernels, tables
         self.seed, self.planar, self.box = seed, planar, box
@@ -41,7 +42,7 @@ class Fate:
         transforms = (table[:, into] > 0).any() or (slot[into] >= 0).any()
         k = kernels
         harm = [Behaviours.DAMAGE_RATE, Behaviours.DAMAGE_REPAIR]
-        self.injures = bool(table[:, harm].any() or (slot[harm] >= 0).any())
+        self.injures = injures or bool(table[:, harm].any() or (slot[harm] >= 0).any())
         what = dict(
             types=tables.types, behaviours=behaviours.count, table=k.array(table.ravel()), slot=k.array(slot, np.int32)
         )

@@ -22,7 +22,10 @@ class Tissue:
     needs; ``counts`` what has happened since time 0.
     """
 
-    COUNTS = ("births", "apoptoses", "necroses", "transitions", "removals", "absorbed", "recruited", "asymmetric")
+    COUNTS = (
+        "births", "apoptoses", "necroses", "transitions", "removals", "absorbed", "recruited", "asymmetric", "attacks",
+        "kills",
+    )  # fmt: skip
 
     def __init__(
         self, kernels: Any, shape: tuple[int, int, int], fields: Iterable[np.ndarray], cells: Cells, seed: int

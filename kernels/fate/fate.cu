@@ -10,6 +10,7 @@ TME_KERNEL fate(
     i64 end,                 // tick at which the step ends
     i32 injures,             // 1: some cell is damaged
     i32 mortal,              // 1: some type has a lifespan
+    i32 attack,              // 1: others may kill or damage cells
     i32 necrosis,            // 1: cells have a volume of rupture
     i32 calcification,       // 1: cells have a calcified fraction
     i32 switching,           // 1: some cells stay in their phase as they turn into another type
@@ -35,6 +36,8 @@ TME_KERNEL fate(
     IN(f64) rates,           // [types * 24] of the volumes, six numbers per type and state
     IN(u64) id,              // [n]
     IN(i64) birth,           // [n] tick
+    IN(i64) doom,            // [attack * n] tick at which another kills it; 0: nobody does
+    IN(i64) harm,            // [attack * n] damage by others in the step
     INOUT(real) fluid,       // [n] um3
     INOUT(real) nuclear,     // [n] um3
     INOUT(real) cytoplasmic, // [n] um3
@@ -50,7 +53,7 @@ TME_KERNEL fate(
     INOUT(real) rupture,     // [necrosis * n] um3
     INOUT(real) custom,      // [1] rows of custom variables
     INOUT(u8) mark,          // [n] of cells with an open window: 0 nothing, 1 divides, 2 is removed
-    INOUT(i64) counts)       // [5] births, apoptoses, necroses, transitions, removals
+    INOUT(i64) counts)       // [6] births, apoptoses, necroses, transitions, removals, kills
 {
     TME_LINES(block, n) {
         f64 hazard[TME_LANES];  // integrated over the window
@@ -80,6 +83,9 @@ TME_KERNEL fate(
             bool old = (lifespan[type[i]] >= 0) & (age + 1.0 >= least);
             busy[i - block] |= old & (death[i] == 0) & (fate_time[i] < end);
         }
+        if (attack) TME_LANE(i, block, n) {
+            busy[i - block] |= (doom[i] > 0) & (death[i] == 0) & (fate_time[i] < end);
+        }
         TME_LANE(i, block, n) {  // -log(1 - u) > u: no event within the window unless u < its hazard
             f64 u = tme_uniform(tme_random(seed, fate_time[i], id[i], STREAM_FATE, 0).a);
             busy[i - block] |= u < hazard[i - block];
@@ -104,7 +110,8 @@ TME_KERNEL fate(
                 i64 expiry = TME_NEVER;
                 if (mortal)
                     expiry = tme_max(now, tme_expiry(lifespan[t], lifespan_spread[t], birth[i], seed, id[i]));
-                i64 soonest = tme_min(due, expiry);
+                i64 doomed = attack && doom[i] > 0 ? tme_max(now, doom[i]) : TME_NEVER;
+                i64 soonest = tme_min(tme_min(due, expiry), doomed);
                 f64 apoptosis = tme_rate(r, B_APOPTOSIS), dying = apoptosis + tme_rate(r, B_NECROSIS);
                 f64 lasts = dying + (fixed ? 0.0 : leaving), total = lasts;
                 for (i64 k = 0; transitions && k < types; k++) total = total + tme_rate(r, transitions + k);
@@ -113,8 +120,9 @@ TME_KERNEL fate(
                 bool drawn = wait < (f64)(tme_min(soonest, end) - now);
                 if (!drawn && soonest > end) break;
                 now = drawn ? now + (i64)tme_floor(wait) + 1 : soonest;
-                // which one: else a lifespan is over, or a phase that is due ends
-                f64 v = drawn ? tme_uniform(w.b) * total : expiry < due ? -1.0 : dying;
+                // which one: else another kills it, a lifespan is over, or a phase that is due ends
+                bool killed = !drawn && doomed <= due && doomed <= expiry;
+                f64 v = drawn ? tme_uniform(w.b) * total : killed || expiry < due ? -1.0 : dying;
                 i64 since = tme_max(tick, switching ? carried[i] : phase_start[i]);
                 if (now > since) {  // as the cell was until now
                     u64 bits = tme_mix(since, id[i]);
@@ -127,8 +135,10 @@ TME_KERNEL fate(
                     if (calcification) calcified[i] = tme_flush(tme_dither(to.calcified, bits, 48));
                     if (injures) {
                         f64 dt = (f64)(now - since) * (1.0 / TME_TICKS);
-                        f64 harm = tme_damaged(damage[i], tme_rate(r, B_DAMAGE_RATE), tme_rate(r, B_DAMAGE_REPAIR), dt);
-                        damage[i] = tme_flush(tme_dither(harm, bits, 0));
+                        f64 rate = tme_rate(r, B_DAMAGE_RATE);
+                        if (attack) rate = rate + tme_harmed(harm[i], tick, end);
+                        f64 to = tme_damaged(damage[i], rate, tme_rate(r, B_DAMAGE_REPAIR), dt);
+                        damage[i] = tme_flush(tme_dither(to, bits, 0));
                     }
                 }
                 i64 began = phase_start[i];
@@ -139,6 +149,7 @@ TME_KERNEL fate(
                     death[i] = apoptotic ? APOPTOTIC : NECROTIC;
                     nuclear_target[i] = 0;
                     if (necrosis) rupture[i] = burst[t] * (fluid[i] + nuclear[i] + cytoplasmic[i]);
+                    if (killed) TME_ADD(counts + TME_KILLS, 1);
                     TME_ADD(counts + (apoptotic ? TME_APOPTOSES : TME_NECROSES), 1);
                 } else if (!drawn || v < lasts) {
                     phase[i] = (u8)following[p];

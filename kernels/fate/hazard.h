@@ -8,7 +8,7 @@
 #define TME_NEVER 0x3FFFFFFFFFFFFFFFll
 
 enum { TME_FIXED = 1, TME_GROWS = 2, TME_DIVIDES = 4 };                        // bits of a phase
-enum { TME_BIRTHS, TME_APOPTOSES, TME_NECROSES, TME_TRANSITIONS, TME_REMOVALS };  // Tissue.COUNTS
+enum { TME_BIRTHS, TME_APOPTOSES, TME_NECROSES, TME_TRANSITIONS, TME_REMOVALS, TME_KILLS };  // Tissue.COUNTS
 
 struct Rates {  // where a cell's rates stand
     const real* table; const i32* slot; const real* ruled;

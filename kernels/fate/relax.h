@@ -46,6 +46,11 @@ TME_DEVICE Volumes tme_relax(const f64* rates, i64 ticks, Volumes v, f64 target)
     return tme_advance(c, v, target);
 }
 
+// The rate of damage, 1/min, of what others do to a cell in a step, in parts of 2^-32.
+TME_DEVICE f64 tme_harmed(i64 harm, i64 tick, i64 end) {
+    return (f64)harm * (1.0 / 4294967296.0 * TME_TICKS / (f64)(end - tick));
+}
+
 // Damage after dt minutes at a rate of damage and of repair, 1/min.
 TME_DEVICE f64 tme_damaged(f64 damage, f64 rate, f64 repair, f64 dt) {
     f64 x = repair * dt, stays = tme_exp(-x);

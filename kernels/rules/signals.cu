@@ -8,6 +8,7 @@ TME_KERNEL signals(
     real time,            // min
     i32 mechanics,        // 1: cells have a pressure; 0: it is 0
     i32 injury,           // 1: cells have a damage
+    i32 attack,           // 1: cells may attack others
     IN(i32) kind,         // [wanted] vocabulary.SignalKind; kinds that other operations fill are passed over
     IN(i32) index,        // [wanted] which custom variable or row of internal
     IN(i32) row,          // [wanted] row of sensed
@@ -17,6 +18,9 @@ TME_KERNEL signals(
     IN(real) cytoplasmic, // [n] um3
     IN(real) pressure,    // [mechanics * n]
     IN(real) damage,      // [injury * n]
+    IN(u64) held_id,       // [attack * n] id of the cell that it holds; 0: none
+    IN(real) delivered,   // [attack * n] damage done to others
+    IN(i64) attack_time,  // [attack * n] ticks
     IN(real) internal,    // [1] rows of internal amounts
     IN(real) custom,      // [1] rows of custom variables
     INOUT(real) sensed)   // [1] rows of signals
@@ -30,6 +34,11 @@ TME_KERNEL signals(
                 case SIGNAL_PRESSURE: value = mechanics ? pressure[i] : (real)0; break;
                 case SIGNAL_VOLUME: value = volume; break;
                 case SIGNAL_DAMAGE: value = injury ? damage[i] : (real)0; break;
+                case SIGNAL_ATTACKING: value = attack && held_id[i]; break;
+                case SIGNAL_DAMAGE_DELIVERED: value = attack ? delivered[i] : (real)0; break;
+                case SIGNAL_ATTACK_TIME:
+                    value = attack ? (real)((f64)attack_time[i] * (1.0 / TME_TICKS)) : (real)0;
+                    break;
                 case SIGNAL_DEAD: value = death[i] != ALIVE; break;
                 case SIGNAL_APOPTOTIC: value = death[i] == APOPTOTIC; break;
                 case SIGNAL_NECROTIC: value = death[i] >= NECROTIC; break;

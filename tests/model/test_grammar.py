@@ -78,6 +78,10 @@ def test_signals_mean_what_the_field_means(spellings, kind, index):
         (["cell attachment rate"], "attachment", 0),
         (["cell detachment rate"], "detachment", 0),
         (["maximum number of cell attachments"], "attachments", 0),
+        (["attack tumour"], "attack", 0),
+        (["immunogenicity to tumour"], "immunogenicity", 0),
+        (["attack damage rate"], "attack_damage", 0),
+        (["attack duration"], "attack_duration", 0),
     ],
 )
 def test_behaviours_mean_what_the_field_means(spellings, kind, index):
@@ -87,26 +91,17 @@ def test_behaviours_mean_what_the_field_means(spellings, kind, index):
 LATER_SIGNALS = [
     "contact with basement membrane",
     "contact with BM",
-    "damage delivered",
-    "total damage delivered",
-    "attacking",
-    "is attacking",
-    "total attack time",
     "immunogenicity to tumour",
 ]
 LATER_BEHAVIOURS = [
-    "attack tumour",
     "fuse to tumour",
     "phagocytose apoptotic cell",
     "phagocytosis of necrotic cell",
     "phagocytose dead cell",
     "phagocytose other dead cell",
     "phagocytose tumour",
-    "immunogenicity to tumour",
     "cell-BM adhesion",
     "cell-membrane repulsion",
-    "attack damage rate",
-    "attack duration",
 ]
 
 
@@ -196,8 +191,8 @@ def test_a_table_without_header_loads_and_means_the_same(tmp_path):
             "rules.csv:2: signal: unknown signal 'oxigen'; did you mean 'oxygen'?",
         ),
         (
-            "tumour,oxygen,increases,attack tumour,1,2,3,0",
-            "rules.csv:2: behaviour: the behaviour 'attack tumour' comes with",
+            "tumour,oxygen,increases,fuse to tumour,1,2,3,0",
+            "rules.csv:2: behaviour: the behaviour 'fuse to tumour' comes with",
         ),
         ("tumor,oxygen,increases,apoptosis,1,2,3,0", "rules.csv:2: cell_type: there is no cell type 'tumor'"),
         ("tumour,oxygen,increases,apoptosis,1,0,3,0", "rules.csv:2: half_max: must be greater than 0"),
@@ -300,4 +295,10 @@ def test_every_behaviour_has_a_base_value():
         "attachment": 0.0,
         "detachment": 0.0,
         "attachments": 12.0,
+        "attack": 0.0,
+        "immunogenicity": 1.0,
+        "attack_damage": 1.0,
+        "attack_duration": 30.0,
+        "attack_hits": 0.0,
+        "attack_effect": 1.0,
     }

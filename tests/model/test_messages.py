@@ -169,7 +169,7 @@ CASES = [
         'signal = "presure"',
         "rule.0.signal: unknown signal 'presure'; did you mean 'pressure'?",
     ),
-    ('"cycle entry"', '"attack tumour"', "the behaviour 'attack tumour' comes with a later mechanism"),
+    ('"cycle entry"', '"fuse to tumour"', "the behaviour 'fuse to tumour' comes with a later mechanism"),
     (
         '"cycle entry"',
         '"exit from cycle phase 3"',

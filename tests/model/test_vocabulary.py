@@ -106,8 +106,8 @@ SIGNALS_MORE = '''
 '''
 BEHAVIOURS_MORE = '''
     Behaviour("glow", ("glow", "glowing"), "fraction", "motility.bias", "How much it glows.", least=-1.0, most=1.0),
-    Behaviour("attack", ("attack {T}",), "rate", "transitions.{T}", "Rate of attacking the type.", least=0.25, most=2.0,
-              event="attacking {}"),
+    Behaviour("tickle", ("tickle {T}",), "rate", "transitions.{T}", "Rate of tickling the type.", least=0.25, most=2.0,
+              event="tickling {}"),
 '''
 PROBE = """
 import json, sys, types
@@ -139,9 +139,9 @@ json.dump({
     "rules": [[*r.signal, *r.behaviour] for r in scenario.resolved_rules],
     "sentences": [sentence(text) for text in asked["wrong"]],
     "glow": p.table[:, b.of("glow")].tolist(),
-    "attack": p.table[:, b.all_of("attack")].tolist(),
+    "tickle": p.table[:, b.all_of("tickle")].tolist(),
     "ruled": [p.word(n) for n in p.ruled], "signals": p.signals,
-    "numbers": [b.of("glow"), b.of("apoptosis"), b.of("attack"), b.of("affinity"), b.count],
+    "numbers": [b.of("glow"), b.of("apoptosis"), b.of("tickle"), b.of("affinity"), b.count],
     "hazards": hazards.frozen(p), "header": numbering.header(), "page": reference.page(),
     "x": simulation.cells["x"].tolist(),
 }, sys.stdout)
@@ -160,14 +160,14 @@ def test_a_new_behaviour_and_a_new_signal_are_one_entry_each():
     text = VARIED.replace("motility.speed = 2", 'motility.bias = 0.5\ntransitions."CD8 T" = 0.25', 1)
     begin = text.index("[[rule]]")
     text, old_rule, cells = text[:begin], *(f"[[{part}" for part in text[begin + 2 :].split("[["))
-    new = rule("is lit", "attack CD8 T", 1.5) + rule("scent of tumour", "glowing", -0.5)
+    new = rule("is lit", "tickle CD8 T", 1.5) + rule("scent of tumour", "glowing", -0.5)
     wrong = [
-        rule("light", "attack CD8 T", 3), rule("light", "attack CD8 T", 0.1), rule("light", "atack CD8 T", 1),
+        rule("light", "tickle CD8 T", 3), rule("light", "tickle CD8 T", 0.1), rule("light", "tikle CD8 T", 1),
         rule("scent of CD8", "glow", 1), rule("light", "glow", -2),
     ]  # fmt: skip
     asked = {
         "edits": [
-            ("\nSIGNALS = (\n", f"\nSIGNALS = ({SIGNALS_MORE}"), ('("attack {T}",), ', ""),
+            ("\nSIGNALS = (\n", f"\nSIGNALS = ({SIGNALS_MORE}"),
             ("\nBEHAVIOURS = (\n", f"\nBEHAVIOURS = ({BEHAVIOURS_MORE}"),
         ],
         "scenario": text + old_rule + new + cells, "unchanged": MINIMAL,
@@ -179,27 +179,27 @@ def test_a_new_behaviour_and_a_new_signal_are_one_entry_each():
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)
     assert seen["rules"] == [
-        ["pressure", 0, -1, "exit", 0], ["light", 0, -1, "attack", 1], ["scent", 0, -1, "glow", 0],
+        ["pressure", 0, -1, "exit", 0], ["light", 0, -1, "tickle", 1], ["scent", 0, -1, "glow", 0],
     ]  # fmt: skip
     much, little, spelling, name, dark = seen["sentences"]
-    assert "must be at most 2 for 'attack CD8 T', not 3" in much
-    assert "must be at least 0.25 for 'attack CD8 T', not 0.1" in little
-    assert "did you mean 'attack CD8 T'?" in spelling
+    assert "must be at most 2 for 'tickle CD8 T', not 3" in much
+    assert "must be at least 0.25 for 'tickle CD8 T', not 0.1" in little
+    assert "did you mean 'tickle CD8 T'?" in spelling
     assert "did you mean 'scent of CD8 T'?" in name
     assert "must be at least -1 for 'glow', not -2" in dark
     assert seen["glow"] == [0.5, 0.5]  # the second type inherits the first
-    assert seen["attack"] == [[0, 0.25], [0, 0.25]]
-    assert seen["ruled"] == ["glow", "necrosis", "exit from cycle phase 0", "attack CD8 T"]
+    assert seen["tickle"] == [[0, 0.25], [0, 0.25]]
+    assert seen["ruled"] == ["glow", "necrosis", "exit from cycle phase 0", "tickle CD8 T"]
     assert seen["signals"] == [["pressure", 0, -1], ["light", 0, -1], ["scent", 0, -1]]
     count = Behaviours(1, 2, 1).count
     assert seen["numbers"] == [0, 1, Behaviours.EXIT + vocabulary.PHASES + 1 + 5, seen["numbers"][2] + 2, count + 3]
-    assert any("attacking 'CD8 T' of 'tumour' may change by 1.25 /min" in line for line in seen["hazards"])
+    assert any("tickling 'CD8 T' of 'tumour' may change by 1.25 /min" in line for line in seen["hazards"])
     assert "B_GLOW = 0, B_APOPTOSIS = 1," in seen["header"]
     assert "SIGNAL_LIGHT = 0, SIGNAL_SCENT = 1, SIGNAL_SUBSTRATE = 2," in seen["header"]
     for row in (
         "| `light`, `is lit` | fraction | Light at the cell. |",
         "| `glow`, `glowing` | fraction -1 to 1 | `motility.bias` | How much it glows. |",
-        "| `attack T` | rate 0.25 to 2 | `transitions.T`, else 0 | Rate of attacking the type. A hazard. |",
+        "| `tickle T` | rate 0.25 to 2 | `transitions.T`, else 0 | Rate of tickling the type. A hazard. |",
     ):
         assert row in seen["page"]
     simulation = Simulation(model.loads(MINIMAL), backend="numpy")

@@ -14,7 +14,8 @@ from gputme.columns import TICKS
 from gputme.maths import cbrt, exp, flush
 from gputme.ops._dither import dither, mix
 
-__all__ = ["COEFFICIENTS", "RATES", "STATES", "advance", "damaged", "lost", "over", "radius_of", "relaxation", "settle",
+__all__ = ["COEFFICIENTS", "RATES", "STATES", "advance", "damaged", "harmed", "lost", "over", "radius_of", "relaxation",
+           "settle",
            "total"]  # fmt: skip
 
 STATES, RATES, COEFFICIENTS = 4, 6, 10
@@ -103,3 +104,8 @@ def damaged(damage: np.ndarray, rate: np.ndarray, repair: np.ndarray, dt: np.nda
     small = x < 1e-5
     gain = np.where(small, dt - 0.5 * x * dt, (1.0 - exp(-x)) / np.where(small, 1.0, repair))
     return damage * exp(-x) + rate * gain
+
+
+def harmed(attack: int, harm: np.ndarray, tick: int, end: int) -> np.ndarray | None:
+    """The rate of damage (1/min) of what others do to cells in a step, in parts of 2^-32; None where nobody does."""
+    return harm * (2.0**-32 * TICKS / (end - tick)) if attack else None

@@ -10,7 +10,8 @@ Events within a window [fate_time, end) happen at their tick; the next window st
 happen in one step, and results do not depend on its length. Times are whole ticks (1/1024 min) after the
 window's start, so that windows, which are the keys of the random numbers, never repeat. A phase of fixed
 duration ends 1 / rate after its start, with a Gaussian spread drawn once per phase. A cell whose type has a lifespan
-dies by apoptosis at that age, with a Gaussian spread drawn once, at birth.
+dies by apoptosis at that age, with a Gaussian spread drawn once, at birth; a cell that another kills in the step, at
+its ``doom``, unless it has died before. Others do it the damage ``harm`` (in parts of 2^-32), evenly over the step.
 
 * At each event volumes and damage are carried to its time at the rates of what the cell was until then; ``volume``
   and ``injure`` carry them from the last event to the step's end. So they do not depend on the step either.
@@ -41,7 +42,7 @@ from gputme.columns import TICKS, Death
 from gputme.maths import flush, log, sincos_turn
 from gputme.ops._dither import dither, mix
 from gputme.ops.behaviour import behaviour_of, example_behaviours
-from gputme.ops.fate._relax import RATES, STATES, advance, damaged, over, settle
+from gputme.ops.fate._relax import RATES, STATES, advance, damaged, harmed, over, settle
 from gputme.rng import Stream, random_words, uniform
 from gputme.vocabulary import PHASES, Behaviours
 
@@ -50,20 +51,20 @@ __all__ = ["AGREEMENT", "DIVIDES", "FIXED", "GROWS", "example", "fate"]
 AGREEMENT = "exact"
 GRAIN = 64
 FIXED, GROWS, DIVIDES = 1, 2, 4
-BIRTHS, APOPTOSES, NECROSES, TRANSITIONS, REMOVALS = range(5)
+BIRTHS, APOPTOSES, NECROSES, TRANSITIONS, REMOVALS, KILLS = range(6)
 NEVER = 0x3FFFFFFFFFFFFFFF
 
 
 def fate(
-    n, types, seed, tick, end, injures, mortal, necrosis, calcification, switching, resets, customs, stride,
+    n, types, seed, tick, end, injures, mortal, attack, necrosis, calcification, switching, resets, customs, stride,
     behaviours, transitions, table, slot, ruled, phases, following, spread, lifespan, lifespan_spread, lasting, target,
-    burst, cycle, plain, fresh, rates, id, birth, fluid, nuclear, cytoplasmic, calcified, damage, type, phase,
-    phase_start, fate_time, carried, death, nuclear_target, rupture, custom, mark, counts,
+    burst, cycle, plain, fresh, rates, id, birth, doom, harm, fluid, nuclear, cytoplasmic, calcified, damage, type,
+    phase, phase_start, fate_time, carried, death, nuclear_target, rupture, custom, mark, counts,
 ):  # fmt: skip
     """Draw all events of the cells' open windows in the step from ``tick`` to ``end``; columns (n,), tables per type
-    (types, ...), counts (5,). ``injures``: whether any cell is damaged; ``mortal``: whether any type has a lifespan
-    (ticks, negative: none); ``necrosis``, ``calcification``: whether cells have a volume of rupture, and a calcified
-    fraction; else these are empty."""
+    (types, ...), counts (6,). ``injures``: whether any cell is damaged; ``mortal``: whether any type has a lifespan
+    (ticks, negative: none); ``attack``: whether cells have a doom and a harm; ``necrosis``, ``calcification``:
+    whether cells have a volume of rupture, and a calcified fraction; else these are empty."""
     rupture = rupture if necrosis else np.zeros_like(fluid)
     calcified = calcified if calcification else np.zeros_like(fluid)
     carried = carried if switching else phase_start
@@ -99,7 +100,11 @@ def fate(
             which, of = live[some], kind[some]
             ends = _until(lifespan[of], lifespan_spread[of], birth[which], seed, id[which], 2)
             expiry[some] = np.maximum(now[some], ends)
-        soonest = np.minimum(due, expiry)
+        doomed = np.full(len(live), NEVER)
+        if attack:
+            killed = doom[live] > 0
+            doomed[killed] = np.maximum(now[killed], doom[live[killed]])
+        soonest = np.minimum(np.minimum(due, expiry), doomed)
         words = random_words(seed, now, id[live], Stream.FATE, 0)
         u = uniform(words[0])
         wait = np.full(len(live), 4e18)
@@ -112,13 +117,14 @@ def fate(
 
         j = live[happens]
         drawn, kind, p, now, soonest = drawn[happens], kind[happens], p[happens], now[happens], soonest[happens]
-        expires = (expiry < due)[happens]
+        killed = ((doomed <= due) & (doomed <= expiry))[happens] & ~drawn
+        expires = killed | (expiry < due)[happens]
         now = np.where(drawn, now + np.floor(np.where(drawn, wait[happens], 0.0)).astype(np.int64) + 1, soonest)
         dying, apoptosis, lasts = dying[happens], apoptosis[happens], [h[happens] for h in lasts]
         v = np.where(drawn, uniform(words[1][happens]) * lasts[-1], np.where(expires, -1.0, dying))
         _carry(
             j, now, tick, injures, where, rates, id, carried, nuclear_target,
-            (fluid, nuclear, cytoplasmic, calcified), damage,
+            (fluid, nuclear, cytoplasmic, calcified), damage, harmed(attack, harm, tick, end),
         )  # fmt: skip
         began = phase_start[j]
         phase_start[j] = fate_time[j] = carried[j] = now
@@ -133,6 +139,7 @@ def fate(
         # one that dies at a tick leaves when its time is over: at once where that is 0
         counts[APOPTOSES] += np.count_nonzero(death[d] == Death.APOPTOTIC)
         counts[NECROSES] += np.count_nonzero(death[d] == Death.NECROTIC)
+        counts[KILLS] += np.count_nonzero(killed)
         ended = (now[dies] < end) & (now[dies] + lasting[kind[dies] * 2 + (death[d] > 1)] <= end)
         mark[d[ended]] = 2
         counts[REMOVALS] += np.count_nonzero(ended)
@@ -174,7 +181,7 @@ def fate(
 
 
 def _carry(
-    cells, now, tick, injures, where, rates, ident, carried, nuclear_target, volumes, damage,
+    cells, now, tick, injures, where, rates, ident, carried, nuclear_target, volumes, damage, harm,
 ) -> None:  # fmt: skip
     """Carry volumes and damage of living cells from their last event, or the step's start, to ``now``."""
     since = np.maximum(tick, carried[cells])
@@ -187,8 +194,9 @@ def _carry(
         column[i] = values
     if injures:
         rate, repair = (_rate(where, b, i) for b in (Behaviours.DAMAGE_RATE, Behaviours.DAMAGE_REPAIR))
-        harm = damaged(damage[i].astype(np.float64), rate, repair, length * (1.0 / TICKS))
-        damage[i] = flush(dither(harm, mix(since, ident[i]), 0, damage.dtype))
+        rate = rate + harm[i] if harm is not None else rate
+        to = damaged(damage[i].astype(np.float64), rate, repair, length * (1.0 / TICKS))
+        damage[i] = flush(dither(to, mix(since, ident[i]), 0, damage.dtype))
 
 
 def _rate(where: tuple, b: int, cells: np.ndarray) -> np.ndarray:
@@ -241,7 +249,9 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
         plain=rng.integers(0, 2, types * 2).astype(np.uint8), fresh=rng.normal(size=types * 2).astype(real),
         custom=rng.normal(size=2 * behaviours["stride"]).astype(real), carried=started + rng.integers(0, 99, n),
         mortal=int(rng.integers(2)), lifespan=np.array([-1.0, 4000, 60000]), lifespan_spread=np.array([0, 0.1, 0.3]),
-        birth=end - rng.integers(0, 60000, n), necrosis=1, calcification=1,
+        birth=end - rng.integers(0, 60000, n), necrosis=1, calcification=1, attack=1,
+        doom=np.where(rng.random(n) < 0.2, rng.integers(end - 2999, end + 1, n), 0),
+        harm=rng.integers(0, 2**36, n),
         transitions=int(rng.choice([0, numbers.of("transition")])),
         phases=rng.integers(0, 8, types * PHASES).astype(np.int32),
         following=rng.integers(0, 3, types * PHASES).astype(np.int32),
@@ -253,5 +263,5 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
         type=rng.integers(0, types, n).astype(np.uint8), phase=rng.integers(0, 3, n).astype(np.uint8),
         phase_start=started, fate_time=np.maximum(started, end - rng.integers(0, 3000, n)), death=death,
         nuclear_target=rng.uniform(100, 200, n).astype(real), rupture=np.zeros(n, real),
-        mark=np.zeros(n, np.uint8), counts=np.zeros(5, np.int64),
+        mark=np.zeros(n, np.uint8), counts=np.zeros(6, np.int64),
     )  # fmt: skip

@@ -13,9 +13,10 @@ from gputme.ops.neighbours.sort_bins import sort_bins
 __all__ = ["example_packed"]
 
 
-def example_packed(size: int, rng: np.random.Generator, real: type) -> dict:
-    """The same cells in bin order, with walls or periods per axis: what forces and contacts work on."""
-    cells = example_cells(size, rng, real)
+def example_packed(size: int, rng: np.random.Generator, real: type, count: int = 20) -> dict:
+    """The same cells in bin order, with walls or periods per axis: what forces and contacts work on. ``count``:
+    behaviours."""
+    cells = example_cells(size, rng, real, count)
     n, side = size, cells["side"]
     widest = 2 * 1.5 * 9.0
     wraps = rng.random(3) < 0.3 if side >= 2 * widest else np.zeros(3, bool)

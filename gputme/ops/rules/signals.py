@@ -1,5 +1,5 @@
-"""Signals that a cell reads in itself: pressure, volume, damage, its death, time, internal amounts, custom
-variables.
+"""Signals that a cell reads in itself: pressure, volume, damage, attacks on others, its death, time, internal amounts,
+custom variables.
 
 ``sensed`` holds one row of ``stride`` values per signal that some rule uses; ``kind``
 (``vocabulary.SignalKind``), ``index`` and ``row`` list them. Substrates, gradients and contacts are filled by
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gputme.columns import Death
+from gputme.columns import TICKS, Death
 from gputme.maths import flush
 from gputme.vocabulary import SignalKind
 
@@ -22,11 +22,12 @@ GRAIN = 2048
 
 
 def signals(
-    n, stride, wanted, time, mechanics, injury, kind, index, row, death, fluid, nuclear, cytoplasmic, pressure, damage,
-    internal, custom, sensed,
+    n, stride, wanted, time, mechanics, injury, attack, kind, index, row, death, fluid, nuclear, cytoplasmic, pressure,
+    damage, held_id, delivered, attack_time, internal, custom, sensed,
 ):  # fmt: skip
     """Fill the rows of the cell's own signals. Columns (n,), stacks of rows (stride,), time in min. ``mechanics``,
-    ``injury``: whether cells have a pressure and a damage; else these columns are empty, and 0 is read."""
+    ``injury``, ``attack``: whether cells have a pressure, a damage, a held_id; else these columns are empty, and 0 is
+    read."""
     real = sensed.dtype
     volume = fluid[:n] + nuclear[:n] + cytoplasmic[:n]
     for w in range(wanted):
@@ -40,6 +41,12 @@ def signals(
                 value = volume
             case SignalKind.DAMAGE:
                 value = damage[:n] if injury else 0
+            case SignalKind.ATTACKING:
+                value = held_id[:n] != 0 if attack else 0
+            case SignalKind.DAMAGE_DELIVERED:
+                value = delivered[:n] if attack else 0
+            case SignalKind.ATTACK_TIME:
+                value = attack_time[:n] * (1.0 / TICKS) if attack else 0
             case SignalKind.DEAD:
                 value = death[:n] != Death.ALIVE
             case SignalKind.APOPTOTIC:
@@ -52,9 +59,9 @@ def signals(
                 value = custom[start : start + n]
             case _:
                 continue
-        target = sensed[row[w] * stride : row[w] * stride + n]
-        target[:] = value
-        flush(target)
+        filled = sensed[row[w] * stride : row[w] * stride + n]
+        filled[:] = value
+        flush(filled)
 
 
 def example(size: int, rng: np.random.Generator, real: type) -> dict:
@@ -62,10 +69,11 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     n, stride, wanted = size, size + 2, len(SignalKind)
     values = {
         name: rng.uniform(0, 900, n).astype(real)
-        for name in ("fluid", "nuclear", "cytoplasmic", "pressure", "damage")
+        for name in ("fluid", "nuclear", "cytoplasmic", "pressure", "damage", "delivered")
     }
     return values | dict(
-        n=n, stride=stride, wanted=wanted, time=rng.uniform(0, 1e5), mechanics=1, injury=1,
+        n=n, stride=stride, wanted=wanted, time=rng.uniform(0, 1e5), mechanics=1, injury=1, attack=1,
+        held_id=rng.choice(np.array([0, 7], np.uint64), n), attack_time=rng.integers(0, 2**30, n),
         kind=rng.permutation(wanted).astype(np.int32), index=rng.integers(0, 2, wanted).astype(np.int32),
         row=rng.permutation(wanted).astype(np.int32), death=rng.integers(0, 4, n).astype(np.uint8),
         internal=rng.uniform(0, 9, 2 * stride).astype(real),

@@ -14,7 +14,7 @@ from gputme.vocabulary import Behaviours
 
 NUMBERS = Behaviours(0, 2, 0)
 PER_CELL = ("id", "birth", "fluid", "nuclear", "cytoplasmic", "calcified", "damage", "type", "phase", "phase_start",
-            "carried", "fate_time", "death", "nuclear_target", "rupture", "mark")  # fmt: skip
+            "carried", "fate_time", "death", "nuclear_target", "rupture", "mark", "doom", "harm")  # fmt: skip
 STILL = np.zeros((2, 4, 6))  # volumes that do not change
 
 
@@ -43,7 +43,8 @@ def cells(n: int, minutes: float, phases=(0,), following=(0,), rates=(), seed: i
         slot=np.full(NUMBERS.count, -1, np.int32), ruled=np.zeros(1, np.float32), phases=cycle.ravel(),
         following=then.ravel(), spread=np.zeros(12),
         lasting=np.array([516, 86400] * 2) * 1024, target=np.array([5, 9], np.float32),
-        burst=np.array([2, 2], np.float32), counts=np.zeros(5, np.int64),
+        burst=np.array([2, 2], np.float32), counts=np.zeros(6, np.int64), attack=0, doom=np.zeros(0, np.int64),
+        harm=np.zeros(0, np.int64),
     )  # fmt: skip
 
 
@@ -65,7 +66,7 @@ def test_a_cell_dies_by_apoptosis_at_its_age(minutes):
     assert (args["death"] == 1).all()
     assert (args["phase_start"] == np.array([7, 8, 5]) * 1024).all()
     assert args["phase"].tolist() == [0, 0, 1]
-    assert args["counts"].tolist() == [0, 3, 0, 0, 0]
+    assert args["counts"].tolist() == [0, 3, 0, 0, 0, 0]
 
 
 def test_ages_at_death_are_gaussian_where_asked_for_and_keyed_by_birth():
@@ -216,3 +217,15 @@ def test_time_goes_on_and_closed_windows_stay_closed(seed):
     assert (got["fate_time"] == args["end"])[got["mark"] != 1].all()
     for name in ("type", "phase", "phase_start", "death", "nuclear_target", "mark"):
         assert np.array_equal(got[name][::3], args[name][::3]), name
+
+
+def test_a_doomed_cell_dies_at_that_time_unless_it_has_died_before():
+    """Killed at 5 min, whatever the window; a lifespan of 3 min comes before, one of 7 min does not."""
+    args = cells(3, 10) | dict(
+        attack=1, doom=np.array([5, 5, 0]) * 1024, harm=np.zeros(3, np.int64), mortal=1,
+        lifespan=np.array([3 * 1024, -1.0]), birth=np.array([0, 4 * 1024, 4 * 1024]),
+    )  # fmt: skip
+    got = check_agreement("fate", args)
+    assert (got["phase_start"] == np.array([3, 5, 7]) * 1024).all()
+    assert (got["death"] == 1).all()
+    assert got["counts"].tolist() == [0, 3, 0, 0, 0, 1]

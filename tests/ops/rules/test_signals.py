@@ -26,13 +26,17 @@ def test_every_signal_of_its_own_is_read():
             SignalKind.PRESSURE: args["pressure"],
             SignalKind.VOLUME: volume,
             SignalKind.DAMAGE: args["damage"],
+            SignalKind.ATTACKING: args["held_id"] != 0,
+            SignalKind.DAMAGE_DELIVERED: args["delivered"],
+            SignalKind.ATTACK_TIME: args["attack_time"] / 1024,
             SignalKind.DEAD: args["death"] != Death.ALIVE,
             SignalKind.APOPTOTIC: args["death"] == Death.APOPTOTIC,
             SignalKind.NECROTIC: (args["death"] == Death.NECROTIC) | (args["death"] == Death.LYSED),
             SignalKind.TIME: args["time"],
             SignalKind.CUSTOM: custom[args["index"][w]],
         }.get(SignalKind(kind), -7)
-        np.testing.assert_allclose(got, expected, rtol=1e-15, err_msg=SignalKind(kind).name)
+        rtol = 1e-15 if kind != SignalKind.ATTACK_TIME else 1e-7
+        np.testing.assert_allclose(got, expected, rtol=rtol, err_msg=SignalKind(kind).name)
 
 
 def test_signals_of_others_are_left_alone():

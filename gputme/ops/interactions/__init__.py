@@ -1,0 +1,1 @@
+"""What cells do to each other: events between two cells, each at its own time."""

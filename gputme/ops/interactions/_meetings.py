@@ -1,0 +1,116 @@
+"""What the operations on cells that meet share. NumPy twin of ``kernels/interactions/meetings.h``.
+
+*Actors* are the cells that may do something to others in a step, in the order of their ids; arrays of theirs have one
+value per actor. Events are whole ticks. What an actor does next stands in ``when`` (tick; NEVER: nothing in this
+step; AGAIN: it has just happened), ``whom`` (the other cell) and ``what`` (:class:`gputme.columns.Meeting`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gputme.columns import TICKS
+from gputme.maths import flush
+from gputme.ops.neighbours._packed import example_packed
+from gputme.vocabulary import Behaviours
+
+__all__ = ["AGAIN", "LONGEST", "MOST_ROUNDS", "NEVER", "Ends", "book", "example_actors", "key", "let_go"]
+
+NEVER, AGAIN = 0x3FFFFFFFFFFFFFFF, 0
+LONGEST = 2**20 - 1  # ticks of a step, as events of one round are told apart
+MOST_ROUNDS = 2**12 - 1
+GRAINS = 2.0**32  # harm is added up in this part of a unit of damage
+
+
+class Ends:
+    """How a hold ends."""
+
+    RANDOM, FIXED, DEATH = range(3)
+
+
+def key(round, tick, when, rank):
+    """Of events that ask for the same cell the one with the largest key goes first: the earliest, then the actor with
+    the smallest id. Keys of a round are larger than those of all rounds before."""
+    return (np.int64(round) << 51) | ((LONGEST - (when - tick)) << 31) | (2**31 - 1 - rank)
+
+
+def book(i, j, until, tick, rate, harms, held_since, delivered, attack_time, harm) -> None:
+    """Cells i (each once) have held cells j up to ``until``: add up since the hold began or the step, whichever is
+    later. rate: damage per minute; harms: whether any is done."""
+    lasted = np.maximum(until - np.maximum(held_since[i], tick), 0)
+    attack_time[i] += lasted
+    amount = np.where(harms, rate * (lasted * (1.0 / TICKS)), 0.0)
+    delivered[i] = flush((delivered[i] + amount).astype(delivered.dtype))
+    np.add.at(harm, j, np.floor(amount * GRAINS + 0.5).astype(np.int64))
+
+
+def let_go(i, held_id, held_since) -> None:
+    """Cells i hold none any longer."""
+    held_id[i] = 0
+    held_since[i] = 0
+
+
+def example_actors(size: int, rng: np.random.Generator, real: type) -> dict:
+    """Packed cells in the middle of a step: some hold another, some are doomed, some have just met somebody."""
+    e = example_packed(size, rng, real, Behaviours(1, 3, 0).count)
+    cells, grid, packed = e["cells"], e["grid"], e["packed"]
+    tick = int(rng.integers(2**20, 2**40))
+    end = tick + int(rng.integers(TICKS // 2, 6 * TICKS))
+    round = int(rng.integers(1, 4))
+    acts = (cells["death"] == 0) & (rng.random(size) < 0.5)
+    actors = np.flatnonzero(acts)
+    actors = actors[np.argsort(cells["id"][actors])]
+    m = len(actors)
+    seat = np.empty(size, np.int32)
+    seat[grid["order"]] = np.arange(size, dtype=np.int32)
+    neighbour = _somebody_near(size, packed, grid)
+    at = np.where((rng.random(m) < 0.5) & (neighbour[actors] >= 0), neighbour[actors], -1).astype(np.int32)
+    held_id = np.zeros(size, np.uint64)
+    held_id[actors[at >= 0]] = cells["id"][at[at >= 0]]
+    when = np.where(rng.random(m) < 0.7, rng.integers(tick + 1, end + 1, m), NEVER)
+    whom = np.where(when < NEVER, np.where(at >= 0, at, neighbour[actors]), -1).astype(np.int32)
+    when[whom < 0] = NEVER
+    when[(rng.random(m) < 0.2) & (round > 1)] = AGAIN
+    what = np.where(at >= 0, rng.integers(2, 4, m), 1).astype(np.uint8)
+    ticks = lambda share: np.where(rng.random(size) < share, rng.integers(tick + 1, end + 1, size), 0)  # noqa: E731
+    corner = {f"l{a}": real(0) for a in "xyz"}
+    per_um = {f"b{a}": real(grid[f"n{a}"] / cells["side"]) for a in "xyz"}
+    numbers = dict(
+        n=size, m=m, round=round, seed=int(rng.integers(2**63)), tick=tick, end=end,
+        types=cells["types"], widest=float(packed["reach"].max(initial=0)),
+    )  # fmt: skip
+    tables = dict(
+        needed=np.array([0, 1, 3], np.int32), memory=np.array([0, 3000, 50000]),
+        ends=rng.permutation(3).astype(np.uint8), acts=np.array([1, 0, 1], np.uint8),
+        walks=np.array([0, 1, 0], np.uint8),
+    )  # fmt: skip
+    columns = dict(
+        held_id=held_id, held_since=np.where(held_id > 0, rng.integers(tick - 9000, tick + 400, size), 0),
+        delivered=rng.uniform(0, 90, size).astype(real), attack_time=rng.integers(0, 2**30, size),
+        hits=rng.integers(0, 3, size).astype(np.uint8), last_hit=rng.choice([0, tick - 60000, tick - 200], size),
+        doom=ticks(0.1), harm=rng.integers(0, 2**40, size),
+    )  # fmt: skip
+    work = dict(
+        actors=actors, seat=seat, at=at, when=when, whom=whom, what=what,
+        clock=rng.integers(tick, end, m), first=np.zeros(size, np.int64),
+        standing=np.zeros(1, np.int64), attacks=np.zeros(1, np.int64),
+    )  # fmt: skip
+    found = {name: grid[name] for name in ("nx", "ny", "nz", "wx", "wy", "wz", "start", "order")}
+    mine = {name: cells[name] for name in ("id", "type", "death")}
+    return numbers | tables | columns | work | found | corner | per_um | mine | packed | e["conduct"]
+
+
+def _somebody_near(n: int, packed: dict, grid: dict) -> np.ndarray:
+    """Per cell one that it touches, -1: none."""
+    found = np.full(n, -1)
+    for k in range(n):
+        d2 = sum(_apart(packed[f"s{a}"][k] - packed[f"s{a}"], grid[f"w{a}"]) ** 2 for a in "xyz")
+        near = d2 < (packed["reach"][k] + packed["reach"]) ** 2
+        near[k] = False
+        if near.any():
+            found[grid["order"][k]] = grid["order"][np.argmax(near)]
+    return found
+
+
+def _apart(d: np.ndarray, w: float) -> np.ndarray:
+    return d - w * np.round(d / w) if w > 0 else d

@@ -1,0 +1,75 @@
+"""Events that both of their cells are given to happen; no two of them share a cell.
+
+* A cell that seizes another holds it from then on.
+* One that lets go has held it until then.
+* A hit counts, unless more than ``memory`` has passed since the last one, when it is the first again. The one of the
+  number ``needed`` kills with the probability ``attack effect``: the cell is doomed, and ``fate`` lets it die at that
+  time. Else hits count anew.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gputme.columns import Meeting
+from gputme.ops.behaviour import behaviour_of
+from gputme.ops.interactions._meetings import AGAIN, NEVER, book, example_actors, key, let_go
+from gputme.ops.interactions.contend import contend
+from gputme.rng import Stream, random_words, uniform
+from gputme.vocabulary import Behaviours
+
+__all__ = ["AGREEMENT", "carry_out", "example"]
+
+AGREEMENT = "bitwise"
+GRAIN = 512
+
+
+def carry_out(
+    n, m, round, seed, tick, types, stride, behaviours, table, slot, ruled, needed, memory, actors, id, type, first,
+    whom, what, when, clock, at, doom, held_id, held_since, delivered, attack_time, harm, hits, last_hit, attacks,
+):  # fmt: skip
+    """Let the events when, whom, what (m,) happen whose key is `first` of both cells; adds to attacks (1,). needed,
+    memory (types,): hits that kill (0: damage), and ticks after which they count anew."""
+    r = np.flatnonzero(when[:m] < NEVER)
+    keys = key(round, tick, when[r], r)
+    r = r[(first[actors[r]] == keys) & (first[whom[r]] == keys)]
+    i, j, t = actors[r], whom[r], when[r]
+    when[r], clock[r] = AGAIN, t
+    where = (table, slot, ruled, stride, behaviours, type)
+
+    seizes = what[r] == Meeting.SEIZE
+    at[r[seizes]] = j[seizes]
+    held_id[i[seizes]] = id[j[seizes]]
+    held_since[i[seizes]] = t[seizes]
+    attacks[0] += np.count_nonzero(seizes)
+
+    leaves = what[r] == Meeting.RELEASE
+    damage = behaviour_of(*where, Behaviours.ATTACK_DAMAGE, i[leaves]).astype(np.float64)
+    harms = needed[type[i[leaves]]] == 0
+    book(i[leaves], j[leaves], t[leaves], tick, damage, harms, held_since, delivered, attack_time, harm)
+    let_go(i[leaves], held_id, held_since)
+    at[r[leaves]] = -1
+
+    strikes = what[r] == Meeting.HIT
+    i, j, t = i[strikes], j[strikes], t[strikes]
+    long_ago = (last_hit[j] == 0) | (t - last_hit[j] > memory[type[i]])
+    taken = np.where(long_ago, 0, hits[j]) + 1
+    enough = taken >= needed[type[i]]
+    effect = behaviour_of(*where, Behaviours.ATTACK_EFFECT, i).astype(np.float64)
+    kills = enough & (uniform(random_words(seed, t, id[i], Stream.MEET, 1)[0]) < effect) & (doom[j] == 0)
+    hits[j] = np.where(enough, 0, taken)
+    last_hit[j] = t
+    doom[j[kills]] = t[kills]
+
+
+def example(size: int, rng: np.random.Generator, real: type) -> dict:
+    """Events of some actors, which have contended."""
+    e = example_actors(size, rng, real)
+    e["when"][e["when"] == AGAIN] = NEVER
+    contend(**{name: e[name] for name in ("n", "m", "round", "tick", "actors", "when", "whom", "first")})
+    names = (
+        "n", "m", "round", "seed", "tick", "types", "stride", "behaviours", "table", "slot", "ruled", "needed",
+        "memory", "actors", "id", "type", "first", "whom", "what", "when", "clock", "at", "doom", "held_id",
+        "held_since", "delivered", "attack_time", "harm", "hits", "last_hit", "attacks",
+    )  # fmt: skip
+    return {name: e[name] for name in names}

@@ -1,0 +1,61 @@
+// Events between two cells happen: gputme/ops/interactions/carry_out.py.
+#include "interactions/meetings.h"
+
+TME_KERNEL carry_out(
+    i64 n,                   // cells
+    i64 m,                   // actors
+    i64 round,
+    u64 seed,
+    i64 tick,                // the step's start
+    i64 types,               // cell types
+    i64 stride,              // length of a row of ruled
+    i64 behaviours,          // behaviours of a type in table
+    IN(real) table,          // [types * behaviours]
+    IN(i32) slot,            // [behaviours]
+    IN(real) ruled,          // [1] row slot[b] holds stride values of behaviour b
+    IN(i32) needed,          // [types] hits that kill; 0: it does damage
+    IN(i64) memory,          // [types] ticks after which hits count anew
+    IN(i64) actors,          // [m] cells
+    IN(u64) id,              // [n]
+    IN(u8) type,             // [n]
+    IN(i64) first,           // [n] key of the event that a cell is given to
+    IN(i32) whom,            // [m] the other cell of an actor's next event
+    IN(u8) what,             // [m] MEETING_
+    INOUT(i64) when,         // [m] tick of that event
+    INOUT(i64) clock,        // [m] tick from which on the next one is drawn
+    INOUT(i32) at,           // [m] the cell that it holds; -1: none
+    INOUT(i64) doom,         // [n] tick at which it is killed; 0: it is not
+    INOUT(u64) held_id,       // [n] id of the cell that it holds; 0: none
+    INOUT(i64) held_since,   // [n] tick
+    INOUT(real) delivered,   // [n] damage
+    INOUT(i64) attack_time,  // [n] ticks
+    INOUT(i64) harm,         // [n] damage in this step
+    INOUT(u8) hits,          // [n] that it has taken and that count
+    INOUT(i64) last_hit,     // [n] tick; 0: none
+    INOUT(i64) attacks)      // [1] holds that began: added to
+{
+    Books books = {delivered, attack_time, harm};
+    TME_FOR(r, m) {
+        if (when[r] == TME_NEVER) continue;
+        i64 i = actors[r], j = whom[r], t = when[r], key = tme_key(round, tick, t, r), kind = type[i];
+        if (first[i] != key || first[j] != key) continue;  // an earlier event comes before it
+        when[r] = TME_AGAIN, clock[r] = t;
+        if (what[r] == MEETING_SEIZE) {
+            at[r] = (i32)j, held_id[i] = id[j], held_since[i] = t;
+            TME_ADD(attacks, 1);
+        } else if (what[r] == MEETING_RELEASE) {
+            f64 rate = tme_behaviour(table, slot, ruled, stride, behaviours, kind, B_ATTACK_DAMAGE, i);
+            tme_book(books, i, j, held_since[i], t, tick, rate, needed[kind] == 0);
+            at[r] = -1, held_id[i] = 0, held_since[i] = 0;
+        } else if (what[r] == MEETING_HIT) {
+            bool long_ago = last_hit[j] == 0 || t - last_hit[j] > memory[kind];
+            i32 taken = (long_ago ? 0 : hits[j]) + 1;
+            bool enough = taken >= needed[kind];
+            f64 effect = tme_behaviour(table, slot, ruled, stride, behaviours, kind, B_ATTACK_EFFECT, i);
+            bool kills = enough && tme_uniform(tme_random(seed, t, id[i], STREAM_MEET, 1).a) < effect && doom[j] == 0;
+            hits[j] = (u8)(enough ? 0 : taken);
+            last_hit[j] = t;
+            if (kills) doom[j] = t;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+// What the kernels on cells that meet share. Meaning: gputme/ops/interactions/_meetings.py.
+#ifndef TME_MEETINGS_H
+#define TME_MEETINGS_H
+#include "behaviour.h"
+#include "maths.h"
+#include "philox.h"
+
+#define TME_NEVER 0x3FFFFFFFFFFFFFFFll
+#define TME_AGAIN 0                  // in place of a tick: that event has just happened
+#define TME_LONGEST ((1 << 20) - 1)  // ticks of a step
+#define TME_GRAINS 4294967296.0      // harm is added up in this part of a unit of damage
+
+enum { TME_RANDOM, TME_FIXED_END, TME_DEATH };  // how a hold ends
+
+// Of events that ask for the same cell the one with the largest key goes first.
+TME_DEVICE i64 tme_key(i64 round, i64 tick, i64 when, i64 rank) {
+    return round << 51 | (TME_LONGEST - (when - tick)) << 31 | (0x7FFFFFFF - rank);
+}
+
+// What a hold adds up to.
+struct Books { real* delivered; i64* attack_time; i64* harm; };
+
+// Cell i has held cell j up to `until`, since then or the step's start; it does so much damage per minute.
+TME_DEVICE void tme_book(Books b, i64 i, i64 j, i64 since, i64 until, i64 tick, f64 rate, bool harms) {
+    i64 lasted = until - tme_max(since, tick);
+    if (lasted <= 0) return;
+    b.attack_time[i] += lasted;
+    if (!harms) return;
+    f64 amount = rate * ((f64)lasted * (1.0 / TME_TICKS));
+    b.delivered[i] = tme_flush((real)(b.delivered[i] + amount));
+    TME_ADD(b.harm + j, tme_fixed(amount, TME_GRAINS));
+}
+
+#endif

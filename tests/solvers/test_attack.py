@@ -1,0 +1,106 @@
+"""Cells that attack: laws of killing, whatever the step, the backend and the order of memory."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from gputme.engine import Simulation
+from gputme.model import loads
+
+PAIRS = 1500
+TEXT = """
+name = "duels"
+title = "Killers and targets"
+seed = 3
+[domain]
+size = ["3000 um", "3000 um"]
+voxel = "50 um"
+[time]
+end = "40 h"
+[numerics]
+mechanics = false
+[[cell_type]]
+name = "killer"
+apoptosis = { rate = 0 }
+attack = { rates = { target = "1 /min" }, by = "hits", hit_rate = "0.0666 /min" }
+[[cell_type]]
+name = "target"
+apoptosis = { rate = 0, duration = "1000 d" }
+[output]
+every = "40 h"
+series = "40 h"
+"""
+
+
+def duels(tmp_path, killers=1, targets=1, *overrides: str, step=6.0, backend="native", seed=3) -> Simulation:
+    """Sets of killers and targets, all of a set in contact, far from the other sets."""
+    side = int(np.ceil(PAIRS**0.5))
+    x, y = (-1450 + 70.0 * v for v in np.divmod(np.arange(PAIRS), side)[::-1])
+    tables = ""
+    for name, count, across in (("killer", killers, 6.0), ("target", targets, -6.0)):
+        rows = [f"{a + across},{b + 4.0 * k}" for k in range(count) for a, b in zip(x, y)]
+        (tmp_path / f"{name}.csv").write_text("x,y\n" + "\n".join(rows))
+        tables += f'\n[[cells]]\ntype = "{name}"\ntable = "{tmp_path}/{name}.csv"\n'
+    scenario = loads(TEXT + tables, overrides=(f'time.step="{step} min"', *overrides))
+    return Simulation(scenario, backend=backend, seed=seed)
+
+
+def times_of_death(simulation: Simulation) -> np.ndarray:
+    """Of those killed, min."""
+    cells = simulation.tissue.cells
+    columns = cells.to_host()
+    return columns["phase_start"][columns["death"] == 1] / 1024
+
+
+@pytest.mark.parametrize("step", [0.5, 2.0, 6.0])
+def test_attach_kill_and_detach_compete(tmp_path, step):
+    """PhysiCell's 2018 attack (A33): P(kill in a contact) = k / (k + d), mean contact 1 / (k + d)."""
+    simulation = duels(tmp_path, 1, 1, "cell_type.killer.attack.duration=60 min", step=step)
+    simulation.run("2 d")
+    counts = simulation.tissue.counts
+    k, d = 0.0666, 1 / 60
+    assert counts["kills"] == counts["apoptoses"] == PAIRS
+    assert stats.binomtest(PAIRS, counts["attacks"], k / (k + d)).pvalue > 0.003
+    held = simulation.tissue.cells.to_host()["attack_time"].sum() / 1024 / counts["attacks"]
+    assert held == pytest.approx(1 / (k + d), rel=3 / np.sqrt(counts["attacks"]))
+
+
+@pytest.mark.parametrize("step", [0.5, 6.0])
+def test_the_third_hit_kills_and_counts_restart(tmp_path, step):
+    """A32: E T = 1/l + (1 + p) / (p^2 l), p = 1 - exp(-50 l); hits every 30 min, so 112.6 min."""
+    simulation = duels(
+        tmp_path, 1, 1, "cell_type.killer.attack.hits=3", "cell_type.killer.attack.hit_rate=0.0333333 /min",
+        "cell_type.killer.attack.rates.target=1000 /min", "cell_type.killer.attack.ends=death", step=step,
+    )  # fmt: skip
+    simulation.run("2 d")
+    times = times_of_death(simulation)
+    assert len(times) == PAIRS
+    assert times.mean() == pytest.approx(112.6, abs=3 * times.std() / np.sqrt(PAIRS))
+
+
+def test_all_backends_and_steps_of_work_do_the_same(tmp_path):
+    """Several killers on several targets: numpy and native, bit for bit."""
+    found = []
+    for backend in ("numpy", "native"):
+        simulation = duels(tmp_path, 3, 2, "cell_type.killer.attack.duration=9 min", backend=backend)
+        simulation.run("2 h")
+        columns = simulation.tissue.cells.to_host()
+        order = np.argsort(columns["id"])
+        found.append({name: values[order] for name, values in columns.items()} | simulation.tissue.counts)
+    one, other = found
+    assert all(np.array_equal(one[name], other[name]) for name in one)
+    assert one["kills"] > 100
+
+
+def test_damage_done_is_damage_taken(tmp_path):
+    """Without repair or death, what all killers have delivered is what all targets have; twice as fast by two."""
+    mode = ('cell_type.killer.attack={rates={target="0.2 /min"},damage_rate="0.5 /min",duration="20 min"}',)
+    simulation = duels(tmp_path, 2, 1, *mode)
+    simulation.run("3 h")
+    columns = simulation.tissue.cells.to_host()
+    assert columns["delivered"].sum() == pytest.approx(columns["damage"].sum(), rel=1e-5)
+    assert columns["delivered"].sum() == pytest.approx(0.5 * columns["attack_time"].sum() / 1024, rel=1e-5)
+    share = columns["attack_time"][columns["type"] == 0].mean() / 1024 / 180
+    assert share == pytest.approx(0.8 - 0.8 * 4 / 180, abs=0.006)  # 20 min of holding, 5 of seeking, from seeking on
