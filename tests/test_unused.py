@@ -43,8 +43,8 @@ def zero(name: str) -> Callable[[dict], None]:
 
 
 def restarts(args: dict) -> None:
-    """No two types have the same cycle, and the last events began phases."""
-    args["cycle"][:] = np.arange(args["types"])
+    """Nobody turns into a type with the same cycle, be it its own, and the last events began phases."""
+    args["transitions"] = 0
     args["carried"][:] = args["phase_start"]
 
 
