@@ -13,6 +13,7 @@ import numpy as np
 
 from gputme.model import CellType, Law, ResolvedBehaviour, ResolvedSignal, RuleGroup, Scenario, Words
 from gputme.model.derived import made_of
+from gputme.model.phenotype import MOST_ATTACHMENTS
 from gputme.model.resolving import unit_of
 from gputme.vocabulary import BEHAVIOUR, BEHAVIOURS, Behaviours
 
@@ -258,7 +259,9 @@ class Parameters:
             return 0
         most = [float(self.table[:, Behaviours.ATTACHMENTS].max(initial=0))]
         most += [g.largest for g in self.groups if g.behaviour.kind == "attachments"]
-        return int(max(most))
+        most += [varied.law.max for varied in self.scenario.varying if varied.behaviour.kind == "attachments"]
+        most += [MOST_ATTACHMENTS for s in self.scenario.scalings if s.behaviour.kind == "attachments"]
+        return int(min(max(most), MOST_ATTACHMENTS))
 
     @cached_property
     def moves(self) -> bool:

@@ -103,3 +103,20 @@ def test_events_that_never_cease_are_refused(tmp_path):
     simulation = Simulation(bonded(tmp_path, PAIRS[[0, len(GRID)]], [], *fast), backend="numpy")
     with pytest.raises(RunError, match=r"attach and let go more than 250 times in one step of 1 min: make time\.step"):
         simulation.step()
+
+
+def test_there_are_rows_for_as_many_as_rules_and_scaling_allow(tmp_path):
+    rule = (
+        'rule=[{ cell_type = "a", signal = "volume", direction = "increases", '
+        'behaviour = "maximum number of cell attachments", saturation = 7, half_max = "1 um3", power = 8 }]'
+    )
+    scaled = (
+        "cell_type.a.custom.grip.value=5",
+        'cell_type.a.scaling=[{ behaviour = "maximum number of cell attachments", by = "grip", zero = 0, one = 1 }]',
+    )
+    for asked, rows in (((), 3), ((rule,), 7), (scaled, 32)):
+        simulation = Simulation(bonded(tmp_path, CROWD, [], *BUSY[:3], *asked), backend="numpy").run(6)
+        assert simulation.parameters.attachments == rows
+        most = simulation.cells["bonds"].max()
+        assert 3 <= most <= min(rows, 15)
+        assert (most > 3) == bool(asked)

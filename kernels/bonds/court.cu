@@ -52,7 +52,7 @@ TME_KERNEL court(
         f64 rate = tme_behaviour(table, slot, ruled, stride, behaviours, ti, B_ATTACHMENT, i);
         f64 letting = tme_behaviour(table, slot, ruled, stride, behaviours, ti, B_DETACHMENT, i);
         f64 most = tme_behaviour(table, slot, ruled, stride, behaviours, ti, B_ATTACHMENTS, i);
-        bool open = rate > 0 && (f64)bonds[i] < tme_floor(most);
+        bool open = rate > 0 && (f64)bonds[i] < tme_min(tme_floor(most), (f64)rows);
         Words words = tme_random(seed, tick, id[i], STREAM_BIND, (u32)round);
         f64 total = 0, aim = 0;
         for (i32 pass = 0; pass < 2; pass++) {  // the sum of all hazards; then the one that is meant
@@ -65,7 +65,7 @@ TME_KERNEL court(
                         real hold = reach[k] + reach[q];
                         if (chosen || !(near.d2[l] < hold * hold) || death[j] != 0) continue;
                         f64 theirs = tme_behaviour(table, slot, ruled, stride, behaviours, tj, B_ATTACHMENTS, j);
-                        if (!((f64)bonds[j] < tme_floor(theirs))) continue;
+                        if (!((f64)bonds[j] < tme_min(tme_floor(theirs), (f64)rows))) continue;
                         bool partners = false;
                         for (i64 r = 0; r < rows; r++) partners = partners || mate[r * stride + i] == j;
                         if (partners) continue;

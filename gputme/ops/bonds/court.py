@@ -1,10 +1,11 @@
 r"""Whom each cell next attaches to, or lets go of, and when: its own next event in a step, by competing hazards.
 
-Attaching to each living neighbour j that is no partner yet, while both have room (bonds < floor(most)), at the rate
-r_i a_ij; letting go of each partner at the rate d_i. r: the attachment rate, d: the detachment rate, a_ij: the affinity
-to the type of j; neighbours as contacts are. With L their sum over neighbours (in the order of places), then partners
-(in the order of ids), the event comes -ln(u)/L after the time that the cell draws from, rounded up to ticks, if it
-comes by the step's end; it is the first whose running sum exceeds v L. u, v: keyed by (seed, tick, id, round).
+Attaching to each living neighbour j that is no partner yet, while both have room (bonds < floor(most), at most the
+rows there are), at the rate r_i a_ij; letting go of each partner at the rate d_i. r: the attachment rate, d: the
+detachment rate, a_ij: the affinity to the type of j; neighbours as contacts are. With L their sum over neighbours (in
+the order of places), then partners (in the order of ids), the event comes -ln(u)/L after the time that the cell draws
+from, rounded up to ticks, if it comes by the step's end; it is the first whose running sum exceeds v L. u, v: keyed by
+(seed, tick, id, round).
 
 Of two cells each draws what it does itself, so the rates of a pair are the sums of both, as PhysiCell 1.14 has it.
 """
@@ -49,7 +50,7 @@ def court(
         return behaviour_of(table, slot, ruled, stride, behaviours, types_of, b).astype(np.float64)
 
     rate, letting = of(Behaviours.ATTACHMENT), of(Behaviours.DETACHMENT)
-    room = bonds[:n] < np.floor(of(Behaviours.ATTACHMENTS))
+    room = bonds[:n] < np.minimum(np.floor(of(Behaviours.ATTACHMENTS)), rows)
     partners = mate[: rows * stride].reshape(rows, stride)[:, :n]
     cell, other, hazard, doing = [], [], [], []
     for a, b, _, _, _, d2 in pairs(Grid((nx, ny, nz), (wx, wy, wz), start), bin[:n][o], sx[:n], sy[:n], sz[:n],
@@ -112,7 +113,7 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     table = conduct["table"].reshape(conduct["types"], -1)
     table[:, Behaviours.ATTACHMENT] *= rng.choice([0.02, 1.0])
     table[:, Behaviours.DETACHMENT] *= rng.choice([0.0, 0.5])
-    table[:, Behaviours.ATTACHMENTS] = rng.choice([0.5, 1.0, 2.9, 3.0], conduct["types"])
+    table[:, Behaviours.ATTACHMENTS] = rng.choice([0.5, 1.0, 2.9, 3.0, 9.0], conduct["types"])
     bonds, mate = np.zeros(size, np.uint8), np.full((rows, size), -1, np.int32)
     for i, j in rng.integers(0, size, (size, 2)):
         if i != j and max(bonds[i], bonds[j]) < rows and j not in mate[:, i]:

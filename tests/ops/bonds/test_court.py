@@ -32,5 +32,5 @@ def test_events_lie_in_the_step_and_name_whom_they_may(size, seed):
     most = args["table"].reshape(args["types"], -1)[kinds, Behaviours.ATTACHMENTS]
     if slot[Behaviours.ATTACHMENTS] < 0:
         for cell in (i, j):
-            assert (args["bonds"][cell[attach]] + 1 <= most[cell[attach]]).all()
+            assert (args["bonds"][cell[attach]] + 1 <= np.minimum(most[cell[attach]], args["rows"])).all()
     assert not args["death"][j[attach]].any()
