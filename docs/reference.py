@@ -91,6 +91,7 @@ SECTIONS = (
     Section("[cell_type.custom.NAME]", model.Custom, 3),
     Section("[cell_type.custom.NAME.memory]", remembered.Memory, 3),
     Section("[cell_type.damage]", phenotype.Damage, 3),
+    Section("[cell_type.attack]", phenotype.Attack, 3),
     Section("[cell_type.attachment]", phenotype.Attachment, 3),
     Section("cell_type.scaling", scaling.Scaling, 3),
     Section("[cell_type.varies.BEHAVIOUR]", model.Varies, 3),

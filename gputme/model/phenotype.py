@@ -267,6 +267,11 @@ class Attack(Description):
 
     rates: ByType[Rate] = Field(default_factory=dict, validate_default=True)
     """Rate of seizing a neighbour, for each of a cell type, times its `immunogenicity`; 0 unless given."""
+    none_beyond: Length | None = None
+    """Distance between two centres from which on it seizes nobody; as far as the adhesion of both reaches unless given,
+    and never farther."""
+    full_within: Annotated[float, Quantity("length", minimum=0)] = 0.0
+    """Distance up to which the rate is in full, falling linearly to 0 at `none_beyond`."""
     by: Literal["damage", "hits"] = "damage"
     """What it does to the cell that it holds: "damage" acts through rules, as `damage` does; "hits" kill."""
     damage_rate: Rate = 1.0
@@ -292,6 +297,10 @@ class Attack(Description):
         faults, given = [], self.model_fields_set
         if self.by == "hits" and not self.hit_rate and "hit_rate" not in given:
             faults.append(Fault(("hit_rate",), 'must be given with by = "hits"'))
+        if "full_within" in given and self.none_beyond is None:
+            faults.append(Fault(("full_within",), "needs none_beyond, the distance at which the rate has fallen to 0"))
+        elif self.none_beyond is not None and self.full_within >= self.none_beyond:
+            faults.append(Fault(("full_within",), f"must be smaller than none_beyond ({self.none_beyond:g} um)"))
         if "duration" in given and self.ends == "death":
             faults.append(Fault(("duration",), 'must not be given with ends = "death"'))
         raise_if_any(faults)

@@ -48,11 +48,14 @@ class Interactions:
         self.count, self.standing = k.zeros(1, np.int64), k.zeros(1, np.int64)
         self.attacks = k.zeros(1, np.int64)
         seed = dict(seed=p.scenario.seed)
+        spans = [(t.attack.none_beyond or 0.0, t.attack.full_within) for t in types]
+        beyond, fade = (k.array(v, np.float64) for v in zip(*((b, 1 / (b - a) if b else 0.0) for b, a in spans)))
         self._muster = k.muster.ready(**per, acts=acts, count=self.count)
         self._hold = k.hold.ready()
         self._propose = k.propose.ready(
             **per, **seed, attack=words.start, immunogenicity=p.behaviours.of("immunogenicity"), needed=needed,
             ends=k.array([Ends.__dict__[t.attack.ends.upper()] for t in types], np.uint8), standing=self.standing,
+            beyond=beyond, fade=fade,
         )  # fmt: skip
         self._contend = k.contend.ready()
         self._carry_out = k.carry_out.ready(**per, **seed, needed=needed, memory=memory, attacks=self.attacks)

@@ -26,6 +26,8 @@ TME_KERNEL propose(
     IN(real) ruled,             // [1] row slot[b] holds stride values of behaviour b
     IN(i32) needed,             // [types] hits that kill; 0: it does damage
     IN(u8) ends,                // [types] how a hold ends
+    IN(f64) beyond,             // [types] um, distance from which on nobody is seized; 0: as far as cells reach
+    IN(f64) fade,               // [types] 1/um, by how much of itself the rate grows inwards from there
     IN(i64) start,              // [nx * ny * nz + 1] first place of each bin
     IN(i32) order,              // [n] cell at each place
     IN(real) sx,                // [n] um, by place
@@ -84,12 +86,18 @@ TME_KERNEL propose(
                     hits = tme_behaviour(table, slot, ruled, stride, behaviours, kind, B_ATTACK_HITS, i);
             }
             auto each = [&](auto visit) {  // every neighbour that may be seized, with its rate
-                tme_reachable(bins, corner, cells, reach, seat[i], widest, [&](i64 k, real, real, real) {
+                tme_reachable(bins, corner, cells, reach, seat[i], widest, [&](i64 k, real dx, real dy, real dz) {
                     i64 o = order[k];
                     if (death[o] || (doom[o] > 0 && doom[o] <= now)) return;
                     f64 rate = tme_behaviour(table, slot, ruled, stride, behaviours, kind, attack + type[o], i);
                     f64 factor = tme_behaviour(table, slot, ruled, stride, behaviours, type[o], immunogenicity + kind, o);
-                    visit(o, rate * factor);
+                    rate = rate * factor;
+                    if (beyond[kind] > 0) {
+                        real d2 = dx * dx + dy * dy;
+                        d2 = d2 + dz * dz;
+                        rate = rate * tme_max(tme_min((beyond[kind] - tme_sqrt((f64)d2)) * fade[kind], 1.0), 0.0);
+                    }
+                    visit(o, rate);
                 });
             };
             if (j < 0) each([&](i64, f64 rate) { seizing = seizing + rate; });

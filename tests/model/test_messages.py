@@ -147,6 +147,12 @@ CASES = [
         "custom.x: needs exactly one of value, normal, uniform and lognormal",
     ),
     (TUMOUR, TUMOUR + "mechanics = { spacing = 20 }\n", "mechanics.spacing: must be below twice the radius"),
+    (TUMOUR, TUMOUR + "attack = { full_within = 14 }\n", "attack.full_within: needs none_beyond"),
+    (
+        TUMOUR,
+        TUMOUR + "attack = { full_within = 18, none_beyond = 14 }\n",
+        "attack.full_within: must be smaller than none_beyond (14 um)",
+    ),
     (
         TUMOUR,
         TUMOUR + "mechanics = { spacing = 16, adhesion = 1 }\n",

@@ -80,11 +80,21 @@ def test_the_third_hit_kills_and_counts_restart(tmp_path, step):
     assert times.mean() == pytest.approx(112.6, abs=3 * times.std() / np.sqrt(PAIRS))
 
 
+@pytest.mark.parametrize(("full", "beyond", "share"), [(13, 18, 1), (6, 18, 0.5), (0, 13, 1 / 13), (5, 12, 0)])
+def test_the_rate_of_seizing_falls_off_with_distance(tmp_path, full, beyond, share):
+    """Pairs 12 um apart: the share of full pairs that hold after 10 min is 1 - exp(-0.1 share 10)."""
+    keys = [f"full_within={full} um", f"none_beyond={beyond} um", "hit_rate=0", "ends=death", "rates.target=0.1 /min"]
+    keys = [f"cell_type.killer.attack.{key}" for key in keys]
+    simulation = duels(tmp_path, 1, 1, *keys, step=2.0).run("10 min")
+    assert stats.binomtest(simulation.tissue.counts["attacks"], PAIRS, 1 - np.exp(-share)).pvalue > 0.003
+
+
 def test_all_backends_and_steps_of_work_do_the_same(tmp_path):
     """Several killers on several targets: numpy and native, bit for bit."""
     found = []
     for backend in ("numpy", "native"):
-        simulation = duels(tmp_path, 3, 2, "cell_type.killer.attack.duration=9 min", backend=backend)
+        simulation = duels(tmp_path, 3, 2, "cell_type.killer.attack.duration=9 min",
+                           "cell_type.killer.attack.none_beyond=16 um", backend=backend)
         simulation.run("2 h")
         columns = simulation.tissue.cells.to_host()
         order = np.argsort(columns["id"])

@@ -1,8 +1,9 @@
 r"""What each actor does next to another cell, and when: competing hazards, as in ``fate``.
 
 A cell that holds none seizes a living neighbour j at the rate a_ij g_ji (its rate of attacking that type, times j's
-immunogenicity to its own), each neighbour by itself. One that holds a cell hits it at its rate of hits and lets it go
-at 1 / duration, or after exactly that time. With the total rate R the next event is at
+immunogenicity to its own), each neighbour by itself; where its type seizes nobody beyond a distance L, times
+clamp((L - |x_i - x_j|) fade, 0, 1). One that holds a cell hits it at its rate of hits and lets it go at 1 / duration,
+or after exactly that time. With the total rate R the next event is at
 
     t = -\ln(1 - u) / R,   and it is event j with probability r_j / R (a second number picks it).
 
@@ -37,12 +38,14 @@ SHORTEST = 1e-3  # min, of a hold
 
 def propose(
     n, m, round, seed, tick, end, types, stride, behaviours, attack, immunogenicity, nx, ny, nz, lx, ly, lz, bx, by,
-    bz, wx, wy, wz, widest, table, slot, ruled, needed, ends, start, order, sx, sy, sz, reach, seat, actors, id, type,
-    death, doom, held_id, held_since, delivered, attack_time, harm, at, when, whom, what, clock, standing,
+    bz, wx, wy, wz, widest, table, slot, ruled, needed, ends, beyond, fade, start, order, sx, sy, sz, reach, seat,
+    actors, id, type, death, doom, held_id, held_since, delivered, attack_time, harm, at, when, whom, what, clock,
+    standing,
 ):  # fmt: skip
     """Write when, whom, what (m,) of the actors that draw anew, all in round 1; adds to standing (1,) how many events
     stand. clock (m,): tick from which on it was drawn; needed, ends (types,): hits that kill (0: damage), how holds
-    end."""
+    end; beyond, fade (types,): um, distance from which on nobody is seized (0: as far as cells reach), and 1/um, by how
+    much of itself the rate grows from there inwards."""
     mine = actors[:m]
     if round == 1:
         clock[:m] = tick
@@ -60,13 +63,14 @@ def propose(
 
         # neighbours that may be seized, one after the other, and their rates
         free = np.flatnonzero(~holds)
-        found = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
-        for f, k, *_ in reachable(grid, corner, seat[i[free]], *here, widest):
+        found = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
+        for f, k, *apart in reachable(grid, corner, seat[i[free]], *here, widest):
             f, k = free[f], order[k].astype(np.int64)
             some = (death[k] == Death.ALIVE) & ((doom[k] == 0) | (doom[k] > now[f]))
-            found.append((f[some], k[some]))
-        a, b = (np.concatenate(v) for v in zip(*found))
-        rate = _towards(where, attack, type[b], i[a]) * _towards(where, immunogenicity, kind[a], b)
+            share = _nearness(beyond[kind[f]], fade[kind[f]], *apart)
+            found.append((f[some], k[some], share[some]))
+        a, b, share = (np.concatenate(v) for v in zip(*found))
+        rate = _towards(where, attack, type[b], i[a]) * _towards(where, immunogenicity, kind[a], b) * share
         seizing = np.zeros(len(live))
         np.add.at(seizing, a, rate)
 
@@ -126,6 +130,14 @@ def _doom_of(cells: np.ndarray, doom: np.ndarray) -> np.ndarray:
     return np.where(cells >= 0, doom[np.maximum(cells, 0)], 0)
 
 
+def _nearness(beyond, fade, dx, dy, dz) -> np.ndarray:
+    """The share of its rate that each distance leaves."""
+    d2 = dx * dx + dy * dy
+    d2 = d2 + dz * dz
+    line = (beyond - np.sqrt(d2.astype(np.float64))) * fade
+    return np.where(beyond > 0, np.maximum(np.minimum(line, 1.0), 0.0), 1.0)
+
+
 def _rate(where: tuple, b: int, cells: np.ndarray) -> np.ndarray:
     return behaviour_of(*where, b, cells).astype(np.float64)
 
@@ -158,9 +170,9 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     count = Behaviours(1, 3, 0)
     names = (
         "n", "m", "round", "seed", "tick", "end", "types", "stride", "behaviours", "nx", "ny", "nz", "lx", "ly", "lz",
-        "bx", "by", "bz", "wx", "wy", "wz", "widest", "table", "slot", "ruled", "needed", "ends", "start", "order",
-        "sx", "sy", "sz", "reach", "seat", "actors", "id", "type", "death", "doom", "held_id", "held_since",
-        "delivered", "attack_time", "harm", "at", "when", "whom", "what", "clock", "standing",
+        "bx", "by", "bz", "wx", "wy", "wz", "widest", "table", "slot", "ruled", "needed", "ends", "beyond", "fade",
+        "start", "order", "sx", "sy", "sz", "reach", "seat", "actors", "id", "type", "death", "doom", "held_id",
+        "held_since", "delivered", "attack_time", "harm", "at", "when", "whom", "what", "clock", "standing",
     )  # fmt: skip
     return {name: e[name] for name in names} | dict(
         attack=count.of("attack"), immunogenicity=count.of("immunogenicity")
