@@ -4,54 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from duels import duels, times_of_death
 from scipy import stats
 
-from gputme.engine import Simulation
-from gputme.model import loads
-
 PAIRS = 1500
-TEXT = """
-name = "duels"
-title = "Killers and targets"
-seed = 3
-[domain]
-size = ["3000 um", "3000 um"]
-voxel = "50 um"
-[time]
-end = "40 h"
-[numerics]
-mechanics = false
-[[cell_type]]
-name = "killer"
-apoptosis = { rate = 0 }
-attack = { rates = { target = "1 /min" }, by = "hits", hit_rate = "0.0666 /min" }
-[[cell_type]]
-name = "target"
-apoptosis = { rate = 0, duration = "1000 d" }
-[output]
-every = "40 h"
-series = "40 h"
-"""
-
-
-def duels(tmp_path, killers=1, targets=1, *overrides: str, step=6.0, backend="native", seed=3) -> Simulation:
-    """Sets of killers and targets, all of a set in contact, far from the other sets."""
-    side = int(np.ceil(PAIRS**0.5))
-    x, y = (-1450 + 70.0 * v for v in np.divmod(np.arange(PAIRS), side)[::-1])
-    tables = ""
-    for name, count, across in (("killer", killers, 6.0), ("target", targets, -6.0)):
-        rows = [f"{a + across},{b + 4.0 * k}" for k in range(count) for a, b in zip(x, y)]
-        (tmp_path / f"{name}.csv").write_text("x,y\n" + "\n".join(rows))
-        tables += f'\n[[cells]]\ntype = "{name}"\ntable = "{tmp_path}/{name}.csv"\n'
-    scenario = loads(TEXT + tables, overrides=(f'time.step="{step} min"', *overrides))
-    return Simulation(scenario, backend=backend, seed=seed)
-
-
-def times_of_death(simulation: Simulation) -> np.ndarray:
-    """Of those killed, min."""
-    cells = simulation.tissue.cells
-    columns = cells.to_host()
-    return columns["phase_start"][columns["death"] == 1] / 1024
 
 
 @pytest.mark.parametrize("step", [0.5, 2.0, 6.0])

@@ -62,7 +62,11 @@ FAMILIES = {
         "B6": "Linear growth of large spheroids",
         "B7": "Depth of hypoxia in dense tissue",
     },
-    "Immune cells": {"B15": "Range of interferon gamma: 25-60 um around one T cell, wider the more there are"},
+    "Immune cells": {
+        "A32": "Killing by three hits: 1/r + (1 + p) / (p^2 r), p = 1 - exp(-50 min r)",
+        "A33": "Attach, kill and let go compete: share of contacts that kill k / (k + d), mean contact 1 / (k + d)",
+        "B15": "Range of interferon gamma: 25-60 um around one T cell, wider the more there are",
+    },
 }
 
 

@@ -1,0 +1,54 @@
+"""How killers kill, against the laws of its events: cells that stand in contact, each set by itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from duels import duels, times_of_death
+
+SETS = 10000
+HITS = (
+    "cell_type.killer.attack.hits=3", "cell_type.killer.attack.rates.target=1000 /min",
+    "cell_type.killer.attack.ends=death",
+)  # fmt: skip
+
+
+def mean_time(rate: float, memory: float = 50.0) -> float:
+    """Mean time to the third hit in a row, where counts restart after so long without a hit (min)."""
+    p = 1 - np.exp(-memory * rate)
+    return 1 / rate + (1 + p) / (p**2 * rate)
+
+
+@pytest.mark.parametrize(("between", "step"), [(20, 0.5), (20, 6.0), (30, 6.0), (60, 6.0), (120, 6.0)])
+def test_a32_the_third_hit_kills(measured, tmp_path, between, step):
+    simulation = duels(
+        tmp_path, 1, 1, *HITS, f"cell_type.killer.attack.hit_rate={1 / between} /min", step=step, sets=SETS
+    )
+    expected = mean_time(1 / between)
+    simulation.run(f"{round(expected * 14 / 60)} h")
+    times = times_of_death(simulation)
+    assert len(times) == SETS
+    measured("A32", f"mean time to a kill, a hit every {between} min", expected, times.mean(), "3 %", "min")
+    after, left = np.sort(times), 1 - np.arange(SETS) / SETS
+    some = slice(0, int(SETS * 0.999), SETS // 60)
+    curve = {f"hit every {between} min": (after[some] / 60, left[some])}
+    measured.panel("A32", "targets left, three hits kill", "time (h)", "share", curve, log="y")
+
+
+@pytest.mark.parametrize("step", [0.5, 2.0, 6.0])
+@pytest.mark.parametrize(("kill", "killed", "contact"), [(1 / 45, 0.571, 25.71), (1 / 15, 0.800, 12.00)])
+def test_a33_attach_kill_and_detach_compete(measured, tmp_path, kill, killed, contact, step):
+    """PhysiCell's 2018 attack, oncoprotein 1 and 2: a kill at 0.0667 /min times 1/3 or 1, letting go after 60 min."""
+    mode = f"cell_type.killer.attack.hit_rate={kill} /min", "cell_type.killer.attack.duration=60 min"
+    simulation = duels(tmp_path, 1, 1, *mode, step=step, sets=SETS)
+    simulation.run("1 d")
+    counts, columns = simulation.tissue.counts, simulation.tissue.cells.to_host()
+    assert counts["kills"] == SETS
+    holds = counts["attacks"]
+    what = f"share of contacts that kill, {killed:g} expected"
+    measured("A33", what, killed, SETS / holds, 3 * np.sqrt(killed * (1 - killed) / holds) + 0.0005, note=NOTE)
+    mean = columns["attack_time"].sum() / 1024 / holds
+    measured("A33", f"mean contact, {contact:g} min expected", contact, mean, 3 * contact / np.sqrt(holds), "min")
+
+
+NOTE = "tolerances are three standard errors, and half a unit of the last digit that the target is given with"
