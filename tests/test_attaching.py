@@ -99,9 +99,12 @@ def test_rules_set_the_rates(tmp_path):
 
 
 def test_events_that_never_cease_are_refused(tmp_path):
-    fast = (FIXED[0], "cell_type.a.attachment.rate=1e4", "cell_type.a.attachment.detachment_rate=1e4")
+    fast = (
+        FIXED[0], "time.step=6", "output.every=12", "cell_type.a.attachment.rate=1e5",
+        "cell_type.a.attachment.detachment_rate=1e5",
+    )  # fmt: skip
     simulation = Simulation(bonded(tmp_path, PAIRS[[0, len(GRID)]], [], *fast), backend="numpy")
-    with pytest.raises(RunError, match=r"attach and let go more than 250 times in one step of 1 min: make time\.step"):
+    with pytest.raises(RunError, match=r"attach and let go more than 4095 times in one step of 6 min: make time\.step"):
         simulation.step()
 
 

@@ -1,9 +1,9 @@
 """Cells attach to each other and let go of each other within a step, each event at its own time.
 
 Every cell draws its next event (``court``). Rounds follow: an event happens when no earlier one, by time and then by
-who proposes it, names either of its two cells (``vie``, ``tie``); both then draw anew from its time, and whoever was
-not first draws again from the time of the event before. Rounds end when nobody proposes. What cells do and who is near
-are those of the step's start, and bonds pull from there on.
+who proposes it, names either of its two cells (``vie``, ``tie``); both then draw anew from its time. All others keep
+what they have drawn until its time comes. Rounds end when no event is left. What cells do and who is near are those of
+the step's start, and bonds pull from there on.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from gputme.solvers.neighbours import Neighbours, corner
 
 __all__ = ["Attaching"]
 
-MOST_ROUNDS = 250  # draws of one key
+MOST_ROUNDS = 4095
 
 
 class Attaching:
@@ -36,7 +36,7 @@ class Attaching:
         self.room = 0
         self._court = kernels.court.ready(
             types=len(parameters.types), affinity=parameters.behaviours.of("affinity"), seed=parameters.scenario.seed,
-            standing=self.standing, **corner("w", neighbours.periods),
+            standing=self.standing, frees=int(parameters.ever("detachment")), **corner("w", neighbours.periods),
         )  # fmt: skip
         self._vie, self._tie = kernels.vie.ready(), kernels.tie.ready()
 
@@ -49,13 +49,12 @@ class Attaching:
         self._make_room(cells.capacity)
         near.place(cells, behaviours)
         near.copy(cells, {**behaviours, "slot": self.unruled})
-        self.reached[...] = NEVER
-        self.again[...] = tick
+        self.reached[...] = tick
+        self.clock[...] = tick - 1
+        self.before[...] = cells.bonds
         for round in range(MOST_ROUNDS):
             self.standing[...] = 0
-            self._court(
-                cells, self, near, self.bonds, **near.grid(), rows=rows, tick=tick, end=end, round=round, **behaviours
-            )
+            self._court(cells, self, near, self.bonds, **near.grid(), rows=rows, end=end, **behaviours)
             if not int(self.kernels.host(self.standing)[0]):
                 return round + 1
             self.first[...] = self.who[...] = -NEVER
@@ -71,6 +70,6 @@ class Attaching:
         if capacity > self.room:
             self.room = capacity
             remake = self.kernels.remake
-            remake(self, ("reached", "again", "when", "first", "who"), capacity, np.int64)
+            remake(self, ("reached", "clock", "when", "first", "who"), capacity, np.int64)
             remake(self, ("whom",), capacity, np.int32)
-            remake(self, ("what",), capacity, np.uint8)
+            remake(self, ("what", "upto", "before"), capacity, np.uint8)

@@ -14,8 +14,8 @@ TME_KERNEL court(
     i64 stride,                 // length of a row of ruled and of mate
     i64 behaviours,             // behaviours of a type in table
     u64 seed,
-    i64 tick, i64 end,          // the step
-    i64 round,                  // which draw of their keys this is
+    i64 end,                    // tick at which the step ends
+    i32 frees,                  // 1: cells may let go of each other
     IN(real) table,             // [types * behaviours]
     IN(i32) slot,               // [behaviours]
     IN(real) ruled,             // [1] row slot[b] holds stride values of behaviour b
@@ -31,29 +31,40 @@ TME_KERNEL court(
     IN(u64) id,                 // [n] by cell, as all that follow
     IN(u8) death,               // [n]
     IN(u8) bonds,               // [n] partners
+    IN(u8) before,              // [n] partners at the step's start
     IN(i32) mate,               // [rows * stride] cells that they are; -1: none
     INOUT(i64) reached,         // [n] tick of the event that has reached the cell; 2^61: none
-    INOUT(i64) again,           // [n] tick from which it draws otherwise
-    OUT(i64) when,              // [n] tick of its event
-    OUT(i32) whom,              // [n] cell
-    OUT(u8) what,               // [n] 0: nothing, 1: attaches to it, 2: lets it go
-    INOUT(i64) standing)        // [1] cells that propose: raised
+    INOUT(i64) clock,           // [n] tick from which on its event was drawn
+    INOUT(u8) upto,             // [n] partners that it may have
+    INOUT(i64) when,            // [n] tick of its event
+    INOUT(i32) whom,            // [n] cell
+    INOUT(u8) what,             // [n] 0: nothing, 1: attaches to it, 2: lets it go
+    INOUT(i64) standing)        // [1] events that stand: added to
 {
     Bins bins = {nx, ny, nz, wx, wy, wz, start};
     Packed cells = {sx, sy, sz, size, reach};
     TME_FOR(k, n) {
-        i64 i = order[k], ti = kind[k], from = reached[i] < TME_AT_NO_TIME ? reached[i] : again[i];
+        i64 i = order[k], ti = kind[k];
+        if (reached[i] >= TME_AT_NO_TIME) {  // it keeps its event
+            if (when[i] < TME_AT_NO_TIME) TME_ADD(standing, 1);
+            continue;
+        }
+        i64 from = tme_max(reached[i], clock[i] + 1);
+        clock[i] = from;
         reached[i] = TME_AT_NO_TIME;
-        again[i] = TME_AT_NO_TIME;
         when[i] = TME_AT_NO_TIME;
         whom[i] = -1;
         what[i] = 0;
-        if (from >= TME_AT_NO_TIME || death[i] != 0) continue;
+        if (death[i] != 0) continue;
         f64 rate = tme_behaviour(table, slot, ruled, stride, behaviours, ti, B_ATTACHMENT, i);
         f64 letting = tme_behaviour(table, slot, ruled, stride, behaviours, ti, B_DETACHMENT, i);
-        f64 most = tme_behaviour(table, slot, ruled, stride, behaviours, ti, B_ATTACHMENTS, i);
-        bool open = rate > 0 && (f64)bonds[i] < tme_min(tme_floor(most), (f64)rows);
-        Words words = tme_random(seed, tick, id[i], STREAM_BIND, (u32)round);
+        auto may = [&](i64 t, i64 c) {
+            f64 own = tme_behaviour(table, slot, ruled, stride, behaviours, t, B_ATTACHMENTS, c);
+            return tme_max(tme_min(tme_floor(own), (f64)rows), 0.0);
+        };
+        upto[i] = (u8)may(ti, i);
+        bool open = rate > 0 && bonds[i] < upto[i];
+        Words words = tme_random(seed, from, id[i], STREAM_BIND, 0);
         f64 total = 0, aim = 0;
         for (i32 pass = 0; pass < 2; pass++) {  // the sum of all hazards; then the one that is meant
             f64 sum = 0;
@@ -64,8 +75,7 @@ TME_KERNEL court(
                         i64 q = near.place[l], j = order[q], tj = kind[q];
                         real hold = reach[k] + reach[q];
                         if (chosen || !(near.d2[l] < hold * hold) || death[j] != 0) continue;
-                        f64 theirs = tme_behaviour(table, slot, ruled, stride, behaviours, tj, B_ATTACHMENTS, j);
-                        if (!((f64)bonds[j] < tme_min(tme_floor(theirs), (f64)rows))) continue;
+                        if (!frees && !((f64)before[j] < may(tj, j))) continue;  // it stays full
                         bool partners = false;
                         for (i64 r = 0; r < rows; r++) partners = partners || mate[r * stride + i] == j;
                         if (partners) continue;

@@ -35,8 +35,8 @@ TME_KERNEL tie(
     IN(u8) what,          // [n] 1: attaches to it, 2: lets it go
     IN(i64) first,        // [n] less the tick of the first event that names the cell
     IN(i64) who,          // [n] less the id of who proposes it
+    IN(u8) upto,          // [n] partners that it may have
     INOUT(i64) reached,   // [n] tick of the event that has reached the cell
-    INOUT(i64) again,     // [n] tick from which the cell draws again whose event has not happened
     INOUT(u8) bonds,      // [n] partners
     INOUT(u64) attached,  // [rows * stride] their ids, ascending
     INOUT(i32) mate)      // [rows * stride] cells that they are
@@ -44,11 +44,9 @@ TME_KERNEL tie(
     TME_FOR(i, n) {
         if (when[i] >= TME_AT_NO_TIME) continue;
         i64 j = whom[i], mine = -(i64)id[i], at = -when[i];
-        if (!(first[i] == at && who[i] == mine && first[j] == at && who[j] == mine)) {
-            again[i] = tme_min(-first[i], -first[j]);
-            continue;
-        }
+        if (!(first[i] == at && who[i] == mine && first[j] == at && who[j] == mine)) continue;
         reached[i] = when[i];
+        if (what[i] == 1 && !(bonds[i] < upto[i] && bonds[j] < upto[j])) continue;  // no room any more
         reached[j] = when[i];
         tme_tie(rows, stride, i, j, id[j], what[i] == 1, bonds, attached, mate);
         tme_tie(rows, stride, j, i, id[i], what[i] == 1, bonds, attached, mate);

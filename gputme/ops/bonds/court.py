@@ -1,11 +1,17 @@
 r"""Whom each cell next attaches to, or lets go of, and when: its own next event in a step, by competing hazards.
 
-Attaching to each living neighbour j that is no partner yet, while both have room (bonds < floor(most), at most the
-rows there are), at the rate r_i a_ij; letting go of each partner at the rate d_i. r: the attachment rate, d: the
-detachment rate, a_ij: the affinity to the type of j; neighbours as contacts are. With L their sum over neighbours (in
-the order of places), then partners (in the order of ids), the event comes -ln(u)/L after the time that the cell draws
-from, rounded up to ticks, if it comes by the step's end; it is the first whose running sum exceeds v L. u, v: keyed by
-(seed, tick, id, round).
+A cell that has room (bonds < floor(most), at most the rows there are) attaches to each living neighbour j that is no
+partner yet at the rate r_i a_ij, and lets go of each partner at the rate d_i. r: the attachment rate, d: the detachment
+rate, a_ij: the affinity to the type of j; neighbours as contacts are. With L their sum over neighbours (in the order of
+places), then partners (in the order of ids), the event comes -ln(u)/L after the time that the cell draws from, rounded
+up to ticks, if it comes by the step's end; it is the first whose running sum exceeds v L. u, v: keyed by (seed, time
+that the cell draws from, id), and no cell draws twice from the same.
+
+Whether the other one has room is asked when the time has come (``tie``), for until then it may gain or lose partners:
+an event with one that is full then is void, and the cell draws anew from there. So a cell's rates do not depend on what
+others do, and it draws anew only from events of its own: who draws again whenever another was faster, attaches too
+seldom, since those who had drawn no event keep that. Only neighbours who stay full for the whole step, as nobody lets
+go, are left out.
 
 Of two cells each draws what it does itself, so the rates of a pair are the sums of both, as PhysiCell 1.14 has it.
 """
@@ -30,17 +36,21 @@ GRAIN = 32
 
 
 def court(
-    n, nx, ny, nz, wx, wy, wz, rows, types, affinity, stride, behaviours, seed, tick, end, round, table, slot, ruled,
-    start, bin, order, kind, size, reach, sx, sy, sz, id, death, bonds, mate, reached, again, when, whom, what,
-    standing,
+    n, nx, ny, nz, wx, wy, wz, rows, types, affinity, stride, behaviours, seed, end, frees, table, slot, ruled,
+    start, bin, order, kind, size, reach, sx, sy, sz, id, death, bonds, before, mate, reached, clock, upto, when, whom,
+    what, standing,
 ):  # fmt: skip
-    """Write when (tick), whom (cell) and what (:class:`Meant`) for all cells, (n,) each, and raise standing (1,) by the
-    cells that propose. They draw from reached, else from again (ticks, (n,)), which become NEVER, and where both are do
-    not. By place: kind, size, reach, sx, sy, sz; mate: (rows, stride) flat."""
-    from_ = np.where(reached[:n] < NEVER, reached[:n], again[:n])
-    reached[:n] = again[:n] = when[:n] = NEVER
-    whom[:n], what[:n] = -1, Meant.NOTHING
-    draws = (from_ < NEVER) & (death[:n] == 0)
+    """Write when (tick), whom (cell) and what (:class:`Meant`) of the cells that an event has reached, (n,) each, and
+    how many partners each may have (upto); adds to standing (1,) how many events stand. They draw from reached, which
+    becomes NEVER, or from the tick after the last time (clock). frees: whether anybody lets go; before: bonds at the
+    step's start. By place: kind, size, reach, sx, sy, sz; mate: (rows, stride) flat."""
+    draws = reached[:n] < NEVER
+    clock[:n] = np.where(draws, np.maximum(reached[:n], clock[:n] + 1), clock[:n])
+    from_ = clock[:n]
+    when[:n][draws], whom[:n][draws], what[:n][draws] = NEVER, -1, Meant.NOTHING
+    reached[:n] = NEVER
+    standing[0] += np.count_nonzero(when[:n] < NEVER)
+    draws &= death[:n] == 0
     if not draws.any():
         return
     o, types_of = order[:n], np.empty(n, np.int64)
@@ -50,7 +60,10 @@ def court(
         return behaviour_of(table, slot, ruled, stride, behaviours, types_of, b).astype(np.float64)
 
     rate, letting = of(Behaviours.ATTACHMENT), of(Behaviours.DETACHMENT)
-    room = bonds[:n] < np.minimum(np.floor(of(Behaviours.ATTACHMENTS)), rows)
+    own = np.maximum(np.minimum(np.floor(of(Behaviours.ATTACHMENTS)), rows), 0.0)
+    upto[:n][draws] = own[draws]
+    room = bonds[:n] < own
+    open_ = np.full(n, True) if frees else before[:n] < own
     partners = mate[: rows * stride].reshape(rows, stride)[:, :n]
     cell, other, hazard, doing = [], [], [], []
     for a, b, _, _, _, d2 in pairs(Grid((nx, ny, nz), (wx, wy, wz), start), bin[:n][o], sx[:n], sy[:n], sz[:n],
@@ -59,7 +72,7 @@ def court(
         near = d2 < hold * hold
         places = np.concatenate([a[near], b[near]]), np.concatenate([b[near], a[near]])
         i, j = o[places[0]].astype(np.int64), o[places[1]].astype(np.int64)
-        fits = draws[i] & room[i] & room[j] & (death[j] == 0) & (rate[i] > 0)
+        fits = draws[i] & room[i] & open_[j] & (death[j] == 0) & (rate[i] > 0)
         fits &= ~(partners[:, i] == j).any(axis=0)
         i, j, place = i[fits], j[fits], places[1][fits]
         a_ij = _towards(table, slot, ruled, stride, behaviours, affinity, types_of, i, types_of[j])
@@ -81,7 +94,7 @@ def court(
     for q in range(counts.max(initial=0)):
         i = np.flatnonzero(counts > q)
         total[i] += hazard[first[i] + q]
-    words = random_words(seed, tick, id[:n], Stream.BIND, round)
+    words = random_words(seed, from_, id[:n], Stream.BIND)
     i = np.flatnonzero(total > 0)
     wait = -log(uniform(words[0][i])) / total[i] * float(TICKS)
     soon = wait <= (end - from_[i]).astype(np.float64)
@@ -120,11 +133,16 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
             mate[bonds[i], i], mate[bonds[j], j] = j, i
             bonds[[i, j]] += 1
     tick = int(rng.integers(0, 2**40))
-    at = tick + rng.integers(0, TICKS, (2, size))
-    at[rng.random((2, size)) < 0.5] = NEVER
+    reached = tick + rng.integers(0, TICKS, size)
+    kept = rng.random(size) < 0.4
+    stands = kept & (rng.random(size) < 0.5)
+    when = np.where(stands, tick + rng.integers(1, TICKS, size), NEVER)
     return dict(
         n=size, rows=rows, affinity=AFFINITY, **conduct, **e["grid"], **e["packed"], id=cells["id"],
-        death=cells["death"], seed=int(rng.integers(2**40)), tick=tick, end=tick + TICKS, round=int(rng.integers(99)),
-        bonds=bonds, mate=mate.ravel(), reached=at[0], again=at[1], when=np.zeros(size, np.int64),
-        whom=np.zeros(size, np.int32), what=np.zeros(size, np.uint8), standing=np.zeros(1, np.int64),
+        death=cells["death"], seed=int(rng.integers(2**40)), end=tick + TICKS, frees=int(rng.integers(2)), bonds=bonds,
+        before=np.maximum(bonds.astype(int) - rng.integers(0, 2, size), 0).astype(np.uint8), mate=mate.ravel(),
+        reached=np.where(kept, NEVER, reached), clock=tick - 1 + rng.integers(0, TICKS, size),
+        upto=np.full(size, rows, np.uint8), when=when,
+        whom=np.where(stands, (np.arange(size) + 1) % size, -1).astype(np.int32),
+        what=np.where(stands, Meant.ATTACH, Meant.NOTHING).astype(np.uint8), standing=np.zeros(1, np.int64),
     )  # fmt: skip

@@ -16,11 +16,15 @@ from gputme.vocabulary import Behaviours
 def test_events_lie_in_the_step_and_name_whom_they_may(size, seed):
     args = example(size, np.random.default_rng(seed), np.float32)
     got = check_agreement("court", args)
-    i = np.flatnonzero(got["when"] < NEVER)
+    draws = args["reached"] < NEVER
+    for name in ("when", "whom", "what", "clock"):
+        assert (got[name][~draws] == args[name][~draws]).all(), name
+    assert (got["reached"] == NEVER).all()
+    assert (got["clock"][draws] == np.maximum(args["reached"], args["clock"] + 1)[draws]).all()
+    assert got["standing"][0] == np.count_nonzero(got["when"] < NEVER)
+    i = np.flatnonzero(draws & (got["when"] < NEVER))
     j, attach = got["whom"][i], got["what"][i] == Meant.ATTACH
-    began = np.where(args["reached"] < NEVER, args["reached"], args["again"])
-    assert got["standing"][0] == len(i)
-    assert (began[i] < got["when"][i]).all()
+    assert (got["clock"][i] < got["when"][i]).all()
     assert (got["when"][i] <= args["end"]).all()
     assert not args["death"][i].any()
     mates = args["mate"].reshape(args["rows"], size)
@@ -31,6 +35,8 @@ def test_events_lie_in_the_step_and_name_whom_they_may(size, seed):
     kinds[args["order"]] = args["kind"]
     most = args["table"].reshape(args["types"], -1)[kinds, Behaviours.ATTACHMENTS]
     if slot[Behaviours.ATTACHMENTS] < 0:
-        for cell in (i, j):
-            assert (args["bonds"][cell[attach]] + 1 <= np.minimum(most[cell[attach]], args["rows"])).all()
+        upto = np.minimum(np.floor(most), args["rows"])
+        assert (got["upto"][draws & (args["death"] == 0)] == upto[draws & (args["death"] == 0)]).all()
+        assert (args["bonds"][i[attach]] < upto[i[attach]]).all()
+        assert args["frees"] or (args["before"][j[attach]] < upto[j[attach]]).all()
     assert not args["death"][j[attach]].any()

@@ -7,7 +7,7 @@ from agreement import check_agreement
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gputme.ops.bonds._bonds import NEVER
+from gputme.ops.bonds._bonds import NEVER, Meant
 from gputme.ops.bonds.tie import example
 
 
@@ -26,12 +26,14 @@ def test_what_happens_is_symmetric_and_one_event_a_cell(size, seed):
     cells = [a for a, _ in changed]
     assert len(cells) == len(set(cells))
     standing = np.flatnonzero(args["when"] < NEVER)
-    assert bool(changed) == bool(standing.size)
-    assert ((got["reached"] < NEVER) == np.isin(ids, np.array(cells, np.uint64))).all()
-    drawn = (got["reached"] < NEVER) | (got["again"] < NEVER)
-    assert drawn[standing].all()
-    losers = standing[got["reached"][standing] == NEVER]
-    assert (got["again"][losers] <= args["when"][losers]).all()
+    reached = got["reached"] < NEVER
+    assert reached.any() == bool(standing.size)
+    assert reached[np.isin(ids, np.array(cells, np.uint64))].all()
+    void = standing[reached[standing] & ~np.isin(ids[standing], np.array(cells, np.uint64))]
+    full = args["bonds"] >= args["upto"]
+    assert (args["what"][void] == Meant.ATTACH).all()
+    assert (full[void] | full[args["whom"][void]]).all()
+    assert (got["bonds"] <= np.maximum(args["upto"], args["bonds"])).all()
     rows, mate = got["attached"].reshape(args["rows"], size), got["mate"].reshape(args["rows"], size)
     assert ((rows != 0).sum(axis=0) == got["bonds"]).all()
     assert (ids[mate[mate >= 0]] == rows[mate >= 0]).all()
