@@ -16,10 +16,12 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    "ATTACHED", "COLUMNS", "HEADING", "MECHANISMS", "PARTS", "POSITION", "STACKS", "TICKS", "CellColumn", "Death",
-    "Division", "Mechanism", "Meeting", "Stack", "State", "absence", "attacks", "flags", "mechanism_of", "used",
+    "ATTACHED", "COLUMNS", "EATING", "HEADING", "MECHANISMS", "PARTS", "POSITION", "STACKS", "TICKS", "CellColumn",
+    "Death", "Division", "Mechanism", "Meeting", "Stack", "State", "absence", "attacks", "flags", "mechanism_of",
+    "meets", "used",
 ]  # fmt: skip
 
+EATING = ("eat", "eat_dead", "eat_apoptotic", "eat_necrotic", "eat_other")  # behaviours, see gputme/vocabulary.py
 TICKS = 1024  # ticks of the integer clock per minute
 POSITION = ("x", "y", "z")
 PARTS = ("fluid", "nuclear", "cytoplasmic")  # of a cell's volume
@@ -41,6 +43,8 @@ class Meeting(IntEnum):
     SEIZE = 1  # begin to hold it
     RELEASE = 2  # end it
     HIT = 3
+    EAT = 4
+    FUSE = 5
 
 
 class State(IntEnum):
@@ -179,8 +183,12 @@ _ATTACK = (
     CellColumn("attack_time", np.int64, "tick", "time for which it has held others", BEGIN),
     CellColumn("hits", np.uint8, "", "hits that it has taken and that count", COPY),
     CellColumn("last_hit", np.int64, "tick", "time of the last hit; 0: none", COPY),
-    CellColumn("doom", np.int64, "tick", "time within the step at which it is killed; 0: none", BEGIN, saved=False),
     CellColumn("harm", np.int64, "2^-32", "damage that others do to it within the step", BEGIN, saved=False),
+)
+
+
+_MEETING = (
+    CellColumn("doom", np.int64, "tick", "time within the step at which it is killed; 0: none", BEGIN, saved=False),
 )
 
 
@@ -197,6 +205,11 @@ def attacks(parameters: Any, hits: bool = True) -> bool:
         (ruled or row[words].any()) and (hits or cell_type.attack.by == "damage")
         for row, cell_type in zip(parameters.table, types)
     )
+
+
+def meets(parameters: Any) -> bool:
+    """Whether cells do anything to each other that is resolved between the two: attack, eat, fuse."""
+    return attacks(parameters) or parameters.ever(*EATING, "fuse")
 
 
 def _calcifies(parameters: Any) -> bool:
@@ -216,6 +229,7 @@ MECHANISMS = (
         lambda p: bool(p.varying) and len(p.types) > 1, _VARIETY,
     ),
     Mechanism("switching", "cells turn into types with the same cycle", lambda p: p.keeps_phase, _SWITCHING),
+    Mechanism("meeting", "cells attack, eat or fuse with others", meets, _MEETING),
     Mechanism("attack", "cells attack others: a rate in `attack.rates`, or a rule for it", attacks, _ATTACK),
     Mechanism("calcification", "a `calcification_rate` holds for cells that may be", _calcifies, _CALCIFICATION),
     Mechanism(

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from gputme.backends import Kernels
-from gputme.columns import TICKS, attacks
+from gputme.columns import TICKS, attacks, meets
 from gputme.errors import RunError
 from gputme.notices import Notices
 from gputme.parameters import Parameters
@@ -16,7 +16,7 @@ from gputme.solvers.conduct import Conduct
 from gputme.solvers.culprit import culprit
 from gputme.solvers.fate import Fate, remove, reorder
 from gputme.solvers.fields import Fields
-from gputme.solvers.interactions import Interactions, interacts
+from gputme.solvers.interactions import Interactions
 from gputme.solvers.mechanics import MOST_STEPS, Mechanics
 from gputme.solvers.phenotype import fate_tables
 from gputme.solvers.recruitment import Recruitment
@@ -53,7 +53,7 @@ class Stepper:
             kernels, tables, parameters.behaviours, parameters.unread, parameters.slot, scenario.seed, planar,
             self.mechanics.box, injures=attacks(parameters, hits=False),
         )  # fmt: skip
-        self.interactions = Interactions(parameters, kernels) if interacts(parameters) else None
+        self.interactions = Interactions(parameters, kernels) if meets(parameters) else None
         self.recruitment = Recruitment(parameters, kernels, self.fields.grids) if scenario.recruitments else None
         self.gone = kernels.zeros(0, "u1")
         self.left = False  # whether a wall absorbed somebody in the present step
@@ -64,7 +64,7 @@ class Stepper:
         """One base step.
 
         1. Conduct: each cell senses fields, neighbours and itself; rules and oxygen set what it does, memory goes on.
-        2. Interactions: neighbours seize, hold, hit and damage each other, each event at its own time.
+        2. Interactions: neighbours seize, hold, hit, damage and eat each other or fuse, each event at its own time.
         3. Fields: cells secrete and take up; each substrate diffuses, decays and reacts.
         4. Motion: cells attach to each other and let go, each event at its own time; they walk, are pushed and pulled,
            each in as many steps as accuracy asks of it.
@@ -102,7 +102,10 @@ class Stepper:
             meet.find(tissue, near, behaviours)
         self.conduct.update(tissue, near)
         if meet:
-            self._count(tissue, meet.step(tissue, near, behaviours, tissue.tick + self.ticks))
+            happened = meet.step(tissue, near, behaviours, tissue.tick + self.ticks)
+            self._count(tissue, happened)
+            if happened["ingestions"] or happened["fusions"]:
+                self.mechanics.bonds.mend(tissue.cells)
 
     def _move(self, tissue: Tissue) -> None:
         """Mechanics and motility, in steps of each cell's own or as the scenario fixes them; marks who is absorbed."""

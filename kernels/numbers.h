@@ -9,7 +9,8 @@ enum {  // behaviours of a cell (gputme/vocabulary.py); B_EXIT + phase
     B_APOPTOSIS = 0, B_NECROSIS = 1, B_SPEED = 2, B_BIAS = 3, B_PERSISTENCE = 4, B_ADHESION = 5,
     B_REPULSION = 6, B_REACH = 7, B_MOVABLE = 8, B_DAMAGE_RATE = 9, B_DAMAGE_REPAIR = 10, B_ELASTIC = 11,
     B_ATTACHMENT = 12, B_DETACHMENT = 13, B_ATTACHMENTS = 14, B_ATTACK_DAMAGE = 15, B_ATTACK_DURATION = 16,
-    B_ATTACK_HITS = 17, B_ATTACK_EFFECT = 18, B_EXIT = 19,
+    B_ATTACK_HITS = 17, B_ATTACK_EFFECT = 18, B_EAT_DEAD = 19, B_EAT_APOPTOTIC = 20, B_EAT_NECROTIC = 21,
+    B_EAT_OTHER = 22, B_EXIT = 23,
 };
 enum {  // behaviours towards a substrate, from its first
     B_SECRETION = 0, B_TARGET = 1, B_UPTAKE = 2, B_EXPORT = 3, B_RESPONSE = 4,
@@ -26,7 +27,7 @@ enum {  // state of a cell (gputme/columns.py)
     ALIVE = 0, APOPTOTIC = 1, NECROTIC = 2, LYSED = 3,
 };
 enum {  // what one cell may do to another (gputme/columns.py)
-    MEETING_SEIZE = 1, MEETING_RELEASE = 2, MEETING_HIT = 3,
+    MEETING_SEIZE = 1, MEETING_RELEASE = 2, MEETING_HIT = 3, MEETING_EAT = 4, MEETING_FUSE = 5,
 };
 enum {  // how a cell is counted (gputme/columns.py)
     STATE_PROLIFERATING = 0, STATE_QUIESCENT = 1, STATE_NON_CYCLING = 2, STATE_APOPTOTIC = 3,

@@ -32,6 +32,7 @@ from gputme.model.phenotype import (
     Motility,
     Necrosis,
     Oxygen,
+    Phagocytosis,
     Volume,
 )
 from gputme.model.scaling import Scaling
@@ -77,6 +78,10 @@ class CellType(Description):
     """Springs to other cells."""
     attack: Attack = Attack()
     """How it seizes and kills other cells."""
+    phagocytosis: Phagocytosis = Phagocytosis()
+    """How it eats other cells."""
+    fusion: ByType[Rate] = Field(default_factory=dict, validate_default=True)
+    """Rate of fusing with each living neighbour of a cell type; the other one is gone then."""
     immunogenicity: ByType[NonNegative] = Field(default_factory=dict, validate_default=True)
     """Factor of the rate at which cells of a type seize it; 1 unless given."""
     scaling: tuple[Scaling, ...] = ()

@@ -22,8 +22,8 @@ IN_TABLES = (
 
 IN_SERIES = (
     "time", "cells", "alive", "dead", "apoptotic", "necrotic", "proliferating", "quiescent", "births", "apoptoses",
-    "necroses", "transitions", "removals", "absorbed", "recruited", "asymmetric", "attacks", "kills", "volume",
-    "extent", "radius",
+    "necroses", "transitions", "removals", "absorbed", "recruited", "asymmetric", "attacks", "kills",
+    "ingestions", "fusions", "volume", "extent", "radius",
 )  # fmt: skip
 """Names of the time series that stand alone; those that go on with a name ("alive T", "mean S") cannot be met."""
 

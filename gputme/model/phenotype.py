@@ -248,6 +248,8 @@ class Exchange(Description):
     """Factor by which death changes all uptake, once; what a rule for the dead sets is not multiplied."""
     tracked: bool = Field(False, strict=True)
     """Whether the cell books what it takes up (and a rule may read it as `intracellular S`)."""
+    fraction_transferred_when_ingested: Fractional = 1.0
+    """Share of what it holds that a cell which eats it takes over; the rest is booked as removed."""
     fraction_released_at_death: Fractional = 0.0
     """Share of what the cell holds that goes back to the field when it is removed after its death; the rest is booked
     as removed. Needs `tracked`."""
@@ -305,6 +307,21 @@ class Attack(Description):
             faults.append(Fault(("duration",), 'must not be given with ends = "death"'))
         raise_if_any(faults)
         return self
+
+
+class Phagocytosis(Description):
+    """How a cell eats its neighbours: it takes in their volume, and what they hold."""
+
+    apoptotic: Rate = 0.0
+    """Rate of eating each apoptotic neighbour."""
+    necrotic: Rate = 0.0
+    """Rate of eating each necrotic neighbour, swelling or lysed."""
+    other: Rate = 0.0
+    """Rate of eating each neighbour that died otherwise; there is no other way yet."""
+    dead: Rate = 0.0
+    """Rate of eating each dead neighbour, beside what holds for its kind of death."""
+    rates: ByType[Rate] = Field(default_factory=dict, validate_default=True)
+    """Rate of eating each living neighbour of a cell type."""
 
 
 class Damage(Description):

@@ -5,7 +5,8 @@ begin: every event asks for its two cells; those that no earlier event of either
 an event has reached draws anew from then on. Rounds end when no event is left in the step. So events happen in the
 order of their times wherever it matters, whatever the order of memory or threads.
 
-Neighbours are those at the step's start, as contacts are: cells of types that a contact's reach holds for.
+Neighbours are those at the step's start, as contacts are: cells of types that a contact's reach holds for. Whoever is
+eaten, or fuses into another, is gone when the rounds are over; whoever is killed dies at that time in ``fate``.
 """
 
 from __future__ import annotations
@@ -15,20 +16,19 @@ from typing import Any
 import numpy as np
 
 from gputme.backends import Kernels
-from gputme.columns import TICKS, attacks
+from gputme.columns import EATING, TICKS, attacks
 from gputme.errors import RunError
+from gputme.model.phenotype import Exchange
 from gputme.ops.interactions._meetings import MOST_ROUNDS, Ends
 from gputme.parameters import Parameters
+from gputme.solvers.fate import remove
 from gputme.solvers.lists import Lists
 from gputme.solvers.neighbours import Neighbours, corner
 from gputme.state import Tissue
 
-__all__ = ["Interactions", "interacts"]
+__all__ = ["Interactions"]
 
-
-def interacts(parameters: Parameters) -> bool:
-    """Whether cells of a scenario may do anything to each other but push and be counted."""
-    return attacks(parameters)
+_HAPPENED = ("attacks", "ingestions", "fusions")  # as the kernel `carry_out` counts them
 
 
 class Interactions:
@@ -39,26 +39,36 @@ class Interactions:
         self.kernels, self.lists = k, Lists(k)
         self.room = self.actors_room = self.m = 0
         per = dict(types=len(types))
-        words = p.behaviours.all_of("attack")
+        self.attacks, self.eats, self.fuses = attacks(p), p.ever(*EATING), p.ever("fuse")
+        words = [w for kind in ("attack", *EATING, "fuse") for w in p.behaviours.all_of(kind)]
         ruled = (p.slot[words] >= 0).any()
         acts = k.array([bool(ruled or row[words].any()) for row in p.table], np.uint8)
+        first = {f"{kind}_to": p.behaviours.of(kind) for kind in ("attack", "immunogenicity", "eat", "fuse")}
         needed = k.array([t.attack.hits if t.attack.by == "hits" else 0 for t in types], np.int32)
         memory = k.array([round(t.attack.memory * TICKS) for t in types], np.int64)
         self.unruled = k.array(np.full_like(p.slot, -1), np.int32)
         self.count, self.standing = k.zeros(1, np.int64), k.zeros(1, np.int64)
-        self.attacks = k.zeros(1, np.int64)
+        self.happened = k.zeros(len(_HAPPENED), np.int64)
         seed = dict(seed=p.scenario.seed)
         spans = [(t.attack.none_beyond or 0.0, t.attack.full_within) for t in types]
         beyond, fade = (k.array(v, np.float64) for v in zip(*((b, 1 / (b - a) if b else 0.0) for b, a in spans)))
         self._muster = k.muster.ready(**per, acts=acts, count=self.count)
         self._hold = k.hold.ready()
         self._propose = k.propose.ready(
-            **per, **seed, attack=words.start, immunogenicity=p.behaviours.of("immunogenicity"), needed=needed,
+            **per, **seed, **first, eats=int(self.eats), fuses=int(self.fuses), needed=needed,
             ends=k.array([Ends.__dict__[t.attack.ends.upper()] for t in types], np.uint8), standing=self.standing,
             beyond=beyond, fade=fade,
         )  # fmt: skip
         self._contend = k.contend.ready()
-        self._carry_out = k.carry_out.ready(**per, **seed, needed=needed, memory=memory, attacks=self.attacks)
+        self._carry_out = k.carry_out.ready(**per, **seed, needed=needed, memory=memory, happened=self.happened)
+        names = [p.substrates[s] for s in p.tracked]
+        exchanges = [[t.exchange.get(name, Exchange()) for name in names] for t in types]
+        shares = [e.fraction_transferred_when_ingested for row in exchanges for e in row]
+        amounts = [getattr(t.custom.get(x), "inherit", "") == "halve" for t in types for x in p.customs]
+        self._swallow = k.swallow.ready(
+            **per, tracked=len(p.tracked), customs=len(p.customs), transferred=k.array(shares),
+            amount=k.array(amounts, np.uint8),
+        )  # fmt: skip
         self._conclude = k.conclude.ready(**per, needed=needed)
         self._stay = k.stay.ready(**per, walks=k.array([t.attack.walks for t in types], np.uint8))
         regarded = [(s.index, row) for row, s in enumerate(p.signals) if s.kind == "held"]
@@ -85,13 +95,16 @@ class Interactions:
         self._make_actors(self.m)
         self.actors = self.lists.by_id(cells.id, self.mark, 1, 1, cells.n, self.m, cells.next_id)
         grid = self._grid(neighbours)
-        self._hold(cells, self, neighbours, **grid)
-        if self._regarded:
+        if self.attacks:
+            self._hold(cells, self, neighbours, **grid)
+        else:
+            self.at[...] = -1
+        if self._regarded and self.attacks:
             self._regard(cells, self, sensed=cells.signals)
 
     def step(self, tissue: Tissue, neighbours: Neighbours, behaviours: dict[str, Any], end: int) -> dict[str, int]:
         """All events from the tissue's tick to ``end``; what happened, counted. Raises RunError where it never ends."""
-        self.attacks[...] = 0
+        self.happened[...] = 0
         if self.m:
             cells, tick = tissue.cells, tissue.tick
             here = self._grid(neighbours) | behaviours
@@ -102,17 +115,25 @@ class Interactions:
                     break
                 self._contend(cells, self, round=round, tick=tick)
                 self._carry_out(cells, self, **behaviours, round=round, tick=tick)
+                if self.eats or self.fuses:
+                    periods = corner("w", neighbours.periods)
+                    self._swallow(cells, self, **periods, **corner("l", neighbours.lower))
             else:
                 raise RunError(
                     f"more than {MOST_ROUNDS} events between the same cells follow each other in one step of "
                     f"{(end - tick) / TICKS:g} min: make the step (time.step) or the rates of attack smaller"
                 )
-            self._conclude(cells, self, **behaviours, tick=tick, end=end)
-        return {"attacks": int(self.kernels.host(self.attacks)[0])}
+            if self.attacks:
+                self._conclude(cells, self, **behaviours, tick=tick, end=end)
+        happened = dict(zip(_HAPPENED, self.kernels.host(self.happened).tolist()))
+        if gone := happened["ingestions"] + happened["fusions"]:
+            remove(tissue.cells, self.mark, gone, least=2, lists=self.lists)
+            neighbours.forget()
+        return happened
 
     def stay(self, cells: Any, walk: tuple[Any, Any, Any]) -> None:
         """Holders do not walk: their displacements become 0."""
-        if self.m:
+        if self.m and self.attacks:
             self._stay(cells, **dict(zip(("dx", "dy", "dz"), walk)))
 
     def _grid(self, neighbours: Neighbours) -> dict[str, Any]:

@@ -24,7 +24,7 @@ class Tissue:
 
     COUNTS = (
         "births", "apoptoses", "necroses", "transitions", "removals", "absorbed", "recruited", "asymmetric", "attacks",
-        "kills",
+        "kills", "ingestions", "fusions",
     )  # fmt: skip
 
     def __init__(

@@ -10,7 +10,8 @@ TME_KERNEL fate(
     i64 end,                 // tick at which the step ends
     i32 injures,             // 1: some cell is damaged
     i32 mortal,              // 1: some type has a lifespan
-    i32 attack,              // 1: others may kill or damage cells
+    i32 meeting,             // 1: others may kill cells
+    i32 attack,              // 1: others may damage cells
     i32 necrosis,            // 1: cells have a volume of rupture
     i32 calcification,       // 1: cells have a calcified fraction
     i32 switching,           // 1: some cells stay in their phase as they turn into another type
@@ -36,7 +37,7 @@ TME_KERNEL fate(
     IN(f64) rates,           // [types * 24] of the volumes, six numbers per type and state
     IN(u64) id,              // [n]
     IN(i64) birth,           // [n] tick
-    IN(i64) doom,            // [attack * n] tick at which another kills it; 0: nobody does
+    IN(i64) doom,            // [meeting * n] tick at which another kills it; 0: nobody does
     IN(i64) harm,            // [attack * n] damage by others in the step
     INOUT(real) fluid,       // [n] um3
     INOUT(real) nuclear,     // [n] um3
@@ -83,7 +84,7 @@ TME_KERNEL fate(
             bool old = (lifespan[type[i]] >= 0) & (age + 1.0 >= least);
             busy[i - block] |= old & (death[i] == 0) & (fate_time[i] < end);
         }
-        if (attack) TME_LANE(i, block, n) {
+        if (meeting) TME_LANE(i, block, n) {
             busy[i - block] |= (doom[i] > 0) & (death[i] == 0) & (fate_time[i] < end);
         }
         TME_LANE(i, block, n) {  // -log(1 - u) > u: no event within the window unless u < its hazard
@@ -110,7 +111,7 @@ TME_KERNEL fate(
                 i64 expiry = TME_NEVER;
                 if (mortal)
                     expiry = tme_max(now, tme_expiry(lifespan[t], lifespan_spread[t], birth[i], seed, id[i]));
-                i64 doomed = attack && doom[i] > 0 ? tme_max(now, doom[i]) : TME_NEVER;
+                i64 doomed = meeting && doom[i] > 0 ? tme_max(now, doom[i]) : TME_NEVER;
                 i64 soonest = tme_min(tme_min(due, expiry), doomed);
                 f64 apoptosis = tme_rate(r, B_APOPTOSIS), dying = apoptosis + tme_rate(r, B_NECROSIS);
                 f64 lasts = dying + (fixed ? 0.0 : leaving), total = lasts;

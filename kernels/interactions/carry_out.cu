@@ -1,9 +1,12 @@
 // Events between two cells happen: gputme/ops/interactions/carry_out.py.
 #include "interactions/meetings.h"
 
+enum { TME_SEIZED, TME_EATEN, TME_FUSED };
+
 TME_KERNEL carry_out(
     i64 n,                   // cells
     i64 m,                   // actors
+    i32 attack,              // 1: cells may attack others
     i64 round,
     u64 seed,
     i64 tick,                // the step's start
@@ -25,14 +28,15 @@ TME_KERNEL carry_out(
     INOUT(i64) clock,        // [m] tick from which on the next one is drawn
     INOUT(i32) at,           // [m] the cell that it holds; -1: none
     INOUT(i64) doom,         // [n] tick at which it is killed; 0: it is not
-    INOUT(u64) held_id,       // [n] id of the cell that it holds; 0: none
-    INOUT(i64) held_since,   // [n] tick
-    INOUT(real) delivered,   // [n] damage
-    INOUT(i64) attack_time,  // [n] ticks
-    INOUT(i64) harm,         // [n] damage in this step
-    INOUT(u8) hits,          // [n] that it has taken and that count
-    INOUT(i64) last_hit,     // [n] tick; 0: none
-    INOUT(i64) attacks)      // [1] holds that began: added to
+    INOUT(u64) held_id,      // [attack * n] id of the cell that it holds; 0: none
+    INOUT(i64) held_since,   // [attack * n] tick
+    INOUT(real) delivered,   // [attack * n] damage
+    INOUT(i64) attack_time,  // [attack * n] ticks
+    INOUT(i64) harm,         // [attack * n] damage in this step
+    INOUT(u8) hits,          // [attack * n] that it has taken and that count
+    INOUT(i64) last_hit,     // [attack * n] tick; 0: none
+    INOUT(u8) mark,          // [n] 2: it is gone
+    INOUT(i64) happened)     // [3] holds that began, cells eaten, cells fused: added to
 {
     Books books = {delivered, attack_time, harm};
     TME_FOR(r, m) {
@@ -42,11 +46,14 @@ TME_KERNEL carry_out(
         when[r] = TME_AGAIN, clock[r] = t;
         if (what[r] == MEETING_SEIZE) {
             at[r] = (i32)j, held_id[i] = id[j], held_since[i] = t;
-            TME_ADD(attacks, 1);
+            TME_ADD(happened + TME_SEIZED, 1);
         } else if (what[r] == MEETING_RELEASE) {
             f64 rate = tme_behaviour(table, slot, ruled, stride, behaviours, kind, B_ATTACK_DAMAGE, i);
             tme_book(books, i, j, held_since[i], t, tick, rate, needed[kind] == 0);
             at[r] = -1, held_id[i] = 0, held_since[i] = 0;
+        } else if (what[r] == MEETING_EAT || what[r] == MEETING_FUSE) {
+            doom[j] = t, mark[j] = TME_GONE;
+            TME_ADD(happened + (what[r] == MEETING_EAT ? TME_EATEN : TME_FUSED), 1);
         } else if (what[r] == MEETING_HIT) {
             bool long_ago = last_hit[j] == 0 || t - last_hit[j] > memory[kind];
             i32 taken = (long_ago ? 0 : hits[j]) + 1;

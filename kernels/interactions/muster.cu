@@ -10,7 +10,7 @@ TME_KERNEL muster(
     IN(u8) type,       // [n]
     IN(u8) death,      // [n]
     INOUT(u64) held_id, // [attack * n] id of the cell that it holds
-    INOUT(i64) doom,   // [attack * n] tick
+    OUT(i64) doom,     // [n] tick
     INOUT(i64) harm,   // [attack * n]
     OUT(u8) mark,      // [n] 1: it acts
     OUT(i32) seat,     // [n] its place
@@ -23,10 +23,10 @@ TME_KERNEL muster(
         seat[i] = (i32)k;
         if (attack) {
             if (!alive) held_id[i] = 0;
-            doom[i] = harm[i] = 0;
+            harm[i] = 0;
             busy = busy || held_id[i];
         }
-        first[i] = 0;
+        first[i] = doom[i] = 0;
         mark[i] = alive && busy;
         if (mark[i]) TME_ADD(count, 1);
     }

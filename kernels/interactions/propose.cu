@@ -14,8 +14,13 @@ TME_KERNEL propose(
     i64 types,                  // cell types
     i64 stride,                 // length of a row of ruled
     i64 behaviours,             // behaviours of a type in table
-    i64 attack,                 // number of the behaviour "attack type 0"
-    i64 immunogenicity,         // number of the behaviour "immunogenicity to type 0"
+    i32 attack,                 // 1: cells may attack others
+    i32 eats,                   // 1: they may eat others
+    i32 fuses,                  // 1: they may fuse with others
+    i64 attack_to,              // number of the behaviour "attack type 0"
+    i64 immunogenicity_to,      // number of the behaviour "immunogenicity to type 0"
+    i64 eat_to,                 // number of the behaviour "phagocytose type 0"
+    i64 fuse_to,                // number of the behaviour "fuse to type 0"
     i64 nx, i64 ny, i64 nz,     // bins
     real lx, real ly, real lz,  // um, lower corner of the first bin
     real bx, real by, real bz,  // 1/um, bins per length
@@ -39,12 +44,13 @@ TME_KERNEL propose(
     IN(u64) id,                 // [n]
     IN(u8) type,                // [n]
     IN(u8) death,               // [n]
+    IN(u8) mark,                // [n] 2: it is gone
     IN(i64) doom,               // [n] tick at which it is killed; 0: it is not
-    INOUT(u64) held_id,          // [n] id of the cell that it holds; 0: none
-    INOUT(i64) held_since,      // [n] tick
-    INOUT(real) delivered,      // [n] damage
-    INOUT(i64) attack_time,     // [n] ticks
-    INOUT(i64) harm,            // [n] damage in this step
+    INOUT(u64) held_id,         // [attack * n] id of the cell that it holds; 0: none
+    INOUT(i64) held_since,      // [attack * n] tick
+    INOUT(real) delivered,      // [attack * n] damage
+    INOUT(i64) attack_time,     // [attack * n] ticks
+    INOUT(i64) harm,            // [attack * n] damage in this step
     INOUT(i32) at,              // [m] the cell that it holds; -1: none
     INOUT(i64) when,            // [m] tick of its next event
     INOUT(i32) whom,            // [m] the other cell
@@ -63,21 +69,22 @@ TME_KERNEL propose(
             now = clock[r];
             if (when[r] != TME_AGAIN) {
                 if (held > 0 && held <= when[r]) now = tme_max(now + 1, held);  // it is free
-                else if (other > 0 && other <= when[r]) now = when[r];          // its event is void
+                else if (when[r] != TME_NEVER && whom[r] >= 0 && (mark[whom[r]] == TME_GONE || (other > 0 && other <= when[r])))
+                    now = when[r];  // its event is void
                 else {
-                    if (doom[i] > 0 && doom[i] <= when[r]) when[r] = TME_NEVER;
+                    if (mark[i] == TME_GONE || (doom[i] > 0 && doom[i] <= when[r])) when[r] = TME_NEVER;
                     if (when[r] != TME_NEVER) TME_ADD(standing, 1);
                     continue;
                 }
             }
         }
-        i64 final = doom[i] > 0 ? tme_min(doom[i] - 1, end) : end;
+        i64 final = mark[i] == TME_GONE ? tick : (doom[i] > 0 ? tme_min(doom[i] - 1, end) : end);
         f64 lasts = tme_behaviour(table, slot, ruled, stride, behaviours, kind, B_ATTACK_DURATION, i);
         when[r] = TME_NEVER, whom[r] = -1, what[r] = 0;
         for (bool more = true; more;) {
             i64 j = at[r], killed = j < 0 ? 0 : doom[j], stop = killed > 0 ? tme_min(killed - 1, final) : final;
             i64 due = TME_NEVER;
-            f64 seizing = 0, leaving = 0, hits = 0;
+            f64 reaching = 0, leaving = 0, hits = 0;
             if (j >= 0) {
                 if (ends[kind] == TME_RANDOM) leaving = 1.0 / tme_max(lasts, TME_SHORTEST);
                 if (ends[kind] == TME_FIXED_END)
@@ -85,23 +92,34 @@ TME_KERNEL propose(
                 if (needed[kind] > 0)
                     hits = tme_behaviour(table, slot, ruled, stride, behaviours, kind, B_ATTACK_HITS, i);
             }
-            auto each = [&](auto visit) {  // every neighbour that may be seized, with its rate
+            // every neighbour, with the rate of each thing that may be done to it
+            auto each = [&](auto visit) {
                 tme_reachable(bins, corner, cells, reach, seat[i], widest, [&](i64 k, real dx, real dy, real dz) {
-                    i64 o = order[k];
-                    if (death[o] || (doom[o] > 0 && doom[o] <= now)) return;
-                    f64 rate = tme_behaviour(table, slot, ruled, stride, behaviours, kind, attack + type[o], i);
-                    f64 factor = tme_behaviour(table, slot, ruled, stride, behaviours, type[o], immunogenicity + kind, o);
-                    rate = rate * factor;
-                    if (beyond[kind] > 0) {
-                        real d2 = dx * dx + dy * dy;
-                        d2 = d2 + dz * dz;
-                        rate = rate * tme_max(tme_min((beyond[kind] - tme_sqrt((f64)d2)) * fade[kind], 1.0), 0.0);
+                    i64 o = order[k], to = type[o];
+                    if (mark[o] == TME_GONE || (doom[o] > 0 && doom[o] <= now)) return;
+                    auto rate = [&](i64 b) {
+                        return (f64)tme_behaviour(table, slot, ruled, stride, behaviours, kind, b, i);
+                    };
+                    if (attack && j < 0 && !death[o]) {
+                        f64 factor = tme_behaviour(table, slot, ruled, stride, behaviours, to, immunogenicity_to + kind, o);
+                        f64 seizes = rate(attack_to + to) * factor;
+                        if (beyond[kind] > 0) {
+                            real d2 = dx * dx + dy * dy;
+                            d2 = d2 + dz * dz;
+                            f64 share = (beyond[kind] - tme_sqrt((f64)d2)) * fade[kind];
+                            seizes = seizes * tme_max(tme_min(share, 1.0), 0.0);
+                        }
+                        visit(o, MEETING_SEIZE, seizes);
                     }
-                    visit(o, rate);
+                    if (eats) {
+                        i32 by = death[o] == APOPTOTIC ? B_EAT_APOPTOTIC : B_EAT_NECROTIC;
+                        visit(o, MEETING_EAT, death[o] ? rate(B_EAT_DEAD) + rate(by) : rate(eat_to + to));
+                    }
+                    if (fuses && !death[o]) visit(o, MEETING_FUSE, rate(fuse_to + to));
                 });
             };
-            if (j < 0) each([&](i64, f64 rate) { seizing = seizing + rate; });
-            f64 total = seizing + leaving + hits;
+            if (j < 0 || eats || fuses) each([&](i64, i32, f64 rate) { reaching = reaching + rate; });
+            f64 total = reaching + leaving + hits;
             i64 window = tme_min(stop, due) - now;
             Words w = tme_random(seed, now, id[i], STREAM_MEET, 0);
             f64 u = tme_uniform(w.a), wait = 4e18;  // -log(1 - u) > u: else it waits longer
@@ -111,16 +129,16 @@ TME_KERNEL propose(
             if (wait < (f64)window) {
                 f64 v = tme_uniform(w.b) * total, sum = 0;
                 i64 chosen = -1, t = now + (i64)tme_floor(wait) + 1;
-                if (j < 0)
-                    each([&](i64 o, f64 rate) {
+                i32 doing = v < reaching + leaving ? MEETING_RELEASE : MEETING_HIT;
+                if (v < reaching)
+                    each([&](i64 o, i32 way, f64 rate) {
                         sum = sum + rate;
-                        if (chosen < 0 && v < sum) chosen = o;
+                        if (chosen < 0 && v < sum) chosen = o, doing = way;
                     });
                 if (chosen >= 0 && doom[chosen] > 0 && doom[chosen] <= t) {  // void
                     now = t, more = true;
                 } else {
-                    when[r] = t, whom[r] = (i32)(chosen >= 0 ? chosen : j);
-                    what[r] = chosen >= 0 ? MEETING_SEIZE : (v < leaving ? MEETING_RELEASE : MEETING_HIT);
+                    when[r] = t, whom[r] = (i32)(chosen >= 0 ? chosen : j), what[r] = (u8)doing;
                 }
             } else if (due <= stop) {
                 when[r] = due, what[r] = MEETING_RELEASE, whom[r] = (i32)j;

@@ -56,15 +56,15 @@ NEVER = 0x3FFFFFFFFFFFFFFF
 
 
 def fate(
-    n, types, seed, tick, end, injures, mortal, attack, necrosis, calcification, switching, resets, customs, stride,
-    behaviours, transitions, table, slot, ruled, phases, following, spread, lifespan, lifespan_spread, lasting, target,
-    burst, cycle, plain, fresh, rates, id, birth, doom, harm, fluid, nuclear, cytoplasmic, calcified, damage, type,
-    phase, phase_start, fate_time, carried, death, nuclear_target, rupture, custom, mark, counts,
+    n, types, seed, tick, end, injures, mortal, meeting, attack, necrosis, calcification, switching, resets, customs,
+    stride, behaviours, transitions, table, slot, ruled, phases, following, spread, lifespan, lifespan_spread,
+    lasting, target, burst, cycle, plain, fresh, rates, id, birth, doom, harm, fluid, nuclear, cytoplasmic, calcified,
+    damage, type, phase, phase_start, fate_time, carried, death, nuclear_target, rupture, custom, mark, counts,
 ):  # fmt: skip
     """Draw all events of the cells' open windows in the step from ``tick`` to ``end``; columns (n,), tables per type
     (types, ...), counts (6,). ``injures``: whether any cell is damaged; ``mortal``: whether any type has a lifespan
-    (ticks, negative: none); ``attack``: whether cells have a doom and a harm; ``necrosis``, ``calcification``:
-    whether cells have a volume of rupture, and a calcified fraction; else these are empty."""
+    (ticks, negative: none); ``meeting``, ``attack``: whether cells have a doom, a harm; ``necrosis``,
+    ``calcification``: whether cells have a volume of rupture, and a calcified fraction; else these are empty."""
     rupture = rupture if necrosis else np.zeros_like(fluid)
     calcified = calcified if calcification else np.zeros_like(fluid)
     carried = carried if switching else phase_start
@@ -101,7 +101,7 @@ def fate(
             ends = _until(lifespan[of], lifespan_spread[of], birth[which], seed, id[which], 2)
             expiry[some] = np.maximum(now[some], ends)
         doomed = np.full(len(live), NEVER)
-        if attack:
+        if meeting:
             killed = doom[live] > 0
             doomed[killed] = np.maximum(now[killed], doom[live[killed]])
         soonest = np.minimum(np.minimum(due, expiry), doomed)
@@ -249,7 +249,7 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
         plain=rng.integers(0, 2, types * 2).astype(np.uint8), fresh=rng.normal(size=types * 2).astype(real),
         custom=rng.normal(size=2 * behaviours["stride"]).astype(real), carried=started + rng.integers(0, 99, n),
         mortal=int(rng.integers(2)), lifespan=np.array([-1.0, 4000, 60000]), lifespan_spread=np.array([0, 0.1, 0.3]),
-        birth=end - rng.integers(0, 60000, n), necrosis=1, calcification=1, attack=1,
+        birth=end - rng.integers(0, 60000, n), necrosis=1, calcification=1, meeting=1, attack=1,
         doom=np.where(rng.random(n) < 0.2, rng.integers(end - 2999, end + 1, n), 0),
         harm=rng.integers(0, 2**36, n),
         transitions=int(rng.choice([0, numbers.of("transition")])),

@@ -14,9 +14,10 @@ from gputme.maths import flush
 from gputme.ops.neighbours._packed import example_packed
 from gputme.vocabulary import Behaviours
 
-__all__ = ["AGAIN", "LONGEST", "MOST_ROUNDS", "NEVER", "Ends", "book", "example_actors", "key", "let_go"]
+__all__ = ["AGAIN", "GONE", "LONGEST", "MOST_ROUNDS", "NEVER", "Ends", "book", "example_actors", "key", "let_go"]
 
 NEVER, AGAIN = 0x3FFFFFFFFFFFFFFF, 0
+GONE = 2  # mark of a cell that was eaten, or fused into another
 LONGEST = 2**20 - 1  # ticks of a step, as events of one round are told apart
 MOST_ROUNDS = 2**12 - 1
 GRAINS = 2.0**32  # harm is added up in this part of a unit of damage
@@ -71,12 +72,12 @@ def example_actors(size: int, rng: np.random.Generator, real: type) -> dict:
     whom = np.where(when < NEVER, np.where(at >= 0, at, neighbour[actors]), -1).astype(np.int32)
     when[whom < 0] = NEVER
     when[(rng.random(m) < 0.2) & (round > 1)] = AGAIN
-    what = np.where(at >= 0, rng.integers(2, 4, m), 1).astype(np.uint8)
+    what = np.where(at >= 0, rng.integers(2, 4, m), rng.choice([1, 4, 5], m)).astype(np.uint8)
     ticks = lambda share: np.where(rng.random(size) < share, rng.integers(tick + 1, end + 1, size), 0)  # noqa: E731
     corner = {f"l{a}": real(0) for a in "xyz"}
     per_um = {f"b{a}": real(grid[f"n{a}"] / cells["side"]) for a in "xyz"}
     numbers = dict(
-        n=size, m=m, round=round, seed=int(rng.integers(2**63)), tick=tick, end=end,
+        n=size, m=m, attack=1, round=round, seed=int(rng.integers(2**63)), tick=tick, end=end,
         types=cells["types"], widest=float(packed["reach"].max(initial=0)),
     )  # fmt: skip
     tables = dict(
@@ -93,7 +94,8 @@ def example_actors(size: int, rng: np.random.Generator, real: type) -> dict:
     work = dict(
         actors=actors, seat=seat, at=at, when=when, whom=whom, what=what,
         clock=rng.integers(tick, end, m), first=np.zeros(size, np.int64),
-        standing=np.zeros(1, np.int64), attacks=np.zeros(1, np.int64),
+        standing=np.zeros(1, np.int64), happened=np.zeros(3, np.int64), mark=rng.choice(np.array([0, 1, 1, 2],
+        np.uint8), size),
     )  # fmt: skip
     found = {name: grid[name] for name in ("nx", "ny", "nz", "wx", "wy", "wz", "start", "order")}
     mine = {name: cells[name] for name in ("id", "type", "death")}

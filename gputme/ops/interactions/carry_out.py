@@ -5,6 +5,8 @@
 * A hit counts, unless more than ``memory`` has passed since the last one, when it is the first again. The one of the
   number ``needed`` kills with the probability ``attack effect``: the cell is doomed, and ``fate`` lets it die at that
   time. Else hits count anew.
+* A cell that is eaten, or fuses into another, is gone from then on (mark 2); ``swallow`` gives what it had to the
+other.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import numpy as np
 
 from gputme.columns import Meeting
 from gputme.ops.behaviour import behaviour_of
-from gputme.ops.interactions._meetings import AGAIN, NEVER, book, example_actors, key, let_go
+from gputme.ops.interactions._meetings import AGAIN, GONE, NEVER, book, example_actors, key, let_go
 from gputme.ops.interactions.contend import contend
 from gputme.rng import Stream, random_words, uniform
 from gputme.vocabulary import Behaviours
@@ -22,13 +24,16 @@ __all__ = ["AGREEMENT", "carry_out", "example"]
 
 AGREEMENT = "bitwise"
 GRAIN = 512
+SEIZED, EATEN, FUSED = range(3)
 
 
 def carry_out(
-    n, m, round, seed, tick, types, stride, behaviours, table, slot, ruled, needed, memory, actors, id, type, first,
-    whom, what, when, clock, at, doom, held_id, held_since, delivered, attack_time, harm, hits, last_hit, attacks,
+    n, m, attack, round, seed, tick, types, stride, behaviours, table, slot, ruled, needed, memory, actors, id, type,
+    first, whom, what, when, clock, at, doom, held_id, held_since, delivered, attack_time, harm, hits, last_hit, mark,
+    happened,
 ):  # fmt: skip
-    """Let the events when, whom, what (m,) happen whose key is `first` of both cells; adds to attacks (1,). needed,
+    """Let the events when, whom, what (m,) happen whose key is `first` of both cells; adds to happened (3,): holds that
+    began, cells eaten, fused. needed,
     memory (types,): hits that kill (0: damage), and ticks after which they count anew."""
     r = np.flatnonzero(when[:m] < NEVER)
     keys = key(round, tick, when[r], r)
@@ -41,7 +46,7 @@ def carry_out(
     at[r[seizes]] = j[seizes]
     held_id[i[seizes]] = id[j[seizes]]
     held_since[i[seizes]] = t[seizes]
-    attacks[0] += np.count_nonzero(seizes)
+    happened[SEIZED] += np.count_nonzero(seizes)
 
     leaves = what[r] == Meeting.RELEASE
     damage = behaviour_of(*where, Behaviours.ATTACK_DAMAGE, i[leaves]).astype(np.float64)
@@ -49,6 +54,11 @@ def carry_out(
     book(i[leaves], j[leaves], t[leaves], tick, damage, harms, held_since, delivered, attack_time, harm)
     let_go(i[leaves], held_id, held_since)
     at[r[leaves]] = -1
+
+    for way, counted in ((Meeting.EAT, EATEN), (Meeting.FUSE, FUSED)):
+        taken = what[r] == way
+        doom[j[taken]], mark[j[taken]] = t[taken], GONE
+        happened[counted] += np.count_nonzero(taken)
 
     strikes = what[r] == Meeting.HIT
     i, j, t = i[strikes], j[strikes], t[strikes]
@@ -68,8 +78,8 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     e["when"][e["when"] == AGAIN] = NEVER
     contend(**{name: e[name] for name in ("n", "m", "round", "tick", "actors", "when", "whom", "first")})
     names = (
-        "n", "m", "round", "seed", "tick", "types", "stride", "behaviours", "table", "slot", "ruled", "needed",
-        "memory", "actors", "id", "type", "first", "whom", "what", "when", "clock", "at", "doom", "held_id",
-        "held_since", "delivered", "attack_time", "harm", "hits", "last_hit", "attacks",
+        "n", "m", "attack", "round", "seed", "tick", "types", "stride", "behaviours", "table", "slot", "ruled",
+        "needed", "memory", "actors", "id", "type", "first", "whom", "what", "when", "clock", "at", "doom", "held_id",
+        "held_since", "delivered", "attack_time", "harm", "hits", "last_hit", "mark", "happened",
     )  # fmt: skip
     return {name: e[name] for name in names}

@@ -23,9 +23,9 @@ def muster(n, attack, types, acts, order, type, death, held_id, doom, harm, mark
     busy = acts[type[:n]] != 0
     if attack:
         held_id[:n][~alive] = 0
-        doom[:n] = harm[:n] = 0
+        harm[:n] = 0
         busy |= held_id[:n] != 0
-    first[:n] = 0
+    first[:n] = doom[:n] = 0
     mark[:n] = alive & busy
     count[0] += np.count_nonzero(mark[:n])
 

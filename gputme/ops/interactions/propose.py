@@ -2,8 +2,9 @@ r"""What each actor does next to another cell, and when: competing hazards, as i
 
 A cell that holds none seizes a living neighbour j at the rate a_ij g_ji (its rate of attacking that type, times j's
 immunogenicity to its own), each neighbour by itself; where its type seizes nobody beyond a distance L, times
-clamp((L - |x_i - x_j|) fade, 0, 1). One that holds a cell hits it at its rate of hits and lets it go at 1 / duration,
-or after exactly that time. With the total rate R the next event is at
+clamp((L - |x_i - x_j|) fade, 0, 1). It eats a neighbour at its rate for that kind of death or for living cells of that
+type, and fuses with a living one at its rate for the type. One that holds a cell hits it at its rate of hits and lets
+it go at 1 / duration, or after exactly that time. With the total rate R the next event is at
 
     t = -\ln(1 - u) / R,   and it is event j with probability r_j / R (a second number picks it).
 
@@ -11,7 +12,7 @@ An actor draws anew from its own event on. What happens to others in the meantim
 
 * an event with a cell that was killed before is void: the actor draws anew from that time on, without this cell;
 * an actor that holds a cell that is killed is free from then on, and draws anew;
-* an actor that is killed itself does nothing from then on.
+* an actor that is killed itself does nothing from then on, and one that is eaten nothing more at all.
 
 Whether an actor draws anew never depends on what it had drawn beyond that time, so that its rates stay what they are.
 Numbers are keyed by the time from which on they are drawn, which no cell has twice.
@@ -24,7 +25,7 @@ import numpy as np
 from gputme.columns import TICKS, Death, Meeting
 from gputme.maths import log
 from gputme.ops.behaviour import behaviour_of
-from gputme.ops.interactions._meetings import AGAIN, NEVER, Ends, book, example_actors, let_go
+from gputme.ops.interactions._meetings import AGAIN, GONE, NEVER, Ends, book, example_actors, let_go
 from gputme.ops.neighbours._neighbours import Grid, reachable
 from gputme.rng import Stream, random_words, uniform
 from gputme.vocabulary import Behaviours
@@ -37,10 +38,10 @@ SHORTEST = 1e-3  # min, of a hold
 
 
 def propose(
-    n, m, round, seed, tick, end, types, stride, behaviours, attack, immunogenicity, nx, ny, nz, lx, ly, lz, bx, by,
-    bz, wx, wy, wz, widest, table, slot, ruled, needed, ends, beyond, fade, start, order, sx, sy, sz, reach, seat,
-    actors, id, type, death, doom, held_id, held_since, delivered, attack_time, harm, at, when, whom, what, clock,
-    standing,
+    n, m, round, seed, tick, end, types, stride, behaviours, attack, eats, fuses, attack_to, immunogenicity_to, eat_to,
+    fuse_to, nx, ny, nz, lx, ly, lz, bx, by, bz, wx, wy, wz, widest, table, slot, ruled, needed, ends, beyond, fade,
+    start, order, sx, sy, sz, reach, seat, actors, id, type, death, mark, doom, held_id, held_since, delivered,
+    attack_time, harm, at, when, whom, what, clock, standing,
 ):  # fmt: skip
     """Write when, whom, what (m,) of the actors that draw anew, all in round 1; adds to standing (1,) how many events
     stand. clock (m,): tick from which on it was drawn; needed, ends (types,): hits that kill (0: damage), how holds
@@ -49,7 +50,7 @@ def propose(
     mine = actors[:m]
     if round == 1:
         clock[:m] = tick
-    live = np.arange(m) if round == 1 else _anew(mine, doom, at[:m], when[:m], whom[:m], clock[:m])
+    live = np.arange(m) if round == 1 else _anew(mine, mark, doom, at[:m], when[:m], whom[:m], clock[:m])
     when[live], whom[live], what[live] = NEVER, -1, 0
     where = (table, slot, ruled, stride, behaviours, type)
     grid, corner = Grid((nx, ny, nz), (wx, wy, wz), start), (lx, ly, lz, bx, by, bz)
@@ -58,30 +59,43 @@ def propose(
         i, now, held = mine[live], clock[live], at[live]
         holds, kind = held >= 0, type[i]
         final = np.where(doom[i] > 0, np.minimum(doom[i] - 1, end), end)
+        final[mark[i] == GONE] = tick
         killed = _doom_of(held, doom)
         stop = np.where(killed > 0, np.minimum(killed - 1, final), final)
 
-        # neighbours that may be seized, one after the other, and their rates
-        free = np.flatnonzero(~holds)
+        # neighbours, one after the other, and the rates of what may be done to each
+        some = np.arange(len(live)) if eats or fuses else np.flatnonzero(~holds)
         found = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
-        for f, k, *apart in reachable(grid, corner, seat[i[free]], *here, widest):
-            f, k = free[f], order[k].astype(np.int64)
-            some = (death[k] == Death.ALIVE) & ((doom[k] == 0) | (doom[k] > now[f]))
+        for f, k, *apart in reachable(grid, corner, seat[i[some]], *here, widest):
+            f, k = some[f], order[k].astype(np.int64)
+            there = (mark[k] != GONE) & ((doom[k] == 0) | (doom[k] > now[f]))
             share = _nearness(beyond[kind[f]], fade[kind[f]], *apart)
-            found.append((f[some], k[some], share[some]))
+            found.append((f[there], k[there], share[there]))
         a, b, share = (np.concatenate(v) for v in zip(*found))
-        rate = _towards(where, attack, type[b], i[a]) * _towards(where, immunogenicity, kind[a], b) * share
-        seizing = np.zeros(len(live))
-        np.add.at(seizing, a, rate)
+        dead, who = death[b], i[a]
+        ways = []
+        if attack:
+            rate = _towards(where, attack_to, type[b], who) * _towards(where, immunogenicity_to, kind[a], b) * share
+            ways.append((Meeting.SEIZE, np.where((dead == Death.ALIVE) & ~holds[a], rate, 0.0)))
+        if eats:
+            ways.append((Meeting.EAT, _appetite(where, eat_to, type[b], dead, who)))
+        if fuses:
+            rate = _towards(where, fuse_to, type[b], who)
+            ways.append((Meeting.FUSE, np.where(dead == Death.ALIVE, rate, 0.0)))
+        doing = np.tile(np.array([way for way, _ in ways], np.uint8), len(a))
+        rate = np.stack([rates for _, rates in ways], axis=1).ravel()
+        a, b = np.repeat(a, len(ways)), np.repeat(b, len(ways))
+        reaching = np.zeros(len(live))
+        np.add.at(reaching, a, rate)
 
         # what a holder does
         lasts = _rate(where, Behaviours.ATTACK_DURATION, i)
         leaving = np.where(holds & (ends[kind] == Ends.RANDOM), 1.0 / np.maximum(lasts, SHORTEST), 0.0)
         hits = np.where(holds & (needed[kind] > 0), _rate(where, Behaviours.ATTACK_HITS, i), 0.0)
-        total = seizing + leaving + hits
+        total = reaching + leaving + hits
         fixed = holds & (ends[kind] == Ends.FIXED)
         lasting = np.maximum(np.floor(lasts * TICKS + 0.5), 1.0).astype(np.int64)
-        due = np.where(fixed, np.maximum(now, held_since[i] + lasting), NEVER)
+        due = np.where(fixed, np.maximum(now, (held_since[i] if attack else 0) + lasting), NEVER)
 
         words = random_words(seed, now, id[i], Stream.MEET, 0)
         u, window = uniform(words[0]), np.minimum(stop, due) - now
@@ -93,14 +107,15 @@ def propose(
         t = now + np.floor(np.where(happens, wait, 0.0)).astype(np.int64) + 1
         entry = np.where(happens, _first_beyond(len(live), a, rate, v), -1)
         other = np.where(entry >= 0, np.append(b, -1)[entry], held)
-        seizes = entry >= 0
-        releases = ~seizes & (happens & (v < leaving) | ~happens & (due <= stop))
-        void = seizes & (_doom_of(other, doom) > 0) & (_doom_of(other, doom) <= t)
+        reaches = entry >= 0
+        releases = ~reaches & (happens & (v < reaching + leaving) | ~happens & (due <= stop))
+        void = reaches & (_doom_of(other, doom) > 0) & (_doom_of(other, doom) <= t)
         clock[live[void]] = t[void]
         stands = (happens | releases) & ~void
         r = live[stands]
         when[r], whom[r] = np.where(happens, t, due)[stands], other[stands]
-        what[r] = np.where(seizes, Meeting.SEIZE, np.where(releases, Meeting.RELEASE, Meeting.HIT))[stands]
+        held_on = np.where(releases, Meeting.RELEASE, Meeting.HIT)
+        what[r] = np.where(reaches, np.append(doing, 0)[entry], held_on)[stands]
 
         freed = ~stands & ~void & (stop < final)
         clock[live[freed]] = np.maximum(killed, now)[freed]
@@ -113,15 +128,16 @@ def propose(
     standing[0] += np.count_nonzero(when[:m] < NEVER)
 
 
-def _anew(mine, doom, at, when, whom, clock) -> np.ndarray:
+def _anew(mine, mark, doom, at, when, whom, clock) -> np.ndarray:
     """Actors that draw anew after a round, their clocks set to the time from which on; when: of those who do not."""
-    done = when == AGAIN
+    done, gone = when == AGAIN, mark[mine] == GONE
     held, other, own = _doom_of(at, doom), _doom_of(whom, doom), doom[mine]
     freed = ~done & (held > 0) & (held <= when)
     clock[freed] = np.maximum(clock[freed] + 1, held[freed])
-    void = ~done & ~freed & (other > 0) & (other <= when)
+    void = ~done & ~freed & (whom >= 0) & ((other > 0) & (other <= when) | (mark[np.maximum(whom, 0)] == GONE))
+    void &= when < NEVER
     clock[void] = when[void]
-    when[~done & ~freed & ~void & (own > 0) & (own <= when)] = NEVER
+    when[~done & ~freed & ~void & (gone | (own > 0) & (own <= when))] = NEVER
     return np.flatnonzero(done | freed | void)
 
 
@@ -151,6 +167,14 @@ def _towards(where: tuple, first: int, which: np.ndarray, cells: np.ndarray) -> 
     return rate
 
 
+def _appetite(where: tuple, eat_to: int, kinds: np.ndarray, dead: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """The rates at which the cells eat others of these types and states."""
+    apoptotic, necrotic = (_rate(where, b, cells) for b in (Behaviours.EAT_APOPTOTIC, Behaviours.EAT_NECROTIC))
+    by_death = np.where(dead == Death.APOPTOTIC, apoptotic, necrotic)
+    alive = _towards(where, eat_to, kinds, cells)
+    return np.where(dead == Death.ALIVE, alive, _rate(where, Behaviours.EAT_DEAD, cells) + by_death)
+
+
 def _first_beyond(count: int, a: np.ndarray, rate: np.ndarray, v: np.ndarray) -> np.ndarray:
     """Per row the first of its entries (a: the row of each, ascending) at which the running sum passes v, -1: none."""
     chosen, sums = np.full(count, -1), np.zeros(count)
@@ -171,9 +195,10 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     names = (
         "n", "m", "round", "seed", "tick", "end", "types", "stride", "behaviours", "nx", "ny", "nz", "lx", "ly", "lz",
         "bx", "by", "bz", "wx", "wy", "wz", "widest", "table", "slot", "ruled", "needed", "ends", "beyond", "fade",
-        "start", "order", "sx", "sy", "sz", "reach", "seat", "actors", "id", "type", "death", "doom", "held_id",
-        "held_since", "delivered", "attack_time", "harm", "at", "when", "whom", "what", "clock", "standing",
+        "start", "order", "sx", "sy", "sz", "reach", "seat", "actors", "id", "type", "death", "mark", "doom",
+        "held_id", "held_since", "delivered", "attack_time", "harm", "at", "when", "whom", "what", "clock", "standing",
     )  # fmt: skip
-    return {name: e[name] for name in names} | dict(
-        attack=count.of("attack"), immunogenicity=count.of("immunogenicity")
+    first = {f"{name}_to": count.of(name) for name in ("attack", "immunogenicity", "eat", "fuse")}
+    return {name: e[name] for name in names} | first | dict(
+        attack=1, eats=int(rng.integers(2)), fuses=int(rng.integers(2))
     )

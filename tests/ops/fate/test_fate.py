@@ -43,8 +43,8 @@ def cells(n: int, minutes: float, phases=(0,), following=(0,), rates=(), seed: i
         slot=np.full(NUMBERS.count, -1, np.int32), ruled=np.zeros(1, np.float32), phases=cycle.ravel(),
         following=then.ravel(), spread=np.zeros(12),
         lasting=np.array([516, 86400] * 2) * 1024, target=np.array([5, 9], np.float32),
-        burst=np.array([2, 2], np.float32), counts=np.zeros(6, np.int64), attack=0, doom=np.zeros(0, np.int64),
-        harm=np.zeros(0, np.int64),
+        burst=np.array([2, 2], np.float32), counts=np.zeros(6, np.int64), meeting=0, attack=0, doom=np.zeros(0,
+        np.int64), harm=np.zeros(0, np.int64),
     )  # fmt: skip
 
 
@@ -222,7 +222,7 @@ def test_time_goes_on_and_closed_windows_stay_closed(seed):
 def test_a_doomed_cell_dies_at_that_time_unless_it_has_died_before():
     """Killed at 5 min, whatever the window; a lifespan of 3 min comes before, one of 7 min does not."""
     args = cells(3, 10) | dict(
-        attack=1, doom=np.array([5, 5, 0]) * 1024, harm=np.zeros(3, np.int64), mortal=1,
+        meeting=1, attack=0, doom=np.array([5, 5, 0]) * 1024, harm=np.zeros(3, np.int64), mortal=1,
         lifespan=np.array([3 * 1024, -1.0]), birth=np.array([0, 4 * 1024, 4 * 1024]),
     )  # fmt: skip
     got = check_agreement("fate", args)
