@@ -11,7 +11,7 @@ from tiny import DISC, TEXT, tiny
 
 from gputme import folders, runner
 from gputme.backends.source import read_kernel
-from gputme.columns import COLUMNS, MECHANISMS, TICKS, Death, used
+from gputme.columns import COLUMNS, MECHANISMS, TICKS, Death, Meeting, used
 from gputme.engine import Simulation
 from gputme.errors import RequestError
 from gputme.footprint import memory
@@ -48,8 +48,12 @@ def restarts(args: dict) -> None:
     args["carried"][:] = args["phase_start"]
 
 
-def unharmed(args: dict) -> None:
-    args["doom"][:] = args["harm"][:] = 0
+def nobody_holds(args: dict) -> None:
+    """And nobody will: nobody attacks."""
+    args["at"][:] = -1
+    args["held_id"][:] = 0
+    args["what"][:] = Meeting.EAT
+    args["attack"] = 0
 
 
 def idle(args: dict) -> None:
@@ -64,8 +68,10 @@ NEUTRAL = {
     ("fate", "switching"): restarts, ("fate", "calcification"): lambda args: None,
     ("volume", "necrosis"): nobody_necrotic,
     ("volume", "calcification"): lambda args: None, ("signals", "mechanics"): zero("pressure"),
-    ("signals", "injury"): zero("damage"), ("fate", "attack"): unharmed, ("injure", "attack"): zero("harm"),
+    ("signals", "injury"): zero("damage"), ("fate", "meeting"): zero("doom"), ("fate", "attack"): zero("harm"),
+    ("injure", "attack"): zero("harm"),
     ("signals", "attack"): idle, ("muster", "attack"): zero("held_id"),
+    ("propose", "attack"): nobody_holds, ("carry_out", "attack"): nobody_holds,
 }  # fmt: skip
 """What an operation is given in columns that may be missing, so that they make no difference."""
 

@@ -79,6 +79,12 @@ def test_signals_mean_what_the_field_means(spellings, kind, index):
         (["cell detachment rate"], "detachment", 0),
         (["maximum number of cell attachments"], "attachments", 0),
         (["attack tumour"], "attack", 0),
+        (["phagocytose dead cell", "phagocytosis of dead cells"], "eat_dead", 0),
+        (["phagocytose apoptotic cell", "phagocytosis of apoptotic cell"], "eat_apoptotic", 0),
+        (["phagocytose necrotic cell", "phagocytosis of necrotic cell"], "eat_necrotic", 0),
+        (["phagocytose other dead cell", "phagocytosis of other dead cell"], "eat_other", 0),
+        (["phagocytose tumour", "phagocytosis of tumour"], "eat", 0),
+        (["fuse to tumour"], "fuse", 0),
         (["immunogenicity to tumour"], "immunogenicity", 0),
         (["attack damage rate"], "attack_damage", 0),
         (["attack duration"], "attack_duration", 0),
@@ -94,12 +100,6 @@ LATER_SIGNALS = [
     "immunogenicity to tumour",
 ]
 LATER_BEHAVIOURS = [
-    "fuse to tumour",
-    "phagocytose apoptotic cell",
-    "phagocytosis of necrotic cell",
-    "phagocytose dead cell",
-    "phagocytose other dead cell",
-    "phagocytose tumour",
     "cell-BM adhesion",
     "cell-membrane repulsion",
 ]
@@ -191,8 +191,8 @@ def test_a_table_without_header_loads_and_means_the_same(tmp_path):
             "rules.csv:2: signal: unknown signal 'oxigen'; did you mean 'oxygen'?",
         ),
         (
-            "tumour,oxygen,increases,fuse to tumour,1,2,3,0",
-            "rules.csv:2: behaviour: the behaviour 'fuse to tumour' comes with",
+            "tumour,oxygen,increases,cell-BM adhesion,1,2,3,0",
+            "rules.csv:2: behaviour: the behaviour 'cell-BM adhesion' comes with",
         ),
         ("tumor,oxygen,increases,apoptosis,1,2,3,0", "rules.csv:2: cell_type: there is no cell type 'tumor'"),
         ("tumour,oxygen,increases,apoptosis,1,0,3,0", "rules.csv:2: half_max: must be greater than 0"),
@@ -301,4 +301,10 @@ def test_every_behaviour_has_a_base_value():
         "attack_duration": 30.0,
         "attack_hits": 0.0,
         "attack_effect": 1.0,
+        "eat": 0.0,
+        "eat_dead": 0.0,
+        "eat_apoptotic": 0.0,
+        "eat_necrotic": 0.0,
+        "eat_other": 0.0,
+        "fuse": 0.0,
     }
