@@ -41,7 +41,8 @@ A name in braces, as in `{IL-10}`, stands for a substrate, another cell type or 
 inherits that entry of the library, else for the one that is called so. A **role** is bound by the scenario, in the
 table `roles` of its cell type: `roles = { ROLE = "tumour" }`; other names in braces may be bound there as well. What
 names something that a scenario does not have is left out, and `gputme check` lists it, one line each. Rules come with
-the type; a rule of the scenario for the same type, signal, direction and behaviour replaces the library's. A cell
+the type; a rule of the scenario for the same type, signal, direction and behaviour replaces the library's. So do
+derived signals, behind those of the scenario; one of the same name replaces the library's. A cell
 type that inherits from one that inherits from the library has its rules and switches too. A switch of the library is
 left out where it lacks the type or a signal that raises it; one of the scenario for the same types and
 signals replaces it.
@@ -91,8 +92,10 @@ def of(entry: Entry) -> str:
         head, _, body = file.partition("\n\n")
         if name != entry.name:
             text += f"\n## From [{name}]({name}.md)\n"
-        keys, rows, switches = lines(body)
+        keys, signals, rows, switches = lines(body)
         text += "\n" + table(("key", "value", "source"), keys) if keys else ""
+        if signals:
+            text += "\n" + table(("derived signal", "", "source", "made of"), signals)
         if rows:
             text += "\n" + table(("signal", "", "behaviour", "saturation", "half-max", "power", "source"), rows)
         if switches and name == entry.name:
@@ -102,29 +105,40 @@ def of(entry: Entry) -> str:
 
 
 def lines(body: str) -> tuple[list[tuple[str, ...]], ...]:
-    """Rows of an entry's keys, of its rules and of its switches: each value with the remark beside it."""
+    """Rows of an entry's keys, derived signals, rules and switches: each value with the remark beside it."""
     keys: list[tuple[str, ...]] = []
-    rules: list[dict[str, tuple[str, str]]] = []
-    switches: list[dict[str, tuple[str, str]]] = []
+    lists: dict[str, list[dict[str, tuple[str, str]]]] = {"signal": [], "rule": [], "switch": []}
     table = ""  # the TOML table that a line stands in
     for line in re.sub(r'""".*?"""', '""', body, flags=re.S).splitlines():
         if header := re.fullmatch(r"\[+([^\]]+)\]+", line):
             table = header[1].replace('"', "")
-            if table == "rule":
-                rules.append({})
-            if table == "switch":
-                switches.append({})
+            if table in lists:
+                lists[table].append({})
+            continue
+        if line.startswith("  {"):  # an entry of a list, a line each
+            value, _, remark = (part.strip() for part in line.partition(" #"))
+            before, source = lists[table][-1]["term"]
+            lists[table][-1]["term"] = (f"{before}{value}", "; ".join(dict.fromkeys(filter(None, (source, remark)))))
             continue
         key, equals, rest = line.partition(" = ")
         value, _, remark = (part.strip() for part in rest.partition(" #"))
         if equals and table == "rule":
-            rules[-1][key] = (value.strip('"'), remark)
-        elif equals and table == "switch":
-            switches[-1][key] = (value, remark)
+            lists["rule"][-1][key] = (value.strip('"'), remark)
+        elif equals and table in lists:
+            lists[table][-1][key] = (value, remark)
         elif equals and table.startswith(tuple(KINDS)):
             dotted = ".".join([*table.split(".")[1:], key.strip('"')])
             keys.append((f"`{dotted}`", f"`{value}`", remark))
-    return keys, [row(rule) for rule in rules], [switch(found) for found in switches]
+    rows = {"signal": signal, "rule": row, "switch": switch}
+    return keys, *([rows[key](entry) for entry in found] for key, found in lists.items())
+
+
+def signal(found: dict[str, tuple[str, str]]) -> tuple[str, ...]:
+    """A derived signal as a row."""
+    terms, source = found["term"]
+    made_of = ", ".join(f"`{term}`" for term in re.findall(r"\{ .*? \}(?=,|\])", terms))
+    (name, remark), (combine, _) = found["name"], found.get("combine", ('"sum"', ""))
+    return name.strip('"'), combine.strip('"'), "; ".join(filter(None, (remark, source))), made_of
 
 
 def switch(found: dict[str, tuple[str, str]]) -> tuple[str, ...]:

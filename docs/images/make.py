@@ -25,7 +25,10 @@ ROOT = HERE.parents[1]
 RESULTS = ROOT / "bench" / "results"
 JPEG = {"quality": 88, "optimize": True}  # photographs of gradients: a third of a PNG
 UNTIL = {"chemotaxis": "4 h", "hanging-drop": "1 d"}  # others run to their end
-SLICES = ("hypoxic-tumour", "spheroid", "spheroid-wm983b", "hanging-drop", "monolayer", "chemotaxis", "ifn-gamma-niche")
+SLICES = (
+    "hypoxic-tumour", "spheroid", "spheroid-wm983b", "hanging-drop", "monolayer", "chemotaxis", "ifn-gamma-niche",
+    "ctl-killing",
+)  # fmt: skip
 
 
 def tumours() -> None:

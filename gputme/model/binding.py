@@ -4,7 +4,7 @@ A cell type of the library writes the name of each substrate, of another type, o
 braces: `"{IL-10}"`, `"attack {target}"`, `"custom:{PD-L1}"`. They stand for what the scenario binds to the name in
 `roles`; else for what inherits the entry of that name; else for what is called so. An entry with a name that stands for
 nothing is left out: the key that holds it, or the table or the row of a list that has it in a value (or says so in
-`needs`).
+`needs`). A derived signal that the entry brings is named in braces too: what reads it is left out with it.
 """
 
 from __future__ import annotations
@@ -82,6 +82,8 @@ def needs(entry: Entry) -> dict[str, list[str]]:
     shelf, variables = packaged(), _VARIABLE.findall(repr(entry.lists))
     found: dict[str, list[str]] = {"substrates": [], "cell types": [], "variables": []}
     for name in names_in([entry.table, entry.lists]):
+        if name in _signals(entry):
+            continue
         if name in variables:
             found["variables"].append(name)
         elif name not in entry.roles:
@@ -112,15 +114,18 @@ class Binding:
         Raises LookupError where there is none, Faults where a role is none, is bound to nothing, or a unit differs.
         """
         entry = self.library.entry(name, "cell_type")
-        names = names_in([entry.table, entry.lists])
+        own = _signals(entry)
+        names = [n for n in names_in([entry.table, entry.lists]) if n not in own]
         faults = [*self._wrong_roles(entry, names, roles)]
         stands = {n: meant for n in names if (meant := self._meant(n, roles, heir)) is not None}
         faults += self._wrong_units(entry, stands)
         if faults:
             raise Faults(faults)
         pen = _Pen(stands)
+        signals = pen.signals(entry.lists["signal"])
         table = pen.table(entry.table, "")
-        lists = {key: pen.rows(rows, key) for key, rows in entry.lists.items()}
+        lists = {key: pen.rows(rows, key) for key, rows in entry.lists.items() if key != "signal"}
+        lists["signal"] = signals
         why = {n: self._why(n, entry) for _, lacking in pen.left_out for n in lacking}
         told = [f"{PREFIX}{name} without {what}: {'; '.join(why[n] for n in names)}" for what, names in pen.left_out]
         return Filled(name, table, lists, list(dict.fromkeys(told)))
@@ -167,6 +172,8 @@ class Binding:
     def _why(self, name: str, entry: Entry) -> str:
         if name in entry.roles:
             return f"roles.{name} is not bound"
+        if name in _signals(entry):
+            return f"the signal {name!r} is left out"
         if len(heirs := self._heirs.get(name, [])) > 1:
             return f"{' and '.join(heirs)} are {PREFIX}{name}, and roles.{name} does not say which is meant"
         return f"there is no {name!r}"
@@ -176,7 +183,7 @@ class _Pen:
     """Writes names for those in braces, and notes what is left out: where it stood, and the names that are lacking."""
 
     def __init__(self, stands: Mapping[str, str]):
-        self.stands = stands
+        self.stands = dict(stands)
         self.left_out: list[tuple[str, list[str]]] = []
 
     def lacking(self, value: Any) -> list[str]:
@@ -184,7 +191,7 @@ class _Pen:
 
     def table(self, table: Mapping[str, Any], path: str) -> dict[str, Any]:
         """Raises _Lacking where a value, not only a key, has a name that stands for nothing."""
-        for needed in (table.get(NEEDS, ()), _raising(table)):
+        for needed in (table.get(NEEDS, ()), self._needed(table)):
             self.text(needed)
         made = {}
         for key, value in table.items():
@@ -215,10 +222,30 @@ class _Pen:
                 self.left_out.append((_row(row, path), self.lacking(row)))
         return made
 
+    def signals(self, rows: list[Any]) -> list[Any]:
+        """Derived signals: the name of each that is there may stand in braces from then on."""
+        made = []
+        for row in rows:
+            made += self.rows([row], "signal")
+            if made and _named(made[-1]):
+                self.stands[made[-1]["name"]] = made[-1]["name"]
+        return made
+
+    def _needed(self, row: Mapping[str, Any]) -> Any:
+        """What an entry is nothing without: signals that raise a switch, all terms of a product, one of a sum."""
+        if not isinstance(terms := row.get("term"), list):
+            return _raising(row)
+        return terms if row.get("combine") == "product" or all(map(self.lacking, terms)) else ()
+
     def text(self, value: Any) -> Any:
         if lacking := self.lacking(value):
             raise _Lacking(lacking[0])
         return NAMED.sub(lambda found: self.stands[found[1]], value) if isinstance(value, str) else value
+
+
+def _signals(entry: Entry) -> list[str]:
+    """Names of the derived signals that an entry brings."""
+    return [row["name"] for row in entry.lists["signal"] if _named(row)]
 
 
 def _named(table: Any) -> bool:
@@ -243,8 +270,10 @@ def _plain(text: str) -> str:
 
 def _row(row: Any, path: str) -> str:
     """An entry of a list in words: a rule as it reads, else what it names."""
+    if isinstance(row, Mapping) and "term" in row:
+        return _plain(f"the signal {row.get('name')}")
     if isinstance(row, Mapping) and "to" in row:
         return _plain(f"the switch to {row['to']}" + "".join(f" by {name}" for name in _raising(row)))
-    if isinstance(row, Mapping) and "behaviour" in row:
+    if isinstance(row, Mapping) and "direction" in row:
         return _plain(f"the rule {row.get('signal')} {row['direction']} {row.get('behaviour')}")
     return f"{path} ({', '.join(names_in(row))})"

@@ -36,12 +36,13 @@ class Inherited:
         return [f"cell_type.{name}: {text}" for name, filled in self._brought for text in filled.left_out]
 
     def join(self) -> list[Fault]:
-        """Put the library's rules and switches behind those that are written, which win over the same of the library;
-        faults of rows that are none."""
+        """Put the library's signals, rules and switches behind those that are written, which win over the same of the
+        library; faults of rows that are none."""
+        faults = self._join_signals()
         self._join_switches()
-        rules, faults = self.raw.get("rule", []), []
+        rules = self.raw.get("rule", [])
         if not self._brought or not isinstance(rules, list):
-            return []
+            return faults
         words = _words(self.raw)
         written = {_key(rule, words) for rule in rules if isinstance(rule, (Mapping, Rule))}
         made = []
@@ -55,6 +56,23 @@ class Inherited:
                 except ValidationError as error:
                     faults += [Fault((str(e["loc"][0]),), message_of(e), where) for e in error.errors()]
         self.raw["rule"] = [*rules, *made]
+        return faults
+
+    def _join_signals(self) -> list[Fault]:
+        """A signal is known by its name. Types may bring the same one; faults of those that differ."""
+        signals, faults = self.raw.get("signal", []), []
+        if not isinstance(signals, list):
+            return []
+        written = [row.get("name") for row in signals if isinstance(row, Mapping)]
+        made: dict[Any, Any] = {}
+        for name, filled in self._brought:
+            for row in filled.lists["signal"]:
+                called = str(row.get("name")) if isinstance(row, Mapping) else ""
+                if called not in written and made.setdefault(called, row) != row:
+                    text = f"two types of the library derive the signal {called!r} differently: write it ([[signal]])"
+                    faults.append(Fault(("cell_type",), f"{name}: {text}", f"{PREFIX}{filled.entry}"))
+        if made:
+            self.raw["signal"] = [*signals, *made.values()]
         return faults
 
     def _join_switches(self) -> None:

@@ -26,9 +26,9 @@ FOLDER = "library"
 KINDS = {"cell_type": "cell type", "substrate": "substrate"}
 _FOLDERS = {"substrate": "substrates", "cell_type": "cells"}
 FromLibrary = Also({"type": "string", "pattern": f"^{PREFIX}"})
-LISTS = ("rule", "switch")
+LISTS = ("signal", "rule", "switch")
 """Lists at the top of a scenario that a cell type of the library brings entries for; in the library an heir has the
-rules of its parent, and switches of its own only."""
+signals and rules of its parent, and switches of its own only."""
 MOST_BYTES = 100_000
 _LONGEST_CHAIN = 10
 _KEYS = {"title", "description", "inherits", "roles", *KINDS, *LISTS}
@@ -104,7 +104,7 @@ class Library:
         return entry._replace(
             roles=below.roles | entry.roles,
             table=merge(below.table, entry.table),
-            lists=entry.lists | {"rule": below.lists["rule"] + entry.lists["rule"]},
+            lists=entry.lists | {key: below.lists[key] + entry.lists[key] for key in ("signal", "rule")},
             texts=entry.texts | below.texts,
         )
 

@@ -299,11 +299,11 @@ class Attack(Description):
         faults, given = [], self.model_fields_set
         if self.by == "hits" and not self.hit_rate and "hit_rate" not in given:
             faults.append(Fault(("hit_rate",), 'must be given with by = "hits"'))
-        if "full_within" in given and self.none_beyond is None:
+        if self.full_within and self.none_beyond is None:
             faults.append(Fault(("full_within",), "needs none_beyond, the distance at which the rate has fallen to 0"))
         elif self.none_beyond is not None and self.full_within >= self.none_beyond:
             faults.append(Fault(("full_within",), f"must be smaller than none_beyond ({self.none_beyond:g} um)"))
-        if "duration" in given and self.ends == "death":
+        if self.ends == "death" and self.duration != type(self).model_fields["duration"].default:  # as written out
             faults.append(Fault(("duration",), 'must not be given with ends = "death"'))
         raise_if_any(faults)
         return self

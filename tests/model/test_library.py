@@ -87,7 +87,7 @@ def test_a_cell_type_alone_leaves_out_all_that_it_names_and_runs(name, dimension
 
 @pytest.mark.parametrize("name", CELLS)
 def test_nothing_is_left_out_where_everything_is_there(name):
-    others = sorted(NEEDS[name] - set(ENTRIES))
+    others = sorted(NEEDS[name] - set(ENTRIES) - set(needs(ENTRIES[name]).get("variables", ())))
     more = "".join(f'[[substrate]]\nname = "{n}"\ndiffusion = 1000\n' for n in others)
     told = model.loads(ALL + more).left_out
     assert [line for line in told if line.startswith(f"cell_type.{name}:")] == []
@@ -97,7 +97,9 @@ def test_nothing_is_left_out_where_everything_is_there(name):
 def test_names_in_braces_are_of_the_library_or_roles(name):
     """CCL22, IL-6 and PDGF have no sourced numbers: entries name them for scenarios that have them."""
     entry = ENTRIES[name]
-    assert set(names_in([entry.table, entry.lists])) <= {*ENTRIES, *entry.roles, "CCL22", "IL-6", "PDGF"}
+    own = {row["name"] for row in entry.lists["signal"]}
+    known = {*ENTRIES, *entry.roles, *own, "CCL22", "IL-6", "PDGF"}
+    assert set(names_in([entry.table, entry.lists])) <= known | set(needs(entry).get("variables", ()))
 
 
 @pytest.mark.parametrize("name", ENTRIES)
@@ -115,7 +117,9 @@ def test_every_number_says_its_unit_and_its_source(name):
     assert not bare, f"numbers without a unit: {bare}"
 
 
-NO_NUMBERS = ("title", "description", "inherits", "chemotaxis", "signal", "behaviour", "needs", "substrate", "to = ")
+NO_NUMBERS = (
+    "title", "description", "inherits", "name", "chemotaxis", "signal", "behaviour", "needs", "substrate", "to = ",
+)  # fmt: skip
 
 
 def unitless(table, described: type[Description], unit: str, path: str = ""):
@@ -471,3 +475,34 @@ def test_all_macrophages_together_switch_each_by_its_own_reasons():
         ("macrophage-m0", "macrophage-m1"): 1, ("macrophage-m1", "macrophage-m2"): 4,
         ("macrophage-m2", "macrophage-m1"): 2,
     }  # fmt: skip
+
+
+def derived(*names: str, tail: str = "") -> dict[str, list[str]]:
+    made = model.loads(scenario(*names, tail=tail))
+    return {entry.name: [term.signal for term in entry.terms] for entry in made.derived}
+
+
+def test_derived_signals_of_the_library_come_with_its_types_and_go_with_what_they_are_made_of():
+    """What reads one that is left out is left out with it, and told so."""
+    assert derived("ctl", "tumour") == {"bound PD-1": ["custom:PD-1", "held target custom:PD-L1"]}
+    assert set(derived("ctl", "tumour", "oxygen")) == {"bound PD-1", "after hypoxia", "hypoxia"}
+    made = model.loads(scenario("ctl", "IL-2", "cd8-exhausted"))
+    assert [entry.name for entry in made.derived] == ["lack of IL-2"]
+    assert "attack effect" not in [r.behaviour for r in made.rules if r.signal == "bound PD-1"]
+    assert not made.switches
+    told = "without the rule bound PD-1 decreases attack effect: the signal 'bound PD-1' is left out"
+    assert any(told in line for line in made.left_out)
+
+
+def test_types_share_a_derived_signal_and_a_written_one_of_its_name_replaces_it():
+    twice = '[[cell_type]]\nname = "other killer"\ninherits = "ctl"\n'
+    assert list(derived("ctl", "tumour", tail=twice)) == ["bound PD-1"]
+    own = '[[signal]]\nname = "bound PD-1"\nterm = [{ signal = "pressure" }]\n'
+    assert derived("ctl", "tumour", tail=own) == {"bound PD-1": ["pressure"]}
+
+
+def test_types_that_derive_a_signal_differently_are_told_apart_by_writing_it():
+    other = '[[cell_type]]\nname = "X"\ninherits = "library:ctl"\nroles.PD-L1 = "shield"\ncustom.shield.value = 1\n'
+    text = scenario("ctl", "tumour", tail=other)
+    with pytest.raises(ScenarioError, match="derive the signal 'bound PD-1' differently: write it"):
+        model.loads(text)

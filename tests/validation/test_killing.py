@@ -1,10 +1,13 @@
-"""How killers kill, against the laws of its events: cells that stand in contact, each set by itself."""
+"""How killers kill, against the laws of the events, in sets of cells in contact; and how T cells of the library do."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 from duels import duels, times_of_death
+
+from gputme.engine import Simulation
+from gputme.model import load
 
 SETS = 10000
 HITS = (
@@ -52,3 +55,42 @@ def test_a33_attach_kill_and_detach_compete(measured, tmp_path, kill, killed, co
 
 
 NOTE = "tolerances are three standard errors, and half a unit of the last digit that the target is given with"
+
+
+SEEDS = (1, 2, 3)
+
+
+def rate_of_kills(seed: int, *overrides: str) -> float:
+    """Kills per T cell and day over the first six hours of `ctl-killing`."""
+    simulation = Simulation(load("ctl-killing", [f"seed={seed}", *overrides])).run("6 h")
+    return simulation.tissue.counts["kills"] / 1000 / 0.25
+
+
+def test_b12_t_cells_kill_as_many_as_in_mice_whatever_the_step(measured):
+    rates = {step: np.mean([rate_of_kills(seed, f"time.step={step} min") for seed in SEEDS]) for step in (0.5, 1, 2)}
+    what = "kills per T cell and day over the first 6 h, mean of 3 seeds"
+    measured("B12", what, 9, rates[1], 7, "1/d")
+    for step in (0.5, 2):
+        what = f"the same at a step of {step:g} min over that at 1 min"
+        measured("B12", what, 1, rates[step] / rates[1], 0.05)
+
+
+def test_b12_three_on_one_target_are_more_than_three_times_one(measured, tmp_path):
+    """Hazards are the inverse of mean times; cells stand."""
+    attack = load("ctl-killing").cell_type("CTL").attack
+    mode = *HITS, f"cell_type.killer.attack.hit_rate={attack.hit_rate} /min"
+    assert (attack.by, attack.hits, attack.memory, attack.ends) == ("hits", 3, 50, "death")
+    means, curves = {}, {}
+    for killers in (1, 2, 3):
+        simulation = duels(tmp_path, killers, 1, *mode, step=2.0, sets=4000).run("3 d")
+        times = np.sort(times_of_death(simulation))
+        assert len(times) == 4000
+        means[killers] = times.mean()
+        some = slice(0, 3990, 70)
+        curves[f"{killers} T cell{'s' * (killers > 1)}"] = (times[some] / 60, 1 - np.arange(4000)[some] / 4000)
+    hazard = {killers: 1 / (killers * mean) for killers, mean in means.items()}
+    expected = mean_time(attack.hit_rate) / (3 * mean_time(3 * attack.hit_rate))
+    what = "hazard on a target that three hold over three times that on one that one holds"
+    measured("B12", what, "> 1", hazard[3] / hazard[1])
+    measured("B12", f"{what}, as hits say", expected, hazard[3] / hazard[1], "5 %")
+    measured.panel("B12", "targets left that T cells hold", "time (h)", "share", curves, log="y")
