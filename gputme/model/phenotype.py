@@ -280,6 +280,8 @@ class Attack(Description):
     """Damage per minute, with by = "damage"."""
     hit_rate: Rate = 0.0
     """Rate of hits, with by = "hits"."""
+    immunogenic_hits: bool = Field(False, strict=True)
+    """Whether the rate of hits, too, is multiplied by the `immunogenicity` of the cell that it holds."""
     hits: Annotated[int, Field(ge=1, le=255)] = 1
     """The hit that kills, by apoptosis."""
     memory: Duration = 50.0

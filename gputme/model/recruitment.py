@@ -30,6 +30,9 @@ class Shell(Description):
     """Radius of the hole."""
     outer: Length
     """Radius."""
+    beyond: TypeName | None = None
+    """Radii are counted from the farthest cell of this type, dead or alive, as it lies at the time; what of the shell
+    lies outside the domain stays empty."""
 
     @model_validator(mode="after")
     def _check(self) -> Shell:
@@ -93,6 +96,8 @@ class Recruitment(Description):
         faults = []
         if self.end is not None and self.end <= self.start:
             faults.append(Fault(("end",), f"must be later than the start at {self.start:g} min"))
+        if self.follows is not None and self.per != "all":
+            faults.append(Fault(("per",), "does not fit a shell beyond a type, whose size changes: leave it out"))
         if self.faces and self.per == "mm3":
             faults.append(Fault(("per",), 'does not fit faces, whose size is an area: "mm2" or "all"'))
         for i, signal in enumerate(self.signals):
@@ -101,8 +106,14 @@ class Recruitment(Description):
         raise_if_any(faults)
         return self
 
-    def sites(self, domain: Domain) -> Sites:
-        """Where they enter, in numbers: relative to the domain's centre."""
+    @property
+    def follows(self) -> str | None:
+        """The type whose farthest cell a shell lies beyond."""
+        return None if self.shell is None else self.shell.beyond
+
+    def sites(self, domain: Domain, farthest: float = 0.0) -> Sites:
+        """Where they enter, in numbers: relative to the domain's centre. ``farthest``: distance (um) of the farthest
+        cell of the type that a shell follows from its centre."""
         if self.faces:
             return _layers(FACES[: 2 * domain.dimensions] if self.faces == "all" else self.faces, domain)
         flat = domain.dimensions == 2
@@ -113,6 +124,7 @@ class Recruitment(Description):
                 low, high = (*low[:2], domain.centred.lower[2]), (*high[:2], domain.centred.upper[2])
             return Sites((_in_plane(low, high, flat),), (_size(low, high, flat),), 0.0, math.inf, (0.0, 0.0, 0.0))
         inner, outer = (0.0, self.sphere.radius) if self.sphere is not None else (self.shell.inner, self.shell.outer)
+        inner, outer = inner + farthest, outer + farthest
         centre = domain.inner_point((self.sphere or self.shell).centre)
         low, high = (tuple(c + sign * outer for c in centre) for sign in (-1, 1))
         size = math.pi * (outer**2 - inner**2) if flat else 4 / 3 * math.pi * (outer**3 - inner**3)

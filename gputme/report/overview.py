@@ -133,6 +133,7 @@ def _recruitment(scenario: Scenario, entry: Recruitment) -> str:
     rate = entry.largest_rate(scenario.domain)
     region = next((key for key in ("box", "sphere", "shell") if getattr(entry, key) is not None), "")
     faces = "all faces" if entry.faces == "all" else ", ".join(entry.faces)
+    region += f" beyond {entry.follows}" if entry.follows else ""
     where = f"in a {region}" if region else f"through {faces}"
     often = f"one every {duration(1 / rate)}" if rate else "none"
     parts = [f"{entry.type} {where}, {often}" + " at the most" * bool(entry.signals)]

@@ -57,7 +57,7 @@ class Interactions:
         self._propose = k.propose.ready(
             **per, **seed, **first, eats=int(self.eats), fuses=int(self.fuses), needed=needed,
             ends=k.array([Ends.__dict__[t.attack.ends.upper()] for t in types], np.uint8), standing=self.standing,
-            beyond=beyond, fade=fade,
+            beyond=beyond, fade=fade, weighted=k.array([t.attack.immunogenic_hits for t in types], np.uint8),
         )  # fmt: skip
         self._contend = k.contend.ready()
         self._carry_out = k.carry_out.ready(**per, **seed, needed=needed, memory=memory, happened=self.happened)

@@ -48,6 +48,7 @@ class _Entry(NamedTuple):
     phase: int | str
     overrides: dict[str, float]
     signals: tuple[tuple[int, bool, float, float, bool], ...]  # substrate, increases, half-maximum, power, of the mean
+    follows: int  # type whose farthest cell the place lies beyond, -1: none
 
 
 class _Proposals(NamedTuple):
@@ -76,6 +77,7 @@ class Recruitment:
     def step(self, tissue: Tissue, tick: int, end: int) -> int:
         """Let cells enter from ``tick`` to ``end``, as fields and cells are now; how many. They are drawn from
         ``fate_time``, their time of entry, on: to be called before `Fate.step`."""
+        self._follow(tissue, tick, end)
         found = [self._proposed(tissue.seed, number, tick, end) for number in range(len(self.entries))]
         some = _Proposals(*(np.concatenate(parts) for parts in zip(*found)))
         if len(some.tick):
@@ -85,6 +87,18 @@ class Recruitment:
         if len(some.tick):
             self._enter(tissue, some)
         return len(some.tick)
+
+    def _follow(self, tissue: Tissue, tick: int, end: int) -> None:
+        """Put places that lie beyond the cells of a type where these now are."""
+        for number, entry in enumerate(self.entries):
+            if entry.follows < 0 or tick >= entry.last or end <= entry.first:
+                continue
+            cells, host = tissue.cells, self.kernels.host
+            n = cells.n
+            mine = host(cells.type)[:n] == entry.follows
+            away = [host(v)[:n][mine].astype(np.float64) - c for v, c in zip((cells.x, cells.y, cells.z), entry.centre)]
+            farthest = np.sqrt(sum(v * v for v in away).max(initial=0.0))
+            self.entries[number] = _entry(self.parameters.scenario.recruitments[number], self.parameters, farthest)
 
     def _proposed(self, seed: int, number: int, tick: int, end: int) -> _Proposals:
         """What one recruitment proposes within its place, in the order of time."""
@@ -99,8 +113,12 @@ class Recruitment:
         far = xyz - entry.centre
         far = far[:, 0] * far[:, 0] + far[:, 1] * far[:, 1] + far[:, 2] * far[:, 2]
         least, largest = entry.reach
+        meant = (far >= least) & (far <= largest)
+        if entry.follows >= 0:
+            box = self.parameters.scenario.domain.centred
+            meant &= ((xyz >= box.lower) & (xyz <= box.upper)).all(axis=1)
         at = begin + np.floor(times).astype(np.int64)
-        return _Proposals(at, np.full(len(at), number), xyz, chance).those((far >= least) & (far <= largest))
+        return _Proposals(at, np.full(len(at), number), xyz, chance).those(meant)
 
     def _with_room(self, tissue: Tissue, some: _Proposals) -> tuple[_Proposals, dict[int, int]]:
         """Those whose recruitment is not at its capacity, and the living cells of each type that has one."""
@@ -195,8 +213,8 @@ def _arrivals(
     return before[within], np.concatenate(ids)[within], np.concatenate(numbers, axis=1)[:, within]
 
 
-def _entry(described: Described, parameters: Parameters) -> _Entry:
-    domain, sites = parameters.scenario.domain, described.sites(parameters.scenario.domain)
+def _entry(described: Described, parameters: Parameters, farthest: float = 0.0) -> _Entry:
+    domain, sites = parameters.scenario.domain, described.sites(parameters.scenario.domain, farthest)
     low, high = (np.array(corners, np.float64) for corners in zip(*sites.boxes))
     flat = domain.dimensions == 2
     # a layer of voxels stands for its face, a box around a ball for the ball: proposals go with what is drawn in
@@ -216,7 +234,7 @@ def _entry(described: Described, parameters: Parameters) -> _Entry:
         (sites.inner**2, sites.outer**2), round(described.start * TICKS),
         np.inf if described.end is None else round(described.end * TICKS),
         np.inf if described.capacity is None else described.capacity, described.phase, dict(described.overrides),
-        tuple(signals),
+        tuple(signals), -1 if described.follows is None else parameters.types.index(described.follows),
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ TME_KERNEL propose(
     IN(real) ruled,             // [1] row slot[b] holds stride values of behaviour b
     IN(i32) needed,             // [types] hits that kill; 0: it does damage
     IN(u8) ends,                // [types] how a hold ends
+    IN(u8) weighted,            // [types] whether hits, too, go by the immunogenicity of the one that is held
     IN(f64) beyond,             // [types] um, distance from which on nobody is seized; 0: as far as cells reach
     IN(f64) fade,               // [types] 1/um, by how much of itself the rate grows inwards from there
     IN(i64) start,              // [nx * ny * nz + 1] first place of each bin
@@ -91,6 +92,9 @@ TME_KERNEL propose(
                     due = tme_max(now, held_since[i] + (i64)tme_max(tme_floor(lasts * TME_TICKS + 0.5), 1.0));
                 if (needed[kind] > 0)
                     hits = tme_behaviour(table, slot, ruled, stride, behaviours, kind, B_ATTACK_HITS, i);
+                if (weighted[kind])
+                    hits = hits * tme_behaviour(table, slot, ruled, stride, behaviours, type[j],
+                                                immunogenicity_to + kind, j);
             }
             // every neighbour, with the rate of each thing that may be done to it
             auto each = [&](auto visit) {

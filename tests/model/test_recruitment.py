@@ -39,6 +39,10 @@ def described(text: str) -> list[str]:
      ".sphere: reaches (-350, -350) to (350, 350) um, outside the domain (-300, -300) to (300, 300) um"),
     ("box = [[0, 0], [0, 9]]\nrate = 1", ".box: has no size: nobody can enter there"),
     ("shell = { inner = 30, outer = 20 }\nrate = 1", ".shell.outer: must be larger than the inner radius of 30 um"),
+    ('shell = { inner = 20, outer = 30, beyond = "tumor" }\nrate = 1',
+     ".shell.beyond: there is no cell type 'tumor'; did you mean 'tumour'?"),
+    ('shell = { inner = 20, outer = 30, beyond = "tumour" }\nrate = 1\nper = "mm2"',
+     ".per: does not fit a shell beyond a type, whose size changes: leave it out"),
     ('sphere.radius = 20\nrate = 1\nsignal = [{ substrate = "oxygn", half_max = 1 }]',
      ".signal.0.substrate: there is no substrate 'oxygn'; did you mean 'oxygen'?"),
     ('sphere.radius = 20\nrate = 1\nsignal = [{ substrate = "oxygen", half_max = "1 uM" }]',
@@ -95,6 +99,9 @@ def test_check_says_who_enters():
     text = dict(overview(scenario, 9, [9, 0]))["recruitment"]
     parts = "CD8 T through x_min, one every 60 min at the most", "fewer by oxygen", "while fewer than 20 live"
     assert text == "; ".join([*parts, "from 24 h to 2 d"])
+    shell = 'shell = { inner = 20, outer = 30, beyond = "tumour" }'
+    text = dict(overview(loads(MINIMAL + ENTRY.replace('faces = ["x_min"]', shell)), 9, [9, 0]))["recruitment"]
+    assert text.startswith("CD8 T in a shell beyond tumour, one every")
     text = dict(overview(loads(MINIMAL + ENTRY.replace("capacity = 20", "")), 9, [9, 0]))["recruitment"]
     assert "; up to 24 in the run; from" in text
 

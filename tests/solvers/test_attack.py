@@ -45,6 +45,16 @@ def test_the_rate_of_seizing_falls_off_with_distance(tmp_path, full, beyond, sha
     assert stats.binomtest(simulation.tissue.counts["attacks"], PAIRS, 1 - np.exp(-share)).pvalue > 0.003
 
 
+@pytest.mark.parametrize(("weighted", "share"), [("false", 1), ("true", 0.25)])
+def test_immunogenicity_may_weigh_hits(tmp_path, weighted, share):
+    """Who holds kills at the rate of hits, or at that times the target's immunogenicity."""
+    keys = ("killer.attack.rates.target=1e6 /min", "killer.attack.ends=death", "target.immunogenicity.killer=0.25")
+    keys = [f"cell_type.{key}" for key in (*keys, f"killer.attack.immunogenic_hits={weighted}")]
+    simulation = duels(tmp_path, 1, 1, *keys).run("12 min")
+    expected = 1 - np.exp(-12 * 0.0666 * share)
+    assert stats.binomtest(simulation.tissue.counts["kills"], PAIRS, expected).pvalue > 0.003
+
+
 def test_all_backends_and_steps_of_work_do_the_same(tmp_path):
     """Several killers on several targets: numpy and native, bit for bit."""
     found = []

@@ -105,6 +105,31 @@ def test_places_are_evenly_spread_over_a_region(where, solid):
 
 
 @pytest.mark.parametrize("solid", [False, True])
+@pytest.mark.parametrize("outer", [45, 90])
+def test_a_shell_may_follow_the_farthest_cell_of_a_type(solid, outer):
+    """Those that enter in the last hour lie beyond where the others are then; outside the domain nobody enters."""
+    shell = f'shell = {{ centre = [0, 0], inner = 10, outer = {outer}, beyond = "other" }}'
+    group = 'radius = 30 }\npacking = "random"\ncount = 40\n'
+    others = f'[[cells]]\ntype = "other"\n{"sphere" if solid else "disc"} = {{ {group}'
+    simulation = simulated(entry(shell, 20, start=60), 6, solid=solid, more=others)
+    cells = simulation.tissue.cells
+    cells.x[3] = 45.0  # farther out than all others, and there after the run has begun
+    cells.y[3] = cells.z[3] = 0.0
+    columns = simulation.run().cells
+    mine = columns["type"] == 0
+    x, y, z = (columns[a].astype(np.float64)[mine] for a in "xyz")
+    r = np.sqrt(x**2 + y**2 + z**2)
+    assert r.min() > 55
+    assert max(np.abs(v).max() for v in (x, y, z)) <= 100
+    if outer == 45:
+        power = 3 if solid else 2
+        assert far_from_uniform((r**power - 55**power) / (90**power - 55**power)) < 1.95
+        assert abs(mine.sum() - 1200) < 3 * 1200**0.5
+    else:
+        assert r.max() > 100
+
+
+@pytest.mark.parametrize("solid", [False, True])
 def test_through_faces_they_enter_in_proportion_to_area_in_the_outermost_voxels(solid):
     """Per mm2, so also the number goes with the area: three of 200 x 200 (x 10) um."""
     area = 3 * 200 * (200 if solid else 10) / 1e6

@@ -83,7 +83,8 @@ def example_actors(size: int, rng: np.random.Generator, real: type) -> dict:
     tables = dict(
         needed=np.array([0, 1, 3], np.int32), memory=np.array([0, 3000, 50000]),
         ends=rng.permutation(3).astype(np.uint8), acts=np.array([1, 0, 1], np.uint8),
-        walks=np.array([0, 1, 0], np.uint8), beyond=np.array([12.0, 0.0, 25.0]), fade=np.array([0.5, 0.0, 0.04]),
+        walks=np.array([0, 1, 0], np.uint8), weighted=np.array([1, 0, 1], np.uint8),
+        beyond=np.array([12.0, 0.0, 25.0]), fade=np.array([0.5, 0.0, 0.04]),
     )  # fmt: skip
     columns = dict(
         held_id=held_id, held_since=np.where(held_id > 0, rng.integers(tick - 9000, tick + 400, size), 0),

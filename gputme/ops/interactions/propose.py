@@ -3,8 +3,9 @@ r"""What each actor does next to another cell, and when: competing hazards, as i
 A cell that holds none seizes a living neighbour j at the rate a_ij g_ji (its rate of attacking that type, times j's
 immunogenicity to its own), each neighbour by itself; where its type seizes nobody beyond a distance L, times
 clamp((L - |x_i - x_j|) fade, 0, 1). It eats a neighbour at its rate for that kind of death or for living cells of that
-type, and fuses with a living one at its rate for the type. One that holds a cell hits it at its rate of hits and lets
-it go at 1 / duration, or after exactly that time. With the total rate R the next event is at
+type, and fuses with a living one at its rate for the type. One that holds a cell hits it at its rate of hits, times g_ji
+where its type says so, and lets it go at 1 / duration, or after exactly that time. With the total rate R the next event
+is at
 
     t = -\ln(1 - u) / R,   and it is event j with probability r_j / R (a second number picks it).
 
@@ -39,14 +40,14 @@ SHORTEST = 1e-3  # min, of a hold
 
 def propose(
     n, m, round, seed, tick, end, types, stride, behaviours, attack, eats, fuses, attack_to, immunogenicity_to, eat_to,
-    fuse_to, nx, ny, nz, lx, ly, lz, bx, by, bz, wx, wy, wz, widest, table, slot, ruled, needed, ends, beyond, fade,
-    start, order, sx, sy, sz, reach, seat, actors, id, type, death, mark, doom, held_id, held_since, delivered,
+    fuse_to, nx, ny, nz, lx, ly, lz, bx, by, bz, wx, wy, wz, widest, table, slot, ruled, needed, ends, weighted, beyond,
+    fade, start, order, sx, sy, sz, reach, seat, actors, id, type, death, mark, doom, held_id, held_since, delivered,
     attack_time, harm, at, when, whom, what, clock, standing,
 ):  # fmt: skip
     """Write when, whom, what (m,) of the actors that draw anew, all in round 1; adds to standing (1,) how many events
     stand. clock (m,): tick from which on it was drawn; needed, ends (types,): hits that kill (0: damage), how holds
-    end; beyond, fade (types,): um, distance from which on nobody is seized (0: as far as cells reach), and 1/um, by how
-    much of itself the rate grows from there inwards."""
+    end; weighted (types,): whether immunogenicity weighs hits, too; beyond, fade (types,): um, distance from which on
+    nobody is seized (0: as far as cells reach), and 1/um, by how much of itself the rate grows from there inwards."""
     mine = actors[:m]
     if round == 1:
         clock[:m] = tick
@@ -92,6 +93,8 @@ def propose(
         lasts = _rate(where, Behaviours.ATTACK_DURATION, i)
         leaving = np.where(holds & (ends[kind] == Ends.RANDOM), 1.0 / np.maximum(lasts, SHORTEST), 0.0)
         hits = np.where(holds & (needed[kind] > 0), _rate(where, Behaviours.ATTACK_HITS, i), 0.0)
+        some = np.flatnonzero(holds & (weighted[kind] > 0))
+        hits[some] *= _towards(where, immunogenicity_to, kind[some], held[some])
         total = reaching + leaving + hits
         fixed = holds & (ends[kind] == Ends.FIXED)
         lasting = np.maximum(np.floor(lasts * TICKS + 0.5), 1.0).astype(np.int64)
@@ -194,8 +197,8 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     count = Behaviours(1, 3, 0)
     names = (
         "n", "m", "round", "seed", "tick", "end", "types", "stride", "behaviours", "nx", "ny", "nz", "lx", "ly", "lz",
-        "bx", "by", "bz", "wx", "wy", "wz", "widest", "table", "slot", "ruled", "needed", "ends", "beyond", "fade",
-        "start", "order", "sx", "sy", "sz", "reach", "seat", "actors", "id", "type", "death", "mark", "doom",
+        "bx", "by", "bz", "wx", "wy", "wz", "widest", "table", "slot", "ruled", "needed", "ends", "weighted", "beyond",
+        "fade", "start", "order", "sx", "sy", "sz", "reach", "seat", "actors", "id", "type", "death", "mark", "doom",
         "held_id", "held_since", "delivered", "attack_time", "harm", "at", "when", "whom", "what", "clock", "standing",
     )  # fmt: skip
     first = {f"{name}_to": count.of(name) for name in ("attack", "immunogenicity", "eat", "fuse")}
