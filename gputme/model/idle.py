@@ -232,6 +232,8 @@ def _silent(scenario: Scenario, signal: ResolvedSignal, kind: int, there: set[in
 
 def _no_effect(rule: Rule, meaning: ResolvedRule, group: RuleGroup) -> Iterator[str]:
     """A saturation at or beyond the base on the wrong side."""
+    if meaning.applies_to_dead and meaning.signal.kind in _OF_DEAD and meaning.saturation == group.base > 0:
+        return  # the dead go on with what death would stop
     base, reached = group.base, group.largest if meaning.increases else group.smallest
     wrong_side = meaning.saturation <= base if meaning.increases else meaning.saturation >= base
     if not wrong_side:

@@ -78,6 +78,9 @@ def test_a_decreasing_rule_above_the_base_is_named_with_its_place():
 def test_a_rule_for_the_dead_that_applies_to_them_is_left_alone():
     rule = RULE.format("dead", "increases", "oxygen secretion", 1) + "applies_to_dead = 1\n"
     assert "never acts" not in found(SOUND + rule)
+    secreting = SOUND.replace('uptake = "10 /min"', 'uptake = "10 /min"\nsecretion = 1')
+    assert "never acts" not in found(secreting + rule)  # the dead go on
+    assert "never acts" in found(secreting + rule.replace("applies_to_dead = 1", ""))
 
 
 def test_a_type_that_others_turn_into_is_no_type_without_cells():

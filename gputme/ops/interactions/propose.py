@@ -3,9 +3,9 @@ r"""What each actor does next to another cell, and when: competing hazards, as i
 A cell that holds none seizes a living neighbour j at the rate a_ij g_ji (its rate of attacking that type, times j's
 immunogenicity to its own), each neighbour by itself; where its type seizes nobody beyond a distance L, times
 clamp((L - |x_i - x_j|) fade, 0, 1). It eats a neighbour at its rate for that kind of death or for living cells of that
-type, and fuses with a living one at its rate for the type. One that holds a cell hits it at its rate of hits, times g_ji
-where its type says so, and lets it go at 1 / duration, or after exactly that time. With the total rate R the next event
-is at
+type, and fuses with a living one at its rate for the type. One that holds a cell hits it at its rate of hits, times
+g_ji where its type says so, and lets it go at 1 / duration, or after exactly that time. With the total rate R the next
+event is at
 
     t = -\ln(1 - u) / R,   and it is event j with probability r_j / R (a second number picks it).
 
