@@ -127,6 +127,8 @@ SIGNALS = (
     Signal("damage_delivered", ("damage delivered", "total damage delivered"), "number", "signals",
            "Damage that the cell has done to others."),
     Signal("attack_time", ("total attack time",), "time", "signals", "Time for which the cell has held others."),
+    Signal("immunogenicity", ("immunogenicity to {T}",), "number", "signals",
+           "Factor of the rate at which cells of the type seize this one, as it was in the step before."),
     Signal("held", ("held target custom:{X}",), "free", "regard",
            "The variable in the cell that this one holds; 0 where it holds none."),
 )
@@ -204,7 +206,7 @@ BEHAVIOURS = (
 """Everything that rules may set."""
 
 LATER_SIGNALS = (
-    ("contact with basement membrane", "contact with BM"), ("immunogenicity to {T}",),
+    ("contact with basement membrane", "contact with BM"),
 )
 LATER_BEHAVIOURS = (
     ("cell-BM adhesion", "cell-membrane adhesion"),

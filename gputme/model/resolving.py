@@ -182,6 +182,8 @@ def _disagreements(
         if not math.isclose(rule.base, base, rel_tol=AS_WRITTEN):
             stated = f"is {rule.base:g} in the table, but {rule.behaviour!r} of {cell_type.name!r} is {base:g}"
             yield "base", f"{stated}: give both the same value"
+    if signal.kind == "immunogenicity" and signal.index >= len(cell_types):
+        yield "signal", f"{rule.signal!r}: a group has no immunogenicity of its own; name one cell type"
     if wrong := unread(signal, cell_type, substrates, derived):
         yield "signal", wrong
     if behaviour.kind == "custom":

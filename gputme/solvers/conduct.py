@@ -41,7 +41,7 @@ class Conduct:
         self._senses = [kernels.sense.ready(**grid) for grid in grids]
         own = self._read_by("signals")
         kind, index, row = (kernels.array(v or [0], np.int32) for v in own)
-        self._signals = kernels.signals.ready(wanted=len(own[0]), kind=kind, index=index, row=row)
+        self._signals = kernels.signals.ready(types=self.types, wanted=len(own[0]), kind=kind, index=index, row=row)
         self._touched = self._contacts()
         self._derive = self._derived()
         slots = dict(entry=int(parameters.slot[Behaviours.EXIT]), necrosis=int(parameters.slot[Behaviours.NECROSIS]))
@@ -77,7 +77,7 @@ class Conduct:
         if self._adopt:
             self._adopt(cells, tick=tissue.tick)
         self._sense(tissue)
-        self._signals(cells, time=tissue.time, sensed=cells.signals)
+        self._signals(cells, **self.behaviours(tissue), time=tissue.time, sensed=cells.signals)
         if self._touched:
             neighbours.contacts(cells, self.behaviours(tissue), self._touched, cells.signals, self.unruled)
         if self._derive:
@@ -125,7 +125,11 @@ class Conduct:
         for row, (kind, index, _) in enumerate(p.signals):
             if SIGNAL[kind].operation == operation:
                 kinds.append(SignalKind[kind.upper()])
-                indices.append(p.tracked.index(index) if kind == "internal" else index)
+                if kind == "internal":
+                    index = p.tracked.index(index)
+                elif kind == "immunogenicity":
+                    index = p.behaviours.of(kind, index)
+                indices.append(index)
                 rows.append(row)
         return kinds, indices, rows
 

@@ -1,17 +1,23 @@
 // Signals that a cell reads in itself, one row per signal that some rule uses: gputme/ops/rules/signals.py.
-#include "tme.h"
+#include "behaviour.h"
 
 TME_KERNEL signals(
     i64 n,                // cells
+    i64 types,            // cell types
     i64 stride,           // length of a row
+    i64 behaviours,       // behaviours of a type in table
     i64 wanted,           // how many signals
     real time,            // min
     i32 mechanics,        // 1: cells have a pressure; 0: it is 0
     i32 injury,           // 1: cells have a damage
     i32 attack,           // 1: cells may attack others
+    IN(real) table,       // [types * behaviours]
+    IN(i32) slot,         // [behaviours]
+    IN(real) ruled,       // [1] row slot[b] holds stride values of behaviour b
     IN(i32) kind,         // [wanted] vocabulary.SignalKind; kinds that other operations fill are passed over
-    IN(i32) index,        // [wanted] which custom variable or row of internal
+    IN(i32) index,        // [wanted] which custom variable, row of internal, or behaviour
     IN(i32) row,          // [wanted] row of sensed
+    IN(u8) type,          // [n]
     IN(u8) death,         // [n]
     IN(real) fluid,       // [n] um3
     IN(real) nuclear,     // [n] um3
@@ -38,6 +44,9 @@ TME_KERNEL signals(
                 case SIGNAL_DAMAGE_DELIVERED: value = attack ? delivered[i] : (real)0; break;
                 case SIGNAL_ATTACK_TIME:
                     value = attack ? (real)((f64)attack_time[i] * (1.0 / TME_TICKS)) : (real)0;
+                    break;
+                case SIGNAL_IMMUNOGENICITY:
+                    value = tme_behaviour(table, slot, ruled, stride, behaviours, type[i], index[w], i);
                     break;
                 case SIGNAL_DEAD: value = death[i] != ALIVE; break;
                 case SIGNAL_APOPTOTIC: value = death[i] == APOPTOTIC; break;

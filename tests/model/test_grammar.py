@@ -97,7 +97,6 @@ def test_behaviours_mean_what_the_field_means(spellings, kind, index):
 LATER_SIGNALS = [
     "contact with basement membrane",
     "contact with BM",
-    "immunogenicity to tumour",
 ]
 LATER_BEHAVIOURS = [
     "cell-BM adhesion",

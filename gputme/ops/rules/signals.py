@@ -3,7 +3,8 @@ custom variables.
 
 ``sensed`` holds one row of ``stride`` values per signal that some rule uses; ``kind``
 (``vocabulary.SignalKind``), ``index`` and ``row`` list them. Substrates, gradients and contacts are filled by
-other operations and passed over here. An internal amount is read per volume of the cell, as the
+other operations and passed over here. What the cell does itself (its immunogenicity) is as it was in the step before;
+``index`` is then the behaviour's number. An internal amount is read per volume of the cell, as the
 cell-behaviour grammar has it; states are 1 or 0.
 """
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from gputme.columns import TICKS, Death
 from gputme.maths import flush
+from gputme.ops.behaviour import behaviour_of, example_behaviours
 from gputme.vocabulary import SignalKind
 
 __all__ = ["AGREEMENT", "example", "signals"]
@@ -22,8 +24,8 @@ GRAIN = 2048
 
 
 def signals(
-    n, stride, wanted, time, mechanics, injury, attack, kind, index, row, death, fluid, nuclear, cytoplasmic, pressure,
-    damage, held_id, delivered, attack_time, internal, custom, sensed,
+    n, types, stride, behaviours, wanted, time, mechanics, injury, attack, table, slot, ruled, kind, index, row, type,
+    death, fluid, nuclear, cytoplasmic, pressure, damage, held_id, delivered, attack_time, internal, custom, sensed,
 ):  # fmt: skip
     """Fill the rows of the cell's own signals. Columns (n,), stacks of rows (stride,), time in min. ``mechanics``,
     ``injury``, ``attack``: whether cells have a pressure, a damage, a held_id; else these columns are empty, and 0 is
@@ -47,6 +49,8 @@ def signals(
                 value = delivered[:n] if attack else 0
             case SignalKind.ATTACK_TIME:
                 value = attack_time[:n] * (1.0 / TICKS) if attack else 0
+            case SignalKind.IMMUNOGENICITY:
+                value = behaviour_of(table, slot, ruled, stride, behaviours, type[:n], index[w])
             case SignalKind.DEAD:
                 value = death[:n] != Death.ALIVE
             case SignalKind.APOPTOTIC:
@@ -71,11 +75,12 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
         name: rng.uniform(0, 900, n).astype(real)
         for name in ("fluid", "nuclear", "cytoplasmic", "pressure", "damage", "delivered")
     }
-    return values | dict(
-        n=n, stride=stride, wanted=wanted, time=rng.uniform(0, 1e5), mechanics=1, injury=1, attack=1,
-        held_id=rng.choice(np.array([0, 7], np.uint64), n), attack_time=rng.integers(0, 2**30, n),
-        kind=rng.permutation(wanted).astype(np.int32), index=rng.integers(0, 2, wanted).astype(np.int32),
-        row=rng.permutation(wanted).astype(np.int32), death=rng.integers(0, 4, n).astype(np.uint8),
-        internal=rng.uniform(0, 9, 2 * stride).astype(real),
+    rules = example_behaviours(stride, 3, 2, rng, real)
+    return values | rules | dict(
+        n=n, types=3, type=rng.integers(0, 3, n).astype(np.uint8), wanted=wanted, time=rng.uniform(0, 1e5),
+        mechanics=1, injury=1, attack=1, held_id=rng.choice(np.array([0, 7], np.uint64), n),
+        attack_time=rng.integers(0, 2**30, n), kind=rng.permutation(wanted).astype(np.int32),
+        index=rng.integers(0, 2, wanted).astype(np.int32), row=rng.permutation(wanted).astype(np.int32),
+        death=rng.integers(0, 4, n).astype(np.uint8), internal=rng.uniform(0, 9, 2 * stride).astype(real),
         custom=rng.uniform(-9, 9, 2 * stride).astype(real), sensed=np.zeros(wanted * stride, real),
     )  # fmt: skip

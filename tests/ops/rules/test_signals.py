@@ -12,6 +12,13 @@ from gputme.vocabulary import SIGNALS, SignalKind
 OWN = {SignalKind[signal.name.upper()] for signal in SIGNALS if signal.operation == "signals"}
 
 
+def immunogenicity(args: dict, number: int) -> np.ndarray:
+    """A behaviour of each cell: its own where one is set, else its type's."""
+    if args["slot"][number] >= 0:
+        return args["ruled"].reshape(-1, args["stride"])[args["slot"][number], : args["n"]]
+    return args["table"].reshape(3, -1)[args["type"], number]
+
+
 def test_every_signal_of_its_own_is_read():
     args = example(50, np.random.default_rng(2), np.float64)
     args["sensed"][:] = -7
@@ -26,6 +33,7 @@ def test_every_signal_of_its_own_is_read():
             SignalKind.PRESSURE: args["pressure"],
             SignalKind.VOLUME: volume,
             SignalKind.DAMAGE: args["damage"],
+            SignalKind.IMMUNOGENICITY: immunogenicity(args, args["index"][w]),
             SignalKind.ATTACKING: args["held_id"] != 0,
             SignalKind.DAMAGE_DELIVERED: args["delivered"],
             SignalKind.ATTACK_TIME: args["attack_time"] / 1024,
