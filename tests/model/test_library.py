@@ -472,9 +472,25 @@ def test_all_macrophages_together_switch_each_by_its_own_reasons():
     made = model.loads(ALL)
     of = [(s.origin, s.to) for s in made.switches if s.origin.startswith("macrophage")]
     assert {pair: of.count(pair) for pair in of} == {
-        ("macrophage-m0", "macrophage-m1"): 1, ("macrophage-m1", "macrophage-m2"): 4,
+        ("macrophage-m0", "macrophage-m1"): 1, ("macrophage-m1", "macrophage-m2"): 5,
         ("macrophage-m2", "macrophage-m1"): 2,
     }  # fmt: skip
+
+
+def test_macrophages_eat_the_dead_and_m1_alone_eats_prey_less_where_it_shows_pd_l1():
+    """Rates per minute; without a prey, and without PD-L1, what speaks of them is left out."""
+    made = model.loads(scenario("macrophage-m0", "macrophage-m1", "macrophage-m2", "tumour"))
+    eats = {f"m{k}": made.cell_type(f"macrophage-m{k}").phagocytosis for k in range(3)}
+    kinds = {name: (p.apoptotic, p.necrotic, p.other) for name, p in eats.items()}
+    assert kinds == {"m0": (0.001,) * 3, "m1": (0.1, 0.017, 0.01), "m2": (0.001,) * 3}
+    assert [p.rates for p in eats.values()] == [{}, {"other": pytest.approx(0.33 / 1440)}, {}]
+    about = [r for r in made.rules if r.behaviour == "phagocytose other"]
+    assert [(r.cell_type, r.signal) for r in about] == [
+        ("macrophage-m1", "contact with other averaging custom:PD-L1")
+    ]
+    alone = model.loads(MINIMAL + '[[cell_type]]\ninherits = "library:macrophage-m1"\n')
+    assert alone.cell_type("macrophage-m1").phagocytosis.rates == {}
+    assert any("phagocytosis.rates.prey" in line for line in alone.left_out)
 
 
 def derived(*names: str, tail: str = "") -> dict[str, list[str]]:
