@@ -16,6 +16,7 @@ from gputme.solvers.conduct import Conduct
 from gputme.solvers.culprit import culprit
 from gputme.solvers.fate import Fate, remove, reorder
 from gputme.solvers.fields import Fields
+from gputme.solvers.holds import Holds, pulls
 from gputme.solvers.interactions import Interactions
 from gputme.solvers.mechanics import MOST_STEPS, Mechanics
 from gputme.solvers.phenotype import fate_tables
@@ -45,6 +46,8 @@ class Stepper:
             kernels, domain.centred.lower, domain.centred.upper, domain.wall_words, planar, parameters.behaviours,
             parameters.table, parameters.slot, acts=scenario.numerics.mechanics, widest=parameters.widest,
         )  # fmt: skip
+        if pulls(parameters):
+            self.mechanics.holds = Holds(parameters, kernels, self.mechanics.neighbours.periods)
         bonding = parameters.ever("attachment", "detachment")
         near = self.mechanics.neighbours
         self.attaching = Attaching(parameters, kernels, self.mechanics.bonds, near) if bonding else None
@@ -79,6 +82,8 @@ class Stepper:
         self.fields.step(tissue, self.conduct.behaviours(tissue))
         if tissue.cells.n:
             self.mechanics.bonds.find(tissue.cells)
+            if self.mechanics.holds:
+                self.mechanics.holds.find(tissue.cells)
             if self.attaching:
                 behaviours = self.conduct.behaviours(tissue)
                 self.attaching.step(tissue.cells, behaviours, tissue.tick, tissue.tick + self.ticks)

@@ -112,6 +112,9 @@ def _bonds(scenario: Scenario, groups: dict[tuple, RuleGroup]) -> Iterator[str]:
         cell_type = scenario.cell_types[i]
         if not most("attachments", i, cell_type.attachment.most):
             yield f"cell_type.{cell_type.name}.attachment.rate: has no effect: attachment.most is 0"
+    for cell_type in scenario.cell_types if not scenario.numerics.mechanics else ():
+        if cell_type.attack.elastic_constant:
+            yield f"cell_type.{cell_type.name}.attack.elastic_constant: has no effect: there are no forces"
     if (attaching or scenario.bonds is not None) and not scenario.numerics.mechanics:
         yield "numerics.mechanics: cells that are attached are not pulled together: there are no forces"
 

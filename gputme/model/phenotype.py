@@ -295,6 +295,9 @@ class Attack(Description):
     always ends it."""
     walks: bool = Field(False, strict=True)
     """Whether it goes on walking while it holds a cell."""
+    elastic_constant: Rate = 0.0
+    """Strength of the spring between it and the cell that it holds: each comes closer by this share of their distance
+    per minute. Where both types hold each other, the geometric mean."""
 
     @model_validator(mode="after")
     def _check(self) -> Attack:

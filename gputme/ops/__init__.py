@@ -39,7 +39,7 @@ SUBJECTS = {
         "arrive",
     ),
     # who is attached to whom
-    "bonds": ("mates", "mend", "springs", "tug", "court", "vie", "tie"),
+    "bonds": ("mates", "mend", "springs", "tug", "court", "vie", "tie", "grasp", "harness"),
     # what cells sense, and what rules make of it
     "rules": ("sense", "slope", "signals", "derive", "rules", "oxygen_response", "scale", "hazards", "remember"),
     # what cells do to each other

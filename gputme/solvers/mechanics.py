@@ -69,6 +69,7 @@ class Mechanics:
         self.box = dict(walls=coded(walls), **corner("l", near.lower), **corner("u", near.upper))
         self.affinity = numbering.of("affinity")
         self.bonds = Bonds(kernels, near.periods, self.types, self.affinity)
+        self.holds: Bonds | None = None  # springs of another kind, of scenarios that have them
         asked = [Behaviours.ADHESION, Behaviours.REPULSION, *numbering.all_of("affinity")]
         self.paired = bool((np.asarray(slot)[asked] < 0).all())
         strengths = pair_strengths(np.asarray(table, kernels.real), self.affinity)
@@ -147,13 +148,27 @@ class Mechanics:
         turns = np.cumsum(self.levels[::-1])[::-1]  # cells of at least 2^e steps
         if top:
             self.bonds.follow(cells, near.order)
+            if self.holds:
+                self.holds.follow(cells, near.order)
         for k in range(1, 2**top):
             turn = dict(turn=int(turns[top - (k & -k).bit_length() + 1]), now=k, top=top, minutes=self.minutes)
-            tug = self.bonds.tug(cells, behaviours, self, near, **turn)
+            tug = self._tug(cells, behaviours, turn)
             self._turn(cells, self, near, **turn, **tug, **behaviours, **self.displacement, gone=gone)
             self.evaluations += turn["turn"]
         self._arrive(cells, self, near, minutes=self.minutes, **self.displacement, gone=gone)
         near.moved()
+
+    def _tug(self, cells: Any, behaviours: Mapping[str, Any], turn: dict[str, Any]) -> dict[str, Any]:
+        """Springs of all kinds on the cells whose turn it is, as `substep` takes them."""
+        near, here = self.neighbours, turn["turn"]
+        bonds = self.bonds.tug(cells, behaviours, self, near, **turn)
+        holds = self.holds.tug(cells, behaviours, self, near, **turn) if self.holds else bonds
+        if holds is bonds or not holds["tugged"]:
+            return bonds
+        if bonds["tugged"]:
+            for axis in ("tx", "ty", "tz"):
+                holds[axis][:here] += bonds[axis][:here]
+        return holds
 
     # ------------------------------------------------------------------------------------------ fixed steps
 
@@ -190,6 +205,8 @@ class Mechanics:
         if self.acts:
             self._push(cells, self, near, **near.grid(), measure=int(measure), **behaviours)
             self.bonds.pull(cells, behaviours, self, measure)
+            if self.holds:
+                self.holds.pull(cells, behaviours, self, measure)
             self.evaluations += cells.n
         self.fresh = measure
 

@@ -55,19 +55,44 @@ def test_immunogenicity_may_weigh_hits(tmp_path, weighted, share):
     assert stats.binomtest(simulation.tissue.counts["kills"], PAIRS, expected).pvalue > 0.003
 
 
-def test_all_backends_and_steps_of_work_do_the_same(tmp_path):
-    """Several killers on several targets: numpy and native, bit for bit."""
+SPRINGS = ("numerics.mechanics=true", "cell_type.killer.attack.elastic_constant=0.5 /min")
+
+
+@pytest.mark.parametrize("springs", [(), SPRINGS])
+def test_all_backends_and_steps_of_work_do_the_same(tmp_path, springs):
+    """Several killers on several targets: numpy and native, bit for bit; with forces in sub-steps, too."""
     found = []
     for backend in ("numpy", "native"):
         simulation = duels(tmp_path, 3, 2, "cell_type.killer.attack.duration=9 min",
-                           "cell_type.killer.attack.none_beyond=16 um", backend=backend)
-        simulation.run("2 h")
+                           "cell_type.killer.attack.none_beyond=16 um", *springs, backend=backend)
+        simulation.run("30 min" if springs else "2 h")
+        assert not springs or simulation.stepper.mechanics.levels[1:].any()
         columns = simulation.tissue.cells.to_host()
         order = np.argsort(columns["id"])
         found.append({name: values[order] for name, values in columns.items()} | simulation.tissue.counts)
     one, other = found
     assert all(np.array_equal(one[name], other[name]) for name in one)
     assert one["kills"] > 100
+
+
+@pytest.mark.parametrize("backend", ["native", "numpy"])
+@pytest.mark.parametrize("killers", [1, 2])
+def test_holds_pull_both_together(tmp_path, backend, killers):
+    """One killer: d' = -2 k d; two of them, at the same side of one target: their distance to it goes by -3 k d."""
+    forces = [f"{name}.mechanics={{adhesion=0, repulsion=0}}" for name in ("killer", "target")]
+    attack = ["rates.target=1e6 /min", "hit_rate=0", "ends=death", "elastic_constant=0.02 /min"]
+    keys = [f"cell_type.{key}" for key in (*forces, *(f"killer.attack.{key}" for key in attack))]
+    keys += ["numerics.mechanics=true", "numerics.precision=fp64"]
+    simulation = duels(tmp_path, killers, 1, *keys, step=1.0, backend=backend).run("30 min")
+    cells = simulation.cells
+    order = np.argsort(cells["id"])
+    x, y, kind = (cells[name][order] for name in ("x", "y", "type"))
+    target = np.flatnonzero(kind == 1)
+    mine = np.flatnonzero(kind == 0).reshape(killers, PAIRS)
+    for row in mine:
+        apart = (x[row] - x[target]) / 12
+        assert apart == pytest.approx(np.exp(-(1 + killers) * 0.02 * 30), rel=0.02)
+    assert np.ptp(y[mine], axis=0).max() == pytest.approx(4 * np.exp(-0.6) * (killers > 1), rel=0.02, abs=1e-6)
 
 
 def test_damage_done_is_damage_taken(tmp_path):
