@@ -61,7 +61,7 @@ TME_KERNEL carry_out(
             f64 effect = tme_behaviour(table, slot, ruled, stride, behaviours, kind, B_ATTACK_EFFECT, i);
             bool kills = enough && tme_uniform(tme_random(seed, t, id[i], STREAM_MEET, 1).a) < effect && doom[j] == 0;
             hits[j] = (u8)(enough ? 0 : taken);
-            last_hit[j] = t;
+            last_hit[j] = tme_max(last_hit[j], t);
             if (kills) doom[j] = t;
         }
     }

@@ -68,7 +68,7 @@ def carry_out(
     effect = behaviour_of(*where, Behaviours.ATTACK_EFFECT, i).astype(np.float64)
     kills = enough & (uniform(random_words(seed, t, id[i], Stream.MEET, 1)[0]) < effect) & (doom[j] == 0)
     hits[j] = np.where(enough, 0, taken)
-    last_hit[j] = t
+    last_hit[j] = np.maximum(last_hit[j], t)
     doom[j[kills]] = t[kills]
 
 
