@@ -23,7 +23,7 @@ pictures by `python docs/images/make.py`.
 
 GROUPS = {
     "Tumours": ("hypoxic-tumour", "spheroid", "spheroid-wm983b", "hanging-drop", "monolayer"),
-    "Immune cells": ("cancer-immune", "ctl-killing", "ifn-gamma-niche"),
+    "Immune cells": ("cancer-immune", "ctl-killing", "ifn-gamma-niche", "pd1-blockade"),
     "One mechanism each": ("chemotaxis", "relaxation", "chain"),
     "Referee problems": tuple(n for n in names() if n.startswith("referee-")),
 }

@@ -9,7 +9,7 @@ import numpy as np
 from gputme.engine import Simulation
 from gputme.model import loads
 
-TEXT = """
+HEAD = """
 name = "duels"
 title = "Killers and targets"
 seed = 3
@@ -20,6 +20,11 @@ voxel = "50 um"
 end = "40 h"
 [numerics]
 mechanics = false
+[output]
+every = "40 h"
+series = "40 h"
+"""
+TYPES = """
 [[cell_type]]
 name = "killer"
 apoptosis = { rate = 0 }
@@ -27,17 +32,14 @@ attack = { rates = { target = "1 /min" }, by = "hits", hit_rate = "0.0666 /min" 
 [[cell_type]]
 name = "target"
 apoptosis = { rate = 0, duration = "1000 d" }
-[output]
-every = "40 h"
-series = "40 h"
 """
 APART = 70.0  # um
 
 
 def duels(
-    folder: Path, killers=1, targets=1, *overrides: str, step=6.0, backend="native", seed=3, sets=1500
+    folder: Path, killers=1, targets=1, *overrides: str, step=6.0, backend="native", seed=3, sets=1500, types=TYPES
 ) -> Simulation:
-    """Sets of killers and targets, all of a set in contact, far from the other sets."""
+    """Sets of killers and targets, all of a set in contact, far from the other sets; types: TOML of the two."""
     side = int(np.ceil(sets**0.5))
     corner = APART * side / 2 - APART / 2
     x, y = (APART * v - corner for v in np.divmod(np.arange(sets), side)[::-1])
@@ -46,8 +48,8 @@ def duels(
         rows = [f"{a + across},{b + 4.0 * k}" for k in range(count) for a, b in zip(x, y)]
         (folder / f"{name}.csv").write_text("x,y\n" + "\n".join(rows))
         tables += f'\n[[cells]]\ntype = "{name}"\ntable = "{folder}/{name}.csv"\n'
-    text = TEXT.replace("SIZE", f"{100 * np.ceil((APART * side + 100) / 100):g}")
-    scenario = loads(text + tables, overrides=(f'time.step="{step} min"', *overrides))
+    text = HEAD.replace("SIZE", f"{100 * np.ceil((APART * side + 100) / 100):g}")
+    scenario = loads(text + types + tables, overrides=(f'time.step="{step} min"', *overrides))
     return Simulation(scenario, backend=backend, seed=seed)
 
 

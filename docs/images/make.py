@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from gputme import Frame, Scenario, Simulation
+from gputme import Frame, Scenario, Simulation, load
 from gputme.report.slice import draw_slice
 from gputme.report.style import BLUE, GREEN, INK, MUTED, ORANGE, style
 
@@ -45,6 +45,18 @@ def tissue(name: str) -> None:
     figure = Figure(figsize=(7.0, 6.6), layout="constrained")
     _draw(figure.add_subplot(), name)
     _save(figure, SCENES / f"{name}.jpg", 100)
+
+
+def blockade() -> None:
+    """The last state of `pd1-blockade` without the antibody and with it, over interferon gamma."""
+    figure = Figure(figsize=(14.4, 7.0), layout="constrained")
+    for axes, (dose, title) in zip(figure.subplots(1, 2), ((0, "No antibody"), (1, "An antibody against PD-1"))):
+        simulation = Simulation(load("pd1-blockade", [f"substrate.anti-PD-1.initial={dose}"])).run()
+        draw_slice(axes, simulation.frame(0), simulation.scenario, "IFN-gamma")
+        axes.set_title(title, pad=22)
+        half = simulation.scenario.domain.upper[0]
+        axes.set(xlim=(-half, half), ylim=(-half, half))
+    _save(figure, SCENES / "pd1-blockade.jpg", 80)
 
 
 def relaxing() -> None:
@@ -149,6 +161,7 @@ def _save(figure: Figure, path: Path, dpi: int) -> None:
 def main(*names: str) -> None:
     """Draw what is named, or everything."""
     jobs: dict[str, Callable[[], None]] = {"tumours": tumours, "relaxation-chain": relaxing}
+    jobs |= {"pd1-blockade": blockade}
     jobs |= {"wm983b-growth": growth, "referee": referee}  # from the files in bench/results
     jobs |= {name: lambda name=name: tissue(name) for name in SLICES}
     for name in names or jobs:

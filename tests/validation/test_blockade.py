@@ -1,0 +1,89 @@
+"""An antibody against PD-1: what T cells of the library do with and without it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from duels import duels, times_of_death
+
+from gputme.engine import Simulation
+from gputme.model import load
+
+TYPES = """
+[[substrate]]
+inherits = "library:anti-PD-1"
+diffusion = 0
+decay = 0
+static = true
+[[cell_type]]
+name = "target"
+apoptosis = { rate = 0, duration = "1000 d" }
+custom.PD-L1.value = 6
+[[cell_type]]
+name = "killer"
+inherits = "library:ctl"
+roles.target = "target"
+motility.speed = 0
+apoptosis.rate = 0
+cycle.rates = { live = 0 }
+attack.rates = { target = "1000 /min" }
+"""
+SETS = 5000
+FULL, HALF = 1.0, 0.04
+"""Doses: all PD-1, or half of it, is blocked."""
+SEEDS = (1, 2, 3)
+
+
+def inhibition(bound: float) -> float:
+    return (bound / 6) ** 2 / (1 + (bound / 6) ** 2)
+
+
+def mean_time(folder, dose: float) -> float:
+    """Mean time in which a T cell kills the target that it holds (min)."""
+    simulation = duels(folder, 1, 1, f"substrate.anti-PD-1.initial={dose}", step=2.0, sets=SETS, types=TYPES)
+    times = times_of_death(simulation.run("5 d"))
+    assert len(times) == SETS
+    return times.mean()
+
+
+def test_b14_kills_grow_by_what_pd1_held_back(measured, tmp_path):
+    """Targets show PD-L1 of 6: PD-1 of 1 holds back half."""
+    without = mean_time(tmp_path, 0)
+    for dose, what in ((FULL, "all"), (HALF, "half")):
+        left = 1 / (1 + dose / 0.04)
+        expected = (1 - inhibition(6 * left)) / (1 - inhibition(6))
+        ratio = without / mean_time(tmp_path, dose)
+        measured("B14", f"kills of held targets, {what} PD-1 blocked over none, b = 6", expected, ratio, "5 %")
+
+
+def tumour(dose: float, seed: int, *overrides: str) -> tuple[np.ndarray, np.ndarray]:
+    """Days, and living tumour cells of `pd1-blockade`, up to the third day."""
+    keys = [f"substrate.anti-PD-1.initial={dose}", f"seed={seed}", *overrides]
+    simulation, path = Simulation(load("pd1-blockade", keys)), []
+    simulation.observe(lambda s: path.append((s.time / 1440, s.living()["tumour"])), every="6 h")
+    simulation.run("3 d")
+    days, cells = np.array(path).T
+    return days, cells
+
+
+def test_b14_the_tumour_is_smaller(measured):
+    ratios, curves = [], {}
+    for seed in SEEDS:
+        arms = {"no antibody": tumour(0, seed), "antibody": tumour(FULL, seed)}
+        ratios.append(arms["antibody"][1][-1] / arms["no antibody"][1][-1])
+        curves |= {f"{name}, seed {seed}": curve for name, curve in arms.items()}
+    measured("B14", "tumour cells after 3 d with the antibody over those without, most of 3 seeds", "< 1", max(ratios))
+    measured.panel("B14", "tumours under an antibody against PD-1", "time (d)", "tumour cells", curves)
+
+
+def test_b14_without_t_cells_nothing_changes(measured):
+    ends = [tumour(dose, 1, "cells.1.type=exhausted")[1] for dose in (0, FULL)]
+    assert np.array_equal(*ends)
+    measured("B14", "the same without T cells", 1, ends[1][-1] / ends[0][-1])
+
+
+@pytest.mark.parametrize(("dose", "left"), [(0, 1), (HALF, 0.5), (FULL, 1 / 26)])
+def test_b14_the_antibody_takes_pd1_off(dose, left):
+    simulation = Simulation(load("pd1-blockade", [f"substrate.anti-PD-1.initial={dose}"])).run("4 min")
+    cells = simulation.cells
+    assert cells["PD-1"][cells["type"] == 1] == pytest.approx(left, rel=1e-5)
