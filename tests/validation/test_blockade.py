@@ -79,7 +79,7 @@ def test_b14_the_tumour_is_smaller(measured):
 def test_b14_without_t_cells_nothing_changes(measured):
     ends = [tumour(dose, 1, "cells.1.type=exhausted")[1] for dose in (0, FULL)]
     assert np.array_equal(*ends)
-    measured("B14", "the same without T cells", 1, ends[1][-1] / ends[0][-1])
+    measured("B14", "tumour cells with the antibody over those without, nobody kills", 1, ends[1][-1] / ends[0][-1])
 
 
 @pytest.mark.parametrize(("dose", "left"), [(0, 1), (HALF, 0.5), (FULL, 1 / 26)])
