@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator
 
-from gputme.columns import COLUMNS
+from gputme.columns import COLUMNS, TICKS
 from gputme.model.base import Fault, unit_fault
 from gputme.model.cell_type import CellType
 from gputme.model.derived import MOST_DERIVED
@@ -15,6 +15,7 @@ from gputme.model.domain import is_multiple
 from gputme.model.headings import names_for
 from gputme.model.names import name_faults
 from gputme.model.parts import Parts
+from gputme.model.phenotype import Phagocytosis
 from gputme.model.placement import shape_faults
 from gputme.model.population import MOST_CELLS, Population
 from gputme.model.recruitment import Recruitment, place_faults
@@ -38,6 +39,8 @@ MOST_RULES = 65536
 MOST_POPULATIONS = 4096
 MOST_RECRUITMENTS = 256
 MOST_SWITCHES = 4096
+LONGEST_MEETING = 2**20 / TICKS
+"""Minutes: events between two cells are told apart by twenty bits of time."""
 
 _EXCHANGE_UNITS = {"target": "", "km": "", "vmax": "/min", "export": "*um3/min"}
 _OXYGEN_KEYS = ("proliferation_none", "proliferation_full", "necrosis_starts", "necrosis_full")
@@ -151,6 +154,11 @@ def _steps(scenario: Parts) -> Iterator[Fault]:
     for path, step in [*steps, (("numerics", "mechanics_step"), scenario.numerics.mechanics_step)]:
         if step is not None and not is_multiple(base, step):
             yield Fault(path, f"is {step:g} min, which does not divide the step of {base:g} min")
+    for t in scenario.cell_types if base >= LONGEST_MEETING else ():
+        if any(t.attack.rates.values()) or t.fusion or t.phagocytosis != Phagocytosis():
+            most = f"less than {LONGEST_MEETING:g} min where cells ({t.name!r}) attack, eat or fuse"
+            yield Fault(("time", "step"), f"is {base:g} min, and must be {most}")
+            break
 
 
 def _too_stiff(scenario: Parts) -> Iterator[Fault]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from gputme.model.cell_type import CellType
 from gputme.model.derived import made_of
+from gputme.model.encounters import attacked_by, strides
+from gputme.model.encounters import idle as idle_encounters
 from gputme.model.plausible import doubts, has_source
 from gputme.model.resolving import ResolvedRule, RuleGroup
 from gputme.model.rules import Rule
@@ -17,7 +19,7 @@ _OF_DEAD = ("dead", "apoptotic", "necrotic")
 
 def warnings(scenario: Scenario) -> list[str]:
     """Everything that a valid scenario should be asked about: its numbers, its rules, its types."""
-    return [*doubts(scenario), *idle(scenario)]
+    return [*doubts(scenario), *strides(scenario, _meant(scenario)), *idle(scenario)]
 
 
 def idle(scenario: Scenario) -> list[str]:
@@ -25,6 +27,7 @@ def idle(scenario: Scenario) -> list[str]:
     groups = {(g.type_index, g.behaviour): g for g in scenario.rule_groups}
     found = [*_types(scenario), *_recruitments(scenario), *_derived(scenario), *_memories(scenario)]
     found += [*_bonds(scenario, groups), *_divisions(scenario), *_releases(scenario)]
+    found += idle_encounters(scenario, _meant(scenario))
     return [*found, *_switches(scenario), *_rules(scenario, groups)]
 
 
@@ -225,8 +228,17 @@ def _silent(scenario: Scenario, signal: ResolvedSignal, kind: int, there: set[in
             scenario.members(signal.index)
         ):
             yield f"{names} does not have the variable {variable!r}"
-    if signal.kind == "damage" and not _damaged(scenario, kind):
-        yield "the cells take no damage (damage.rate is 0 and no rule raises it)"
+    if signal.kind == "damage" and not _damaged(scenario, kind, there):
+        yield "the cells take no damage (damage.rate is 0, no rule raises it, and none attacks them with damage)"
+    if signal.kind in ("held", "attacking", "attack_time", "damage_delivered"):
+        targets = attacked_by(scenario, kind, there)
+        if not targets:
+            yield f"{cell_type.name!r} attacks nobody"
+        elif signal.kind == "held":
+            name = scenario.custom_names[signal.index]
+            ruled = {k[0] for k in _ruled(scenario) if k[1:] == ("custom", signal.index)}
+            if ruled.isdisjoint(targets) and not any(name in scenario.cell_types[j].custom for j in targets):
+                yield f"nobody that it attacks has the variable {name!r}"
     if signal.kind == "custom" and scenario.custom_names[signal.index] not in cell_type.custom:
         name = scenario.custom_names[signal.index]
         if not any(k == (kind, "custom", signal.index) for k in _ruled(scenario)):
@@ -249,7 +261,9 @@ def _no_effect(rule: Rule, meaning: ResolvedRule, group: RuleGroup) -> Iterator[
         yield f"acts the other way: {place}"
 
 
-def _damaged(scenario: Scenario, kind: int) -> bool:
+def _damaged(scenario: Scenario, kind: int, there: set[int]) -> bool:
+    if any(scenario.cell_types[i].attack.by == "damage" and kind in attacked_by(scenario, i, there) for i in there):
+        return True
     entries = (*scenario.rule_groups, *scenario.varying)
     ruled = any(e.type_index == kind and e.behaviour.kind == "damage_rate" for e in entries)
     return bool(scenario.cell_types[kind].damage.rate) or ruled

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from gputme.model import CellType, ResolvedBehaviour, Scenario
 from gputme.model.derived import DerivedSignal, Term
+from gputme.model.phenotype import Attack
 from gputme.model.plausible import doubling_time, frames, penetration
 from gputme.model.recruitment import Recruitment
 from gputme.model.resolving import unit_of
@@ -89,6 +90,8 @@ def _cell_type(scenario: Scenario, index: int, cell_type: CellType) -> str:
         parts.append(f"moves at {cell_type.motility.speed:g} um/min")
     if cell_type.attachment.rate:
         parts.append(f"attaches to up to {plural(cell_type.attachment.most, 'cell')}")
+    if any(cell_type.attack.rates.values()):
+        parts.append(_attack(cell_type.attack))
     rules = sum(rule.type_index == index for rule in scenario.resolved_rules)
     if cell_type.oxygen is not None:
         parts.append(f"needs {cell_type.oxygen.substrate}")
@@ -98,6 +101,22 @@ def _cell_type(scenario: Scenario, index: int, cell_type: CellType) -> str:
     if kept := [f"{custom.memory.signal} as {name}" for name, custom in cell_type.custom.items() if custom.memory]:
         parts.append(f"remembers {', '.join(kept)}")
     return "; ".join(parts) + (f"; {plural(rules, 'rule')}" if rules else "")
+
+
+def _attack(attack: Attack) -> str:
+    """Whom it attacks, how, and for how long."""
+    whom = ", ".join(name for name, rate in attack.rates.items() if rate)
+    if attack.by == "damage":
+        does = f"does {attack.damage_rate:g} damage a minute"
+    elif not attack.hit_rate:
+        does = "never hits"
+    else:
+        every = duration(1 / attack.hit_rate)
+        many = f"by {attack.hits} hits, one every {every}"
+        does = f"kills {many if attack.hits > 1 else f'within {every} on average'}"
+    lasts = {"random": f"{duration(attack.duration)} on average", "fixed": duration(attack.duration)}
+    holds = f"holds one for {lasts[attack.ends]}" if attack.ends in lasts else "holds one until it dies"
+    return f"attacks {whom}: {holds}, {does}"
 
 
 def _derived(entry: DerivedSignal) -> str:

@@ -19,7 +19,7 @@ from gputme.backends import Kernels
 from gputme.columns import EATING, TICKS, attacks
 from gputme.errors import RunError
 from gputme.model.phenotype import Exchange
-from gputme.ops.interactions._meetings import MOST_ROUNDS, Ends
+from gputme.ops.interactions._meetings import LONGEST, MOST_ROUNDS, Ends
 from gputme.parameters import Parameters
 from gputme.solvers.fate import remove
 from gputme.solvers.lists import Lists
@@ -36,6 +36,8 @@ class Interactions:
 
     def __init__(self, parameters: Parameters, kernels: Kernels):
         p, k, types = parameters, kernels, parameters.scenario.cell_types
+        if p.scenario.time.step_ticks > LONGEST:  # where rules alone let cells meet
+            raise RunError(f"time.step is {p.scenario.time.step:g} min, too long for cells that attack, eat or fuse")
         self.kernels, self.lists = k, Lists(k)
         self.room = self.actors_room = self.m = 0
         per = dict(types=len(types))
