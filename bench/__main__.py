@@ -56,13 +56,14 @@ def bars() -> None:
 
 
 @main.command()
+@click.argument("only", default="")
 @click.option("--backends", "which", help="Comma-separated; all that are present unless given.")
-def scenes(which: str | None) -> None:
-    """Whole steps, and the share of each operation."""
+def scenes(only: str, which: str | None) -> None:
+    """Whole steps, and the share of each operation; of all scenes, or of those whose name holds a text."""
     from bench.scenes import SCENES, rate, shares
     from gputme.engine import Simulation
 
-    for scene, make in SCENES.items():
+    for scene, make in ((scene, make) for scene, make in SCENES.items() if only in scene):
         for name, k in tables(which).items():
             simulation = Simulation(make(), backend=k)
             speed = rate(simulation, 5 if name == "numpy" else 30)

@@ -15,6 +15,8 @@ SCENES = {
     "stock spheroid": stock_spheroid,
     "hypoxic-tumour": lambda: load("hypoxic-tumour"),
     "spheroid": lambda: load("spheroid"),
+    "cancer-immune": lambda: load("cancer-immune"),
+    "cancer-immune with T cells": lambda: load("cancer-immune", ["recruitment.0.start=0", "recruitment.0.end=2 min"]),
 }
 
 
