@@ -24,6 +24,7 @@ __all__ = ["Cut", "cut", "draw_slice", "slice_picture"]
 MARGIN = 0.22  # around the cells, as a share of their extent
 SMALLEST_VIEW = 200.0  # um
 SMALL, TINY = 0.012, 0.006  # shares of the view below which a radius leaves less room for nuclei and for edges
+RING = 1.6  # points, around cells that others hold
 AXES = "xyz"
 LENGTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)  # of scale bars, um
 
@@ -172,6 +173,7 @@ def _cells(axes: Any, frame: Frame, scenario: Scenario, shown: Cut, painted: Pai
     met = np.flatnonzero(alive & (squared > 0))
     shade = 0.24 if size > SMALL else 0.10
     _discs(axes, places[met], np.sqrt(squared[met]), "none", 0).set_facecolor((*NUCLEUS, shade))
+    rings = _held(axes, frame, shown, places, RING * min(1.0, size / SMALL))
     return [
         Line2D(
             [], [], linestyle="", marker="o", markersize=7, color=g.face, label=f"{g.label} ({count(len(g.members))})",
@@ -179,7 +181,22 @@ def _cells(axes: Any, frame: Frame, scenario: Scenario, shown: Cut, painted: Pai
         )
         for g in painted.groups
         if not painted.scale
-    ]  # fmt: skip
+    ] + rings  # fmt: skip
+
+
+def _held(axes: Any, frame: Frame, shown: Cut, places: np.ndarray, width: float) -> list[Any]:
+    """Rings around cells that others hold and attack, and what the legend says of them."""
+    from matplotlib.lines import Line2D
+
+    if "held_id" not in frame.cells:
+        return []
+    held = np.asarray(frame.cells["held_id"])
+    victims = np.flatnonzero(np.isin(np.asarray(frame.cells["id"])[shown.which], held[held > 0]))
+    if not len(victims):
+        return []
+    _discs(axes, places[victims], shown.radius[victims], INK, width).set_facecolor("none")
+    look = dict(linestyle="", marker="o", markersize=7, color="none", markeredgecolor=INK, markeredgewidth=1.3)
+    return [Line2D([], [], label=f"attacked ({count(len(victims))})", **look)]
 
 
 def _discs(axes: Any, places: np.ndarray, radius: np.ndarray, edge: Any, width: float) -> Any:

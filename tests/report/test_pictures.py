@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from duels import duels
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgba
@@ -62,6 +63,21 @@ def test_a_slice_shows_each_cell_once_in_the_colour_of_its_state(simulation):
             assert (number, to_rgba(STATE_COLOURS[s])) in drawn
     diameters = np.concatenate([c.get_widths() for c in axes.collections[: len(set(state))]])
     assert sorted(diameters) == pytest.approx(sorted(2 * frame.cells["radius"].astype(float)))
+
+
+def test_cells_that_others_hold_are_ringed(tmp_path):
+    """Each once, however many hold it; nobody where nobody attacks."""
+    simulation = duels(tmp_path, 2, 1, "cell_type.killer.attack.hit_rate=0", sets=30).run("30 min")
+    frame = simulation.frame(0)
+    held = np.unique(frame.cells["held_id"][frame.cells["held_id"] > 0])
+    assert len(held) == 30
+    axes = Figure().add_subplot()
+    draw_slice(axes, frame, simulation.scenario)
+    rings = axes.collections[-1]
+    assert not len(rings.get_facecolor())
+    targets = np.isin(frame.cells["id"], held)
+    np.testing.assert_allclose(rings.get_offsets()[:, 0], frame.cells["x"][targets], rtol=1e-6)
+    assert axes.get_legend().get_texts()[-1].get_text() == "attacked (30)"
 
 
 def test_several_types_are_told_apart_by_their_own_colours():
