@@ -409,6 +409,7 @@ def test_what_a_run_from_anywhere_keeps_as_library_is_checked(kept):
         ('inherits = "treg"\n[cell_type]\n', "inherits in a circle"),
         ('[cell_type]\ncolor = "{x}"\n', "x"),
         ('[cell_type]\n[[rule]]\nsignal = 3\n', "library:treg"),
+        ("[cell_type]\n[[signal]]\nterm = 3\n", "signal.0.term"),
     ):
         entry.write_text(text)
         with pytest.raises(ScenarioError, match=sentence):
