@@ -178,7 +178,7 @@ class CellAccess(Moment):
                 there = placed(self._simulation.parameters, axis, there).x
                 found[name] = np.where(made[name] == self._copy(name), now, there)
                 moved |= found[name] != now
-        if found:  # Adams-Bashforth has no past where a cell was put elsewhere
+        if found and self._simulation.tissue.cells.mechanics:  # forces have no past where a cell was put elsewhere
             found["started"] = np.where(moved, 0, self._copy("started"))
         return found
 

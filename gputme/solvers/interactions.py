@@ -61,7 +61,7 @@ class Interactions:
             ends=k.array([Ends.__dict__[t.attack.ends.upper()] for t in types], np.uint8), standing=self.standing,
             beyond=beyond, fade=fade, weighted=k.array([t.attack.immunogenic_hits for t in types], np.uint8),
         )  # fmt: skip
-        self._contend = k.contend.ready()
+        self._contend = k.contend.ready(around=int(self.eats or self.fuses))
         self._carry_out = k.carry_out.ready(**per, **seed, needed=needed, memory=memory, happened=self.happened)
         names = [p.substrates[s] for s in p.tracked]
         exchanges = [[t.exchange.get(name, Exchange()) for name in names] for t in types]
@@ -109,13 +109,14 @@ class Interactions:
         self.happened[...] = 0
         if self.m:
             cells, tick = tissue.cells, tissue.tick
-            here = self._grid(neighbours) | behaviours
+            grid = self._grid(neighbours)
+            here = grid | behaviours
             for round in range(1, MOST_ROUNDS + 1):
                 self.standing[...] = 0
                 self._propose(cells, self, neighbours, **here, round=round, tick=tick, end=end)
                 if not int(self.kernels.host(self.standing)[0]):
                     break
-                self._contend(cells, self, round=round, tick=tick)
+                self._contend(cells, self, neighbours, **grid, round=round, tick=tick)
                 self._carry_out(cells, self, **behaviours, round=round, tick=tick)
                 if self.eats or self.fuses:
                     periods = corner("w", neighbours.periods)

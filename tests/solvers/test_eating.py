@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.linalg import expm
 
 from gputme.engine import Simulation
 from gputme.model import loads
@@ -64,7 +65,7 @@ def held(simulation: Simulation) -> float:
     return float(np.sum(simulation.cells["internal drug"], dtype=np.float64))
 
 
-@pytest.mark.parametrize("step", [0.5, 6.0])
+@pytest.mark.parametrize("step", [0.5, 1.0, 2.0, 6.0])
 @pytest.mark.parametrize(("death", "key"), [(0, "rates.prey"), (1, "apoptotic"), (2, "necrotic"), (3, "dead")])
 def test_each_state_is_eaten_at_its_rate(tmp_path, step, death, key):
     """By two eaters twice as fast: 1 - exp(-2 r t); nothing else is eaten."""
@@ -133,3 +134,52 @@ def test_nobody_eats_after_it_was_eaten_and_all_backends_agree(tmp_path):
         found.append({name: values[order] for name, values in columns.items()} | simulation.tissue.counts)
     assert all(np.array_equal(found[0][name], found[1][name]) for name in found[0])
     assert PAIRS <= n < 1.2 * PAIRS
+
+
+@pytest.mark.parametrize("step", [0.5, 1.0, 2.0, 6.0])
+@pytest.mark.parametrize(("eaters", "prey"), [(1, 4), (2, 3)])
+def test_each_prey_is_eaten_at_the_rates_of_all_eaters_whatever_else_they_eat(tmp_path, step, eaters, prey):
+    """1 - exp(-n r t) of them after the time t, by n eaters at the rate r."""
+    asked = "cell_type.eater.phagocytosis.rates.prey=0.1 /min"
+    simulation = meals(tmp_path, asked, eaters=eaters, prey=prey, step=step).run("6 min")
+    expected, eaten = 1 - np.exp(-0.6 * eaters), simulation.tissue.counts["ingestions"]
+    assert abs(eaten / (prey * PAIRS) - expected) < 3 * np.sqrt(expected * (1 - expected) / (prey * PAIRS))
+
+
+@pytest.mark.parametrize("step", [0.5, 1.0, 2.0, 6.0])
+def test_those_who_eat_each_other_follow_the_master_equation(tmp_path, step):
+    """Of m cells that eat each other at the rate r one is eaten at the rate r m (m - 1)."""
+    rates = (f"cell_type.{name}.phagocytosis.rates={{eater=0.1,prey=0.1}}" for name in ("eater", "prey"))
+    left = np.arange(1, 5)
+    rate = 0.1 * left * (left - 1)
+    shares = expm(6 * (np.diag(rate[1:], 1) - np.diag(rate)))[:, -1]
+    mean, spread = shares @ left, np.sqrt(shares @ left**2 - (shares @ left) ** 2)
+    simulation = meals(tmp_path, *rates, eaters=2, prey=2, step=step).run("6 min")
+    assert abs(simulation.tissue.cells.n / PAIRS - mean) < 3 * spread / np.sqrt(PAIRS)
+
+
+@pytest.mark.parametrize("step", [0.5, 6.0])
+def test_the_earlier_of_killing_and_eating_wins(tmp_path, step):
+    """Living prey is eaten at 0.1 and killed at 0.2 /min: a third of it is eaten; who is dead is not."""
+    attack = 'cell_type.eater.attack={ rates = { prey = "1e4 /min" }, by = "hits", hit_rate = 0.2, ends = "death" }'
+    asked = (attack, "cell_type.eater.phagocytosis.rates.prey=0.1 /min")
+    counts = meals(tmp_path, *asked, step=step).run("2 h").tissue.counts
+    assert counts["ingestions"] + counts["kills"] == PAIRS
+    assert stats.binomtest(counts["ingestions"], PAIRS, 1 / 3).pvalue > 0.003
+
+
+@pytest.mark.parametrize(
+    ("mine", "other", "expected"), [(-1495, 1497, 1499), (1496, -1499, 1499.75), (1497, -1495, -1497)]
+)
+def test_fusing_across_a_periodic_boundary_keeps_the_centre_of_the_volumes(tmp_path, mine, other, expected):
+    """The other has three quarters of the volume, so they meet at three quarters of the shorter way."""
+    simulation = meals(tmp_path, "cell_type.eater.fusion.prey=1e4 /min", 'domain.walls="periodic"')
+    simulation.remove(simulation.cells["id"] % PAIRS != 1)
+    cells = simulation.cells
+    cells["x"], cells["y"] = np.array([mine, other]), np.array([3.0, 9.0])
+    for part in ("fluid", "nuclear", "cytoplasmic"):
+        cells[part] = np.array([100.0, 300.0])
+    simulation.step()
+    assert simulation.tissue.counts["fusions"] == 1
+    cells = simulation.cells
+    assert (cells["x"][0], cells["y"][0]) == pytest.approx((expected, 7.5), abs=1e-3)

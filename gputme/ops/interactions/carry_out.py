@@ -16,7 +16,7 @@ import numpy as np
 from gputme.columns import Meeting
 from gputme.ops.behaviour import behaviour_of
 from gputme.ops.interactions._meetings import AGAIN, GONE, NEVER, book, example_actors, key, let_go
-from gputme.ops.interactions.contend import contend
+from gputme.ops.interactions.contend import ASKED, contend
 from gputme.rng import Stream, random_words, uniform
 from gputme.vocabulary import Behaviours
 
@@ -76,7 +76,7 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     """Events of some actors, which have contended."""
     e = example_actors(size, rng, real)
     e["when"][e["when"] == AGAIN] = NEVER
-    contend(**{name: e[name] for name in ("n", "m", "round", "tick", "actors", "when", "whom", "first")})
+    contend(**{name: e[name] for name in ASKED}, around=0)
     names = (
         "n", "m", "attack", "round", "seed", "tick", "types", "stride", "behaviours", "table", "slot", "ruled",
         "needed", "memory", "actors", "id", "type", "first", "whom", "what", "when", "clock", "at", "doom", "held_id",
