@@ -36,6 +36,7 @@ def _own(scenario: Scenario, kind: int, word: str, towards: int | None) -> float
     single = {
         "eat_dead": eating.dead, "eat_apoptotic": eating.apoptotic, "eat_necrotic": eating.necrotic,
         "eat_other": eating.other, "speed": described.motility.speed,
+        "apoptosis": described.apoptosis.rate, "necrosis": described.necrosis.rate,
     }  # fmt: skip
     return single[word]
 

@@ -8,6 +8,7 @@ from gputme.model.cell_type import CellType
 from gputme.model.derived import made_of
 from gputme.model.encounters import attacked_by, strides
 from gputme.model.encounters import idle as idle_encounters
+from gputme.model.meals import idle as idle_meals
 from gputme.model.plausible import doubts, has_source
 from gputme.model.resolving import ResolvedRule, RuleGroup
 from gputme.model.rules import Rule
@@ -27,7 +28,7 @@ def idle(scenario: Scenario) -> list[str]:
     groups = {(g.type_index, g.behaviour): g for g in scenario.rule_groups}
     found = [*_types(scenario), *_recruitments(scenario), *_derived(scenario), *_memories(scenario)]
     found += [*_bonds(scenario, groups), *_divisions(scenario), *_releases(scenario)]
-    found += idle_encounters(scenario, _meant(scenario))
+    found += [*idle_encounters(scenario, _meant(scenario)), *idle_meals(scenario, _meant(scenario))]
     return [*found, *_switches(scenario), *_rules(scenario, groups)]
 
 

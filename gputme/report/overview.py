@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from gputme.model import CellType, ResolvedBehaviour, Scenario
 from gputme.model.derived import DerivedSignal, Term
-from gputme.model.phenotype import Attack
+from gputme.model.phenotype import Attack, Phagocytosis
 from gputme.model.plausible import doubling_time, frames, penetration
 from gputme.model.recruitment import Recruitment
 from gputme.model.resolving import unit_of
@@ -92,6 +92,10 @@ def _cell_type(scenario: Scenario, index: int, cell_type: CellType) -> str:
         parts.append(f"attaches to up to {plural(cell_type.attachment.most, 'cell')}")
     if any(cell_type.attack.rates.values()):
         parts.append(_attack(cell_type.attack))
+    if eaten := _eaten(cell_type.phagocytosis):
+        parts.append(f"eats {eaten}")
+    if any(cell_type.fusion.values()):
+        parts.append(f"fuses with {', '.join(name for name, rate in cell_type.fusion.items() if rate)}")
     rules = sum(rule.type_index == index for rule in scenario.resolved_rules)
     if cell_type.oxygen is not None:
         parts.append(f"needs {cell_type.oxygen.substrate}")
@@ -117,6 +121,13 @@ def _attack(attack: Attack) -> str:
     lasts = {"random": f"{duration(attack.duration)} on average", "fixed": duration(attack.duration)}
     holds = f"holds one for {lasts[attack.ends]}" if attack.ends in lasts else "holds one until it dies"
     return f"attacks {whom}: {holds}, {does}"
+
+
+def _eaten(eating: Phagocytosis) -> str:
+    """Whom it eats, and how fast."""
+    whom = {"dead cells": eating.dead, "apoptotic cells": eating.apoptotic, "necrotic cells": eating.necrotic}
+    whom |= {f"living {name}": rate for name, rate in eating.rates.items()}
+    return ", ".join(f"{who} within {duration(1 / rate)} on average" for who, rate in whom.items() if rate)
 
 
 def _derived(entry: DerivedSignal) -> str:
