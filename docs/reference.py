@@ -238,8 +238,9 @@ def note(described: type[Description]) -> str:
     if described is model.Cycle:
         return prose.CYCLE_NOTE.format(phases=phases())
     if described is settings.Output:
-        rows = [(code(c.name), c.unit, c.meaning, DIVISION[c.division]) for m in MECHANISMS for c in m.columns]
-        where = [(", ".join(code(c.name) for c in m.columns), m.where) for m in MECHANISMS if m.name != "core"]
+        kept = [(m, [c for c in m.columns if c.saved]) for m in MECHANISMS]  # others are computed afresh in each step
+        rows = [(code(c.name), c.unit, c.meaning, DIVISION[c.division]) for _, columns in kept for c in columns]
+        where = [(", ".join(code(c.name) for c in found), m.where) for m, found in kept if found and m.name != "core"]
         columns = table(("column", "unit", "meaning", "in division"), rows)
         return prose.OUTPUT_NOTE.format(columns=columns, mechanisms=table(("columns", "are there where"), where))
     return ""

@@ -176,7 +176,8 @@ def _too_stiff(scenario: Parts) -> Iterator[Fault]:
 
 
 def _outputs(scenario: Parts) -> Iterator[Fault]:
-    known, chosen = [*COLUMNS, *scenario.custom_names, *scenario.own_words], scenario.output.columns
+    kept = [name for name, column in COLUMNS.items() if column.saved]
+    known, chosen = [*kept, *scenario.custom_names, *scenario.own_words], scenario.output.columns
     for name in () if chosen == "all" else chosen:
         yield from _unknown(("output", "columns"), name, known, "column")
 
