@@ -23,10 +23,12 @@ pictures by `python docs/images/make.py`.
 
 GROUPS = {
     "Tumours": ("hypoxic-tumour", "spheroid", "spheroid-wm983b", "hanging-drop", "monolayer"),
-    "Immune cells": ("cancer-immune", "ctl-killing", "ifn-gamma-niche", "pd1-blockade"),
+    "Immune cells": (
+        "cancer-immune", "ctl-killing", "macrophage-switch", "grammar-tam-egf", "ifn-gamma-niche", "pd1-blockade",
+    ),
     "One mechanism each": ("chemotaxis", "relaxation", "chain"),
     "Referee problems": tuple(n for n in names() if n.startswith("referee-")),
-}
+}  # fmt: skip
 
 MORE = {"chain": "relaxation-chain.png", "spheroid-wm983b": "wm983b-growth.png"}  # beside SCENARIO.jpg
 

@@ -24,6 +24,7 @@ SCENES = HERE / "scenarios"
 ROOT = HERE.parents[1]
 RESULTS = ROOT / "bench" / "results"
 JPEG = {"quality": 88, "optimize": True}  # photographs of gradients: a third of a PNG
+FIELDS = {"grammar-tam-egf": "EGF"}  # behind the cells; others show what the pictures of runs choose
 UNTIL = {"chemotaxis": "4 h", "hanging-drop": "1 d", "cancer-immune": "44 h"}  # others run to their end
 SMALLER = {  # the large one is drawn small, as its description says
     "cancer-immune": (
@@ -33,7 +34,7 @@ SMALLER = {  # the large one is drawn small, as its description says
 }  # fmt: skip
 SLICES = (
     "hypoxic-tumour", "spheroid", "spheroid-wm983b", "hanging-drop", "monolayer", "chemotaxis", "ifn-gamma-niche",
-    "ctl-killing", "cancer-immune",
+    "ctl-killing", "cancer-immune", "macrophage-switch", "grammar-tam-egf",
 )  # fmt: skip
 
 
@@ -139,7 +140,7 @@ def _from_the_corner(curve: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def _draw(axes: Any, name: str) -> None:
-    draw_slice(axes, *_last(name))
+    draw_slice(axes, *_last(name), FIELDS.get(name))
 
 
 @cache

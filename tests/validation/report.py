@@ -69,6 +69,7 @@ FAMILIES = {
         "B13": "T cells against a tumour of many oncoproteins (PhysiCell 2018): those with the most go first",
         "B14": "PD-1 blocked: kills times (1 - H_drug) / (1 - H), H = (b/6)^2 / (1 + (b/6)^2); a smaller tumour",
         "B15": "Range of interferon gamma: 25-60 um around one T cell, wider the more there are",
+        "B31": "Macrophages turn to M2 in the middle of a tumour and by IL-4; under their EGF, go and grow over go",
     },
 }
 
