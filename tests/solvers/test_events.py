@@ -118,14 +118,14 @@ def test_the_volume_of_all_corpses_does_not_depend_on_the_step(step, death, seed
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_damage_is_that_of_the_time_lived_and_halves_at_birth(k, step):
+def test_damage_is_that_of_the_time_lived_and_both_daughters_have_it(k, step):
     from gputme.vocabulary import Behaviours
 
     cell_type = kind({"model": "live", "durations": {"live": 40.0}})
     colony = Colony(k, 2, cell_type, rates={Behaviours.DAMAGE_RATE: 0.5, Behaviours.DAMAGE_REPAIR: 0.05})
     colony.step(step, round(60 / step))
     before = 10 * -np.expm1(-0.05 * 40)
-    after = before / 2 * np.exp(-0.05 * 20) + 10 * -np.expm1(-0.05 * 20)
+    after = before * np.exp(-0.05 * 20) + 10 * -np.expm1(-0.05 * 20)
     np.testing.assert_allclose(colony.damage, after, rtol=1e-12)
     dead = doomed(k, kind(apoptosis=1e7), 40, rates={Behaviours.DAMAGE_RATE: 0.5, Behaviours.DAMAGE_REPAIR: 0.05})
     assert dead.step(step, round(60 / step)).damage[0] == pytest.approx(before, rel=1e-12)
