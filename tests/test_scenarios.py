@@ -7,8 +7,10 @@ import re
 import numpy as np
 import pytest
 
+from gputme import folders, runner
+from gputme.columns import TICKS
 from gputme.engine import Simulation
-from gputme.model import find, names
+from gputme.model import find, load, names
 
 LARGE = {"hanging-drop"}
 
@@ -27,6 +29,32 @@ def test_runs_its_first_steps(name):
         simulation.step()
     assert simulation.tissue.cells.n > 0
     assert all(np.isfinite(field).all() for field in simulation.fields.values())
+
+
+HANDFUL = (
+    "domain.size=[300, 300, 300]", "cells.0.sphere.radius=40 um", "recruitment.0.capacity=60",
+    "recruitment.0.start=2 min", "recruitment.0.end=4 min", "recruitment.0.shell.inner=5 um",
+    "recruitment.0.shell.outer=40 um",
+)  # fmt: skip
+
+
+def test_t_cells_that_hold_tumour_cells_go_on_after_a_stop_as_they_would_have(tmp_path):
+    """Springs of holds are kept nowhere: they follow from who holds whom. NumPy does the same."""
+
+    def handful(backend: str = "native") -> Simulation:
+        return Simulation(load("cancer-immune", HANDFUL), backend=backend)
+
+    whole, other, begun = handful().run("90 min"), handful("numpy").run("90 min"), handful()
+    with folders.new_folder(begun, tmp_path / "run") as folder:
+        assert runner.run(begun, folder, 60 * TICKS).exit_code == 0
+    assert (begun.cells["held_id"] > 0).sum() > 5
+    resumed, folder = folders.continued(tmp_path / "run", "native")
+    with folder:
+        assert runner.run(resumed, folder, 90 * TICKS).exit_code == 0
+    assert whole.tissue.counts["kills"] > 5
+    columns = [simulation.tissue.cells.to_host() for simulation in (whole, resumed, other)]
+    first, *others = [{name: v[np.argsort(c["id"])] for name, v in c.items() if v.ndim == 1} for c in columns]
+    assert all(np.array_equal(first[name], found[name]) for found in others for name in first)
 
 
 def test_fixed_cycle_divides_after_18_and_36_hours():
