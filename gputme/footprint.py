@@ -36,6 +36,7 @@ WAITING = 0.5  # of a frame more where each step has one, which may wait for the
 FIRST_USE = 7e6  # what compiled kernels, HDF5 and threads take when they are first used
 SOLVERS = 185.0  # per cell: what solvers will hold, before they have made a step
 BINS = (".stepper.mechanics.neighbours.count", ".stepper.mechanics.neighbours.start")  # at most about one a cell
+ACTORS = tuple(f".stepper.interactions.{name}" for name in ("actors", "at", "whom", "what", "when", "clock"))
 SHARE = 0.8  # of the memory that is left, to be filled with cells
 CANVAS, IMAGE = 9e6, 35e6  # a picture while it is drawn and compressed; a substrate behind the cells, smoothed
 DRAWN = {2: 380.0, 3: 60.0}  # per cell, in a picture of a plane (all cells) and of space (those that are cut)
@@ -190,7 +191,7 @@ def memory(simulation: Simulation, passing: float = 0.0) -> Memory:
     for path, array, elements in arrays(simulation):
         owner, rows = _owner(path, elements, cells.capacity), elements // cells.capacity
         per_cell = owner in ("columns", "workspaces")  # without the slack that backends put around arrays
-        if path.startswith(BINS) and not rows:
+        if path.startswith((*BINS, *ACTORS)) and not rows:  # as many as cells, or a share of them
             held["workspaces"] += elements * array.itemsize
         else:
             held[owner] += rows * array.itemsize * cells.capacity if per_cell else array.nbytes

@@ -92,3 +92,18 @@ def test_kills_add_up_with_deaths_and_removals(tmp_path, ends):
     assert counts["removals"] + (cells["death"] > 0).sum() == counts["kills"]
     assert len(cells["id"]) + counts["removals"] == 5 * SETS
     assert counts["attacks"] >= counts["kills"]
+
+
+def test_the_plan_of_memory_counts_what_there_is_of_each_actor_per_cell(tmp_path):
+    """33 bytes of each killer, a tenth of the cells; they are no share of the voxels."""
+    from gputme.footprint import memory
+
+    simulation = duels(tmp_path, 1, 9, *HOLDS, step=2.0, sets=100)
+    simulation.step()
+    meet, cells = simulation.stepper.interactions, simulation.tissue.cells
+    kept = [meet.actors, meet.at, meet.whom, meet.what, meet.when, meet.clock]
+    per_cell = sum(a.nbytes for a in kept) / cells.capacity
+    counted = memory(simulation).workspaces
+    meet.actors = meet.at = meet.whom = meet.what = meet.when = meet.clock = None
+    assert counted - memory(simulation).workspaces == pytest.approx(per_cell, rel=0.01)
+    assert per_cell > 3
