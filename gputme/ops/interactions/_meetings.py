@@ -11,6 +11,7 @@ import numpy as np
 
 from gputme.columns import TICKS
 from gputme.maths import flush
+from gputme.ops.neighbours._neighbours import Grid, reachable
 from gputme.ops.neighbours._packed import example_packed
 from gputme.vocabulary import Behaviours
 
@@ -64,7 +65,9 @@ def example_actors(size: int, rng: np.random.Generator, real: type) -> dict:
     m = len(actors)
     seat = np.empty(size, np.int32)
     seat[grid["order"]] = np.arange(size, dtype=np.int32)
-    neighbour = _somebody_near(size, packed, grid)
+    corner = {f"l{a}": real(0) for a in "xyz"}
+    per_um = {f"b{a}": real(grid[f"n{a}"] / cells["side"]) for a in "xyz"}
+    neighbour = _somebody_near(size, packed, grid, (*corner.values(), *per_um.values()))
     at = np.where((rng.random(m) < 0.5) & (neighbour[actors] >= 0), neighbour[actors], -1).astype(np.int32)
     held_id = np.zeros(size, np.uint64)
     held_id[actors[at >= 0]] = cells["id"][at[at >= 0]]
@@ -74,8 +77,6 @@ def example_actors(size: int, rng: np.random.Generator, real: type) -> dict:
     when[(rng.random(m) < 0.2) & (round > 1)] = AGAIN
     what = np.where(at >= 0, rng.integers(2, 4, m), rng.choice([1, 4, 5], m)).astype(np.uint8)
     ticks = lambda share: np.where(rng.random(size) < share, rng.integers(tick + 1, end + 1, size), 0)  # noqa: E731
-    corner = {f"l{a}": real(0) for a in "xyz"}
-    per_um = {f"b{a}": real(grid[f"n{a}"] / cells["side"]) for a in "xyz"}
     numbers = dict(
         n=size, m=m, attack=1, round=round, seed=int(rng.integers(2**63)), tick=tick, end=end,
         types=cells["types"], widest=float(packed["reach"].max(initial=0)),
@@ -103,17 +104,13 @@ def example_actors(size: int, rng: np.random.Generator, real: type) -> dict:
     return numbers | tables | columns | work | found | corner | per_um | mine | packed | e["conduct"]
 
 
-def _somebody_near(n: int, packed: dict, grid: dict) -> np.ndarray:
+def _somebody_near(n: int, packed: dict, grid: dict, corner: tuple) -> np.ndarray:
     """Per cell one that it touches, -1: none."""
-    found = np.full(n, -1)
-    for k in range(n):
-        d2 = sum(_apart(packed[f"s{a}"][k] - packed[f"s{a}"], grid[f"w{a}"]) ** 2 for a in "xyz")
-        near = d2 < (packed["reach"][k] + packed["reach"]) ** 2
-        near[k] = False
-        if near.any():
-            found[grid["order"][k]] = grid["order"][np.argmax(near)]
-    return found
-
-
-def _apart(d: np.ndarray, w: float) -> np.ndarray:
-    return d - w * np.round(d / w) if w > 0 else d
+    found, order = np.full(n, n), grid["order"]
+    bins = Grid(*(tuple(grid[f"{v}{a}"] for a in "xyz") for v in "nw"), grid["start"])
+    here, widest = [packed[name] for name in ("sx", "sy", "sz", "reach")], packed["reach"].max(initial=0)
+    for a, b, *_ in reachable(bins, corner, np.arange(n), *here, widest):
+        np.minimum.at(found, a, b)
+    by_cell = np.empty(n, np.int64)
+    by_cell[order] = np.where(found < n, np.append(order, 0)[found], -1)
+    return by_cell
