@@ -53,7 +53,7 @@ def test_every_array_of_a_nest_is_found_once_with_its_whole_memory():
 
 def test_a_frame_costs_what_it_holds(simulation):
     frame = simulation.frame(0)
-    state = {name: values for name, values in frame.state.items() if name != "counts"}  # a few numbers, whoever is there
+    state = {name: values for name, values in frame.state.items() if name != "counts"}  # a few numbers
     tables = [values for values in state.values() if isinstance(values, dict)]
     kinds = (frame.cells, frame.fields, *tables)
     held = sum(np.asarray(values).nbytes for kind in kinds for values in kind.values())
