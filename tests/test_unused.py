@@ -71,7 +71,7 @@ NEUTRAL = {
     ("signals", "injury"): zero("damage"), ("fate", "meeting"): zero("doom"), ("fate", "attack"): zero("harm"),
     ("injure", "attack"): zero("harm"),
     ("signals", "attack"): idle, ("muster", "attack"): zero("held_id"),
-    ("propose", "attack"): nobody_holds, ("carry_out", "attack"): nobody_holds,
+    ("propose", "attack"): nobody_holds, ("carry_out", "attack"): nobody_holds, ("contend", "attack"): zero("held_id"),
 }  # fmt: skip
 """What an operation is given in columns that may be missing, so that they make no difference."""
 
