@@ -150,13 +150,11 @@ class Mechanics:
             self.bonds.follow(cells, near.order)
             if self.holds:
                 self.holds.follow(cells, near.order)
-        springs = self.bonds.rows(cells) or self.holds is not None
         given = dict(top=top, minutes=self.minutes, **self.displacement, gone=gone, **behaviours)
         for k in range(1, 2**top):
             turn = dict(turn=int(turns[top - (k & -k).bit_length() + 1]), now=k)
-            if k == 1 or springs:
-                turn |= given | self._tug(cells, behaviours, turn | dict(top=top, minutes=self.minutes))
-            self._turn(cells, self, near, **turn)  # what is not given is as in the turn before
+            tug = self._tug(cells, behaviours, turn | dict(top=top, minutes=self.minutes))
+            self._turn(cells, self, near, **given, **turn, **tug)
             self.evaluations += turn["turn"]
         self._arrive(cells, self, near, minutes=self.minutes, **self.displacement, gone=gone)
         near.moved()
