@@ -17,21 +17,18 @@ from gputme.backends import Kernels
 from gputme.columns import TICKS
 from gputme.errors import RunError
 from gputme.ops.bonds._bonds import NEVER
+from gputme.ops.interactions._meetings import MOST_ROUNDS
 from gputme.parameters import Parameters
 from gputme.solvers.bonds import Bonds
 from gputme.solvers.neighbours import Neighbours, corner
 
 __all__ = ["Attaching"]
 
-MOST_ROUNDS = 4095
-
-
 class Attaching:
     """Attachment and detachment of the cells of one tissue."""
 
     def __init__(self, parameters: Parameters, kernels: Kernels, bonds: Bonds, neighbours: Neighbours):
         self.kernels, self.bonds, self.neighbours = kernels, bonds, neighbours
-        self.unruled = kernels.array(np.full_like(parameters.slot, -1), np.int32)
         self.standing = kernels.zeros(1, np.int64)
         self.room = 0
         self._court = kernels.court.ready(
@@ -47,8 +44,7 @@ class Attaching:
         if not (rows and cells.n):
             return 0
         self._make_room(cells.capacity)
-        near.place(cells, behaviours)
-        near.copy(cells, {**behaviours, "slot": self.unruled})
+        near.touch(cells, behaviours)
         self.reached[...] = tick
         self.clock[...] = tick - 1
         self.before[...] = cells.bonds

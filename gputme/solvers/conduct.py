@@ -32,7 +32,6 @@ class Conduct:
         self.types = len(parameters.types)
         self.table = kernels.array(parameters.table.ravel())
         self.slot = kernels.array(parameters.slot, np.int32)
-        self.unruled = kernels.array(np.full_like(parameters.slot, -1), np.int32)
         self._rules = None
         if parameters.ruled or parameters.groups:
             numbers = dict(types=self.types, behaviours=parameters.behaviours.count)
@@ -79,7 +78,7 @@ class Conduct:
         self._sense(tissue)
         self._signals(cells, **self.behaviours(tissue), time=tissue.time, sensed=cells.signals)
         if self._touched:
-            neighbours.contacts(cells, self.behaviours(tissue), self._touched, cells.signals, self.unruled)
+            neighbours.contacts(cells, self.behaviours(tissue), self._touched, cells.signals)
         if self._derive:
             self._derive(cells, sensed=cells.signals)
         if self._rules:

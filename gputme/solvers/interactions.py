@@ -1,12 +1,12 @@
 """What cells do to each other in a step: events between two cells, each at its own time.
 
 Once the cells' places are known, each *actor* (a cell that may do something to others) draws its next event, and rounds
-begin: every event asks for its two cells; those that no earlier event of either cell stands before happen; and whoever
-an event has reached draws anew from then on. Rounds end when no event is left in the step. So events happen in the
-order of their times wherever it matters, whatever the order of memory or threads.
+begin: every event asks for its two cells; those that no earlier event of either cell stands before happen; and their
+actors draw anew from then on. Rounds end when no event is left in the step. So events happen in the order of their
+times wherever it matters, whatever the order of memory or threads.
 
-Neighbours are those at the step's start, as contacts are: cells of types that a contact's reach holds for. Whoever is
-eaten, or fuses into another, is gone when the rounds are over; whoever is killed dies at that time in ``fate``.
+Neighbours are those that contacts count, at the step's start. Whoever is eaten, or fuses into another, is gone when the
+rounds are over; whoever is killed dies at that time in ``fate``.
 """
 
 from __future__ import annotations
@@ -48,7 +48,6 @@ class Interactions:
         first = {f"{kind}_to": p.behaviours.of(kind) for kind in ("attack", "immunogenicity", "eat", "fuse")}
         needed = k.array([t.attack.hits if t.attack.by == "hits" else 0 for t in types], np.int32)
         memory = k.array([round(t.attack.memory * TICKS) for t in types], np.int64)
-        self.unruled = k.array(np.full_like(p.slot, -1), np.int32)
         self.count, self.standing = k.zeros(1, np.int64), k.zeros(1, np.int64)
         self.happened = k.zeros(len(_HAPPENED), np.int64)
         seed = dict(seed=p.scenario.seed)
@@ -84,8 +83,7 @@ class Interactions:
         self.m = 0
         if not cells.n:
             return
-        neighbours.place(cells, behaviours)
-        neighbours.copy(cells, {**behaviours, "slot": self.unruled})
+        neighbours.touch(cells, behaviours)
         self._make_room(cells.capacity)
         self.count[...] = 0
         self._muster(cells, self, neighbours)
@@ -140,8 +138,7 @@ class Interactions:
             self._stay(cells, **dict(zip(("dx", "dy", "dz"), walk)))
 
     def _grid(self, neighbours: Neighbours) -> dict[str, Any]:
-        where = neighbours.grid() | corner("l", neighbours.first) | corner("b", neighbours.per_um)
-        return where | corner("w", neighbours.periods) | dict(widest=neighbours.half)
+        return neighbours.where() | corner("w", neighbours.periods) | dict(widest=neighbours.half)
 
     def _make_room(self, capacity: int) -> None:
         if capacity > self.room:

@@ -124,7 +124,7 @@ class Mechanics:
         self.tally[...] = 0
         now = dict(minutes=minutes, **behaviours, **self.displacement)
         self._pace(cells, self, near, parts=share, **now)
-        where = near.grid() | corner("l", near.first) | corner("b", near.per_um)
+        where = near.where()
         self._meet(cells, self, near, parts=share, **where, **now)
         self._depart(cells, self, near, last=last, **now)
         self._enlist(cells, self)

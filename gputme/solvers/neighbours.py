@@ -51,7 +51,7 @@ class Neighbours:
         self.room = 0
         self.bins, self.first, self.per_um = [1, 1, 1], list(self.lower), [0.0, 0.0, 0.0]
         self.half = self.fastest = 0.0
-        self.start = None
+        self.start = self._unruled = None
         self.laid = self.placed = self.copied = False
         self.ruled = ruled
         k, types = kernels, len(widest)
@@ -84,21 +84,28 @@ class Neighbours:
             self._arrange(cells, self, **behaviours)
             self.copied = True
 
+    def touch(self, cells: Any, behaviours: Mapping[str, Any]) -> None:
+        """`place` and `copy` as contacts go, by the reach of the types: rules read them before they set behaviours."""
+        if self._unruled is None:
+            self._unruled = self.kernels.array(np.full(behaviours["behaviours"], -1), np.int32)
+        self.place(cells, behaviours)
+        self.copy(cells, {**behaviours, "slot": self._unruled})
+
+    def where(self) -> dict[str, Any]:
+        """The bins as searches over more than the next ones take them: how many, where they begin, how narrow."""
+        return self.grid() | corner("l", self.first) | corner("b", self.per_um)
+
     def grid(self) -> dict[str, int]:
         """How many bins there are along each axis."""
         return dict(zip(("nx", "ny", "nz"), self.bins))
 
     def contacts(
-        self, cells: Any, behaviours: Mapping[str, Any], asked: Mapping[str, Any], signals: Any, unruled: Any
-    ) -> None:
-        """Fill the rows of ``signals`` that are ``asked`` of neighbours (:mod:`gputme.ops.neighbours.contacts`).
-
-        Rules read contacts before they set behaviours, so contacts go by the reach of the types: by slots ``unruled``.
-        """
+        self, cells: Any, behaviours: Mapping[str, Any], asked: Mapping[str, Any], signals: Any
+    ) -> None:  # fmt: skip
+        """Fill the rows of ``signals`` that are ``asked`` of neighbours (:mod:`gputme.ops.neighbours.contacts`)."""
         if cells.n == 0:
             return
-        self.place(cells, behaviours)
-        self.copy(cells, {**behaviours, "slot": unruled})
+        self.touch(cells, behaviours)
         self._count(cells, self, **self.grid(), **asked, signals=signals)
 
     def near_pairs(self, cells: Any, behaviours: Mapping[str, Any]) -> np.ndarray:
