@@ -8,6 +8,7 @@ import numpy as np
 
 from gputme.backends import Kernels
 from gputme.columns import TICKS
+from gputme.ops.neighbours.contacts import kinds
 from gputme.ops.rules import remember
 from gputme.ops.rules.derive import BELOW, LOWERS, SATURATES
 from gputme.ops.rules.oxygen_response import AT_ONCE, at_once
@@ -20,8 +21,7 @@ from gputme.vocabulary import SIGNAL, Behaviours, SignalKind
 
 __all__ = ["Conduct"]
 
-_OF_TYPES = (SignalKind.CONTACT_TYPE, SignalKind.CONTACT_SUM, SignalKind.CONTACT_MEAN)
-"""Contacts with cells of a type, or of a group of types, in any state."""
+_OF_TYPES = ("contact_type", "contact_sum", "contact_mean")  # contacts with cells of a type or group, in any state
 
 
 class Conduct:
@@ -135,18 +135,19 @@ class Conduct:
     def _contacts(self) -> dict[str, Any]:
         """What is asked of neighbours, on the backend; empty where nothing is."""
         p, k = self.parameters, self.kernels
-        what, index, row = self._read_by("contacts")
+        row = [r for r, s in enumerate(p.signals) if SIGNAL[s.kind].operation == "contacts"]
         if not row:
             return {}
-        counted_types = np.ones((len(row), self.types), np.uint8)
-        for mine, kind, which in zip(counted_types, what, index):
-            if kind in _OF_TYPES:
-                mine[:] = 0
-                mine[list(p.scenario.members(which))] = 1
-        over = [p.signals.index(counted(p.signals[r])) if p.signals[r].kind == "contact_mean" else -1 for r in row]
-        columns = dict(what=what, variable=[p.signals[r].variable for r in row], over=over, row=row)
-        numbers = {name: k.array(values, np.int32) for name, values in columns.items()}
-        return dict(rows=len(row), types=self.types, counted=k.array(counted_types.ravel(), np.uint8), **numbers)
+        row.sort(key=lambda r: p.signals[r].variable >= 0)  # what is counted, then what is added up
+        asked = [p.signals[r] for r in row]
+        sums = [s for s in asked if s.variable >= 0]
+        of = [p.scenario.members(s.index) if s.kind in _OF_TYPES else range(self.types) for s in asked]
+        width, table = kinds(self.types, [(SignalKind[s.kind.upper()], types) for s, types in zip(asked, of)])
+        over = [p.signals.index(counted(s)) if s.kind == "contact_mean" else -1 for s in sums]
+        columns = dict(variable=[s.variable for s in sums], over=over, row=row)
+        numbers = dict(rows=len(row) - len(sums), sums=len(sums), types=self.types, width=width)
+        arrays = {name: k.array(values, np.int32) for name, values in columns.items()}
+        return numbers | arrays | dict(counted=k.array(table, np.uint8))
 
     def _derived(self) -> Any:
         """The launch that computes derived signals, of those that something reads; None without any."""
