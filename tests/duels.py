@@ -47,7 +47,7 @@ def duels(
     for name, count, across in (("killer", killers, 6.0), ("target", targets, -6.0)):
         rows = [f"{a + across},{b + 4.0 * k}" for k in range(count) for a, b in zip(x, y)]
         (folder / f"{name}.csv").write_text("x,y\n" + "\n".join(rows))
-        tables += f'\n[[cells]]\ntype = "{name}"\ntable = "{folder}/{name}.csv"\n'
+        tables += f'\n[[cells]]\ntype = "{name}"\ntable = "{(folder / name).as_posix()}.csv"\n'
     text = HEAD.replace("SIZE", f"{100 * np.ceil((APART * side + 100) / 100):g}")
     scenario = loads(text + types + tables, overrides=(f'time.step="{step} min"', *overrides))
     return Simulation(scenario, backend=backend, seed=seed)

@@ -19,8 +19,10 @@ from typing import NamedTuple
 
 import click
 import pytest
+from tiny import tiny
 
 from gputme.cli import gputme
+from gputme.engine import Simulation
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "kernels" / "README.md"]
@@ -149,3 +151,9 @@ def test_the_references_examples_are_one_valid_scenario(tmp_path):
         "load(folder / 'all.toml')"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, check=True)
+
+
+def test_every_name_of_the_time_series_is_explained():
+    text = (ROOT / "docs" / "file-format.md").read_text().partition("## The time series")[2]
+    names = Simulation(tiny(), backend="numpy").summary()
+    assert not [name for name in names if " " not in name and f"`{name}`" not in text]

@@ -10,7 +10,22 @@ from gputme.model import Scenario
 from gputme.report.states import HYPOXIA, Facts, facts
 from gputme.report.words import count, duration, percent, plural
 
-__all__ = ["paragraph"]
+__all__ = ["EVENTS", "paragraph"]
+
+EVENTS = {
+    "births": ("birth",),
+    "apoptoses": ("apoptosis", "apoptoses"),
+    "kills": ("of these by hits of killers", "of these by hits of killers"),
+    "necroses": ("necrosis", "necroses"),
+    "attacks": ("cell seized", "cells seized"),
+    "ingestions": ("cell eaten", "cells eaten"),
+    "fusions": ("fusion",),
+    "transitions": ("change of type", "changes of type"),
+    "asymmetric": ("daughter of another type", "daughters of another type"),
+    "recruited": ("cell entered", "cells entered"),
+    "absorbed": ("cell lost through the walls", "cells lost through the walls"),
+}
+"""What is said of each kind of event: one, and many. Removals are what becomes of the dead."""
 
 
 def paragraph(run: Run, scenario: Scenario) -> str:
@@ -27,18 +42,9 @@ def _growth(first: Facts, last: Facts) -> str:
     if not (first.cells or last.cells):
         return f"{passed} passed; there are no cells."
     since = {name: number - first.happened.get(name, 0) for name, number in last.happened.items()}
-    events = {name: since.get(name, 0) for name in ("births", "apoptoses", "necroses", "transitions")}
     words = [
-        plural(number, singular, name)
-        for (name, number), singular in zip(events.items(), ("birth", "apoptosis", "necrosis", "change of type"))
-        if number or name == "births"
+        plural(since.get(name, 0), *words) for name, words in EVENTS.items() if since.get(name) or name == "births"
     ]
-    if since.get("asymmetric"):
-        words.append(f"{plural(since['asymmetric'], 'daughter')} of another type")
-    if since.get("recruited"):
-        words.append(f"{plural(since['recruited'], 'cell')} entered")
-    if since.get("absorbed"):
-        words.append(f"{plural(since['absorbed'], 'cell')} lost through the walls")
     return f"In {passed} {plural(first.cells, 'cell')} became {count(last.cells)} ({', '.join(words)})."
 
 
@@ -65,10 +71,10 @@ def _death(last: Facts) -> str:
 def _size(first: Facts, last: Facts) -> str:
     if last.cells < 2:
         return ""
-    change = "grew" if last.extent > first.extent else "shrank"
-    return (
-        f"Their extent (as the radius of a full disc or ball) {change} from {first.extent:.0f} to {last.extent:.0f} um."
-    )
+    before, after = f"{first.extent:.0f}", f"{last.extent:.0f}"
+    change = f"{'grew' if last.extent > first.extent else 'shrank'} from {before} to {after}"
+    change = change if before != after else f"stayed at {after}"
+    return f"Their extent (as the radius of a full disc or ball) {change} um."
 
 
 def _oxygen(last: Facts) -> str:

@@ -16,6 +16,7 @@ from gputme.naming import no_such
 from gputme.report.style import (
     BLUE,
     INK,
+    MUTED,
     PURPLE,
     STATE_COLOURS,
     STATE_NAMES,
@@ -37,7 +38,13 @@ EVENTS = {
     "transitions": BLUE,
     "absorbed": PURPLE,
     "recruited": INK,
+    "kills": INK,
+    "ingestions": STATE_COLOURS[State.NECROTIC],
+    "fusions": STATE_COLOURS[State.QUIESCENT],
+    "asymmetric": BLUE,
+    "attacks": MUTED,
 }
+"""Colours of the lines; one that comes again is told apart by its pattern. Removals are what becomes of the dead."""
 CYCLING = (STATE_NAMES[State.PROLIFERATING], STATE_NAMES[State.QUIESCENT])
 DEAD = (STATE_NAMES[State.APOPTOTIC], STATE_NAMES[State.NECROTIC])
 AMOUNTS = ("internal", "removed", "unmet")  # of a substrate, as docs/file-format.md defines them

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gputme.attached import pairs_of
 from gputme.columns import Death
 from gputme.errors import RequestError
 from gputme.io.frame import Frame
@@ -24,7 +25,8 @@ __all__ = ["Cut", "cut", "draw_slice", "slice_picture"]
 MARGIN = 0.22  # around the cells, as a share of their extent
 SMALLEST_VIEW = 200.0  # um
 SMALL, TINY = 0.012, 0.006  # shares of the view below which a radius leaves less room for nuclei and for edges
-RING = 1.6  # points, around cells that others hold
+RING = 1.6  # points, around cells that others hold, and from those to them
+SPRING = 0.8  # points, between cells that are attached to each other
 AXES = "xyz"
 LENGTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)  # of scale bars, um
 
@@ -173,7 +175,10 @@ def _cells(axes: Any, frame: Frame, scenario: Scenario, shown: Cut, painted: Pai
     met = np.flatnonzero(alive & (squared > 0))
     shade = 0.24 if size > SMALL else 0.10
     _discs(axes, places[met], np.sqrt(squared[met]), "none", 0).set_facecolor((*NUCLEUS, shade))
-    rings = _held(axes, frame, shown, places, RING * min(1.0, size / SMALL))
+    thin = min(1.0, size / SMALL)
+    links = _Links(axes, frame, scenario, shown, places)
+    pairs = _attached(links, SPRING * thin)
+    rings = _held(links, RING * thin)
     return [
         Line2D(
             [], [], linestyle="", marker="o", markersize=7, color=g.face, label=f"{g.label} ({count(len(g.members))})",
@@ -181,22 +186,64 @@ def _cells(axes: Any, frame: Frame, scenario: Scenario, shown: Cut, painted: Pai
         )
         for g in painted.groups
         if not painted.scale
-    ] + rings  # fmt: skip
+    ] + pairs + rings  # fmt: skip
 
 
-def _held(axes: Any, frame: Frame, shown: Cut, places: np.ndarray, width: float) -> list[Any]:
-    """Rings around cells that others hold and attack, and what the legend says of them."""
+@dataclass(frozen=True)
+class _Links:
+    """Lines between cells, and what they need."""
+
+    axes: Any
+    frame: Frame
+    scenario: Scenario
+    shown: Cut
+    places: np.ndarray
+    """Of the cells that are shown, in the picture."""
+
+    def draw(self, pairs: np.ndarray, width: float) -> int:
+        """Lines between the centres of the two cells whose ids stand in each row, where the plane cuts both; none
+        through the whole domain where the shorter way leads over a periodic wall. How many."""
+        from matplotlib.collections import LineCollection
+
+        ids = np.asarray(self.frame.cells["id"])[self.shown.which].astype(np.int64)
+        if not len(pairs) or not len(ids):
+            return 0
+        order, pairs = np.argsort(ids), pairs.astype(np.int64)
+        at = order[np.minimum(np.searchsorted(ids[order], pairs), len(ids) - 1)]
+        ends = self.places[at[(ids[at] == pairs).all(axis=1)]]
+        domain = self.scenario.domain
+        across = [a for a in range(3) if a != self.shown.axis]
+        round_ = np.array([domain.wall_words[2 * a] == "periodic" for a in across])
+        half = np.where(round_, [(domain.upper[a] - domain.lower[a]) / 2 for a in across], np.inf)
+        ends = ends[(np.ptp(ends, axis=1) <= half).all(axis=1)]
+        if len(ends):
+            self.axes.add_collection(LineCollection(ends, colors=[INK], linewidths=width))
+        return len(ends)
+
+
+def _held(links: _Links, width: float) -> list[Any]:
+    """Rings around cells that others hold and attack, a line from each who does, and what the legend says of them."""
     from matplotlib.lines import Line2D
 
-    if "held_id" not in frame.cells:
+    cells, shown = links.frame.cells, links.shown
+    if "held_id" not in cells:
         return []
-    held = np.asarray(frame.cells["held_id"])
-    victims = np.flatnonzero(np.isin(np.asarray(frame.cells["id"])[shown.which], held[held > 0]))
+    held = np.asarray(cells["held_id"])
+    victims = np.flatnonzero(np.isin(np.asarray(cells["id"])[shown.which], held[held > 0]))
     if not len(victims):
         return []
-    _discs(axes, places[victims], shown.radius[victims], INK, width).set_facecolor("none")
-    look = dict(linestyle="", marker="o", markersize=7, color="none", markeredgecolor=INK, markeredgewidth=1.3)
-    return [Line2D([], [], label=f"attacked ({count(len(victims))})", **look)]
+    links.draw(np.stack([cells["id"], held], axis=1), width)
+    _discs(links.axes, links.places[victims], shown.radius[victims], INK, width).set_facecolor("none")
+    look = dict(linestyle="-", color=INK, marker="o", markersize=7, markerfacecolor="w", markeredgewidth=1.3)
+    return [Line2D([], [], label=f"attacked ({count(len(victims))}), and by whom", **look)]
+
+
+def _attached(links: _Links, width: float) -> list[Any]:
+    """Lines between cells that are attached to each other, and what the legend says of them."""
+    from matplotlib.lines import Line2D
+
+    drawn = links.draw(pairs_of(links.frame.cells), width)
+    return [Line2D([], [], color=INK, linewidth=1, label=f"attached ({plural(drawn, 'pair')})")] if drawn else []
 
 
 def _discs(axes: Any, places: np.ndarray, radius: np.ndarray, edge: Any, width: float) -> Any:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from bonds_of import bonded
 from duels import duels
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from tiny import TEXT, tiny
 
+import gputme
 from gputme import folders, runner
 from gputme.engine import Simulation
 from gputme.errors import RunError, ScenarioError
@@ -19,9 +24,12 @@ from gputme.model import load, loads
 from gputme.report import State, paragraph, series_picture, slice_picture, states
 from gputme.report.colouring import painting
 from gputme.report.ground import chosen, layer
+from gputme.report.results import EVENTS as TOLD
+from gputme.report.series import EVENTS as DRAWN
 from gputme.report.series import _named, panels
 from gputme.report.slice import cut, draw_slice
 from gputme.report.style import STATE_COLOURS, TYPE_COLOURS, field_colours, pretty
+from gputme.state.tissue import Tissue
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +74,7 @@ def test_a_slice_shows_each_cell_once_in_the_colour_of_its_state(simulation):
 
 
 def test_cells_that_others_hold_are_ringed(tmp_path):
-    """Each once, however many hold it; nobody where nobody attacks."""
+    """Each once, however many hold it."""
     simulation = duels(tmp_path, 2, 1, "cell_type.killer.attack.hit_rate=0", sets=30).run("30 min")
     frame = simulation.frame(0)
     held = np.unique(frame.cells["held_id"][frame.cells["held_id"] > 0])
@@ -77,7 +85,68 @@ def test_cells_that_others_hold_are_ringed(tmp_path):
     assert not len(rings.get_facecolor())
     targets = np.isin(frame.cells["id"], held)
     np.testing.assert_allclose(rings.get_offsets()[:, 0], frame.cells["x"][targets], rtol=1e-6)
-    assert axes.get_legend().get_texts()[-1].get_text() == "attacked (30)"
+    assert axes.get_legend().get_texts()[-1].get_text() == "attacked (30), and by whom"
+
+
+def place(cells, ids):
+    """Where the cells of these ids lie, (n, 2)."""
+    at = np.argsort(cells["id"])[np.searchsorted(np.sort(cells["id"]), ids)]
+    return np.column_stack([cells["x"][at], cells["y"][at]])
+
+
+def lines_of(frame, scenario):
+    """The ends of all lines of a slice, (n, 2, 2), and the text of the legend."""
+    axes = Figure().add_subplot()
+    draw_slice(axes, frame, scenario)
+    found = [np.array(c.get_segments()) for c in axes.collections if isinstance(c, LineCollection)]
+    return np.concatenate([*found, np.zeros((0, 2, 2))]), [t.get_text() for t in axes.get_legend().get_texts()]
+
+
+def test_a_line_leads_from_each_killer_to_whom_it_holds(tmp_path):
+    simulation = duels(tmp_path, 2, 1, "cell_type.killer.attack.hit_rate=0", sets=30).run("30 min")
+    frame = simulation.frame(0)
+    killers = np.flatnonzero(frame.cells["held_id"])
+    assert len(killers) > 30, "some are held by two"
+    lines, _ = lines_of(frame, simulation.scenario)
+    np.testing.assert_allclose(lines[:, 0], place(frame.cells, frame.cells["id"][killers]), rtol=1e-6)
+    np.testing.assert_allclose(lines[:, 1], place(frame.cells, frame.cells["held_id"][killers]), rtol=1e-6)
+
+
+def test_attached_cells_are_joined_by_a_line_but_not_across_a_domain_that_goes_on_behind_its_side(tmp_path):
+    places = np.array([[-190.0, 0, 0], [0, 0, 0], [150, 0, 0], [190, 0, 0]])
+    pairs = [(1, 2), (2, 3), (1, 4)]
+    shorter = {(-190, 0), (0, 150)}
+    for walls, expected in (("", shorter | {(-190, 190)}), ('x_min = "periodic"\nx_max = "periodic"', shorter)):
+        simulation = Simulation(bonded(tmp_path, places, pairs, walls=walls), backend="numpy")
+        lines, legend = lines_of(simulation.frame(0), simulation.scenario)
+        ends = {tuple(sorted(line[:, 0].round().tolist())) for line in lines}
+        assert ends == expected
+        assert legend[-1] == f"attached ({len(expected)} pairs)"
+
+
+def test_every_kind_of_event_is_told_and_drawn():
+    """But removals, which are what becomes of the dead."""
+    kinds = set(Tissue.COUNTS) - {"removals"}
+    assert set(TOLD) == kinds
+    assert set(DRAWN) == kinds
+    assert len({colour_and_pattern(name) for name in DRAWN}) == len(DRAWN)
+
+
+def colour_and_pattern(name):
+    """As the panel of events draws it where all kinds happen."""
+    colours = list(DRAWN.values())
+    place = list(DRAWN).index(name)
+    return colours[place], colours[:place].count(colours[place])
+
+
+def test_the_paragraph_counts_attacks_and_kills(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    simulation = duels(Path(), 1, 1, sets=30)
+    run = gputme.run(simulation, tmp_path / "run", until="2 h")
+    counts = simulation.tissue.counts
+    text = paragraph(run, simulation.scenario)
+    assert f"{counts['kills']} of these by hits of killers, {counts['attacks']} cells seized" in text
+    assert "extent (as the radius of a full disc or ball) stayed at" in text, "nobody moves"
 
 
 def test_several_types_are_told_apart_by_their_own_colours():
