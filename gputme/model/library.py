@@ -28,7 +28,7 @@ _FOLDERS = {"substrate": "substrates", "cell_type": "cells"}
 FromLibrary = Also({"type": "string", "pattern": f"^{PREFIX}"})
 LISTS = ("signal", "rule", "switch")
 """Lists at the top of a scenario that a cell type of the library brings entries for; in the library an heir has the
-signals and rules of its parent, and switches of its own only."""
+signals and rules of its parent, of which its own replace the same, and switches of its own only."""
 MOST_BYTES = 100_000
 _LONGEST_CHAIN = 10
 _KEYS = {"title", "description", "inherits", "roles", *KINDS, *LISTS}
@@ -104,7 +104,7 @@ class Library:
         return entry._replace(
             roles=below.roles | entry.roles,
             table=merge(below.table, entry.table),
-            lists=entry.lists | {key: below.lists[key] + entry.lists[key] for key in ("signal", "rule")},
+            lists=entry.lists | {"signal": below.lists["signal"] + entry.lists["signal"], "rule": _rules(below, entry)},
             texts=entry.texts | below.texts,
         )
 
@@ -135,6 +135,16 @@ def _read(name: str, raw: Mapping[str, Any], text: str) -> Entry:
     title, description = (str(raw.get(key, "")) for key in ("title", "description"))
     roles = {str(role): str(meaning) for role, meaning in raw.get("roles", {}).items()}
     return Entry(name, kinds[0], title, description, roles, raw[kinds[0]], lists, {name: text})
+
+
+def _rules(below: Entry, entry: Entry) -> list[dict[str, Any]]:
+    """The rules of an heir: its parent's but those for a signal, direction and behaviour that it has its own for."""
+
+    def reason(rule: Mapping[str, Any]) -> list[Any]:
+        return [rule.get(key) for key in ("signal", "direction", "behaviour")]
+
+    own = [reason(rule) for rule in entry.lists["rule"]]
+    return [rule for rule in below.lists["rule"] if reason(rule) not in own] + entry.lists["rule"]
 
 
 _CHOICES = {"model", "value", "normal", "uniform", "lognormal"}

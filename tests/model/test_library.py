@@ -303,6 +303,14 @@ def test_who_inherits_from_an_heir_of_the_library_has_its_keys_and_rules():
     assert [r.signal for r in found.rules if r.cell_type == "fast"] == ["TGF-beta"]
 
 
+def test_a_rule_of_an_heir_in_the_library_replaces_the_same_of_its_parent():
+    """And the others stay."""
+    parent, heir = (ENTRIES[name].lists["rule"] for name in ("tumour", "tumour-mesenchymal"))
+    assert len(heir) == len(parent)
+    differ = [row["behaviour"] for row in heir if row not in parent]
+    assert sorted(differ) == ["apoptosis", "cell-cell adhesion"]
+
+
 def test_written_out_it_needs_the_library_no_more():
     found = model.loads(ALL)
     text = model.dumps(found)

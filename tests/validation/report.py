@@ -71,6 +71,9 @@ FAMILIES = {
         "B15": "Range of interferon gamma: 25-60 um around one T cell, wider the more there are",
         "B31": "Macrophages turn to M2 in the middle of a tumour and by IL-4; under their EGF, go and grow over go",
     },
+    "Invasion": {
+        "B9": "Epithelial to mesenchymal by dose of TGF-beta: thresholds and mean times of the circuit of Tian (2013)",
+    },
 }
 
 
