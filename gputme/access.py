@@ -233,7 +233,7 @@ class CellAccess(Moment):
 
 
 class FieldAccess(Moment):
-    """The fields of this moment by substrate: read-only host copies (nz, ny, nx).
+    """The fields of this moment, substrates and the matrix, by name: read-only host copies (nz, ny, nx).
 
     ``fields["oxygen"] = values`` writes one: an array of that shape, or one number for all voxels.
     """
@@ -241,19 +241,28 @@ class FieldAccess(Moment):
     what = "field"
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._simulation.parameters.substrates)
+        return iter((*self._simulation.parameters.substrates, *self._simulation.tissue.voxels.columns))
 
-    def _index(self, name: str) -> int:
-        names = self._simulation.parameters.substrates
-        if name not in names:
-            raise no_such("substrate", name, names)
-        return names.index(name)
+    def _array(self, name: str) -> Any:
+        """The array on the backend."""
+        names, tissue = self._simulation.parameters.substrates, self._simulation.tissue
+        if name not in (known := list(self)):
+            raise no_such("field", name, known)
+        return tissue.fields[names.index(name)] if name in names else tissue.voxels.array(name)
+
+    def _bounds(self, name: str) -> tuple[float, float]:
+        """Between which values a field may be written."""
+        column = self._simulation.tissue.voxels.columns.get(name)
+        if column is not None and not column.writable:
+            raise EditError(f"the field {name!r} is one part of a direction, and cannot be written alone")
+        return column.bounds if column else (0.0, RANGES["concentration"][1])
 
     def _copy(self, name: str) -> np.ndarray:
-        return self._simulation.tissue.field(self._index(name))
+        return self._simulation.tissue.volume(self._array(name))
 
     def __setitem__(self, name: str, values: Any) -> None:
-        index = self._index(name)
+        target = self._array(name)
+        least, most = self._bounds(name)
         self._check_moment()
         tissue = self._simulation.tissue
         array = np.asarray(values)
@@ -261,12 +270,10 @@ class FieldAccess(Moment):
             what = f"shape {array.shape}" if array.dtype.kind in "biuf" else f"type {array.dtype}"
             shape = f"(nz, ny, nx) = {tissue.shape}"
             raise EditError(f"the field {name!r} takes one number, or an array of {shape}, not {what}")
-        target = tissue.fields[index]
         with np.errstate(over="ignore"):
             cast = np.array(np.broadcast_to(array, tissue.shape), dtype=target.dtype)
-        most = RANGES["concentration"][1]
-        if (bad := ~((cast >= 0) & (cast <= most))).any():
-            raise EditError(f"the field {name!r} must lie between 0 and {most:g}, not {cast[bad][0]:g}")
+        if (bad := ~((cast >= least) & (cast <= most))).any():
+            raise EditError(f"the field {name!r} must lie between {least:g} and {most:g}, not {cast[bad][0]:g}")
         target[...] = self._simulation.kernels.array(cast.ravel(), target.dtype)
         self._simulation.edits += 1
 

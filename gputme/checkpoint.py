@@ -17,6 +17,7 @@ from gputme.parameters import Parameters
 from gputme.solvers.fate import remove
 from gputme.start import placed
 from gputme.state import Tissue
+from gputme.state.voxels import BOOKS
 from gputme.vetting import vet
 
 __all__ = ["counts", "load", "ruled", "state_of", "upgraded"]
@@ -34,6 +35,7 @@ def state_of(tissue: Tissue, parameters: Parameters) -> dict[str, Any]:
         "unmet": dict(zip(parameters.substrates, tissue.numbers(tissue.unmet), strict=True)),
         "removed": dict(zip(named_stacks(parameters)["internal"], tissue.cells.removed, strict=True)),
         "counts": dict(tissue.counts),
+        **({"matrix": tissue.voxels.booked()} if tissue.voxels.columns else {}),
         "ruled": dict(zip(named_stacks(parameters)["ruled"], rows, strict=True)),
         **_inner(tissue, parameters),
     }
@@ -82,6 +84,7 @@ def load(tissue: Tissue, parameters: Parameters, frame: Frame) -> None:
     stacks["ruled"] = [state["ruled"][name] for name in names["ruled"]]
     tissue.cells.load(columns, stacks)
     tissue.fields = [tissue.kernels.array(np.asarray(frame.fields[name]).ravel()) for name in parameters.substrates]
+    tissue.voxels.load(frame.fields, state.get("matrix", dict.fromkeys(BOOKS, 0)))
     tissue.tick, tissue.cells.next_id = state["tick"], state["next_id"]
     tissue.last_dt = state["last_dt"]
     for name, debt, unmet in zip(parameters.substrates, tissue.debts, tissue.unmet):

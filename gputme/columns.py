@@ -120,7 +120,8 @@ class Mechanism:
     """In which scenarios, to be read behind "where"."""
     used: Callable[[Any], bool]
     """Whether a scenario does, by its ``Parameters``."""
-    columns: tuple[CellColumn, ...]
+    columns: tuple[Any, ...]
+    """`CellColumn`, or of voxels `gputme.voxels.VoxelColumn`."""
 
 
 COPY, HALVE, RESET, BEGIN, OWN = Division

@@ -28,6 +28,7 @@ from gputme.notebook import row
 from gputme.notices import Notices
 from gputme.ops.census.sum_exactly import exact
 from gputme.solvers.counting import Counting, exact_sums
+from gputme.state.voxels import QUANTUM
 from gputme.step import Stepper
 from gputme.vocabulary import Behaviours
 
@@ -175,7 +176,8 @@ class Simulation(Live):
         found = self.counting.found(cells, self._entry())
         held = [(getattr(cells, name), cells.n) for name in PARTS]
         held += [(cells.row("internal", r), cells.n) for r in range(len(tracked))]
-        fields = [(field, field.size) for field in tissue.fields]
+        means = [name for name, column in tissue.voxels.columns.items() if column.writable]
+        fields = [(field, field.size) for field in (*tissue.fields, *map(tissue.voxels.array, means))]
         sums = exact_sums(self.kernels, held + fields)
         row: dict[str, float] = {"time": self.time, "cells": cells.n}
         row |= self.census.counts(found)
@@ -188,8 +190,12 @@ class Simulation(Live):
             row[f"internal {name}"], row[f"removed {name}"] = exact(sums[len(PARTS) + r]), cells.removed[r]
         for s in self.parameters.demanded:
             row[f"unmet {self.parameters.substrates[s]}"] = tissue.numbers(tissue.unmet)[s]
-        for name, words, field in zip(self.parameters.substrates, sums[len(held) :], tissue.fields):
+        names = [*self.parameters.substrates, *means]
+        for name, words, (field, _) in zip(names, sums[len(held) :], fields):
             row[f"mean {name}"] = exact(words, field.size)
+        if means:
+            per = QUANTUM * self.scenario.domain.voxel_volume
+            row |= {f"ECM {name}": number * per for name, number in tissue.voxels.booked().items()}
         return Named("entry of the summary", row)
 
     def living(self) -> dict[str, int]:
@@ -267,6 +273,8 @@ class Simulation(Live):
         for s in self.scenario.substrates:
             found[f"internal {s.name}"] = Column(f"internal {s.name}", f"{s.unit or '1'} um3", "amount in the cell")
             found[s.name] = Column(s.name, s.unit, "value in the voxel")
+        for c in self.tissue.voxels.columns.values():
+            found[c.name] = Column(c.name, c.unit, c.meaning)
         return found
 
     def restore(self, frame: Frame) -> Simulation:
@@ -278,8 +286,8 @@ class Simulation(Live):
             raise RunError(f"frame {frame.index} holds not everything that a run continues from: choose a complete one")
         if missing := {"id", "x", "y", "z", "type", "radius"} - set(frame.cells):
             raise RunError(f"frame {frame.index} lacks the columns {', '.join(sorted(missing))}: choose another frame")
-        if frame.types != tuple(self.parameters.types) or set(frame.fields) != set(self.parameters.substrates):
-            raise RunError(f"frame {frame.index} belongs to another model: its cell types or substrates differ")
+        if frame.types != tuple(self.parameters.types) or set(frame.fields) != set(self.fields):
+            raise RunError(f"frame {frame.index} belongs to another model: its cell types or fields differ")
         if frame.cells["radius"].dtype != self.kernels.real:
             raise RunError(
                 f"frame {frame.index} was computed in {frame.cells['radius'].dtype}, "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,7 +44,7 @@ class Health:
         """The first impossible value, if any: a field or column that is not finite, or a cell outside the domain."""
         tissue = self.simulation.tissue
         self._bad[...] = 0
-        if fields := tissue.fields:
+        if fields := [*tissue.fields, *(tissue.voxels.array(name) for name in tissue.voxels.columns)]:
             self._inspect(self._fields, fields[0].size, fields, lambda: [(f, -np.inf, np.inf) for f in fields])
         if n := tissue.cells.n:
             some = (tissue.cells.x, tissue.cells.radius)  # all grow together
@@ -70,7 +71,9 @@ def first_fault(simulation: Simulation) -> Fault | None:
 
 def _first(simulation: Simulation) -> Fault | None:
     """The fault in words."""
-    for name, field in zip(simulation.parameters.substrates, simulation.tissue.fields):
+    names = simulation.parameters.substrates, simulation.tissue.voxels.columns
+    arrays = simulation.tissue.fields, map(simulation.tissue.voxels.array, simulation.tissue.voxels.columns)
+    for name, field in zip(chain(*names), chain(*arrays)):
         if not np.isfinite(simulation.kernels.host(field)).all():
             return _bad_voxel(simulation, name, field)
     n = simulation.tissue.cells.n

@@ -179,13 +179,25 @@ class Parameters:
         return list(dict.fromkeys([*read, *(counted(signal) for signal in read if signal.kind == "contact_mean")]))
 
     @cached_property
+    def trodden(self) -> list[int]:
+        """Behaviours that the matrix where a cell stands changes: its speed, its persistence time."""
+        types, guided = self.scenario.cell_types, self.table[:, Behaviours.GUIDANCE].any()
+        if self.scenario.matrix is None:
+            return []
+        guided = guided or any(g.behaviour.kind == "guidance" for g in self.groups)
+        longer = guided and any(t.matrix.persistence for t in types)
+        found = {Behaviours.SPEED: any(t.matrix.traction for t in types), Behaviours.PERSISTENCE: longer}
+        return [number for number, there in found.items() if there]
+
+    @cached_property
     def ruled(self) -> list[int]:
-        """Behaviours that are set per cell: those with rules, what oxygen modulates, what is scaled, what varies, and
-        transitions that signals act on. Rules for custom variables write the variable itself."""
+        """Behaviours that are set per cell: those with rules, what oxygen modulates, what is scaled, what varies, what
+        the matrix changes, and transitions that signals act on. Rules for custom variables write the variable itself."""
         numbers = {self.number(g.behaviour) for g in self.groups if g.behaviour.kind != "custom"}
         numbers |= {self.number(s.behaviour) for s in self.scenario.scalings} | set(self.varying)
         switches = self.scenario.resolved_switches
         numbers |= {self.behaviours.of("transition", switch.into) for switch in switches if switch.terms}
+        numbers |= set(self.trodden)
         if any(t.oxygen for t in self.scenario.cell_types):
             numbers |= {Behaviours.EXIT, Behaviours.NECROSIS}
         return sorted(numbers)

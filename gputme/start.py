@@ -13,11 +13,13 @@ from gputme.columns import COLUMNS, PARTS, TICKS, Death, used
 from gputme.errors import ScenarioError
 from gputme.model import CellType, Law, Population, cells_of, positions
 from gputme.model.bonds import bonds_of
+from gputme.ops.motion._sphere import direction
 from gputme.ops.motion._walls import Ends, coded, inward, within
 from gputme.parameters import Parameters
 from gputme.rng import Stream, random_words, uniform
-from gputme.state import Cells, Tissue
+from gputme.state import Cells, Tissue, Voxels
 from gputme.vocabulary import Behaviours
+from gputme.voxels import FIBRE, voxels_used
 
 __all__ = ["first_tissue", "growth", "newcomers", "placed", "radius_of"]
 
@@ -48,7 +50,19 @@ def first_tissue(parameters: Parameters, kernels: Any) -> Tissue:
     if scenario.bonds is not None:
         _attach(parameters, cells)
     fields = (s.initial_field(scenario.domain) for s in scenario.substrates)  # one at a time: these are in double
-    return Tissue(kernels, scenario.domain.shape, fields, cells, scenario.seed)
+    return Tissue(kernels, scenario.domain.shape, fields, cells, scenario.seed, _voxels(parameters, kernels))
+
+
+def _voxels(parameters: Parameters, kernels: Any) -> Voxels:
+    """What voxels carry beside substrates at time 0. Raises ScenarioError for a file that cannot be used."""
+    scenario, columns = parameters.scenario, voxels_used(parameters)
+    if scenario.matrix is None:
+        return Voxels(kernels, columns, {})
+    shape, planar = scenario.domain.shape, scenario.domain.dimensions == 2
+    words = random_words(scenario.seed, 0, np.arange(np.prod(shape), dtype=np.uint64), Stream.MATRIX)
+    fields = scenario.matrix.initial(scenario.domain, direction(words[0], words[1], planar).reshape(3, *shape))
+    fibre = dict(zip(FIBRE, fields.pop("fibre")))
+    return Voxels(kernels, columns, {name: (fields | fibre)[column.at] for name, column in columns.items()})
 
 
 def _attach(parameters: Parameters, cells: Cells) -> None:

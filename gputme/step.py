@@ -18,6 +18,7 @@ from gputme.solvers.fate import Fate, remove, reorder
 from gputme.solvers.fields import Fields
 from gputme.solvers.holds import Holds, pulls
 from gputme.solvers.interactions import Interactions
+from gputme.solvers.matrix import Matrix
 from gputme.solvers.mechanics import MOST_STEPS, Mechanics
 from gputme.solvers.phenotype import fate_tables
 from gputme.solvers.recruitment import Recruitment
@@ -40,8 +41,9 @@ class Stepper:
         self.ticks = scenario.time.step_ticks
         self.numerics = scenario.numerics
         self.fields = Fields(parameters, kernels, notices or Notices())
-        self.conduct = Conduct(parameters, kernels, self.fields.grids)
-        self.steering = Steering(parameters, kernels, self.fields.grids) if parameters.moves else None
+        self.matrix = Matrix(parameters, kernels) if scenario.matrix else None
+        self.conduct = Conduct(parameters, kernels, self.fields.grids, self.matrix)
+        self.steering = Steering(parameters, kernels, self.fields.grids, self.matrix) if parameters.moves else None
         self.mechanics = Mechanics(
             kernels, domain.centred.lower, domain.centred.upper, domain.wall_words, planar, parameters.behaviours,
             parameters.table, parameters.slot, acts=scenario.numerics.mechanics, widest=parameters.widest,
@@ -71,9 +73,10 @@ class Stepper:
         3. Fields: cells secrete and take up; each substrate diffuses, decays and reacts.
         4. Motion: cells attach to each other and let go, each event at its own time; they walk, are pushed and pulled,
            each in as many steps as accuracy asks of it.
-        5. Order: memory is put in the order of bins, so that neighbours lie together; only speed depends on it.
-        6. Recruitment: cells enter, each at its own time.
-        7. Fate: cells pass phases, divide, die and are removed, each event at its own time; volumes and damage follow.
+        5. Matrix: cells lay down, break down, crosslink and align it where they have come to.
+        6. Order: memory is put in the order of bins, so that neighbours lie together; only speed depends on it.
+        7. Recruitment: cells enter, each at its own time.
+        8. Fate: cells pass phases, divide, die and are removed, each event at its own time; volumes and damage follow.
         """
         capacity = tissue.cells.capacity
         self.mechanics.neighbours.forget()
@@ -88,9 +91,12 @@ class Stepper:
                 behaviours = self.conduct.behaviours(tissue)
                 self.attaching.step(tissue.cells, behaviours, tissue.tick, tissue.tick + self.ticks)
             self._move(tissue)
-            self._order(tissue)
         else:
             self.fields.judge(tissue)
+        if self.matrix:
+            self.matrix.step(tissue, self.conduct.behaviours(tissue))
+        if tissue.cells.n:
+            self._order(tissue)
         if self.recruitment:
             tissue.counts["recruited"] += self.recruitment.step(tissue, tissue.tick, tissue.tick + self.ticks)
         if tissue.cells.n:

@@ -17,6 +17,8 @@ from gputme.errors import NoWayOn
 from gputme.io.frame import Frame
 from gputme.parameters import Parameters
 from gputme.state import Tissue
+from gputme.state.voxels import BOOKS
+from gputme.voxels import FIBRE, voxels_used
 
 __all__ = ["vet"]
 
@@ -57,6 +59,7 @@ def _faults(
     for name in parameters.substrates:
         shape = parameters.scenario.domain.shape
         yield from _array(f"the field {name!r}", frame.fields.get(name), real, shape)
+    yield from _voxels(frame, parameters, real)
     if n:
         yield from _cells(frame, parameters, saved, older)
         if rows["attached"]:
@@ -85,6 +88,22 @@ def _state(frame: Frame, parameters: Parameters, tracked: list[str]) -> Iterator
             value: Any = state[what].get(name)
             if type(value) is not kind or not np.isfinite(value) or (kind is int and not 0 <= value < 2**63):
                 yield f"{what} of {name!r} is {value!r}"
+
+
+def _voxels(frame: Frame, parameters: Parameters, real: np.dtype) -> Iterator[str]:
+    """What voxels carry beside substrates: within bounds, fibres of length 1."""
+    columns = voxels_used(parameters)
+    for name, column in columns.items():
+        values, (least, most) = frame.fields.get(name), column.bounds
+        yield from _array(f"the field {name!r}", values, real, parameters.scenario.domain.shape)
+        if (outside := (np.asarray(values) < least) | (np.asarray(values) > most)).any():
+            yield f"the field {name!r} is {np.asarray(values)[outside][0]}, not from {least:g} to {most:g}"
+    fibre = [np.asarray(frame.fields[name], np.float64) for name, column in columns.items() if column.at in FIBRE]
+    if fibre and (np.abs(np.sqrt(sum(part**2 for part in fibre)) - 1) > 1e-3).any():
+        yield "a fibre of its matrix is no unit vector"
+    books = frame.state.get("matrix")
+    if columns and (not isinstance(books, dict) or any(type(books.get(name)) is not int for name in BOOKS)):
+        yield f"what has been laid down and broken down of the matrix is {books!r}"
 
 
 def _array(what: str, values: Any, dtype: np.dtype, shape: tuple[int, ...]) -> Iterator[str]:

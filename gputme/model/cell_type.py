@@ -21,6 +21,7 @@ from gputme.model.base import (
 from gputme.model.custom import Custom, Varies
 from gputme.model.cycle import Cycle
 from gputme.model.library import FromLibrary
+from gputme.model.matrix import WithMatrix
 from gputme.model.phenotype import (
     Apoptosis,
     Attachment,
@@ -58,6 +59,8 @@ class CellType(Description):
     """Random walk, chemotaxis, haptotaxis."""
     cycle: Cycle = Cycle()
     """Phases and division."""
+    matrix: WithMatrix = WithMatrix()
+    """What it does to the extracellular matrix, and that to it."""
     division: Division = Division()
     """What daughters are, and where they lie."""
     apoptosis: Apoptosis = Apoptosis()

@@ -49,6 +49,7 @@ UNITS: dict[str, dict[str, Unit]] = {
     "length": {u: Unit(x, "um") for u, x in _MICROMETRES.items()},
     "time": {u: Unit(x, "min") for u, x in _MINUTES.items()},
     "rate": {p + u: Unit(1 / x, "/min") for p in ("/", "1/") for u, x in _MINUTES.items()},
+    "per length": {p + u: Unit(1 / x, "/um") for p in ("/", "1/") for u, x in _MICROMETRES.items()},
     "volume": {u: Unit(x, "um3") for u, x in _CUBIC.items()},
     "speed": {
         f"{a}/{b}": Unit(x / t, "um/min") for a, x in _MICROMETRES.items() for b, t in _MINUTES.items()
@@ -76,6 +77,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "length": (1e-6, 1e9),
     "time": (1e-6, 1e11),
     "rate": (1e-24, 1e9),
+    "per length": (1e-24, 1e9),
     "volume": (1e-6, 1e18),
     "speed": (1e-24, 1e9),
     "diffusion": (1e-24, 1e15),

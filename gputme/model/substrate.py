@@ -129,6 +129,8 @@ class Substrate(Description):
     tolerance: Positive | None = None
     """Largest residual of the implicit solve relative to the right-hand side; `numerics.tolerance` unless
     given."""
+    matrix_degradation: Rate = 0.0
+    """Rate at which one unit of it breaks down the extracellular matrix (as an MMP does)."""
     deposit: Literal["trilinear", "nearest"] = "trilinear"
     """How cells spread their exchange over voxels, and read values."""
 

@@ -49,6 +49,8 @@ SUBJECTS = {
         "volume", "fate",
         "partition", "divide", "inherit", "differentiate", "gather", "refill", "cease", "injure", "adopt",
     ),
+    # what cells do to the extracellular matrix, and it to them
+    "matrix": ("lay", "digest", "remodel", "traction", "follow", "bar"),
     # who is there: listed and counted
     "census": ("roll", "compact", "census", "headcount", "sum_exactly", "inspect"),
 }  # fmt: skip

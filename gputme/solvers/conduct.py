@@ -14,6 +14,7 @@ from gputme.ops.rules.derive import BELOW, LOWERS, SATURATES
 from gputme.ops.rules.oxygen_response import AT_ONCE, at_once
 from gputme.ops.rules.rules import BASE_LARGEST, BASE_SMALLEST, FOR_DEAD, INCREASES
 from gputme.parameters import Parameters, counted
+from gputme.solvers.matrix import Matrix
 from gputme.solvers.neighbours import Neighbours
 from gputme.solvers.phenotype import LAWS
 from gputme.state import Tissue
@@ -23,11 +24,16 @@ __all__ = ["Conduct"]
 
 _OF_TYPES = ("contact_type", "contact_sum", "contact_mean")  # contacts with cells of a type or group, in any state
 
+_OF_MATRIX = {"ecm_density": "density", "ecm_anisotropy": "anisotropy", "ecm_crosslink": "crosslink"}
+"""Signals that are fields of the matrix."""
+
 
 class Conduct:
     """Fills the stacks ``signals`` and ``ruled`` of a tissue; ``grids``: each substrate's grid for operations."""
 
-    def __init__(self, parameters: Parameters, kernels: Kernels, grids: list[dict[str, Any]]):
+    def __init__(
+        self, parameters: Parameters, kernels: Kernels, grids: list[dict[str, Any]], matrix: Matrix | None = None
+    ):  # fmt: skip
         self.parameters, self.kernels, self.grids = parameters, kernels, grids
         self.types = len(parameters.types)
         self.table = kernels.array(parameters.table.ravel())
@@ -49,6 +55,8 @@ class Conduct:
             for s, tables in self._oxygen_tables().items()
         }
         self._scale = kernels.scale.ready(**self._scalings()) if parameters.scenario.scalings else None
+        self._matrix = matrix and kernels.sense.ready(**matrix.field)
+        self._traction = matrix and matrix.traction()
         hazards = self._switches()
         self._hazards = kernels.hazards.ready(**hazards) if hazards else None
         self._remember = self._memories()
@@ -66,7 +74,7 @@ class Conduct:
         )  # fmt: skip
 
     def update(self, tissue: Tissue, neighbours: Neighbours) -> None:
-        """Signals, rules, what oxygen does, what goes with a variable, hazards of switching; dead cells keep what they
+        """Signals, rules, what oxygen does, what goes with a variable, the hold that the matrix gives, hazards of switching; dead cells keep what they
         did unless a rule is for them too. Variables with memory go on to the step's end."""
         if not self.reads:
             return
@@ -88,6 +96,8 @@ class Conduct:
             respond(cells, oxygen=self.value)
         if self._scale:
             self._scale(cells)
+        if self._traction:
+            self._traction(cells, tissue.voxels, **self.behaviours(tissue))
         if self._hazards:
             self._hazards(cells, sensed=cells.signals)
         if self._remember:  # last: until here variables stand as at the step's start
@@ -110,6 +120,10 @@ class Conduct:
             out = cells.row("signals", row)
             if signal.kind == "substrate":
                 self._read(tissue, signal.index, out)
+            elif signal.kind in _OF_MATRIX:
+                gx, gy, gz = self.gradient
+                u = getattr(tissue.voxels, _OF_MATRIX[signal.kind])
+                self._matrix(cells, gradients=0, u=u, value=out, gx=gx, gy=gy, gz=gz)
             elif signal.kind == "gradient":
                 self._read(tissue, signal.index, self.value, gradients=cells.n)
                 self.kernels.slope(n=cells.n, **dict(zip(("gx", "gy", "gz"), self.gradient)), out=out)

@@ -9,7 +9,9 @@ import numpy as np
 from gputme.backends import Kernels, Ready
 from gputme.ops.motion import chemotaxis
 from gputme.parameters import Parameters
+from gputme.solvers.matrix import Matrix
 from gputme.state import Tissue
+from gputme.vocabulary import Behaviours
 
 __all__ = ["Steering"]
 
@@ -17,7 +19,9 @@ __all__ = ["Steering"]
 class Steering:
     """Displacements by motility; ``grids``: the arguments that describe each substrate's grid to an operation."""
 
-    def __init__(self, parameters: Parameters, kernels: Kernels, grids: list[dict[str, Any]]):
+    def __init__(
+        self, parameters: Parameters, kernels: Kernels, grids: list[dict[str, Any]], matrix: Matrix | None = None
+    ):  # fmt: skip
         self.kernels, self.parameters, self.grids = kernels, parameters, grids
         self.types = len(parameters.types)
         self.planar = parameters.scenario.domain.dimensions == 2
@@ -31,7 +35,14 @@ class Steering:
         spacing = min(parameters.scenario.domain.spacing)
         self.least = 8 * float(np.finfo(kernels.real).eps) / spacing
         self.forms = {s: self._form(s, taxes) for s in parameters.steering}
-        self._walk = kernels.motility.ready(types=self.types, planar=int(self.planar), graded=self.graded)
+        walk = dict(types=self.types, planar=int(self.planar), graded=self.graded)
+        self.guided = matrix is not None and matrix.guides
+        if self.guided:
+            self._walk = kernels.follow.ready(**walk, **matrix.grid, barrier=matrix.barrier)
+        else:
+            self._walk = kernels.motility.ready(**walk)
+        self._climb = matrix and parameters.ever("haptotaxis") and self._haptotaxis(matrix)
+        self._bar = kernels.bar.ready(types=self.types, **matrix.grid) if matrix and matrix.bars else None
         self.room = 0
 
     def _form(self, s: int, taxes: list[dict]) -> tuple[Ready, Ready]:
@@ -49,6 +60,19 @@ class Steering:
             half_max=k.array(halves),
         )  # fmt: skip
 
+    def _haptotaxis(self, matrix: Matrix) -> tuple[Ready, Ready]:
+        """The same for the density of the matrix."""
+        k, plain = self.kernels, {True: chemotaxis.UNIT, False: chemotaxis.GRADIENT}
+        forms = [plain[bool(t.motility.normalise)] for t in self.parameters.scenario.cell_types]
+        return k.sense.ready(**matrix.field), k.chemotaxis.ready(
+            types=self.types, response=Behaviours.HAPTOTAXIS, least=self.least, form=k.array(forms, np.uint8),
+            half_max=k.array([1.0] * self.types),
+        )  # fmt: skip
+
+    @property
+    def _steered(self) -> bool:
+        return bool(self.forms or self._climb)
+
     def displacement(self, tissue: Tissue, behaviours: dict[str, Any], tick: int, dt: float) -> tuple[Any, Any, Any]:
         """How far each cell walks from ``tick`` over dt min: (dx, dy, dz) um. Updates the direction of its run."""
         cells = tissue.cells
@@ -58,7 +82,14 @@ class Steering:
         for s, (sense, climb) in self.forms.items():
             sense(cells, self, gradients=cells.n, u=tissue.fields[s])
             climb(cells, self, **behaviours)
-        self._walk(cells, self, seed=tissue.seed, tick=tick, dt=dt, **behaviours)
+        if self._climb:
+            sense, climb = self._climb
+            sense(cells, self, gradients=cells.n, u=tissue.voxels.density)
+            climb(cells, self, **behaviours)
+        among = (tissue.voxels,) if self.guided else ()
+        self._walk(cells, self, *among, seed=tissue.seed, tick=tick, dt=dt, **behaviours)
+        if self._bar:
+            self._bar(cells, self, tissue.voxels, **behaviours)
         return self.dx, self.dy, self.dz
 
     def _make_room(self, capacity: int) -> None:
@@ -66,6 +97,6 @@ class Steering:
             return
         self.room = capacity
         used = ("bx", "by", "bz", "dx", "dy", "dz")
-        self.kernels.remake(self, (*used, "value", "gx", "gy", "gz") if self.forms else used, capacity)
-        if not self.forms:
+        self.kernels.remake(self, (*used, "value", "gx", "gy", "gz") if self._steered else used, capacity)
+        if not self._steered:
             self.value = self.gx = self.gy = self.gz = self.kernels.zeros(1)

@@ -2,5 +2,6 @@
 
 from gputme.state.cells import Cells
 from gputme.state.tissue import Tissue
+from gputme.state.voxels import Voxels
 
-__all__ = ["Cells", "Tissue"]
+__all__ = ["Cells", "Tissue", "Voxels"]

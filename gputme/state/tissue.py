@@ -9,6 +9,7 @@ import numpy as np
 
 from gputme.columns import TICKS
 from gputme.state.cells import Cells
+from gputme.state.voxels import Voxels
 
 __all__ = ["Tissue"]
 
@@ -16,7 +17,7 @@ __all__ = ["Tissue"]
 class Tissue:
     """Everything a step depends on, and nothing else: what a checkpoint holds.
 
-    ``fields`` is one array (nz*ny*nx,) per substrate, x fastest; ``debts`` what rounding still owes the balance of
+    ``fields`` is one array (nz*ny*nx,) per substrate, x fastest; ``voxels`` what else a voxel carries; ``debts`` what rounding still owes the balance of
     each substrate, ``unmet`` the amounts that cells demanded of each and it did not hold, one float64 each on the
     backend; ``last_dt`` the length of the last round of mechanics, or of its last fixed step, which Adams-Bashforth
     needs; ``counts`` what has happened since time 0.
@@ -28,12 +29,14 @@ class Tissue:
     )  # fmt: skip
 
     def __init__(
-        self, kernels: Any, shape: tuple[int, int, int], fields: Iterable[np.ndarray], cells: Cells, seed: int
-    ):
+        self, kernels: Any, shape: tuple[int, int, int], fields: Iterable[np.ndarray], cells: Cells, seed: int,
+        voxels: Voxels | None = None,
+    ):  # fmt: skip
         self.kernels = kernels
         self.shape = shape
         self.fields = [kernels.array(field.ravel()) for field in fields]
         self.cells = cells
+        self.voxels = voxels if voxels is not None else Voxels(kernels, {}, {})
         self.seed = seed
         self.tick = 0
         self.debts = [kernels.zeros(1, np.float64) for _ in self.fields]
@@ -51,5 +54,9 @@ class Tissue:
         return [float(self.kernels.host(array)[0]) for array in of]
 
     def field(self, index: int) -> np.ndarray:
-        """A private host copy of one field: (nz, ny, nx)."""
-        return np.array(self.kernels.host(self.fields[index])).reshape(self.shape)
+        """A private host copy of one substrate: (nz, ny, nx)."""
+        return self.volume(self.fields[index])
+
+    def volume(self, array: Any) -> np.ndarray:
+        """A private host copy of one number per voxel: (nz, ny, nx)."""
+        return np.array(self.kernels.host(array)).reshape(self.shape)

@@ -41,25 +41,38 @@ TME_DEVICE Vector tme_first(Walk walk) {
 
 TME_DEVICE f64 tme_wait(u32 word) { return -tme_log(1.0 - tme_uniform(word)); }
 
-// Every run on its own. Returns the displacement per speed (min), leaves the direction of the last run in m.
-TME_DEVICE Vector tme_near(Walk walk, Words w, f64 dt, Vector* m) {
-    Vector d = {0, 0, 0};
+// A cell goes where it would go; kernels/matrix/fibres.h has another way.
+struct Ahead { i32 unused; };
+TME_DEVICE Vector tme_way(Ahead, Vector m) { return m; }
+
+// Every run on its own. Returns the displacement per speed (min), leaves the direction of the last run in m. `way` says
+// where a cell really goes that would go along m.
+template <class Way>
+TME_DEVICE Vector tme_near_by(Walk walk, Words w, f64 dt, Vector* m, Way way) {
+    Vector d = {0, 0, 0}, v;
     f64 left = dt;
     for (u32 draw = 1; draw < TME_WALK_FIRST; draw++) {
         if (tme_uniform(w.a) * walk.persistence >= left) break;
         f64 run = tme_wait(w.a) * walk.persistence;
         if (run >= left) break;
-        d.x = d.x + run * m->x;
-        d.y = d.y + run * m->y;
-        d.z = d.z + run * m->z;
+        v = tme_way(way, *m);
+        d.x = d.x + run * v.x;
+        d.y = d.y + run * v.y;
+        d.z = d.z + run * v.z;
         left = left - run;
         *m = tme_run(walk, w.b, w.c);
         w = tme_draw(walk, draw);
     }
-    d.x = d.x + left * m->x;
-    d.y = d.y + left * m->y;
-    d.z = d.z + left * m->z;
+    v = tme_way(way, *m);
+    d.x = d.x + left * v.x;
+    d.y = d.y + left * v.y;
+    d.z = d.z + left * v.z;
     return d;
+}
+
+TME_DEVICE Vector tme_near(Walk walk, Words w, f64 dt, Vector* m) {
+    Ahead ahead = {0};
+    return tme_near_by(walk, w, dt, m, ahead);
 }
 
 // Mean and mean square of the cosine between a run and the direction steered to, for bias / (1 - bias) = a.

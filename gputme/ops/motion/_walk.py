@@ -5,6 +5,7 @@ The NumPy twin of ``kernels/motion/walk.h``; equations in :mod:`gputme.ops.motio
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,8 +70,14 @@ def wait(word: np.ndarray) -> np.ndarray:
     return -log(1.0 - uniform(word))
 
 
-def near(walk: Walk, words: tuple, dt: float, m: np.ndarray) -> np.ndarray:
-    """Every run on its own: displacement per speed (min); m becomes the direction of the last run."""
+def near(
+    walk: Walk, words: tuple, dt: float, m: np.ndarray, way: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
+) -> np.ndarray:  # fmt: skip
+    """Every run on its own: displacement per speed (min); m becomes the direction of the last run.
+
+    ``way(which, m)``: where those cells really go that would go along m (3, n), as a vector; along m unless given.
+    """
+    way = way or (lambda which, m: m)
     d, left = np.zeros_like(m), np.full(m.shape[1], float(dt))
     active = np.arange(m.shape[1])
     for draw in range(1, _FIRST):
@@ -81,11 +88,11 @@ def near(walk: Walk, words: tuple, dt: float, m: np.ndarray) -> np.ndarray:
         active, words, walk, run = active[ends], [w[ends] for w in words], walk.of(ends), run[ends]
         if not active.size:
             break
-        d[:, active] += run * m[:, active]
+        d[:, active] += run * way(active, m[:, active])
         left[active] -= run
         m[:, active] = walk.run(words[1], words[2])
         words = walk.draw(draw)
-    return d + left * m
+    return d + left * way(np.arange(m.shape[1]), m)
 
 
 def moments(a: np.ndarray, planar: bool) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,1 @@
+"""The extracellular matrix: what cells do to it, and it to them."""

@@ -1,0 +1,76 @@
+"""THE table of what a voxel carries beside the substrates: fields that cells make and read, by mechanism.
+
+A mechanism that needs a number per voxel declares it here, once. Frames, checkpoints and their checks, Python access,
+pictures and the memory plan follow from the entry, and the arrays exist only where a scenario uses the mechanism.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from gputme.columns import Mechanism
+
+__all__ = ["FIBRE", "VOXEL_COLUMNS", "VOXEL_MECHANISMS", "VoxelColumn", "voxel_flags", "voxels_used"]
+
+
+@dataclass(frozen=True)
+class VoxelColumn:
+    """One number per voxel, of the precision's real type."""
+
+    name: str
+    """The field's name in frames."""
+    at: str
+    """The attribute of :class:`gputme.state.Voxels` that holds it."""
+    unit: str
+    meaning: str
+    bounds: tuple[float, float] = (0.0, 1.0)
+    """What a frame, or whoever writes the field, may say."""
+    writable: bool = True
+    """Whether Python may write it (:mod:`gputme.access`)."""
+
+
+FIBRE = ("fibre_x", "fibre_y", "fibre_z")
+
+_MATRIX = (VoxelColumn("ECM density", "density", "", "density of the matrix: 0 none, 1 the densest"),)
+_FIBRES = (
+    *(
+        VoxelColumn(f"ECM fibre {axis[-1]}", axis, "", "unit direction of the fibres, up to sign", (-1.0, 1.0), False)
+        for axis in FIBRE
+    ),
+    VoxelColumn("ECM anisotropy", "anisotropy", "", "how well the fibres of the voxel agree"),
+)
+_CROSSLINKS = (VoxelColumn("ECM crosslink", "crosslink", "", "share of the matrix that is crosslinked"),)
+
+
+def _fibres(parameters: Any) -> bool:
+    matrix, asked = parameters.scenario.matrix, any(s.kind == "ecm_anisotropy" for s in parameters.signals)
+    aligned = parameters.ever("ecm_alignment", "ecm_ordering")
+    return matrix is not None and (matrix.has_fibres or aligned or asked)
+
+
+def _crosslinks(parameters: Any) -> bool:
+    matrix, asked = parameters.scenario.matrix, any(s.kind == "ecm_crosslink" for s in parameters.signals)
+    return matrix is not None and (matrix.has_crosslinks or parameters.ever("ecm_crosslinking") or asked)
+
+
+VOXEL_MECHANISMS = (
+    Mechanism("matrix", "there is a matrix (`[matrix]`)", lambda p: p.scenario.matrix is not None, _MATRIX),
+    Mechanism("fibres", "the matrix has fibres: given, or made by cells that align it", _fibres, _FIBRES),
+    Mechanism("crosslinks", "the matrix is crosslinked: given, or by cells", _crosslinks, _CROSSLINKS),
+)
+"""``Voxels`` has a flag of each name, which kernels take for the size of an array that may be missing."""
+
+VOXEL_COLUMNS: dict[str, VoxelColumn] = {c.name: c for mechanism in VOXEL_MECHANISMS for c in mechanism.columns}
+"""Every one that there may be, by its name: no substrate can have such a name."""
+
+
+def voxels_used(parameters: Any) -> dict[str, VoxelColumn]:
+    """Those of the mechanisms that a scenario uses, by its ``Parameters``."""
+    return {c.name: c for mechanism in VOXEL_MECHANISMS if mechanism.used(parameters) for c in mechanism.columns}
+
+
+def voxel_flags(held: Collection[str]) -> dict[str, int]:
+    """Per mechanism 1 where there are its fields, else 0."""
+    return {mechanism.name: int(any(c.name in held for c in mechanism.columns)) for mechanism in VOXEL_MECHANISMS}

@@ -1,0 +1,49 @@
+// Cells do not walk into a matrix whose pores are too small for them: gputme/ops/matrix/bar.py.
+#include "behaviour.h"
+#include "matrix/fibres.h"
+
+TME_DEVICE real size(real x) { return x < 0 ? -x : x; }
+
+TME_KERNEL bar(
+    i64 n,                              // cells
+    i64 types,                          // cell types
+    i64 nx, i64 ny, i64 nz,             // voxels
+    real x0, real y0, real z0,          // um, lower corner of the domain
+    real per_x, real per_y, real per_z, // 1/um, one over the voxel's sides
+    i32 periodic,                       // bit 0: x, 1: y, 2: z
+    i64 stride,                         // length of a row of ruled
+    i64 behaviours,                     // behaviours of a type in table
+    IN(real) table,                     // [types * behaviours]
+    IN(i32) slot,                       // [behaviours]
+    IN(real) ruled,                     // [1] row slot[b] holds stride values of behaviour b
+    IN(u8) type,                        // [n]
+    IN(real) x,                         // [n] um
+    IN(real) y,                         // [n] um
+    IN(real) z,                         // [n] um
+    IN(real) density,                   // [nx * ny * nz]
+    INOUT(real) dx,                     // [n] um, displacement
+    INOUT(real) dy,                     // [n] um
+    INOUT(real) dz)                     // [n] um
+{
+    TME_FOR(i, n) {
+        real porosity = tme_behaviour(table, slot, ruled, stride, behaviours, type[i], B_POROSITY, i);
+        real length = tme_max(tme_max(size(dx[i]) * per_x, size(dy[i]) * per_y), size(dz[i]) * per_z);
+        if (!(porosity > 0) || !(length > 0)) continue;
+        real pieces = tme_min((real)tme_floor((real)2 * length) + 1, (real)1048576), least = (real)1 - porosity, done = 0;
+        i64 own = tme_voxel_of(x[i], y[i], z[i], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic);
+        while (done < pieces) {
+            real share = (done + 1) / pieces;
+            i64 there = tme_voxel_of(x[i] + dx[i] * share, y[i] + dy[i] * share, z[i] + dz[i] * share, x0, y0, z0,
+                                     per_x, per_y, per_z, nx, ny, nz, periodic);
+            if (there != own && density[there] > least) break;
+            own = there;
+            done = done + 1;
+        }
+        if (done < pieces) {
+            real kept = done / pieces;
+            dx[i] = dx[i] * kept;
+            dy[i] = dy[i] * kept;
+            dz[i] = dz[i] * kept;
+        }
+    }
+}
