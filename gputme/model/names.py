@@ -14,6 +14,7 @@ from gputme.columns import COLUMNS
 from gputme.model.base import Fault
 from gputme.model.parts import Parts
 from gputme.model.words import RESERVED, Words
+from gputme.voxels import VOXEL_COLUMNS
 
 IN_TABLES = (
     "type_name", "phase_name", "death_name", "state", "age", "phase_age", "volume", "time", "frame", "minutes",
@@ -23,7 +24,7 @@ IN_TABLES = (
 IN_SERIES = (
     "time", "cells", "alive", "dead", "apoptotic", "necrotic", "proliferating", "quiescent", "births", "apoptoses",
     "necroses", "transitions", "removals", "absorbed", "recruited", "asymmetric", "attacks", "kills",
-    "ingestions", "fusions", "volume", "extent", "radius",
+    "ingestions", "fusions", "volume", "extent", "radius", "ECM laid", "ECM broken",
 )  # fmt: skip
 """Names of the time series that stand alone; those that go on with a name ("alive T", "mean S") cannot be met."""
 
@@ -46,11 +47,11 @@ def name_faults(scenario: Parts) -> Iterator[Fault]:
                 yield Fault((key, i, "name"), f"{name!r} is too like {earlier!r}{_ALIKE}")
     varied = _Taken("behaviour that varies", scenario.own_words)
     columns = varied, _Taken("column of cells", COLUMNS), _Taken("column in tables of cells", IN_TABLES)
-    signals = _Taken("signal of the rules", RESERVED)
+    signals, matrix = _Taken("signal of the rules", RESERVED), _Taken("field of the matrix", VOXEL_COLUMNS)
     for i, name in enumerate(substrates):
-        yield from _met(name, (signals, *columns), ("substrate", i, "name"))
+        yield from _met(name, (signals, matrix, *columns), ("substrate", i, "name"))
     taken = (
-        *columns, signals, _Taken("behaviour of the rules", Words((), (), ()).behaviours),
+        *columns, signals, matrix, _Taken("behaviour of the rules", Words((), (), ()).behaviours),
         _Taken("name in the time series", IN_SERIES), _Taken("substrate", substrates),
         _Taken("column of cells", [f"internal {name}" for name in substrates]),
     )  # fmt: skip

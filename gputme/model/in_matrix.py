@@ -1,0 +1,57 @@
+"""What cells and substrates say of the matrix, against the matrix that there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gputme.model.base import Fault
+from gputme.model.matrix import WithMatrix
+from gputme.model.parts import Parts
+
+MOST_RUNS = 100
+"""Mean number of runs in a step of cells that fibres guide: each is drawn, up to 254."""
+
+_NEEDED = "needs a matrix: write [matrix], with its density"
+_WORDS = ("ECM ", "haptotactic response to ECM", "minimum ECM porosity")
+
+
+def matrix_faults(scenario: Parts) -> Iterator[Fault]:
+    """Keys and words of the matrix where there is none; fibres off the plane; walks of too many runs among fibres."""
+    if scenario.matrix is None:
+        yield from _without(scenario)
+        return
+    yield from _off_the_plane(scenario)
+    for i, cell_type in enumerate(scenario.cell_types):
+        guided = cell_type.matrix.guidance or cell_type.matrix.barrier
+        persistence, least = cell_type.motility.persistence, scenario.time.step / MOST_RUNS
+        if guided and cell_type.motility.speed and persistence < least:
+            text = f"must be at least a hundredth of the step ({least:g} min) in cells that fibres guide, which draw every run"
+            yield Fault(("cell_type", i, "motility", "persistence"), text)
+
+
+def _without(scenario: Parts) -> Iterator[Fault]:
+    """Whatever is said of a matrix that is not there."""
+    none = WithMatrix()
+    for i, cell_type in enumerate(scenario.cell_types):
+        for key in WithMatrix.model_fields:
+            if getattr(cell_type.matrix, key) != getattr(none, key):
+                yield Fault(("cell_type", i, "matrix", key), _NEEDED)
+    for i, substrate in enumerate(scenario.substrates):
+        if substrate.matrix_degradation:
+            yield Fault(("substrate", i, "matrix_degradation"), _NEEDED)
+    for i, rule in enumerate(scenario.rules):
+        for key in ("signal", "behaviour"):
+            if str(getattr(rule, key)).startswith(_WORDS):
+                yield Fault(("rule", i, key), _NEEDED)
+
+
+def _off_the_plane(scenario: Parts) -> Iterator[Fault]:
+    """Fibres that do not belong to the domain's dimensions."""
+    parts = [((), scenario.matrix), *((("regions", i), part) for i, part in enumerate(scenario.matrix.regions))]
+    for path, part in parts:
+        fibre, planar = part.fibre, scenario.domain.dimensions == 2
+        leaves = fibre == "z" or isinstance(fibre, tuple) and any(fibre[2:])
+        if planar and leaves:
+            yield Fault(("matrix", *path, "fibre"), "leaves the plane of a 2D domain")
+        elif not planar and isinstance(fibre, tuple) and len(fibre) == 2:
+            yield Fault(("matrix", *path, "fibre"), "has 2 numbers: in a 3D domain it is [x, y, z]")

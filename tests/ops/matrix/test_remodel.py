@@ -1,0 +1,122 @@
+"""The matrix over a step: exact for constant rates, within its limits, and what is booked is what changed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from agreement import check_agreement
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gputme.ops.matrix.remodel import example
+from gputme.state.voxels import QUANTUM
+
+SUMS = ("rate", "pull", "wear", "turn_x", "turn_y", "turn_z", "order", "link")
+FIBRE = ("fibre_x", "fibre_y", "fibre_z")
+
+
+def alone(**changes) -> dict:
+    """One voxel, of which nothing is done but what is given, in 1/min."""
+    args = example(1, np.random.default_rng(0), np.float64)
+    args |= {name: np.zeros(1, np.int64) for name in SUMS} | {"turnover": 0.0, "dt": 1.0}
+    args |= {"density": np.array([0.2]), "anisotropy": np.array([0.1]), "crosslink": np.array([0.0])}
+    args |= dict(zip(FIBRE, (np.array([v]) for v in (0.6, 0.8, 0.0))))
+    for name, value in changes.items():
+        args[name] = value if name in ("dt", "turnover", "tick", "resistance") else (
+            np.array([round(value / QUANTUM)]) if name in SUMS else np.array([value])
+        )  # fmt: skip
+    return args
+
+
+def after(args: dict, minutes: float, steps: int) -> dict:
+    """The arrays after so long in so many steps, with the same rates in each."""
+    for _ in range(steps):
+        got = check_agreement("remodel", args | {"dt": minutes / steps}, "fp64")
+        args = args | {name: value for name, value in got.items() if name not in SUMS}
+    return args
+
+
+@pytest.mark.parametrize("steps", [1, 2, 60, 600])
+def test_density_relaxes_exponentially_to_the_target_whatever_the_step(steps):
+    got = after(alone(rate=1e-2, pull=0.9e-2), 60, steps)["density"][0]
+    assert got == pytest.approx(0.9 - 0.7 * np.exp(-0.6), rel=1e-6)
+
+
+@pytest.mark.parametrize("steps", [1, 10, 120])
+def test_degradation_is_slowed_by_crosslinks(steps):
+    got = after(alone(wear=1e-2, turnover=2e-3, crosslink=0.6), 60, steps)["density"][0]
+    assert got == pytest.approx(0.2 * np.exp(-1.2e-2 / 4 * 60), rel=1e-6)
+
+
+@pytest.mark.parametrize("steps", [1, 10, 120])
+def test_anisotropy_grows_to_one(steps):
+    got = after(alone(order=2e-2), 60, steps)["anisotropy"][0]
+    assert got == pytest.approx(1 - 0.9 * np.exp(-1.2), rel=1e-6)
+
+
+@pytest.mark.parametrize("steps", [1, 10, 600])
+@pytest.mark.parametrize("order", [0.0, 2e-2])
+def test_the_angle_to_the_cells_way_shrinks_as_its_tangent(steps, order):
+    """tan(angle/2) falls by exp(-|D| integral of (1 - a)); at 6 min the product may be 24."""
+    minutes, turning = 60.0, 0.05
+    got = after(alone(turn_x=turning, order=order), minutes, steps)
+    loose = 0.9 * ((1 - np.exp(-order * minutes)) / order if order else minutes)
+    angle = 2 * np.arctan(np.tan(np.arccos(0.6) / 2) * np.exp(-turning * loose))
+    assert np.arctan2(got["fibre_y"][0], got["fibre_x"][0]) == pytest.approx(angle, rel=1e-5)
+
+
+def test_a_stiff_step_ends_at_the_cells_way():
+    got = after(alone(turn_x=40.0), 6, 1)
+    assert [got[name][0] for name in FIBRE] == pytest.approx([1, 0, 0], abs=1e-9)
+
+
+@given(st.integers(0, 2**32))
+def test_stays_within_limits_and_fibres_are_unit_vectors(seed):
+    for precision, real, least in (("fp32", np.float32, 1e-6), ("fp64", np.float64, 1e-12)):
+        got = check_agreement("remodel", example(64, np.random.default_rng(seed), real), precision)
+        for name in ("density", "anisotropy", "crosslink"):
+            assert ((got[name] >= 0) & (got[name] <= 1)).all(), name
+        norm = sum(got[name].astype(np.float64) ** 2 for name in FIBRE)
+        assert np.abs(norm - 1).max() < least
+
+
+@given(st.integers(0, 2**32))
+def test_a_fibre_has_no_sign(seed):
+    args = example(64, np.random.default_rng(seed), np.float64)
+    first, second = (
+        check_agreement("remodel", args | {name: sign * args[name] for name in FIBRE}, "fp64") for sign in (1, -1)
+    )
+    turned = np.array([args[name] != 0 for name in ("turn_x", "turn_y", "turn_z")]).any(axis=0)
+    for name in FIBRE:
+        np.testing.assert_array_equal(first[name][turned], second[name][turned])
+        np.testing.assert_array_equal(first[name][~turned], -second[name][~turned])
+
+
+@given(st.integers(0, 2**32))
+def test_books_what_changed(seed):
+    args = example(64, np.random.default_rng(seed), np.float64)
+    got = check_agreement("remodel", args, "fp64")
+    laid, broken = (got["books"] - args["books"]) * QUANTUM
+    assert laid - broken == pytest.approx((got["density"] - args["density"]).sum(), abs=128 * QUANTUM)
+    assert broken >= 0
+
+
+def test_what_nobody_touches_stays_as_it_is():
+    args = example(64, np.random.default_rng(1), np.float32)
+    args |= {name: np.zeros(64, np.int64) for name in SUMS} | {"turnover": 0.0}
+    got = check_agreement("remodel", args, "fp32")
+    for name in ("density", *FIBRE, "anisotropy", "crosslink", "books"):
+        assert got[name].tobytes() == args[name].tobytes(), name
+
+
+def test_increments_below_half_an_ulp_are_kept_in_fp32():
+    """A density of 1/2 that loses 1e-9 of itself a step would stand still for ever if it were rounded to the nearest."""
+    n = 4000
+    args = example(n, np.random.default_rng(2), np.float32)
+    args |= {name: np.zeros(n, np.int64) for name in SUMS} | {"turnover": 1e-8, "dt": 1.0, "crosslinks": 0}
+    args["density"] = np.full(n, 0.5, np.float32)
+    for tick in range(20):
+        got = check_agreement("remodel", args | {"tick": tick * 1024}, "fp32")
+        args |= {"density": got["density"], "books": got["books"]}
+    lost = 0.5 - args["density"].astype(np.float64)
+    assert lost.mean() == pytest.approx(1e-7, abs=4 * lost.std() / np.sqrt(n))
