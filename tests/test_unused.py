@@ -28,6 +28,12 @@ def still(args: dict) -> None:
         args[name][:] = 0
 
 
+def undecided(args: dict) -> None:
+    """Nobody has a direction."""
+    for name in ("mx", "my", "mz"):
+        args[name][:] = 0
+
+
 def free(args: dict) -> None:
     """No forces, now or before."""
     for name in ("vx", "vy", "vz", "px", "py", "pz", "started"):
@@ -69,7 +75,7 @@ NEUTRAL = {
     ("volume", "necrosis"): nobody_necrotic,
     ("volume", "calcification"): lambda args: None, ("signals", "mechanics"): zero("pressure"),
     ("signals", "injury"): zero("damage"), ("fate", "meeting"): zero("doom"), ("fate", "attack"): zero("harm"),
-    ("injure", "attack"): zero("harm"),
+    ("injure", "attack"): zero("harm"), ("lay", "motility"): undecided,
     ("signals", "attack"): idle, ("muster", "attack"): zero("held_id"),
     ("propose", "attack"): nobody_holds, ("carry_out", "attack"): nobody_holds, ("contend", "attack"): zero("held_id"),
 }  # fmt: skip

@@ -53,14 +53,14 @@ def test_operations_read_the_signals_that_the_table_says():
 VARIED = MINIMAL.replace('name = "tumour"\n', 'name = "tumour"\ncustom.mark.value = 7\nmotility.speed = 2\n', 1)
 NAMED = {"{S}": "oxygen", "{T}": "CD8 T", "{X}": "mark", "{P}": "0"}
 INSIDE = {"exit": ".live", "response": ".0.sensitivity", "custom": ".value"}  # where a key holds more than one number
-OTHERS = {"movable": False, "reach": 1.5, "attachments": 3}  # where 0.5 is not allowed
+OTHERS = {"movable": False, "reach": 1.5, "attachments": 3, "ecm_target": 0.25}  # where 0.5 is not allowed
 
 
 @pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda b: b.name)
 def test_the_key_that_the_table_names_sets_the_base_value_and_no_other(behaviour):
     """In the unit of the table's dimension, which the key would refuse if its own were another."""
     text = VARIED.replace("motility.speed = 2\n", 'motility.chemotaxis = [{ substrate = "oxygen" }]\n')
-    scenario = model.loads(text)
+    scenario = model.loads(f"{text}\n[matrix]\n")
     key, value = behaviour.key or behaviour.base, OTHERS.get(behaviour.name, 0.5)
     for hole, name in NAMED.items():
         key = key.replace(hole, name)

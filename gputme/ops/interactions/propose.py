@@ -84,7 +84,7 @@ def propose(
             rate = _towards(where, fuse_to, type[b], who)
             ways.append((Meeting.FUSE, np.where(dead == Death.ALIVE, rate, 0.0)))
         doing = np.tile(np.array([way for way, _ in ways], np.uint8), len(a))
-        rate = np.stack([rates for _, rates in ways], axis=1).ravel()
+        rate = np.array([rates for _, rates in ways]).reshape(len(ways), len(a)).T.ravel()
         a, b = np.repeat(a, len(ways)), np.repeat(b, len(ways))
         reaching = np.zeros(len(live))
         np.add.at(reaching, a, rate)
