@@ -25,6 +25,7 @@ from gputme.model import (
     domain,
     faces,
     headings,
+    matrix,
     phenotype,
     population,
     recruitment,
@@ -76,11 +77,15 @@ SECTIONS = (
     Section("substrate.initial_ramp", substrate.InitialRamp, 3),
     Section("substrate.diffusion_map", substrate.DiffusionFactor, 3),
     Section("A sphere or disc", domain.Ball, 3),
+    Section("[matrix]", matrix.TissueMatrix, 2),
+    Section("matrix.regions", matrix.MatrixRegion, 3),
     Section("[[cell_type]]", cell_type.CellType, 2),
     Section("[cell_type.volume]", phenotype.Volume, 3),
     Section("[cell_type.mechanics]", phenotype.Mechanics, 3),
     Section("[cell_type.motility]", phenotype.Motility, 3),
     Section("Chemotaxis and haptotaxis", phenotype.Chemotaxis, 3),
+    Section("[cell_type.matrix]", matrix.WithMatrix, 3),
+    Section("cell_type.matrix.traction", matrix.Traction, 3),
     Section("[cell_type.cycle]", model.Cycle, 3),
     Section("cell_type.cycle.phase", PhaseTable, 3),
     Section("[cell_type.division]", phenotype.Division, 3),
@@ -110,8 +115,8 @@ SECTIONS = (
 TITLES = {section.described: section for section in SECTIONS}
 
 DIMENSIONS = (
-    "length", "time", "rate", "speed", "diffusion", "volume", "fraction", "concentration", "concentration rate",
-    "amount rate", "number",
+    "length", "time", "rate", "speed", "per length", "diffusion", "volume", "fraction", "concentration",
+    "concentration rate", "amount rate", "number",
 )  # fmt: skip
 
 

@@ -192,7 +192,7 @@ class Parameters:
     @cached_property
     def ruled(self) -> list[int]:
         """Behaviours that are set per cell: those with rules, what oxygen modulates, what is scaled, what varies, what
-        the matrix changes, and transitions that signals act on. Rules for custom variables write the variable itself."""
+        the matrix changes, transitions that signals act on. Rules for custom variables write the variable itself."""
         numbers = {self.number(g.behaviour) for g in self.groups if g.behaviour.kind != "custom"}
         numbers |= {self.number(s.behaviour) for s in self.scenario.scalings} | set(self.varying)
         switches = self.scenario.resolved_switches

@@ -25,7 +25,7 @@ def matrix_faults(scenario: Parts) -> Iterator[Fault]:
         guided = cell_type.matrix.guidance or cell_type.matrix.barrier
         persistence, least = cell_type.motility.persistence, scenario.time.step / MOST_RUNS
         if guided and cell_type.motility.speed and persistence < least:
-            text = f"must be at least a hundredth of the step ({least:g} min) in cells that fibres guide, which draw every run"
+            text = f"must be at least a hundredth of the step ({least:g} min) where fibres guide: every run is drawn"
             yield Fault(("cell_type", i, "motility", "persistence"), text)
 
 
@@ -50,7 +50,7 @@ def _off_the_plane(scenario: Parts) -> Iterator[Fault]:
     parts = [((), scenario.matrix), *((("regions", i), part) for i, part in enumerate(scenario.matrix.regions))]
     for path, part in parts:
         fibre, planar = part.fibre, scenario.domain.dimensions == 2
-        leaves = fibre == "z" or isinstance(fibre, tuple) and any(fibre[2:])
+        leaves = fibre == "z" or (isinstance(fibre, tuple) and any(fibre[2:]))
         if planar and leaves:
             yield Fault(("matrix", *path, "fibre"), "leaves the plane of a 2D domain")
         elif not planar and isinstance(fibre, tuple) and len(fibre) == 2:

@@ -1,6 +1,6 @@
 """The extracellular matrix: what it is at time 0, and what cells of one type do to it and it to them.
 
-Laws after Metzcar et al., Bull Math Biol (2025), PhysiCell's framework of the matrix; `docs/matrix.md` has the equations.
+Laws after Metzcar et al., Bull Math Biol (2025), PhysiCell's framework of the matrix; equations: `docs/equations.md`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from gputme.model.units import Fractional, NonNegative, Number, PerLength, Rate
 
 __all__ = ["ARRAYS", "FieldsOfMatrix", "MatrixRegion", "TissueMatrix", "Traction", "WithMatrix"]
 
-Fibre = Literal["random", "radial", "tangential", "x", "y", "z"] | Annotated[
-    tuple[Number, ...], Field(min_length=2, max_length=3)
-]
+Fibre = (
+    Literal["random", "radial", "tangential", "x", "y", "z"]
+    | Annotated[tuple[Number, ...], Field(min_length=2, max_length=3)]
+)
 ARRAYS = ("density", "fibre", "anisotropy", "crosslink")
 """What a file of arrays may hold."""
 _AXES = {"x": (1.0, 0.0, 0.0), "y": (0.0, 1.0, 0.0), "z": (0.0, 0.0, 1.0)}
@@ -120,7 +121,9 @@ class TissueMatrix(FieldsOfMatrix):
         ``random``: a random unit vector for each voxel, (3, nz, ny, nx). Raises ScenarioError for a file that cannot be
         used.
         """
-        fields = {name: np.full(domain.shape, getattr(self, name) or 0.0) for name in ("density", "anisotropy", "crosslink")}
+        fields = {
+            name: np.full(domain.shape, getattr(self, name) or 0.0) for name in ("density", "anisotropy", "crosslink")
+        }
         fields["fibre"] = np.array(self.direction(domain, random))
         if self.file is not None:
             fields |= self._read(lambda found: _checked({key: np.asarray(found[key]) for key in found.files}, domain))
@@ -196,7 +199,9 @@ class Traction(Description):
     @model_validator(mode="after")
     def _check(self) -> Traction:
         if not self.lowest < self.ideal < self.highest:
-            raise_if_any([Fault(("ideal",), f"must lie between lowest ({self.lowest:g}) and highest ({self.highest:g})")])
+            raise_if_any(
+                [Fault(("ideal",), f"must lie between lowest ({self.lowest:g}) and highest ({self.highest:g})")]
+            )
         return self
 
 
@@ -222,7 +227,7 @@ class WithMatrix(Description):
     barrier: Fractional = 0.0
     """Share of its speed that is lost straight across fibres of anisotropy 1; with the square of the sine between."""
     porosity: Fractional = 0.0
-    """It does not walk to where the pores of the matrix, 1 - density, are smaller than this; forces may push it there."""
+    """It does not walk to where the pores of the matrix, 1 - density, are smaller; forces may push it there."""
     haptotaxis: Number = 0.0
     """Weight of the density's gradient in its direction; negative: down."""
     traction: Traction | None = None

@@ -74,8 +74,9 @@ class Conduct:
         )  # fmt: skip
 
     def update(self, tissue: Tissue, neighbours: Neighbours) -> None:
-        """Signals, rules, what oxygen does, what goes with a variable, the hold that the matrix gives, hazards of switching; dead cells keep what they
-        did unless a rule is for them too. Variables with memory go on to the step's end."""
+        """Signals, rules, what oxygen does, what goes with a variable, the hold that the matrix gives, hazards of
+        switching; dead cells keep what they did unless a rule is for them too. Variables with memory go on to the step's
+        end."""
         if not self.reads:
             return
         k, cells = self.kernels, tissue.cells

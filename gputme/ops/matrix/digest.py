@@ -1,6 +1,7 @@
 """What breaks the matrix down from afar, as a diffusing MMP does:  wear += rate u  (:mod:`gputme.ops.matrix.remodel`).
 
-``u`` is a substrate's value and ``rate`` how fast one unit of it degrades; the sum counts in quanta of 2^-32 per minute.
+``u`` is a substrate's value and ``rate`` how fast one unit of it degrades; the sum counts in quanta of
+2^-32 per minute.
 """
 
 from __future__ import annotations

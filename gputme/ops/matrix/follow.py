@@ -1,8 +1,8 @@
-"""How cells walk among fibres: :mod:`gputme.ops.motion.motility`, with every run guided by the fibres where the cell is.
+"""How cells walk among fibres: :mod:`gputme.ops.motion.motility`, with every run guided by the fibres at the cell.
 
 A run keeps the direction m in which the cell would go; it goes along what the fibres leave of that
-(:mod:`gputme.ops.matrix._fibres`), slower across them. Cells without guidance and barrier, and where the anisotropy is 0,
-walk exactly as there. Guided ones draw every run on its own, up to 254 in a step.
+(:mod:`gputme.ops.matrix._fibres`), slower across them. Cells without guidance and barrier, and where the anisotropy
+is 0, walk exactly as there. Guided ones draw every run on its own, up to 254 in a step.
 """
 
 from __future__ import annotations

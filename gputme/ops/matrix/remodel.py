@@ -10,8 +10,8 @@ With the sums over the cells of a voxel (:mod:`gputme.ops.matrix.lay`; ``wear`` 
     fibre       df/dt    = -(1 - a) |D| (f - D/|D|) along the sphere,   D = sum alignment_i s_i w_i
                 so its angle to D shrinks as tan(angle/2) exp(-|D| integral of (1 - a) dt)
 
-(Metzcar et al., Bull Math Biol, 2025, for one cell; crosslinks and their resistance after SPQSP-PDAC.) Resistance is that
-of the step's start. Density, crosslink and anisotropy are rounded at random in fp32, which keeps increments below half
+(Metzcar et al., Bull Math Biol, 2025, for one cell; crosslinks and their resistance after SPQSP-PDAC.) Resistance is
+that of the step's start. Density, crosslink and anisotropy are rounded at random in fp32, which keeps increments below half
 an ulp, and stay in [0, 1]. What is broken down, integral k rho dt, and laid down, the rest of the change, is booked in
 quanta of 2^-32 of a full voxel.
 """
@@ -102,6 +102,7 @@ def remodel(
 
 def example(size: int, rng: np.random.Generator, real: type) -> dict:
     """Voxels with and without cells, some full, empty, fully aligned; rates from slow to stiff."""
+
     def some(most: float) -> np.ndarray:
         return fixed(10.0 ** rng.uniform(-5, most, size) * (rng.random(size) < 0.5), 1 / QUANTUM)
 

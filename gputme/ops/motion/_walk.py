@@ -19,6 +19,9 @@ __all__ = ["Walk", "far", "first", "moments", "near", "walk_of"]
 _FIRST = 255  # the draw of a cell's first direction; 0, 1, ... are the events of a step
 _TWO_OVER_PI = 0.63661977236758134308
 
+Way = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Of which cells, and along which m (3, n) they would go: where they go, as vectors of length 1 or less."""
+
 
 @dataclass(frozen=True)
 class Walk:
@@ -70,9 +73,7 @@ def wait(word: np.ndarray) -> np.ndarray:
     return -log(1.0 - uniform(word))
 
 
-def near(
-    walk: Walk, words: tuple, dt: float, m: np.ndarray, way: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
-) -> np.ndarray:  # fmt: skip
+def near(walk: Walk, words: tuple, dt: float, m: np.ndarray, way: Way | None = None) -> np.ndarray:
     """Every run on its own: displacement per speed (min); m becomes the direction of the last run.
 
     ``way(which, m)``: where those cells really go that would go along m (3, n), as a vector; along m unless given.

@@ -44,7 +44,9 @@ def test_a_walk_ends_at_the_wall_of_a_dense_voxel_and_not_behind_it():
     """Even a walk that is long enough to jump over it."""
     args = example(1, np.random.default_rng(0), np.float64)
     args |= dict(nx=5, ny=1, nz=1, x0=0.0, y0=0.0, z0=0.0, per_x=0.1, per_y=0.1, per_z=0.1, periodic=0)
-    args |= {name: np.full(1, float(value)) for name, value in zip(("x", "y", "z", "dx", "dy", "dz"), (5.0, 5, 5, 40, 0, 0))}
+    args |= {
+        name: np.full(1, float(value)) for name, value in zip(("x", "y", "z", "dx", "dy", "dz"), (5.0, 5, 5, 40, 0, 0))
+    }
     args |= {"density": np.array([0, 0, 0.8, 0, 0], np.float64), "type": np.zeros(1, np.uint8)}
     args["slot"][:] = -1
     args["table"][Behaviours.POROSITY] = 0.4

@@ -37,7 +37,10 @@ def test_the_sums_over_all_voxels_are_those_over_all_living_cells(precision):
     def over_cells(behaviour: int) -> np.ndarray:
         return table[args["type"][live], behaviour]
 
-    produced, walks = over_cells(Behaviours.ECM_PRODUCTION), np.array([args[m][live] for m in ("mx", "my", "mz")]).any(0)
+    produced, walks = (
+        over_cells(Behaviours.ECM_PRODUCTION),
+        np.array([args[m][live] for m in ("mx", "my", "mz")]).any(0),
+    )
     expected = {
         "rate": produced, "pull": produced * over_cells(Behaviours.ECM_TARGET),
         "wear": over_cells(Behaviours.ECM_DEGRADATION), "link": over_cells(Behaviours.ECM_CROSSLINKING),

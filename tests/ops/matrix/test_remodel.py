@@ -110,7 +110,7 @@ def test_what_nobody_touches_stays_as_it_is():
 
 
 def test_increments_below_half_an_ulp_are_kept_in_fp32():
-    """A density of 1/2 that loses 1e-9 of itself a step would stand still for ever if it were rounded to the nearest."""
+    """A density of 1/2 that loses 1e-9 of itself a step would stand still if it were rounded to the nearest."""
     n = 4000
     args = example(n, np.random.default_rng(2), np.float32)
     args |= {name: np.zeros(n, np.int64) for name in SUMS} | {"turnover": 1e-8, "dt": 1.0, "crosslinks": 0}
