@@ -75,8 +75,8 @@ class Conduct:
 
     def update(self, tissue: Tissue, neighbours: Neighbours) -> None:
         """Signals, rules, what oxygen does, what goes with a variable, the hold that the matrix gives, hazards of
-        switching; dead cells keep what they did unless a rule is for them too. Variables with memory go on to the step's
-        end."""
+        switching; dead cells keep what they did unless a rule is for them too. Variables with memory go on to the
+        step's end."""""
         if not self.reads:
             return
         k, cells = self.kernels, tissue.cells

@@ -17,10 +17,10 @@ __all__ = ["Tissue"]
 class Tissue:
     """Everything a step depends on, and nothing else: what a checkpoint holds.
 
-    ``fields`` is one array (nz*ny*nx,) per substrate, x fastest; ``voxels`` what else a voxel carries;
-    ``debts`` what rounding still owes the balance of each substrate, ``unmet`` the amounts that cells demanded of each and it did not hold, one float64 each on the
-    backend; ``last_dt`` the length of the last round of mechanics, or of its last fixed step, which Adams-Bashforth
-    needs; ``counts`` what has happened since time 0.
+    ``fields`` is one array (nz*ny*nx,) per substrate, x fastest; ``voxels`` what else a voxel carries; ``debts`` what
+    rounding still owes the balance of each substrate, ``unmet`` the amounts that cells demanded of each and it did
+    not hold, one float64 each on the backend; ``last_dt`` the length of the last round of mechanics, or of its last
+    fixed step, which Adams-Bashforth needs; ``counts`` what has happened since time 0.
     """
 
     COUNTS = (

@@ -11,9 +11,9 @@ With the sums over the cells of a voxel (:mod:`gputme.ops.matrix.lay`; ``wear`` 
                 so its angle to D shrinks as tan(angle/2) exp(-|D| integral of (1 - a) dt)
 
 (Metzcar et al., Bull Math Biol, 2025, for one cell; crosslinks and their resistance after SPQSP-PDAC.) Resistance is
-that of the step's start. Density, crosslink and anisotropy are rounded at random in fp32, which keeps increments below half
-an ulp, and stay in [0, 1]. What is broken down, integral k rho dt, and laid down, the rest of the change, is booked in
-quanta of 2^-32 of a full voxel.
+that of the step's start. Density, crosslink and anisotropy are rounded at random in fp32, which keeps increments below
+half an ulp, and stay in [0, 1]. What is broken down, integral k rho dt, and laid down, the rest of the change, is
+booked in quanta of 2^-32 of a full voxel.
 """
 
 from __future__ import annotations

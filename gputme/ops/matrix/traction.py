@@ -1,10 +1,10 @@
 """How the matrix where a cell stands changes how it walks.
 
 Its speed is multiplied by a tent over the density rho: 0 at ``lowest``, 1 at ``ideal``, 0 from ``highest`` on, and
-below the ideal never less than ``floor``, for cells that need no hold (Metzcar et al. 2025; the floor is a design choice). Its
-persistence time is multiplied by 1 + ``lengthens`` guidance a, with the anisotropy a of the fibres: cells run longer
-along aligned fibres (Riching et al. 2014; Ray et al. 2017), which guidance alone does not give. Acts on living cells,
-after the rules and oxygen.
+below the ideal never less than ``floor``, for cells that need no hold (Metzcar et al. 2025; the floor is a design
+choice). Its persistence time is multiplied by 1 + ``lengthens`` guidance a, with the anisotropy a of the fibres: cells
+run longer along aligned fibres (Riching et al. 2014; Ray et al. 2017), which guidance alone does not give. Acts on
+living cells, after the rules and oxygen.
 """
 
 from __future__ import annotations
