@@ -1,4 +1,4 @@
-"""`python -m bench`: ops, bars, scenes, scaling, launches, against, threads, peers, registers, referee, spheroids."""
+"""`python -m bench`: how fast gputme is, and how much memory it takes."""
 
 from __future__ import annotations
 
@@ -72,6 +72,25 @@ def scenes(only: str, which: str | None) -> None:
             for op, seconds in sorted(spent.items(), key=lambda item: -item[1])[:10]:
                 click.echo(f"  {op:<20} {100 * seconds / total:5.1f} %")
             click.echo(f"  {'outside kernels':<20} {100 * (1 - sum(spent.values()) / total):5.1f} %")
+
+
+@main.command()
+@click.argument("only", default="")
+@click.option("--cells", default=1_000_000, show_default=True, help="Cells of the crowd.")
+def meetings(only: str, cells: int) -> None:
+    """What it costs that cells meet, beside mechanics: one thread, seconds of the processor; and memory. Of all scenes,
+    or of those whose name holds a text."""
+    from bench.meetings import peak_of, works
+
+    for name, c in works(only, cells):
+        click.echo(
+            f"\n{name}, {c.cells} cells: {1e3 * c.total:.3g} ms a step, of which mechanics {1e3 * c.mechanics:.3g}, "
+            f"meeting {1e3 * c.meeting:.3g} ({c.meeting / c.mechanics:.2f} of it); "
+            f"{c.columns + c.solvers:.0f} bytes a cell (columns {c.columns:.0f}, solvers {c.solvers:.0f})"
+        )
+        for op, seconds in sorted(c.launches.items(), key=lambda item: -item[1])[:5]:
+            click.echo(f"  {op:<20} {100 * seconds / c.total:5.1f} %")
+    click.echo(f"\npeak of a process with a crowd of {cells} that meets, all threads: {peak_of(cells) / 1e9:.2f} GB")
 
 
 @main.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from collections.abc import Callable
 
 from bench.work import stock_spheroid
 from gputme.backends import Backend, Kernels
@@ -31,10 +32,10 @@ def rate(simulation: Simulation, minutes: int) -> float:
 
 
 class Watched:
-    """A backend whose launches are waited for and timed, by operation."""
+    """A backend whose launches are waited for and timed by a clock, by operation."""
 
-    def __init__(self, backend: Backend):
-        self._backend, self.spent = backend, defaultdict(float)
+    def __init__(self, backend: Backend, clock: Callable[[], float] = time.perf_counter):
+        self._backend, self._clock, self.spent = backend, clock, defaultdict(float)
 
     def __getattr__(self, name: str):
         return getattr(self._backend, name)
@@ -52,10 +53,10 @@ class Watched:
         return in_turn(launches)
 
     def _timed(self, op, run) -> None:
-        begin = time.perf_counter()
+        begin = self._clock()
         run()
         self._backend.synchronise()
-        self.spent[op.name] += time.perf_counter() - begin
+        self.spent[op.name] += self._clock() - begin
 
 
 def shares(k: Kernels, scenario, minutes: int = 20) -> tuple[dict[str, float], float]:

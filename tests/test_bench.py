@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from conftest import needs
 
-from bench import ops, scaling, timing, work
+from bench import meetings, ops, scaling, timing, work
 from gputme.ops import TABLE
 
 
@@ -56,3 +56,13 @@ def test_the_memory_of_a_process_is_its_own():
     small, large = (scaling.peak_of(cells, 30, 0) for cells in (2000, 100_000))
     assert ballast.nbytes > small
     assert large > small + 98_000 * 100
+
+
+def test_meeting_costs_nothing_where_nobody_meets():
+    """In the crowd all that cells do to each other goes on; in the same crowd apart nothing of it is launched."""
+    needs("native")
+    among, apart = (meetings.cost(lambda k, meet=meet: meetings.crowd(k, 400, meet), 1, 4) for meet in (True, False))
+    assert {"propose", "contend", "swallow", "conclude", "court", "tie", "mates", "harness"} <= among.launches.keys()
+    assert not [name for name in apart.launches if TABLE[name].subject in meetings.MEETING]
+    assert apart.meeting == 0 < among.meeting
+    assert apart.columns < among.columns
