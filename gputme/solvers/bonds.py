@@ -44,9 +44,7 @@ class Bonds:
             return
         if self.mate.size != rows * cells.capacity:
             self.kernels.remake(self, ("mate",), rows * cells.capacity, np.int32)
-        n = cells.n
-        order = self._lists.by_id(cells.id, cells.death, 0, 255, n, n, cells.next_id)  # all, whatever death is
-        self._mates(cells, self, rows=rows, order=order, sorted=cells.id[order])
+        self._mates(cells, self, rows=rows, **self._lists.index(cells))
 
     def mend(self, cells: Any) -> None:
         """Drop the bonds of cells that are gone, dead or have divided, on both sides."""

@@ -52,8 +52,7 @@ class Holds(Bonds):
         if self.held.size < cells.capacity:
             k.remake(self, ("held",), cells.capacity, np.int32)
             k.remake(self, ("mark",), cells.capacity, np.uint8)
-        order = self._lists.by_id(cells.id, cells.death, 0, 255, n, n, cells.next_id)  # all, whatever death is
-        self._grasp(cells, self, order=order, sorted=cells.id[order])
+        self._grasp(cells, self, **self._lists.index(cells))
         m = int(k.host(self.mark[:n].sum(dtype=np.int64)))
         self._width = 0
         if not m:

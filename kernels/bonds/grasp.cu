@@ -1,11 +1,13 @@
 // Where the cell is that each cell holds and attacks: gputme/ops/bonds/grasp.py.
-#include "tme.h"
+#include "census/roll.h"
 
 TME_KERNEL grasp(
     i64 n,            // cells
+    i64 room,         // words
     IN(u64) id,       // [n]
     IN(u8) death,     // [n]
-    IN(u64) sorted,   // [n] ids, ascending
+    IN(i64) words,    // [room] roll of all cells by id
+    IN(i64) before,   // [room] running sums of the numbers of its words
     IN(i64) order,    // [n] cells in the order of their ids
     IN(u64) held_id,  // [n] id of the cell that it holds; 0: none
     OUT(i32) held,    // [n] that cell; -1: none
@@ -13,15 +15,9 @@ TME_KERNEL grasp(
 {
     TME_FOR(i, n) {
         u64 named = held_id[i];
-        i64 first = 0, end = named > 0 && death[i] == 0 ? n : 0, found = -1;
-        while (first < end) {
-            i64 middle = (first + end) / 2;
-            if (sorted[middle] < named) first = middle + 1;
-            else end = middle;
-        }
-        if (named > 0 && death[i] == 0 && first < n && sorted[first] == named && death[order[first]] == 0)
-            found = order[first];
-        held[i] = (i32)found;
-        mark[i] = found >= 0;
+        i64 j = named > 0 && death[i] == 0 ? tme_named(named, room, words, before, order) : -1;
+        bool holds = j >= 0 && death[j] == 0;
+        held[i] = holds ? (i32)j : -1;
+        mark[i] = holds;
     }
 }

@@ -18,4 +18,10 @@ TME_DEVICE i64 tme_rank(i64 key, const i64* words, const i64* before) {
     return before[key >> 5] - (word >> 32) + tme_ones((u32)word & below);
 }
 
+// The place of the cell with this id in a roll of all by id, and `order`: their list; -1: there is none.
+TME_DEVICE i64 tme_named(u64 id, i64 room, const i64* words, const i64* before, const i64* order) {
+    if (id >> 5 >= (u64)room || !(words[id >> 5] >> (id & 31) & 1)) return -1;
+    return order[tme_rank((i64)id, words, before)];
+}
+
 #endif

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["AGREEMENT", "example", "keys_of", "roll", "words_for"]
+__all__ = ["AGREEMENT", "by_id", "example", "few", "keys_of", "roll", "words_for"]
 
 AGREEMENT = "exact"
 
@@ -32,6 +32,19 @@ def roll(n, first, room, least, most, by_id, id, mark, words):
     """Enter cells into words (room,), which are zero before."""
     _, keys = keys_of(n, first, least, most, by_id, id, mark)
     np.add.at(words, keys >> 5, (1 << 32) + (1 << (keys & 31)))
+
+
+def few(ids: np.ndarray) -> np.ndarray:
+    """Ids of examples, from 2^33 on, as ones that a roll has room for, with gaps: 1, 4, 7, ..."""
+    return 3 * (ids - np.uint64(2**33)) + np.uint64(1)
+
+
+def by_id(id: np.ndarray) -> dict:
+    """The roll of all cells, and them in the order of their ids, as solvers have them: for examples."""
+    key, room = id.astype(np.int64), words_for(int(id.max(initial=0)) + 1)
+    words = np.zeros(room, np.int64)
+    np.add.at(words, key >> 5, (1 << 32) + (1 << (key & 31)))
+    return dict(room=room, words=words, before=np.cumsum(words >> 32), order=np.argsort(id, kind="stable"))
 
 
 def example(size: int, rng: np.random.Generator, real: type) -> dict:
