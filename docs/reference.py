@@ -97,6 +97,7 @@ SECTIONS = (
     Section("[cell_type.custom.NAME.memory]", remembered.Memory, 3),
     Section("[cell_type.damage]", phenotype.Damage, 3),
     Section("[cell_type.attack]", phenotype.Attack, 3),
+    Section("[cell_type.phagocytosis]", phenotype.Phagocytosis, 3),
     Section("[cell_type.attachment]", phenotype.Attachment, 3),
     Section("cell_type.scaling", scaling.Scaling, 3),
     Section("[cell_type.varies.BEHAVIOUR]", model.Varies, 3),
@@ -183,8 +184,7 @@ def kind(annotation: Any, metadata: typing.Sequence[Any] = ()) -> str:
     if origin is dict:
         return f"by name: {kind(arguments[1])}"
     if isinstance(annotation, type) and issubclass(annotation, Description):
-        section = TITLES.get(annotation)
-        return f"[table]({section.anchor})" if section else "table"
+        return f"[table]({TITLES[annotation].anchor})"
     if annotation is int:
         return "whole number" + bounds(*(getattr(first(metadata, name), name, None) for name in ("ge", "le")))
     return {bool: "true or false", str: "text", float: "number", types.NoneType: "text"}[annotation]
@@ -239,7 +239,7 @@ def note(described: type[Description]) -> str:
     if described is model.Varies:
         return prose.VARIES_NOTE
     if described is rules.Rule:
-        return prose.RULES_NOTE.format(rules=RULE_TABLE, signals=signals(), behaviours=behaviours())
+        return prose.RULES_NOTE.format(rules=RULE_TABLE, signals=signals(), behaviours=behaviours(), later=later())
     if described is model.Cycle:
         return prose.CYCLE_NOTE.format(phases=phases())
     if described is settings.Output:
@@ -255,6 +255,11 @@ def signals() -> str:
     """The table of what rules read."""
     rows = ((spelled(s), value(s.dimension), s.meaning) for s in vocabulary.SIGNALS)
     return table(("signal", "value", "meaning"), rows)
+
+
+def later() -> str:
+    """The words that are refused as their mechanism is still to come."""
+    return ", ".join(code(words[0]) for words in (*vocabulary.LATER_SIGNALS, *vocabulary.LATER_BEHAVIOURS))
 
 
 def behaviours() -> str:
