@@ -211,7 +211,10 @@ def test_check_asks_about_bonds_that_do_nothing(tmp_path):
     found = asked("cell_type.a.attachment.most=0", "cell_type.a.attachment.rate=1")
     assert found == ["cell_type.a.attachment.rate: has no effect: attachment.most is 0"]
     attaching = bonded(tmp_path, PAIR, [(1, 2)], "cell_type.a.attachment.rate=1")
-    assert dict(overview(attaching, 2, [2]))["a"].endswith("attaches to up to 4 cells")
+    told = "attaches to up to 4 cells, to each within 1 min on average, lets go of {}"
+    assert dict(overview(attaching, 2, [2]))["a"].endswith(told.format("none"))
+    loose = bonded(tmp_path, PAIR, [(1, 2)], "cell_type.a.attachment={rate=1,detachment_rate=0.1,most=4}")
+    assert dict(overview(loose, 2, [2]))["a"].endswith(told.format("each after 10 min on average"))
 
 
 def test_a_selection_of_columns_holds_partners_where_it_holds_bonds(tmp_path):

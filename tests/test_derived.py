@@ -154,7 +154,7 @@ def made(name="mix", terms='{ signal = "oxygen" }', more="") -> str:
         (made("volume gradient") + made("Volume Gradient"), "too like the derived signal 'volume gradient'"),
         (made("oxygen gradient"), "makes 'oxygen gradient' a signal with two meanings: take another name"),
         (made("receptor"), "'receptor' is already a custom variable: take another name"),
-        (made(terms=""), "signal.mix.term: must have at least 1 entries, not 0"),
+        (made(terms=""), "signal.mix.term: must have at least 1 entry, not 0"),
         (made(more='combine = "max"'), "mix.combine: must be one of 'sum', 'product', not 'max'"),
         (made(terms='{ signal = "oxygen", half_max = 0 }'), "mix.term.0.half_max: must be greater than 0, not 0"),
         (made(terms='{ signal = "oxygen", half_max = "1 nM" }'), "in 'nM', but 'oxygen' is measured in 'mmHg'"),

@@ -158,3 +158,12 @@ def test_a_variable_that_no_neighbour_has_is_told():
     text = rule(signal="contact with tumour weighted by custom:other")
     described = scenario(text + '[[cell_type]]\nname = "X"\ncustom.other = { value = 1 }\n')
     assert any("'E' or 'M' does not have the variable 'other'" in line for line in idle.idle(described))
+
+
+def test_a_group_that_is_called_like_a_type_is_told_so_once():
+    """And not also each word of the rules that would have two meanings."""
+    with pytest.raises(ScenarioError) as caught:
+        scenario(groups='E = ["M"]')
+    assert [m.partition("groups.E: ")[2] for m in caught.value.messages] == [
+        "'E' is already a cell type: take another name"
+    ]

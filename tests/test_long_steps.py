@@ -51,6 +51,8 @@ def crowd(conduct="", count=30, width=2.0, step=1) -> Simulation:
         ("motility = { speed = 1e6 }", 150, "it walks at 1e+06 um/min"),
         ("mechanics = { repulsion = 1e6 }", 2, "its contacts relax at"),
         ("mechanics = { repulsion = 1e6 }", 2, "29 other cells overlap it"),
+        ("attachment = { rate = 1e3, elastic_constant = 1e6 }", 2, "its contacts and springs relax at"),
+        ("attack = { rates = { tumour = 1e3 }, elastic_constant = 1e6 }", 2, "its contacts and springs relax at"),
     ],
 )
 def test_a_step_of_too_many_sub_steps_is_refused_with_cell_and_cause(conduct, width, cause):

@@ -168,6 +168,37 @@ def test_what_cannot_be_is_said_in_a_sentence(switches, sentence):
     assert len(caught.value.messages) == 1
 
 
+FORTH = 'transitions = { M1 = "1e9 /min" }', 'transitions = { M0 = "1e9 /min" }'
+RULE = """
+[[rule]]
+cell_type = "M1"
+signal = "time"
+direction = "increases"
+behaviour = "transform to M0"
+saturation = 1e5
+half_max = 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("forth", "back", "more", "key"),
+    [
+        (*FORTH, "", "cell_type.M0.transitions.M1"),
+        (FORTH[0], "", RULE, "cell_type.M0.transitions.M1"),
+        ("", "", RULE + switch("M1", 1e5), "switch.0.rate"),
+        ("", FORTH[1], switch("M1", 1e5), "switch.0.rate"),
+    ],
+)
+def test_no_way_of_turning_round_in_a_circle_at_once_is_computed(forth, back, more, key):
+    """Also by `transitions` alone, and by rules: cells would turn over and over within a tick."""
+    text = scenario().source_text.replace('name = "M0"', f'name = "M0"\n{forth}')
+    text = text.replace('name = "M1"\ninherits = "M0"', f'name = "M1"\n{back}') + more
+    with pytest.raises(ScenarioError, match="in a circle at once") as caught:
+        loads(text)
+    assert len(caught.value.messages) == 1
+    assert key in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("switches", "sentence"),
     [

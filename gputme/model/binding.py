@@ -73,7 +73,10 @@ def _substrate(table: Mapping[str, Any], library: Library) -> dict[str, Any]:
         given = describe(table["inherits"])
         raise LookupError(f"must be an entry of the library, such as '{PREFIX}oxygen', not {given}")
     own = {key: value for key, value in table.items() if key != "inherits"}
-    return {"name": name} | merge(library.entry(name, "substrate").table, own)
+    entry = library.entry(name, "substrate").table
+    if own.get("static") is True:  # held as it is: what the library says of its motion is then no part of it
+        entry = {key: value for key, value in entry.items() if key not in ("diffusion", "decay")}
+    return {"name": name} | merge(entry, own)
 
 
 def needs(entry: Entry) -> dict[str, list[str]]:

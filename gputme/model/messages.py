@@ -125,7 +125,7 @@ def _translate(kind: str, entry: Any) -> str:
     if kind in ("too_short", "too_long"):
         bound = context.get("min_length", context.get("max_length"))
         words = "at least" if kind == "too_short" else "at most"
-        return f"must have {words} {bound} entries, not {context['actual_length']}"
+        return f"must have {words} {bound} {'entry' if bound == 1 else 'entries'}, not {context['actual_length']}"
     return entry["msg"][:1].lower() + entry["msg"][1:]
 
 

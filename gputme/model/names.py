@@ -35,7 +35,15 @@ def folded(name: str) -> str:
 
 
 def name_faults(scenario: Parts) -> Iterator[Fault]:
-    """Every name that stands twice, or for something else already."""
+    """Every name that stands twice, or for something else already; of words that it gives two meanings the first."""
+    told: set[tuple[str | int, ...]] = set()
+    for fault in _name_faults(scenario):
+        if not (fault.message.startswith(_MAKES) and fault.path in told):
+            yield fault
+        told.add(fault.path)
+
+
+def _name_faults(scenario: Parts) -> Iterator[Fault]:
     substrates, types = [s.name for s in scenario.substrates], [t.name for t in scenario.cell_types]
     for key, names in (("substrate", substrates), ("cell_type", types)):
         first: dict[str, str] = {}
@@ -71,7 +79,7 @@ def name_faults(scenario: Parts) -> Iterator[Fault]:
         if hole in _KEYS:
             of_group = hole == "{T}" and index >= len(types)
             path = ("groups", groups[index - len(types)]) if of_group else (_KEYS[hole], index, "name")
-            yield Fault(path, f"makes {word!r} a {what} with two meanings: take another name")
+            yield Fault(path, f"{_MAKES}{word!r} a {what} with two meanings: take another name")
 
 
 def _group_faults(scenario: Parts, types: list[str]) -> Iterator[Fault]:
@@ -87,6 +95,7 @@ def _group_faults(scenario: Parts, types: list[str]) -> Iterator[Fault]:
                 yield Fault(("groups", group), f"{name!r} stands twice")
 
 
+_MAKES = "makes "
 _ALIKE = ": capitals, spaces and underscores tell no names apart"
 _KEYS = {"{S}": "substrate", "{T}": "cell_type", "{D}": "signal"}
 

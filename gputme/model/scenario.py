@@ -28,7 +28,7 @@ from gputme.model.remembering import memories
 from gputme.model.resolving import ResolvedRule, ResolvedScaling, RuleGroup, resolve, rule_groups, scalings
 from gputme.model.settings import Output
 from gputme.model.substrate import Substrate
-from gputme.model.switches import ResolvedSwitch, switches
+from gputme.model.switches import ResolvedSwitch, circles, switches
 from gputme.model.varying import medians
 from gputme.model.words import ResolvedSignal
 from gputme.model.writing import dumps
@@ -118,7 +118,7 @@ class Scenario(Parts):
             resolved, faults = resolve(self.rules, *around, medians(self.varying))
             turning, wrong = switches(self.switches, *around)
             self._resolved, self._switches = tuple(resolved), tuple(turning)
-            faults = [*faults, *wrong]
+            faults = [*faults, *wrong] or list(circles(turning, self.cell_types, self.rule_groups))
         raise_if_any(faults)
         return self
 

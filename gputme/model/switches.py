@@ -11,7 +11,7 @@ from gputme.columns import TICKS
 from gputme.model.base import Description, Fault, Name, TypeName, raise_if_any
 from gputme.model.cell_type import CellType
 from gputme.model.derived import ResolvedDerived
-from gputme.model.resolving import members, unread, words_of, wrong_size
+from gputme.model.resolving import RuleGroup, members, unread, words_of, wrong_size
 from gputme.model.units import AnyQuantity, Positive, Rate
 from gputme.model.words import ResolvedSignal, Words
 from gputme.naming import unknown
@@ -108,7 +108,7 @@ def switches(
                 for s in entry.signals
             )
             found += [ResolvedSwitch(k, into, entry.rate, terms, i) for k in origins]
-    return found, faults or list(_circles(found, cell_types))
+    return found, faults
 
 
 def _signal_faults(
@@ -130,20 +130,27 @@ def _signal_faults(
             yield Fault((j, "signal"), wrong)
 
 
-def _circles(found: Sequence[ResolvedSwitch], cell_types: Sequence[CellType]) -> Iterator[Fault]:
-    """Switches so fast that cells go round in a circle of types within ticks of the clock."""
+def circles(
+    found: Sequence[ResolvedSwitch], cell_types: Sequence[CellType], groups: Sequence[RuleGroup]
+) -> Iterator[Fault]:
+    """Switches, `transitions` and rules so fast that cells go round in a circle of types within ticks of the clock."""
     names = [t.name for t in cell_types]
-    fast: dict[int, set[int]] = {}
-    for entry in found:
-        if entry.rate > AT_ONCE:
-            fast.setdefault(entry.type_index, set()).add(entry.into)
+    said = [(e.type_index, e.into, e.rate, ("switch", e.number, "rate")) for e in found]
     for k, cell_type in enumerate(cell_types):
-        fast.setdefault(k, set()).update(names.index(n) for n, rate in cell_type.transitions.items() if rate > AT_ONCE)
-    for entry in found:
-        if entry.rate > AT_ONCE and (way := _way(entry.into, entry.type_index, fast)):
-            circle = ", ".join(repr(names[k]) for k in (entry.type_index, *way))
-            text = f"turns cells in a circle at once ({circle}): give one of these switches at most {AT_ONCE:g} /min"
-            yield Fault(("switch", entry.number, "rate"), text)
+        given = cell_type.transitions.items()
+        said += [(k, names.index(n), rate, ("cell_type", k, "transitions", n)) for n, rate in given]
+    for group in groups:
+        if group.behaviour.kind == "transition":
+            number = (group.increasing or group.decreasing)[0].number
+            said.append((group.type_index, group.behaviour.index, group.largest, ("rule", number, "saturation")))
+    fast = [(origin, into, path) for origin, into, rate, path in said if rate > AT_ONCE and origin != into]
+    edges: dict[int, set[int]] = {}
+    for origin, into, _ in fast:
+        edges.setdefault(origin, set()).add(into)
+    for origin, into, path in fast:
+        if way := _way(into, origin, edges):
+            circle = ", ".join(repr(names[k]) for k in (origin, *way))
+            yield Fault(path, f"turns cells in a circle at once ({circle}): give one of these at most {AT_ONCE:g} /min")
             return
 
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from gputme.model.units import describe
-from gputme.naming import instead, nearest
+from gputme.naming import instead, nearest, unknown
 from gputme.vocabulary import BEHAVIOURS, LATER_BEHAVIOURS, LATER_SIGNALS, PHASES, SIGNALS, Behaviour, Signal, hole_of
 
 
@@ -49,6 +49,17 @@ _SPELLINGS = {
 RESERVED = frozenset(word for _, words in _SPELLINGS["signal"] for word in words if not hole_of(word))
 """Signals that a substrate may not be called like."""
 
+_BEFORE_A_VARIABLE = {
+    what: {
+        re.compile(re.escape(word.removesuffix("custom:{X}")).replace(re.escape("{T}"), ".+"))
+        for _, words in entries
+        for word in words
+        if word.endswith("custom:{X}")
+    }
+    for what, entries in _SPELLINGS.items()
+}
+"""What stands before `custom:` in words that name a variable: so that a variable that is not there can be told."""
+
 _NUMBER = re.compile(r"(?P<before>.*\b|)(?P<what>cell type|custom) (?P<number>\d{1,3})", re.ASCII)
 
 
@@ -67,12 +78,12 @@ class Words:
     def signal(self, word: str) -> ResolvedSignal:
         """What the signal means; raises ValueError for an unknown word and for one whose mechanism is still
         to come."""
-        meaning = _look_up(self._named(word), self._signals, "signal")
+        meaning = _look_up(self._named(word), self._signals, "signal", self._names["{X}"])
         return ResolvedSignal(meaning.kind, meaning.index, meaning.variable)
 
     def behaviour(self, word: str) -> ResolvedBehaviour:
         """What the behaviour means; raises ValueError as `signal` does."""
-        meaning = _look_up(self._named(word), self._behaviours, "behaviour")
+        meaning = _look_up(self._named(word), self._behaviours, "behaviour", self._names["{X}"])
         return ResolvedBehaviour(meaning.kind, meaning.index)
 
     def names(self, entry: Behaviour | Signal) -> Sequence[str]:
@@ -141,9 +152,12 @@ def _expand(
                     yield named.replace("{X}", other), _Meaning(kind, index, hole, variable)
 
 
-def _look_up(word: str, meanings: dict[str, _Meaning], what: str) -> _Meaning:
+def _look_up(word: str, meanings: dict[str, _Meaning], what: str, variables: Sequence[str]) -> _Meaning:
     if word not in meanings:
         present = [known for known, meaning in meanings.items() if meaning.kind]
+        before, custom, variable = word.rpartition("custom:")
+        if custom and variable not in variables and any(head.fullmatch(before) for head in _BEFORE_A_VARIABLE[what]):
+            raise ValueError(f"of the {what} {describe(word)}: {unknown('custom variable', variable, variables)}")
         meant = nearest(word, present) or _beginning(word, present) or instead(word, present)
         raise ValueError(f"unknown {what} {describe(word)}{meant}")
     if not meanings[word].kind:

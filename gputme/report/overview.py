@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gputme.model import CellType, ResolvedBehaviour, Scenario
 from gputme.model.derived import DerivedSignal, Term
-from gputme.model.phenotype import Attack, Phagocytosis
+from gputme.model.phenotype import Attachment, Attack, Phagocytosis
 from gputme.model.plausible import doubling_time, frames, penetration
 from gputme.model.recruitment import Recruitment
 from gputme.model.resolving import unit_of
 from gputme.model.substrate import Substrate
-from gputme.report.words import count, duration, plural
+from gputme.report.words import count, duration, percent, plural
 from gputme.vocabulary import BEHAVIOUR
 
 __all__ = ["overview"]
@@ -88,14 +88,16 @@ def _cell_type(scenario: Scenario, index: int, cell_type: CellType) -> str:
         parts.append(f"lives for {duration(lifespan)}" + " at the most" * bool(cell_type.apoptosis.rate))
     if cell_type.motility.speed and ResolvedBehaviour("speed") not in varied:
         parts.append(f"moves at {cell_type.motility.speed:g} um/min")
+    if becoming := [f"{percent(share)} {name}" for name, share in cell_type.division.asymmetric.items() if share]:
+        parts.append(f"daughters turn: {', '.join(becoming)}")
     if cell_type.attachment.rate:
-        parts.append(f"attaches to up to {plural(cell_type.attachment.most, 'cell')}")
+        parts.append(_attachment(cell_type.attachment))
     if any(cell_type.attack.rates.values()):
         parts.append(_attack(cell_type.attack))
     if eaten := _eaten(cell_type.phagocytosis):
         parts.append(f"eats {eaten}")
     if any(cell_type.fusion.values()):
-        parts.append(f"fuses with {', '.join(name for name, rate in cell_type.fusion.items() if rate)}")
+        parts.append(f"fuses with {_each(cell_type.fusion)}")
     rules = sum(rule.type_index == index for rule in scenario.resolved_rules)
     if cell_type.oxygen is not None:
         parts.append(f"needs {cell_type.oxygen.substrate}")
@@ -105,6 +107,13 @@ def _cell_type(scenario: Scenario, index: int, cell_type: CellType) -> str:
     if kept := [f"{custom.memory.signal} as {name}" for name, custom in cell_type.custom.items() if custom.memory]:
         parts.append(f"remembers {', '.join(kept)}")
     return "; ".join(parts) + (f"; {plural(rules, 'rule')}" if rules else "")
+
+
+def _attachment(attachment: Attachment) -> str:
+    """To how many it attaches, how fast, and for how long. Of two alike both try, and both let go."""
+    soon, let_go = f"to each within {duration(1 / attachment.rate)} on average", attachment.detachment_rate
+    long = f"lets go of each after {duration(1 / let_go)} on average" if let_go else "lets go of none"
+    return f"attaches to up to {plural(attachment.most, 'cell')}, {soon}, {long}"
 
 
 def _attack(attack: Attack) -> str:
@@ -126,8 +135,12 @@ def _attack(attack: Attack) -> str:
 def _eaten(eating: Phagocytosis) -> str:
     """Whom it eats, and how fast."""
     whom = {"dead cells": eating.dead, "apoptotic cells": eating.apoptotic, "necrotic cells": eating.necrotic}
-    whom |= {f"living {name}": rate for name, rate in eating.rates.items()}
-    return ", ".join(f"{who} within {duration(1 / rate)} on average" for who, rate in whom.items() if rate)
+    return _each(whom | {f"living {name}": rate for name, rate in eating.rates.items()})
+
+
+def _each(rates: Mapping[str, float]) -> str:
+    """With whom something happens, and how soon."""
+    return ", ".join(f"{who} within {duration(1 / rate)} on average" for who, rate in rates.items() if rate)
 
 
 def _derived(entry: DerivedSignal) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -53,5 +53,15 @@ def culprit(mechanics: Mechanics, cells: Any, behaviours: Mapping[str, Any], wal
         elif asked.argmax() == 1:
             why = f"neighbours push it at {np.sqrt(sum(float(a[i]) ** 2 for a in v)):.3g} um/min ({crowd})"
         else:
-            why = f"its contacts relax at {2 * float(stiff[i]):.3g} per min ({crowd})"
+            what = "contacts and springs" if _springs(cells, of, i) else "contacts"
+            why = f"its {what} relax at {2 * float(stiff[i]):.3g} per min ({crowd})"
     return Culprit(int(host(cells.id[i : i + 1])[0]), int(kind[i]), (x[i], y[i], z[i]), why)
+
+
+def _springs(cells: Any, of: Callable[[Any], np.ndarray], i: int) -> bool:
+    """Whether the cell at this place is attached to others, holds one, or is held."""
+    attached = "bonds" in cells.columns and of(cells.bonds)[i] > 0
+    if "held_id" not in cells.columns:
+        return bool(attached)
+    held = of(cells.held_id)
+    return bool(attached or held[i] or (held == of(cells.id)[i]).any())

@@ -353,6 +353,15 @@ def test_a_substrate_in_another_unit_than_the_library_speaks_of_is_refused():
         model.loads(text)
 
 
+def test_a_substrate_of_the_library_may_be_held_as_it_is():
+    """`static = true` alone says so: it need not take the library's diffusion and decay away."""
+    text = MINIMAL + '[[substrate]]\ninherits = "library:TGF-beta"\ninitial = "3 ng/mL"\nstatic = true\n'
+    held = model.loads(text).substrates[-1]
+    assert (held.name, held.static, held.diffusion, held.decay) == ("TGF-beta", True, 0, 0)
+    with pytest.raises(ScenarioError, match="a static substrate has neither"):
+        model.loads(text + "decay = 1\n")
+
+
 def test_substrates_inherit_from_the_library_alone():
     with pytest.raises(ScenarioError, match="must be an entry of the library, such as 'library:oxygen', not 'oxygen'"):
         model.loads(MINIMAL + '[[substrate]]\ninherits = "oxygen"\n')

@@ -91,4 +91,4 @@ def test_the_overview_says_whom_a_type_eats_and_fuses_with():
     asked = (EATER + "phagocytosis={dead=0.1,rates={prey=0.05}}", EATER + "fusion.eater=0.1")
     told = dict(overview(model.loads(TEXT, overrides=asked), 2, [1, 1]))["eater"]
     dead, alive = "dead cells within 10 min on average", "living prey within 20 min on average"
-    assert told.endswith(f"eats {dead}, {alive}; fuses with eater")
+    assert told.endswith(f"eats {dead}, {alive}; fuses with eater within 10 min on average")

@@ -105,6 +105,12 @@ CASES = [
     ),
     # names that must exist
     (
+        SEED,
+        SEED + "[[rule]]\ncell_type = 'tumour'\nsignal = 'contact with tumour averaging custom:PDL1'\n"
+        "direction = 'decreases'\nbehaviour = 'migration speed'\nsaturation = 0\nhalf_max = 1\n",
+        "of the signal 'contact with tumour averaging custom:PDL1': there is no custom variable 'PDL1'",
+    ),
+    (
         'inherits = "tumour"',
         'inherits = "tumor"',
         "\"CD8 T\".inherits: there is no cell type 'tumor'; did you mean 'tumour'?",

@@ -15,6 +15,7 @@ from gputme.errors import ScenarioError
 from gputme.model import CellType, loads
 from gputme.model.idle import warnings
 from gputme.ops.fate._relax import relaxation
+from gputme.report.overview import overview
 from gputme.solvers.phenotype import VolumeRates, fate_tables
 from gputme.vocabulary import Behaviours
 
@@ -152,3 +153,8 @@ def test_more_than_certainty_is_refused_and_what_never_acts_is_told():
     said = "\n".join(warnings(loads(still)))
     assert "division.asymmetric: never acts: 'tumour' does not divide" in said
     assert "'asymmetric division to lost' has no effect: 'tumour' does not divide" in said
+
+
+def test_the_overview_says_what_daughters_become():
+    described = loads(dividing("{ grown = 0.25, lost = 0.5 }"))
+    assert "; daughters turn: 25 % grown, 50 % lost" in dict(overview(described, 1, [1]))["tumour"]
