@@ -31,6 +31,7 @@ from gputme.solvers.counting import Counting, exact_sums
 from gputme.state.voxels import QUANTUM
 from gputme.step import Stepper
 from gputme.vocabulary import Behaviours
+from gputme.voxels import VECTORS
 
 __all__ = ["Simulation", "kernels_for"]
 
@@ -250,7 +251,8 @@ class Simulation(Live):
         if not complete:
             partners = names_of(self.tissue.cells.stacks["attached"]) if "bonds" in output.columns else []
             columns = _chosen(columns, output.columns, ("id", "x", "y", "z", "type", "radius", "death", *partners))
-            fields = _chosen(fields, output.fields, ())
+            parts = [part for name, parts in VECTORS.items() if name in output.fields for part in parts]
+            fields = _chosen(fields, output.fields, parts)
         return Frame(
             index=index, tick=self.tissue.tick, cells=columns, fields=fields,
             state=checkpoint.state_of(self.tissue, self.parameters) if complete else {}, complete=complete,

@@ -12,7 +12,10 @@ from typing import Any
 
 from gputme.columns import Mechanism
 
-__all__ = ["FIBRE", "VOXEL_COLUMNS", "VOXEL_MECHANISMS", "VoxelColumn", "voxel_flags", "voxels_used"]
+__all__ = [
+    "FIBRE", "VECTORS", "VOXEL_COLUMNS", "VOXEL_FIELDS", "VOXEL_MECHANISMS", "VoxelColumn", "voxel_flags",
+    "voxels_used",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,14 @@ VOXEL_MECHANISMS = (
 
 VOXEL_COLUMNS: dict[str, VoxelColumn] = {c.name: c for mechanism in VOXEL_MECHANISMS for c in mechanism.columns}
 """Every one that there may be, by its name: no substrate can have such a name."""
+
+
+VECTORS = {"ECM fibre": tuple(c.name for c in _FIBRES if c.at in FIBRE)}
+"""Fields that are the parts of a vector, by its name, under which scenarios name and files hold them as one."""
+
+
+VOXEL_FIELDS = (*(name for name, c in VOXEL_COLUMNS.items() if c.at not in FIBRE), *VECTORS)
+"""What people call them."""
 
 
 def voxels_used(parameters: Any) -> dict[str, VoxelColumn]:

@@ -34,7 +34,7 @@ SMALLER = {  # the large one is drawn small, as its description says
 }  # fmt: skip
 SLICES = (
     "hypoxic-tumour", "spheroid", "spheroid-wm983b", "hanging-drop", "monolayer", "chemotaxis", "ifn-gamma-niche",
-    "ctl-killing", "cancer-immune", "macrophage-switch", "grammar-tam-egf", "emt-dose",
+    "ctl-killing", "cancer-immune", "macrophage-switch", "grammar-tam-egf", "emt-dose", "ecm-fields",
 )  # fmt: skip
 
 

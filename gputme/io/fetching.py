@@ -11,6 +11,7 @@ from gputme.io.frame import FORMAT, Column, Frame, Passport
 from gputme.io.gate import Gate, opened
 from gputme.io.values import fetch_rows, fetch_value
 from gputme.naming import instead
+from gputme.voxels import VECTORS
 
 
 def read_frame(
@@ -35,13 +36,13 @@ def frame_from(root: Gate, columns: Collection[str] | None = None, fields: Colle
     cells, grid = blocks.group("cells"), blocks.group("fields")
     points, voxels = cells.group("PointData"), grid.group("CellData")
     wanted = _chosen(root, "column", columns, [*vtkhdf.POSITION, *points])
-    wanted_fields = _chosen(root, "field", fields, list(voxels))
+    wanted_fields = _chosen(root, "field", fields, _fields_in(voxels))
     state = head.group("state")
     return Frame(
         index=int(head.attrs["index"]),
         tick=int(head.attrs["tick"]),
         cells=_cells(cells, points, wanted),
-        fields={name: voxels.numbers(name) for name in wanted_fields},
+        fields={name: _field(voxels, name) for name in wanted_fields},
         state={name: fetch_value(state, name) for name in state},
         complete=bool(head.attrs["complete"]),
         spacing=tuple(grid.attrs["Spacing"].tolist()),
@@ -59,7 +60,7 @@ def names_in(root: Gate) -> tuple[list[str], list[str]]:
     """Names of the cell columns and of the fields of the frame in `root`."""
     blocks = root.group("VTKHDF")
     points, voxels = blocks.group("cells").group("PointData"), blocks.group("fields").group("CellData")
-    return [*vtkhdf.POSITION, *points], list(voxels)
+    return [*vtkhdf.POSITION, *points], _fields_in(voxels)
 
 
 def _chosen(root: Gate, what: str, wanted: Collection[str] | None, present: list[str]) -> list[str]:
@@ -77,7 +78,23 @@ def fetch_column(root: Gate, name: str) -> np.ndarray:
 
 def fetch_field(root: Gate, name: str) -> np.ndarray:
     """One field of the frame in `root`."""
-    return root.group("VTKHDF").group("fields").group("CellData").numbers(name)
+    return _field(root.group("VTKHDF").group("fields").group("CellData"), name)
+
+
+def _fields_in(voxels: Gate) -> list[str]:
+    """Names of the fields, each part of a vector by its own."""
+    return [name for array in voxels for name in VECTORS.get(array, (array,))]
+
+
+def _field(voxels: Gate, name: str) -> np.ndarray:
+    """One field, which may be a part of a vector."""
+    for vector, parts in VECTORS.items():
+        if name in parts and name not in voxels:
+            whole = voxels.numbers(vector)
+            if whole.ndim != 4 or whole.shape[-1] != len(parts):
+                raise RunError(f"{voxels.path(vector)} has shape {whole.shape}, and should be a field of vectors")
+            return np.ascontiguousarray(whole[..., parts.index(name)])
+    return voxels.numbers(name)
 
 
 def _cells(cells: Gate, points: Gate, names: Iterable[str]) -> dict[str, np.ndarray]:
@@ -103,7 +120,8 @@ def _described(cells: Gate, points: Gate, voxels: Gate) -> dict[str, Column]:
         for name in group:
             notes = group.notes(name)
             if "unit" in notes:
-                found[name] = Column(name, notes["unit"], notes["description"])
+                for part in VECTORS.get(name, (name,)) if group is voxels else (name,):
+                    found[part] = Column(part, notes["unit"], notes["description"])
     return found
 
 

@@ -15,6 +15,7 @@ from gputme.errors import RunError
 from gputme.io import hdf, vtkhdf
 from gputme.io.values import Row
 from gputme.notebook import row
+from gputme.voxels import VECTORS
 
 FORMAT = 2
 
@@ -39,7 +40,7 @@ class Frame:
     cells: Mapping[str, np.ndarray]
     """Columns, first axis = cell. Holds at least "x", "y", "z" (um, one common float type) and "id"."""
     fields: Mapping[str, np.ndarray]
-    """(nz, ny, nx) per substrate."""
+    """(nz, ny, nx) per substrate, and per number that voxels carry beside."""
     state: Mapping[str, Any] = field(default_factory=dict)
     """What else a step depends on: int, float, str, bool, NumPy scalars and arrays, and tables of these by name."""
     complete: bool = False
@@ -93,6 +94,16 @@ class Passport:
     meta: str = "{}"
     rows: tuple[Row, ...] = ()
     """Rows of the time series since the frame before."""
+
+
+def bundled(fields: Mapping[str, np.ndarray]) -> dict[str, tuple[str, ...]]:
+    """The arrays that a file holds of these fields, and which fields are in each: a vector of which all parts are there
+    is one array (nz, ny, nx, parts), as VTK has vectors; any other field is an array (nz, ny, nx) of its own name."""
+    found = {name: (name,) for name in fields}
+    for vector, parts in VECTORS.items():
+        if set(parts) <= set(fields) and len({fields[part].dtype for part in parts}) == 1:
+            found = {name: own for name, own in found.items() if name not in parts} | {vector: parts}
+    return found
 
 
 def check(frame: Frame) -> None:

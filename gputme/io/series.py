@@ -18,7 +18,7 @@ from h5py import h5d, h5p, h5s, h5t
 from gputme.errors import RunError
 from gputme.io import hdf, vtkhdf
 from gputme.io.atomic import Folder
-from gputme.io.frame import FORMAT, Frame
+from gputme.io.frame import FORMAT, Frame, bundled
 from gputme.io.gate import Gate, opened
 from gputme.io.summary import FRAMES, Entry, frame_name
 
@@ -101,7 +101,10 @@ def part_of(frame: Frame) -> Part:
         if name not in vtkhdf.POSITION:
             shape = array.shape if array.ndim < 3 else (n, math.prod(array.shape[1:]))
             cells[f"PointData/{name}"] = (shape, _stored(array))
-    fields = {name: (array.shape, _stored(array)) for name, array in frame.fields.items()}
+    fields = {}
+    for name, parts in bundled(frame.fields).items():
+        array, more = frame.fields[parts[0]], (len(parts),) * (len(parts) > 1)
+        fields[name] = ((*array.shape, *more), _stored(array))
     grid = {"Spacing": np.array(frame.spacing), "Origin": np.array(frame.origin)}
     return Part(f"{FRAMES}/{frame_name(frame.index)}", frame.minutes, cells, fields, grid)
 
@@ -204,16 +207,18 @@ def _virtual(
 
 
 def _build_fields(file: h5py.File, parts: list[Part]) -> None:
-    shape = next(iter(parts[0].fields.values()))[0]
+    shape = next(iter(parts[0].fields.values()))[0][:3]
     grid = parts[0].grid
     root = hdf.group_in(file, "VTKHDF")
     data = vtkhdf.write_grid(root, shape, grid["Spacing"], grid["Origin"], index=None)
     offsets = hdf.group_in(_steps(root, parts), "CellDataOffsets")
     for name, dtype in _common([part.fields for part in parts], 0).items():
-        pieces = [((step, 0, 0, 0), (1, *shape), shape) for step in range(len(parts))]
+        shape = parts[0].fields[name][0]
+        zeros = (0,) * len(shape)
+        pieces = [((step, *zeros), (1, *shape), shape) for step in range(len(parts))]
         whole = (len(parts), *shape)
         if len(parts) == 1:  # VTK takes the axis of time for one of vectors when there is a single step
-            pieces, whole = [((0, 0, 0), shape, shape)], shape
+            pieces, whole = [(zeros, shape, shape)], shape
         _virtual(data, name, dtype, whole, parts, f"VTKHDF/fields/CellData/{name}", pieces)
         offsets.create_dataset(name, data=np.arange(len(parts), dtype=np.int64))
 

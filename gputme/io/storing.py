@@ -7,7 +7,7 @@ import numpy as np
 
 from gputme.io import hdf, vtkhdf
 from gputme.io.atomic import write_atomic
-from gputme.io.frame import FORMAT, Column, Frame, Passport, check
+from gputme.io.frame import FORMAT, Column, Frame, Passport, bundled, check
 from gputme.io.values import flat, rounded, store_rows, store_value
 
 
@@ -57,8 +57,10 @@ def _store_blocks(file: h5py.File, packer: hdf.Packer, frame: Frame, bits: int |
             _describe(dataset, frame.columns.get(name))
     shape = next((array.shape for array in frame.fields.values()), (1, 1, 1))
     voxels = vtkhdf.write_grid(grid, shape, frame.spacing, frame.origin)
-    for name, array in frame.fields.items():
-        _describe(packer.store(voxels, name, rounded(array, bits)), frame.columns.get(name))
+    for name, parts in bundled(frame.fields).items():
+        arrays = [rounded(frame.fields[part], bits) for part in parts]
+        array = arrays[0] if len(arrays) == 1 else np.stack(arrays, axis=-1)
+        _describe(packer.store(voxels, name, array), frame.columns.get(parts[0]))
 
 
 def _places(position: np.ndarray, bits: int | None) -> np.ndarray:

@@ -42,7 +42,7 @@ class Names(NamedTuple):
     """Annotation of a name that must exist elsewhere in the scenario, or of a table with such names for keys."""
 
     what: str
-    """ "substrate" or "cell type"."""
+    """ "substrate", "cell type" or "field": a substrate, or what else voxels carry."""
     others: bool = False
     """Of cell types, only others than the one that it is said of."""
 

@@ -26,6 +26,7 @@ from gputme.model.resolving import scalings
 from gputme.model.units import beyond
 from gputme.model.varying import varying
 from gputme.naming import unknown
+from gputme.voxels import VOXEL_FIELDS
 
 MOST_TYPES = 256
 """Cell types: a cell's type is one byte."""
@@ -99,6 +100,7 @@ def _unknown(path: tuple[str | int, ...], name: str, known: Collection[str], wha
 def _unknown_names(scenario: Parts) -> Iterator[Fault]:
     """Names of substrates and cell types, wherever a key is typed as one (`references`)."""
     known = {"substrate": [s.name for s in scenario.substrates], "cell type": [t.name for t in scenario.cell_types]}
+    known["field"] = [*known["substrate"], *(VOXEL_FIELDS if scenario.matrix else ())]
     for path, name, what in references(scenario):
         yield from _unknown(path, name, known[what], what)
 

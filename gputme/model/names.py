@@ -14,7 +14,7 @@ from gputme.columns import COLUMNS
 from gputme.model.base import Fault
 from gputme.model.parts import Parts
 from gputme.model.words import RESERVED, Words
-from gputme.voxels import VOXEL_COLUMNS
+from gputme.voxels import VECTORS, VOXEL_COLUMNS
 
 IN_TABLES = (
     "type_name", "phase_name", "death_name", "state", "age", "phase_age", "volume", "time", "frame", "minutes",
@@ -55,7 +55,7 @@ def _name_faults(scenario: Parts) -> Iterator[Fault]:
                 yield Fault((key, i, "name"), f"{name!r} is too like {earlier!r}{_ALIKE}")
     varied = _Taken("behaviour that varies", scenario.own_words)
     columns = varied, _Taken("column of cells", COLUMNS), _Taken("column in tables of cells", IN_TABLES)
-    signals, matrix = _Taken("signal of the rules", RESERVED), _Taken("field of the matrix", VOXEL_COLUMNS)
+    signals, matrix = _Taken("signal of the rules", RESERVED), _Taken("field of the matrix", (*VOXEL_COLUMNS, *VECTORS))
     for i, name in enumerate(substrates):
         yield from _met(name, (signals, matrix, *columns), ("substrate", i, "name"))
     taken = (

@@ -21,11 +21,11 @@ class Output(Description):
     """Interval of the time series; 30 min unless given."""
     columns: Literal["all"] | tuple[str, ...] = "all"
     """Columns of cells to write."""
-    fields: Literal["all"] | tuple[Annotated[str, Names("substrate")], ...] = "all"
-    """Fields to write."""
-    picture: Annotated[str, Names("substrate")] | None = None
-    """Substrate behind the cells in pictures; unless given, what cells breathe, follow or exchange and differs from
-    place to place."""
+    fields: Literal["all"] | tuple[Annotated[str, Names("field")], ...] = "all"
+    """Fields to write: substrates and, of the matrix, "ECM density", "ECM fibre", "ECM anisotropy", "ECM crosslink"."""
+    picture: Annotated[str, Names("field")] | None = None
+    """Field behind the cells in pictures; unless given, the density of a matrix that has fibres, and the fibres, else
+    the substrate that cells breathe, follow or exchange and that differs from place to place."""
     mantissa: Annotated[int, Field(strict=True, ge=1, le=52)] | None = None
     """Mantissa bits to keep in frames, for smaller files; all unless given. Checkpoints keep all."""
     compression: Annotated[int, Field(strict=True, ge=0, le=9)] = 1

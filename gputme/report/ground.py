@@ -1,4 +1,5 @@
-"""What stands behind the cells of a slice: one substrate, its scale, and a line at the threshold of hypoxia."""
+"""What stands behind the cells of a slice: one substrate, its scale, and a line at the threshold of hypoxia; or the
+matrix and its fibres."""
 
 from __future__ import annotations
 
@@ -10,8 +11,10 @@ from gputme.errors import RequestError
 from gputme.io.frame import Frame
 from gputme.model import Scenario
 from gputme.naming import no_such
+from gputme.report.fibres import DENSITY, MEANINGS, fibres, has_fibres
 from gputme.report.states import HYPOXIA, oxygen_name
-from gputme.report.style import INK, PAPER, field_colours, pretty
+from gputme.report.style import INK, PAPER, field_colours, matrix_colours, pretty
+from gputme.voxels import VECTORS
 
 __all__ = ["background", "chosen", "layer"]
 
@@ -20,24 +23,30 @@ FLAT = 1e-3  # a field that differs by no more than this share of its largest va
 
 
 def chosen(frame: Frame, scenario: Scenario, asked: str | None = None) -> str:
-    """The substrate to show: the one asked for, else ``output.picture``, else the one that matters most; "" for none.
+    """The field to show: the one asked for, else ``output.picture``, else the matrix where it has fibres, else the
+    substrate that matters most; "" for none.
 
     What cells breathe matters most, then what they follow or rules read, then what they secrete or take up; among
-    these, what differs from place to place. Raises RunError for a substrate that the frame does not hold.
+    these, what differs from place to place. Raises RunError for a field that the frame does not hold.
     """
     if asked == NONE or not frame.fields:
         return ""
+    if asked in VECTORS and has_fibres(frame):
+        return DENSITY
     if asked:
         if asked not in frame.fields:
             raise RequestError(no_such("field", asked, [*frame.fields, NONE]).args[0])
         return asked
     if scenario.output.picture in frame.fields:
         return scenario.output.picture
+    if has_fibres(frame):
+        return DENSITY
     breathed = {oxygen_name(scenario, frame)} | {t.oxygen.substrate for t in scenario.cell_types if t.oxygen}
     followed = {
         taxis.substrate for t in scenario.cell_types for taxis in (*t.motility.chemotaxis, *t.motility.haptotaxis)
     }
     sensed = {name for name in frame.fields for rule in scenario.rules if name in str(rule.signal).split()}
+    sensed |= {name for name in MEANINGS for rule in scenario.rules if rule.signal == name}
     exchanged = {name for t in scenario.cell_types for name in t.exchange}
 
     def weight(name: str) -> tuple[bool, int]:
@@ -46,7 +55,8 @@ def chosen(frame: Frame, scenario: Scenario, asked: str | None = None) -> str:
         ranks = (breathed, followed | sensed, exchanged)
         return differs, max((3 - i for i, names in enumerate(ranks) if name in names), default=0)
 
-    return max(frame.fields, key=weight)  # of equals the first
+    parts = {part for vector in VECTORS.values() for part in vector}
+    return max((n for n in frame.fields if n not in parts), key=weight, default="")  # of equals the first
 
 
 def layer(frame: Frame, name: str, axis: int, plane: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -69,6 +79,8 @@ def background(axes: Any, frame: Frame, scenario: Scenario, name: str, axis: int
     if not name:
         axes.set_facecolor(PAPER)
         return []
+    if name in MEANINGS:
+        return _matrix(axes, frame, name, axis, plane, view)
     values, u, v = layer(frame, name, axis, plane)
     inside = values[np.ix_((v >= view[2]) & (v <= view[3]), (u >= view[0]) & (u <= view[1]))]
     low, high = float(inside.min(initial=np.inf)), float(inside.max(initial=0.0))
@@ -89,3 +101,21 @@ def background(axes: Any, frame: Frame, scenario: Scenario, name: str, axis: int
     axes.contour(u, v, values, levels=[HYPOXIA], colors=INK, linewidths=1.1, linestyles=[dashes["linestyle"]])
     bar.ax.axhline(HYPOXIA, color=INK, **dashes)
     return [Line2D([], [], color=INK, label=f"{HYPOXIA:g} mmHg, hypoxia inside", **dashes)]
+
+
+def _matrix(axes: Any, frame: Frame, name: str, axis: int, plane: float, view: tuple) -> list:
+    """Draw a field of the matrix from 0 to 1, and its fibres over it."""
+    values, u, v = layer(frame, name, axis, plane)
+    across = [i for i in range(3) if i != axis]
+    du, dv = (frame.spacing[i] / 2 for i in across)
+    image = axes.imshow(
+        values, origin="lower", cmap=matrix_colours(), vmin=0, vmax=1, interpolation="bilinear", zorder=0,
+        extent=(u[0] - du, u[-1] + du, v[0] - dv, v[-1] + dv),
+    )  # fmt: skip
+    label, low, high = MEANINGS[name]
+    bar = axes.figure.colorbar(image, ax=axes, shrink=0.6, aspect=26, pad=0.025, label=label)
+    bar.outline.set_visible(False)
+    bar.set_ticks([0, 0.25, 0.5, 0.75, 1], labels=[f"0 {low}", "0.25", "0.5", "0.75", f"1 {high}"])
+    if not has_fibres(frame):
+        return []
+    return fibres(axes, lambda part: layer(frame, part, axis, plane), across, view, name)

@@ -28,6 +28,7 @@ from gputme.report.style import (
     type_colours,
 )
 from gputme.report.words import count
+from gputme.voxels import VOXEL_COLUMNS
 
 __all__ = ["Panel", "panels", "series_picture"]
 
@@ -48,6 +49,11 @@ EVENTS = {
 CYCLING = (STATE_NAMES[State.PROLIFERATING], STATE_NAMES[State.QUIESCENT])
 DEAD = (STATE_NAMES[State.APOPTOTIC], STATE_NAMES[State.NECROTIC])
 AMOUNTS = ("internal", "removed", "unmet")  # of a substrate, as docs/file-format.md defines them
+MATRIX = {
+    "collagen density": ("mean ECM density", INK),
+    "fibre alignment": ("mean ECM anisotropy", PURPLE),
+    "crosslinked share": ("mean ECM crosslink", BLUE),
+}
 PATTERNS = ("-", (0, (5, 2)), (0, (1.5, 1.5)))  # where a colour comes again
 
 
@@ -92,7 +98,7 @@ def panels(series: Mapping[str, np.ndarray], scenario: Scenario) -> list[Panel]:
     found = [_cells(series, scenario), Panel("Events since the start", {n: (n, c) for n, c in EVENTS.items()}, True)]
     if np.nan_to_num(np.asarray(series.get("cells", 0))).max(initial=0) > 1:
         found.append(_extent(scenario))
-    found += _substrates(scenario)
+    found += [*_substrates(scenario), Panel("Matrix, mean over the domain", dict(MATRIX))]
     for panel in found:
         panel.lines = {label: line for label, line in panel.lines.items() if _seen(series, line[0])}
     found = [panel for panel in found if panel.lines]
@@ -136,21 +142,21 @@ def _mean(unit: str) -> str:
 
 def _named(series: Mapping[str, np.ndarray], scenario: Scenario, names: Iterable[str]) -> list[Panel]:
     """The series that are named, those of one unit together."""
-    substrates = {s.name: s for s in scenario.substrates}
+    units = dict.fromkeys(VOXEL_COLUMNS, "") | {s.name: s.unit for s in scenario.substrates}
     found: dict[str, Panel] = {}
     for name in dict.fromkeys(names):
-        name = f"mean {name}" if name in substrates else name
+        name = f"mean {name}" if name in units else name
         if name not in series:
             raise RequestError(no_such("time series", name, [n for n in series if n != "time"]).args[0])
         title, whole = "Number", True
         if name.startswith("mean "):
-            title, whole = _mean(substrates[name.removeprefix("mean ")].unit), False
-        elif (held := name.partition(" "))[0] in AMOUNTS and held[2] in substrates:
-            unit = substrates[held[2]].unit
+            title, whole = _mean(units[name.removeprefix("mean ")]), False
+        elif (held := name.partition(" "))[0] in AMOUNTS and held[2] in units:
+            unit = units[held[2]]
             title, whole = f"Amount ({pretty(unit)} µm³)" if unit else "Amount (µm³)", False
         elif name.startswith(("extent", "cell radius")):
             title, whole = "Length (µm)", False
-        elif name == "volume":
+        elif name in ("volume", "ECM laid", "ECM broken"):
             title, whole = "Volume (µm³)", False
         panel = found.setdefault(title, Panel(title, whole=whole))
         panel.lines[name] = (name, [*SUBSTRATE_COLOURS, *type_colours(None)][len(panel.lines) % 10])

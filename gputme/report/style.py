@@ -14,6 +14,7 @@ from gputme.model import Scenario
 
 __all__ = [
     "EDGE",
+    "FIBRE_INK",
     "GREY",
     "INK",
     "MUTED",
@@ -26,6 +27,7 @@ __all__ = [
     "TYPE_COLOURS",
     "column_colours",
     "field_colours",
+    "matrix_colours",
     "pale",
     "pretty",
     "save",
@@ -36,6 +38,7 @@ __all__ = [
 
 INK, MUTED, RULE, PAPER = "#22252B", "#6B7280", "#D9DCE1", "#F4F5F7"
 EDGE, NUCLEUS = (0.08, 0.10, 0.14, 0.45), (0.05, 0.08, 0.12)
+FIBRE_INK = (0.30, 0.12, 0.18)  # of strokes along fibres
 
 # Okabe and Ito, "Color Universal Design" (2008)
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
@@ -88,6 +91,13 @@ def field_colours() -> Any:
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("water", ["#FBF7F0", "#91A0AD", "#2C5268"])
+
+
+def matrix_colours() -> Any:
+    """A colour map from paper to the pink that eosin gives to collagen, no darker than cells (97, 79, 60 in CIELAB)."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("eosin", ["#FBF7F3", "#E3BDBB", "#B98288"])
 
 
 def column_colours() -> Any:

@@ -145,3 +145,27 @@ def test_malformed_frames_are_refused_and_nothing_is_written(tmp_path, change, s
     with pytest.raises(RunError, match=sentence):
         write_frame(tmp_path / "a", change(sample()))
     assert list(tmp_path.iterdir()) == []
+
+
+FIBRE = [f"ECM fibre {axis}" for axis in "xyz"]
+
+
+@pytest.mark.parametrize("kept", [FIBRE, FIBRE[:2]])
+def test_parts_of_a_vector_are_read_as_they_were_written(tmp_path, kept):
+    """All together, one alone, and also where not all parts are there."""
+    frame = sample()
+    frame.fields |= {name: np.random.default_rng(i).random((2, 3, 4), np.float32) for i, name in enumerate(kept)}
+    write_frame(tmp_path / "a.vtkhdf", frame)
+    assert_same(read_frame(tmp_path / "a.vtkhdf"), frame)
+    alone = read_frame(tmp_path / "a.vtkhdf", fields=kept[1:2]).fields
+    assert {name: values.tobytes() for name, values in alone.items()} == {kept[1]: frame.fields[kept[1]].tobytes()}
+
+
+def test_a_frame_with_three_fields_for_a_vector_is_read(tmp_path, monkeypatch):
+    """As the first frames with a matrix were written."""
+    frame = sample()
+    frame.fields |= {name: np.random.default_rng(i).random((2, 3, 4), np.float32) for i, name in enumerate(FIBRE)}
+    with monkeypatch.context() as older:
+        older.setattr("gputme.io.frame.VECTORS", {})
+        write_frame(tmp_path / "a.vtkhdf", frame)
+    assert_same(read_frame(tmp_path / "a.vtkhdf"), frame)

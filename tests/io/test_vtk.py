@@ -95,6 +95,29 @@ def test_vtk_opens_the_series_of_a_run(tmp_path, open_vtk):
             assert_equal(reader.GetOutputDataObject(0), frame)
 
 
+FIBRE = [f"ECM fibre {axis}" for axis in "xyz"]
+
+
+@pytest.mark.parametrize("frames", [1, 3])
+def test_fibres_are_vectors_in_vtk_and_parts_here(tmp_path, open_vtk, frames):
+    made = [sample(k) for k in range(frames)]
+    for k, frame in enumerate(made):
+        frame.fields |= {name: np.random.default_rng([k, i]).random((2, 3, 4)) for i, name in enumerate(FIBRE)}
+    with RunFolder.create(tmp_path / "run", "", {}, {}) as folder:
+        for frame in made:
+            folder.submit(frame)
+    run = Run(tmp_path / "run")
+    assert run.check() == []
+    reader, last = open_vtk(tmp_path / "run" / "fields.vtkhdf"), run[-1]
+    reader.SetStep(frames - 1)
+    reader.Update()
+    found = arrays(reader.GetOutputDataObject(0).GetCellData())
+    assert set(found) == {"oxygen", "ECM fibre"}
+    for i, name in enumerate(FIBRE):
+        assert last.fields[name].tobytes() == made[-1].fields[name].tobytes()
+        assert np.array_equal(found["ECM fibre"][:, i], made[-1].fields[name].ravel())
+
+
 def steps_of(opener, path, frames):
     """Open a series and check its first steps; return how many there are."""
     reader = opener(path)

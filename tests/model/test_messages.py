@@ -210,7 +210,7 @@ CASES = [
     (
         SEED,
         SEED + "[output]\nfields = ['oxigen']\n",
-        "output.fields: there is no substrate 'oxigen'; did you mean 'oxygen'?",
+        "output.fields: there is no field 'oxigen'; did you mean 'oxygen'?",
     ),
     (
         SEED,
