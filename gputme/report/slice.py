@@ -228,7 +228,9 @@ def _held(links: _Links, width: float) -> list[Any]:
     cells, shown = links.frame.cells, links.shown
     if "held_id" not in cells:
         return []
-    held = np.asarray(cells["held_id"])
+    alive, held = np.asarray(cells["death"]) == Death.ALIVE, np.asarray(cells["held_id"])
+    # who died in the step that ends with this frame still stands in it, and lets go in the next one
+    held = np.where(alive & np.isin(held, np.asarray(cells["id"])[alive]), held, 0)
     victims = np.flatnonzero(np.isin(np.asarray(cells["id"])[shown.which], held[held > 0]))
     if not len(victims):
         return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -110,6 +111,20 @@ def test_a_line_leads_from_each_killer_to_whom_it_holds(tmp_path):
     lines, _ = lines_of(frame, simulation.scenario)
     np.testing.assert_allclose(lines[:, 0], place(frame.cells, frame.cells["id"][killers]), rtol=1e-6)
     np.testing.assert_allclose(lines[:, 1], place(frame.cells, frame.cells["held_id"][killers]), rtol=1e-6)
+
+
+def test_neither_dead_killers_nor_dead_targets_are_shown_as_attacking(tmp_path):
+    """Who dies by itself still holds, or is held, in the frame that the step ends with."""
+    simulation = duels(tmp_path, 1, 1, "cell_type.killer.attack.hit_rate=0", sets=30).run("30 min")
+    frame = simulation.frame(0)
+    killers = np.flatnonzero(frame.cells["held_id"])
+    victim = np.flatnonzero(frame.cells["id"] == frame.cells["held_id"][killers[1]])
+    death = frame.cells["death"].copy()
+    death[killers[0]] = death[victim] = 1
+    frame = dataclasses.replace(frame, cells=dict(frame.cells) | {"death": death})
+    lines, legend = lines_of(frame, simulation.scenario)
+    assert len(lines) == len(killers) - 2
+    assert legend[-1] == f"attacked ({len(killers) - 2}), and by whom"
 
 
 def test_attached_cells_are_joined_by_a_line_but_not_across_a_domain_that_goes_on_behind_its_side(tmp_path):
