@@ -65,6 +65,7 @@ FAMILIES = {
     "Immune cells": {
         "A32": "Killing by three hits: 1/r + (1 + p) / (p^2 r), p = 1 - exp(-50 min r)",
         "A33": "Attach, kill and let go compete: share of contacts that kill k / (k + d), mean contact 1 / (k + d)",
+        "I1": "Cells that stand are eaten as 1 - exp(-n r t) by n eaters, and as the master equation has it",
         "B12": "Kills by cytotoxic T cells: 2 to 16 a day each, and three on one target more than three times one",
         "B13": "T cells against a tumour of many oncoproteins (PhysiCell 2018): those with the most go first",
         "B14": "PD-1 blocked: kills times (1 - H_drug) / (1 - H), H = (b/6)^2 / (1 + (b/6)^2); a smaller tumour",

@@ -38,23 +38,31 @@ def test_a32_the_third_hit_kills(measured, tmp_path, between, step):
     measured.panel("A32", "targets left, three hits kill", "time (h)", "share", curve, log="y")
 
 
-@pytest.mark.parametrize("step", [0.5, 2.0, 6.0])
+@pytest.mark.parametrize("step", [pytest.param(0.5, marks=pytest.mark.slow), 1.0, 2.0, 6.0])
 @pytest.mark.parametrize(("kill", "killed", "contact"), [(1 / 45, 0.571, 25.71), (1 / 15, 0.800, 12.00)])
 def test_a33_attach_kill_and_detach_compete(measured, tmp_path, kill, killed, contact, step):
-    """PhysiCell's 2018 attack, oncoprotein 1 and 2: a kill at 0.0667 /min times 1/3 or 1, letting go after 60 min."""
+    """PhysiCell's 2018 attack, oncoprotein 1 and 2: a kill at 0.0667 /min times 1/3 or 1, letting go after 60 min.
+
+    So many contacts that three standard errors are under 2 %: both are asked for, at every step.
+    """
+    sets = 25000
     mode = f"cell_type.killer.attack.hit_rate={kill} /min", "cell_type.killer.attack.duration=60 min"
-    simulation = duels(tmp_path, 1, 1, *mode, step=step, sets=SETS)
-    simulation.run("1 d")
+    simulation = duels(tmp_path, 1, 1, *mode, step=step, sets=sets)
+    simulation.run("12 h")
     counts, columns = simulation.tissue.counts, simulation.tissue.cells.to_host()
-    assert counts["kills"] == SETS
+    assert counts["kills"] == sets
     holds = counts["attacks"]
     what = f"share of contacts that kill, {killed:g} expected"
-    measured("A33", what, killed, SETS / holds, 3 * np.sqrt(killed * (1 - killed) / holds) + 0.0005, note=NOTE)
-    mean = columns["attack_time"].sum() / 1024 / holds
-    measured("A33", f"mean contact, {contact:g} min expected", contact, mean, 3 * contact / np.sqrt(holds), "min")
+    tolerance = 3 * np.sqrt(killed * (1 - killed) / holds) + 0.0005
+    measured("A33", what, killed, sets / holds, min(tolerance, 0.02 * killed), note=NOTE)
+    mean, tolerance = columns["attack_time"].sum() / 1024 / holds, min(3 / np.sqrt(holds), 0.02) * contact
+    measured("A33", f"mean contact, {contact:g} min expected", contact, mean, tolerance, "min")
 
 
-NOTE = "tolerances are three standard errors, and half a unit of the last digit that the target is given with"
+NOTE = (
+    "tolerances are three standard errors, and half a unit of the last digit that the target is given with, and never "
+    "over 2 %; steps of 0.5, 1, 2 and 6 min"
+)
 
 
 SEEDS = (1, 2, 3)
