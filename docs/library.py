@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from gputme.model.binding import needs
+from gputme.model.binding import matrix_words, needs
 from gputme.model.library import KINDS, PREFIX, Entry, Library, packaged
 
 HERE = Path(__file__).parent
@@ -46,7 +46,8 @@ derived signals, behind those of the scenario; one of the same name replaces the
 type that inherits from one that inherits from the library has its rules and switches too; a type of the library that
 inherits from another has the other's rules, but for those that it writes itself. A switch of the library is
 left out where it lacks the type or a signal that raises it; one of the scenario for the same types and
-signals replaces it.
+signals replaces it. What entries do to the extracellular matrix, and it to them, is left out of a scenario without
+`[matrix]`.
 
 A run keeps the entries that it takes from in `inputs/library`. Resuming it, branching from it and running its
 `scenario.toml` again read those, so that the library may change.
@@ -89,6 +90,8 @@ def of(entry: Entry) -> str:
     for what, named in needs(entry).items():
         links = ", ".join(f"[{n}]({n}.md)" if n in packaged() else n for n in named)
         text += f"\nSpeaks of the {what} {links}.\n"
+    if {"matrix", "matrix_degradation"} & entry.table.keys() or matrix_words([entry.table, entry.lists]):
+        text += "\nSpeaks of the extracellular matrix.\n"
     for name, file in entry.texts.items():
         head, _, body = file.partition("\n\n")
         if name != entry.name:

@@ -4,7 +4,8 @@ A cell type of the library writes the name of each substrate, of another type, o
 braces: `"{IL-10}"`, `"attack {target}"`, `"custom:{PD-L1}"`. They stand for what the scenario binds to the name in
 `roles`; else for what inherits the entry of that name; else for what is called so. An entry with a name that stands for
 nothing is left out: the key that holds it, or the table or the row of a list that has it in a value (or says so in
-`needs`). A derived signal that the entry brings is named in braces too: what reads it is left out with it.
+`needs`). A derived signal that the entry brings is named in braces too: what reads it is left out with it. Keys and
+words of the extracellular matrix are left out where there is none.
 """
 
 from __future__ import annotations
@@ -15,16 +16,19 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from gputme.model.base import Fault, Faults
-from gputme.model.library import PREFIX, Entry, Library, entry_of, merge, packaged
+from gputme.model.library import PREFIX, Entry, Library, entry_of, packaged
+from gputme.model.matrix import WORDS
 from gputme.model.units import describe, spelled
 from gputme.naming import instead
 
-__all__ = ["Binding", "bound_substrates", "needs"]
+__all__ = ["MATRIX", "Binding", "matrix_words", "needs"]
 
 NAMED = re.compile(r"\{([^{}]+)\}")
 _VARIABLE = re.compile(r"custom:\{([^{}]+)\}")
 NEEDS = "needs"
 """Key of an entry that would mean something else without these names."""
+MATRIX = "[matrix]"
+"""Stands for itself where the scenario has one, as a name does that is in braces."""
 
 
 class _Lacking(LookupError):
@@ -49,34 +53,13 @@ def names_in(value: Any) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def bound_substrates(tables: Any, library: Library) -> Any:
-    """Raw substrates with what they inherit from the library filled in. Raises Faults, paths from the list."""
-    if not isinstance(tables, (list, tuple)):
-        return tables
-    made, faults = [], []
-    for i, table in enumerate(tables):
-        if not isinstance(table, Mapping) or "inherits" not in table:
-            made.append(table)
-            continue
-        try:
-            made.append(_substrate(table, library))
-        except LookupError as error:
-            faults.append(Fault((i, "inherits"), str(error.args[0])))
-    if faults:
-        raise Faults(faults)
-    return made
-
-
-def _substrate(table: Mapping[str, Any], library: Library) -> dict[str, Any]:
-    name = entry_of(table)
-    if not name:
-        given = describe(table["inherits"])
-        raise LookupError(f"must be an entry of the library, such as '{PREFIX}oxygen', not {given}")
-    own = {key: value for key, value in table.items() if key != "inherits"}
-    entry = library.entry(name, "substrate").table
-    if own.get("static") is True:  # held as it is: what the library says of its motion is then no part of it
-        entry = {key: value for key, value in entry.items() if key not in ("diffusion", "decay")}
-    return {"name": name} | merge(entry, own)
+def matrix_words(value: Any) -> list[str]:
+    """All words of the matrix inside of a value, keys included, in order of first appearance."""
+    if isinstance(value, str):
+        return [value] if value in WORDS else []
+    inside = [x for pair in value.items() for x in pair] if isinstance(value, Mapping) else value
+    found = [word for entry in inside for word in matrix_words(entry)] if isinstance(inside, (list, tuple)) else []
+    return list(dict.fromkeys(found))
 
 
 def needs(entry: Entry) -> dict[str, list[str]]:
@@ -98,11 +81,13 @@ class Binding:
     """What the names in the library's cell types stand for in one scenario.
 
     `substrates`: raw tables, what they inherit filled in; `written`: the same before; `types`: raw cell types;
-    `groups`: names of groups of them.
+    `groups`: names of groups of them; `matrix`: whether there is one.
     """
 
-    def __init__(self, library: Library, substrates: Any, written: Any, types: Any, groups: Iterable[str] = ()):
-        self.library = library
+    def __init__(
+        self, library: Library, substrates: Any, written: Any, types: Any, groups: Iterable[str], matrix: bool
+    ):  # fmt: skip
+        self.library, self.matrix = library, matrix
         self.units = {s["name"]: s.get("unit", "") for s in substrates if _named(s)}
         self.types = [*(t["name"] for t in types if _named(t)), *groups]
         self.variables = {name for t in types for table in self._tables(t) for name in _custom(table)}
@@ -124,7 +109,7 @@ class Binding:
         faults += self._wrong_units(entry, stands)
         if faults:
             raise Faults(faults)
-        pen = _Pen(stands)
+        pen = _Pen(stands | ({MATRIX: MATRIX} if self.matrix else {}))
         signals = pen.signals(entry.lists["signal"])
         table = pen.table(entry.table, "")
         lists = {key: pen.rows(rows, key) for key, rows in entry.lists.items() if key != "signal"}
@@ -173,6 +158,8 @@ class Binding:
                 yield Fault(("inherits",), text)
 
     def _why(self, name: str, entry: Entry) -> str:
+        if name == MATRIX:
+            return f"there is no {MATRIX}"
         if name in entry.roles:
             return f"roles.{name} is not bound"
         if name in _signals(entry):
@@ -190,7 +177,8 @@ class _Pen:
         self.left_out: list[tuple[str, list[str]]] = []
 
     def lacking(self, value: Any) -> list[str]:
-        return [name for name in names_in(value) if name not in self.stands]
+        names = [*names_in(value), *([MATRIX] if matrix_words(value) else [])]
+        return [name for name in names if name not in self.stands]
 
     def table(self, table: Mapping[str, Any], path: str) -> dict[str, Any]:
         """Raises _Lacking where a value, not only a key, has a name that stands for nothing."""
@@ -203,9 +191,11 @@ class _Pen:
             here = f"{path}.{key}" if path else key
             try:
                 name = self.text(key)
+                if here == "matrix" and MATRIX not in self.stands:
+                    raise _Lacking(MATRIX)
                 written = self.table(value, here) if isinstance(value, Mapping) else None
             except _Lacking:
-                self.left_out.append((_plain(here), self.lacking({key: value})))
+                self.left_out.append((_plain(here), self.lacking({key: value}) or [MATRIX]))
             else:
                 made[name] = self.value(value, here) if written is None else written
         return made
@@ -277,6 +267,6 @@ def _row(row: Any, path: str) -> str:
         return _plain(f"the signal {row.get('name')}")
     if isinstance(row, Mapping) and "to" in row:
         return _plain(f"the switch to {row['to']}" + "".join(f" by {name}" for name in _raising(row)))
-    if isinstance(row, Mapping) and "direction" in row:
+    if isinstance(row, Mapping) and "behaviour" in row and "direction" in row:
         return _plain(f"the rule {row.get('signal')} {row['direction']} {row.get('behaviour')}")
-    return f"{path} ({', '.join(names_in(row))})"
+    return f"{path} ({', '.join([*names_in(row), *matrix_words(row)])})"

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gputme.model.base import Fault
-from gputme.model.matrix import WithMatrix
+from gputme.model.matrix import WORDS, WithMatrix
 from gputme.model.parts import Parts
 
 MOST_RUNS = 100
 """Mean number of runs in a step of cells that fibres guide: each is drawn, up to 254."""
 
 _NEEDED = "needs a matrix: write [matrix], with its density"
-_WORDS = ("ECM ", "haptotactic response to ECM", "minimum ECM porosity")
 
 
 def matrix_faults(scenario: Parts) -> Iterator[Fault]:
@@ -41,8 +40,24 @@ def _without(scenario: Parts) -> Iterator[Fault]:
             yield Fault(("substrate", i, "matrix_degradation"), _NEEDED)
     for i, rule in enumerate(scenario.rules):
         for key in ("signal", "behaviour"):
-            if str(getattr(rule, key)).startswith(_WORDS):
-                yield Fault(("rule", i, key), _NEEDED)
+            if getattr(rule, key) in WORDS:
+                yield Fault(("rule", i, key), _NEEDED, rule.where)
+    yield from (Fault(path, _NEEDED) for path, word in _words(scenario) if word in WORDS)
+
+
+def _words(scenario: Parts) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every word for a signal or a behaviour but those of rules, and where it stands."""
+    for i, derived in enumerate(scenario.derived):
+        yield from ((("signal", i, "term", j, "signal"), term.signal) for j, term in enumerate(derived.terms))
+    for i, switch in enumerate(scenario.switches):
+        yield from ((("switch", i, "signal", j, "signal"), term.signal) for j, term in enumerate(switch.signals))
+    for i, cell_type in enumerate(scenario.cell_types):
+        here = ("cell_type", i)
+        for name, custom in cell_type.custom.items():
+            if custom.memory is not None:
+                yield (*here, "custom", name, "memory", "signal"), custom.memory.signal
+        yield from (((*here, "scaling", j, "behaviour"), s.behaviour) for j, s in enumerate(cell_type.scaling))
+        yield from (((*here, "varies", word), word) for word in cell_type.varies)
 
 
 def _off_the_plane(scenario: Parts) -> Iterator[Fault]:

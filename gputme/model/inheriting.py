@@ -5,13 +5,13 @@ What is inherited stands in the raw tables afterwards as if it had been written 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
 from gputme.model.base import NAME, Fault, Faults
-from gputme.model.binding import Binding, Filled, bound_substrates
+from gputme.model.binding import MATRIX, Binding, Filled
 from gputme.model.library import PREFIX, Library, entry_of, merge
 from gputme.model.rules import Rule, message_of
 from gputme.model.units import describe
@@ -27,13 +27,14 @@ _OF_LIBRARY = ("inherits", "roles")
 class Inherited:
     """A raw scenario with what it inherits, and what types brought from the library besides their keys."""
 
-    def __init__(self, raw: dict[str, Any], brought: list[tuple[str, Filled]]):
-        self.raw, self._brought = raw, brought
+    def __init__(self, raw: dict[str, Any], brought: list[tuple[str, Filled]], told: Sequence[str] = ()):
+        self.raw, self._brought, self._told = raw, brought, told
 
     @property
     def left_out(self) -> list[str]:
-        """What was left out of the library's cell types, one sentence each."""
-        return [f"cell_type.{name}: {text}" for name, filled in self._brought for text in filled.left_out]
+        """What was left out of the library's substrates and cell types, one sentence each."""
+        types = [f"cell_type.{name}: {text}" for name, filled in self._brought for text in filled.left_out]
+        return [*self._told, *types]
 
     def join(self) -> list[Fault]:
         """Put the library's signals, rules and switches behind those that are written, which win over the same of the
@@ -88,26 +89,61 @@ def inherited(raw: Mapping[str, Any], library: Library) -> Inherited:
     """The raw scenario with everything filled in that is inherited. Raises Faults, paths from the top."""
     raw, faults = dict(raw), []
     brought: list[tuple[str, Filled]] = []
-    written = raw.get("substrate", [])
+    told: list[str] = []
+    written, matrix = raw.get("substrate", []), raw.get("matrix") is not None
     try:
         if "substrate" in raw:
-            raw["substrate"] = bound_substrates(written, library)
+            raw["substrate"], told = _substrates(written, library, matrix)
     except Faults as error:
         faults += [fault._replace(path=("substrate", *fault.path)) for fault in error.faults]
     try:
         if "cell_type" in raw:
             groups = raw["groups"] if isinstance(raw.get("groups"), Mapping) else ()
-            around = raw.get("substrate", []), written, groups
+            around = raw.get("substrate", []), written, groups, matrix
             raw["cell_type"], brought = _cell_types(raw["cell_type"], library, *around)
     except Faults as error:
         faults += [fault._replace(path=("cell_type", *fault.path)) for fault in error.faults]
     if faults:
         raise Faults(faults)
-    return Inherited(raw, brought)
+    return Inherited(raw, brought, told)
+
+
+def _substrates(tables: Any, library: Library, matrix: bool) -> tuple[Any, list[str]]:
+    """Raw substrates with what they inherit from the library filled in, and what is left out of it, one sentence each;
+    ``matrix``: whether there is one. Raises Faults, paths from the list."""
+    if not isinstance(tables, (list, tuple)):
+        return tables, []
+    made, faults, told = [], [], []
+    for i, table in enumerate(tables):
+        if not isinstance(table, Mapping) or "inherits" not in table:
+            made.append(table)
+            continue
+        try:
+            made.append(_substrate(table, library, matrix, told))
+        except LookupError as error:
+            faults.append(Fault((i, "inherits"), str(error.args[0])))
+    if faults:
+        raise Faults(faults)
+    return made, told
+
+
+def _substrate(table: Mapping[str, Any], library: Library, matrix: bool, told: list[str]) -> dict[str, Any]:
+    name = entry_of(table)
+    if not name:
+        given = describe(table["inherits"])
+        raise LookupError(f"must be an entry of the library, such as '{PREFIX}oxygen', not {given}")
+    own = {key: value for key, value in table.items() if key != "inherits"}
+    below, key = dict(library.entry(name, "substrate").table), "matrix_degradation"
+    if own.get("static") is True:  # held as it is: what the library says of its motion is then no part of it
+        below = {of: value for of, value in below.items() if of not in ("diffusion", "decay")}
+    if key in below and not matrix:
+        del below[key]
+        told.append(f"substrate.{own.get('name', name)}: {PREFIX}{name} without {key}: there is no {MATRIX}")
+    return {"name": name} | merge(below, own)
 
 
 def _cell_types(
-    tables: Any, library: Library, substrates: Any, written: Any, groups: Iterable[str]
+    tables: Any, library: Library, substrates: Any, written: Any, groups: Iterable[str], matrix: bool
 ) -> tuple[Any, list[tuple[str, Filled]]]:
     """Each raw cell type filled in from what it inherits from (deep; lists are replaced, not joined), and what types
     took from the library, by their names. What is no table is left for later validation to report."""
@@ -116,7 +152,7 @@ def _cell_types(
     tables = [{"name": entry, **table} if (entry := entry_of(table)) else table for table in tables]
     by_name = {table["name"]: table for table in tables if isinstance(table.get("name"), str)}
     substrates, written = (some if isinstance(some, (list, tuple)) else [] for some in (substrates, written))
-    binding = Binding(library, substrates, written, tables, groups)
+    binding = Binding(library, substrates, written, tables, groups, matrix)
     faults, taken = [], []
 
     def resolve(table: Mapping[str, Any], seen: tuple[str, ...], roles: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,8 +19,9 @@ from gputme.errors import ScenarioError
 from gputme.model.base import Description, Fault, raise_if_any
 from gputme.model.domain import Domain, Point, Region
 from gputme.model.units import Fractional, NonNegative, Number, PerLength, Rate
+from gputme.vocabulary import BEHAVIOURS, SIGNALS
 
-__all__ = ["ARRAYS", "FieldsOfMatrix", "MatrixRegion", "TissueMatrix", "Traction", "WithMatrix"]
+__all__ = ["ARRAYS", "WORDS", "FieldsOfMatrix", "MatrixRegion", "TissueMatrix", "Traction", "WithMatrix"]
 
 Fibre = (
     Literal["random", "radial", "tangential", "x", "y", "z"]
@@ -28,6 +29,13 @@ Fibre = (
 )
 ARRAYS = ("density", "fibre", "anisotropy", "crosslink")
 """What a file of arrays may hold."""
+WORDS = frozenset(
+    word
+    for entry in (*SIGNALS, *BEHAVIOURS)
+    if entry.name.startswith("ecm_") or getattr(entry, "base", "").startswith("matrix.")
+    for word in entry.words
+)
+"""What rules read of a matrix, and what cells do to it or because of it: words that need one."""
 _AXES = {"x": (1.0, 0.0, 0.0), "y": (0.0, 1.0, 0.0), "z": (0.0, 0.0, 1.0)}
 
 

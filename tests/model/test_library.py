@@ -57,7 +57,8 @@ def scenario(*names: str, dimensions: int = 2, tail: str = "") -> str:
     return text + tail
 
 
-ALL = scenario(*ENTRIES)
+MATRIX = "[matrix]\ndensity = 0.5\n"
+ALL = scenario(*ENTRIES, tail=MATRIX)
 
 
 def assert_sane(simulation: Simulation) -> None:
@@ -69,7 +70,7 @@ def assert_sane(simulation: Simulation) -> None:
 
 @pytest.mark.parametrize(("backend", "dimensions"), list(product(PRESENT, (2, 3))))
 def test_all_entries_together_run_on_every_backend(backend, dimensions):
-    described = model.loads(scenario(*ENTRIES, dimensions=dimensions))
+    described = model.loads(scenario(*ENTRIES, dimensions=dimensions, tail=MATRIX))
     assert len(described.cell_types) >= len(CELLS)
     assert_sane(Simulation(described, backend=backend).run("10 min"))
 
@@ -113,8 +114,8 @@ def test_every_number_says_its_unit_and_its_source(name):
             assert marks, f"{line}: has no source"
             assert set(marks) <= explained, f"{line}: the mark is not explained at the top"
     described = model.Substrate if ENTRIES[name].kind == "substrate" else model.CellType
-    bare = list(unitless(ENTRIES[name].table, described, ENTRIES[name].table.get("unit", "")))
-    assert not bare, f"numbers without a unit: {bare}"
+    whole = list(unitless(ENTRIES[name].table, described, ENTRIES[name].table.get("unit", "")))
+    assert not whole, f"numbers without a unit: {whole}"
 
 
 NO_NUMBERS = (
@@ -229,6 +230,76 @@ def test_roles_are_bound_and_what_lacks_one_is_left_out(tmp_path, roles):
     told = "\n".join(found.left_out)
     assert ("roles.target is not bound" in told) == ("target" not in roles)
     assert len(found.left_out) == 2 * ("target" not in roles) + 2 * ("friend" not in roles) + 2 * ("IL-2" not in roles)
+
+
+STROMAL = """
+title = "Of the matrix"
+[cell_type]
+matrix = { production = "1e-3 /min" }
+scaling = [{ behaviour = "ECM production rate", by = "strain" }]
+[cell_type.custom.strain]
+value = 1
+memory = { signal = "ECM density", rate = "1 /min", tau = "1 min" }
+[[signal]]
+name = "hold"
+combine = "product"
+term = [{ signal = "ECM density" }, { signal = "pressure" }]
+[[rule]]
+signal = "ECM density"
+direction = "decreases"
+behaviour = "migration speed"
+saturation = 0
+half_max = 1
+[[rule]]
+signal = "pressure"
+direction = "increases"
+behaviour = "ECM degradation rate"
+saturation = 1
+half_max = 1
+[[rule]]
+signal = "{hold}"
+direction = "increases"
+behaviour = "apoptosis"
+saturation = 1
+half_max = 1
+[[switch]]
+to = "tumour"
+rate = "1 /d"
+signal = [{ signal = "ECM density", half_max = 0.5 }]
+[[switch]]
+to = "tumour"
+rate = "1 /d"
+signal = [{ signal = "ECM density", direction = "decreases", half_max = 0.5 }]
+"""
+
+
+def test_what_speaks_of_a_matrix_is_left_out_where_there_is_none(tmp_path):
+    """Keys, rules by signal and behaviour, derived signals and who reads them, memories, scalings, switches that it
+    raises and signals by which it lowers others; of a substrate, that it breaks the matrix down."""
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library" / "stromal.toml").write_text(STROMAL)
+    mmp = '[substrate]\ndiffusion = 1\nmatrix_degradation = "1e-3 /min"\n'
+    (tmp_path / "library" / "MMP.toml").write_text(mmp)
+    text = MINIMAL + '[[cell_type]]\nname = "S"\ninherits = "library:stromal"\n'
+    text += '[[substrate]]\ninherits = "library:MMP"\n'
+    found = model.loads(text, base_dir=tmp_path, confined=True)
+    whole = model.loads(text + MATRIX, base_dir=tmp_path, confined=True)
+    assert whole.left_out == ()
+    told = [line.removeprefix("cell_type.S: library:stromal without ") for line in found.left_out]
+    assert sorted(told) == sorted([
+        "substrate.MMP: library:MMP without matrix_degradation: there is no [matrix]",
+        "the signal hold: there is no [matrix]",
+        "matrix: there is no [matrix]",
+        "scaling (ECM production rate): there is no [matrix]",
+        "custom.strain.memory: there is no [matrix]",
+        "the rule ECM density decreases migration speed: there is no [matrix]",
+        "the rule pressure increases ECM degradation rate: there is no [matrix]",
+        "the rule hold increases apoptosis: the signal 'hold' is left out",
+        "the switch to tumour by ECM density: there is no [matrix]",
+        "switch.signal (ECM density): there is no [matrix]",
+    ])  # fmt: skip
+    assert [len(x) for x in (found.rules, found.switches, found.derived)] == [1, 1, 0]
+    assert [len(x) for x in (whole.rules, whole.switches, whole.derived)] == [4, 2, 1]
 
 
 def test_variables_of_other_types_are_bound_too(tmp_path):

@@ -278,3 +278,49 @@ def test_an_inherited_fault_is_told_once():
     with pytest.raises(ScenarioError) as caught:
         model.loads(broken('model = "live"', 'model = "lief"'))
     assert len(caught.value.messages) == 1
+
+
+WITHOUT_A_MATRIX = """
+[[signal]]
+name = "hold"
+term = [{ signal = "pressure" }, { signal = "ECM density" }]
+[[switch]]
+from = "tumour"
+to = "CD8 T"
+rate = 1
+signal = [{ signal = "ECM anisotropy", half_max = 1 }]
+[[cell_type]]
+name = "fibroblast"
+matrix.guidance = 0.4
+custom.held = { value = 0, memory = { signal = "ECM density" } }
+varies = { "ECM guidance" = { normal = [0.5, 0.1] } }
+scaling = [{ behaviour = "ECM production rate", by = "held" }]
+[[rule]]
+cell_type = "fibroblast"
+signal = "ECM crosslink"
+direction = "increases"
+behaviour = "minimum ECM porosity"
+saturation = 1
+half_max = 1
+"""
+
+
+def test_whatever_speaks_of_a_matrix_needs_one():
+    """Keys and words, wherever a signal or a behaviour may stand; each is told once."""
+    with pytest.raises(ScenarioError) as caught:
+        model.loads(MINIMAL + WITHOUT_A_MATRIX)
+    said = ": needs a matrix: write [matrix], with its density"
+    places = [message.split(said)[0] for message in caught.value.messages]
+    assert sorted(places) == sorted([
+        "signal.hold.term.1.signal", "switch.0.signal.0.signal", "cell_type.fibroblast.matrix.guidance",
+        "cell_type.fibroblast.custom.held.memory.signal", 'cell_type.fibroblast.varies."ECM guidance"',
+        "cell_type.fibroblast.scaling.0.behaviour", "rule.1.signal", "rule.1.behaviour",
+    ])  # fmt: skip
+    assert model.loads(MINIMAL + WITHOUT_A_MATRIX + "[matrix]\n").matrix.density == 0.5
+
+
+def test_a_substrate_may_be_called_ecm():
+    """Its words begin as those of the matrix do, which it does not need."""
+    text = MINIMAL + '[[substrate]]\nname = "ECM"\ndiffusion = 1\n[[rule]]\ncell_type = "tumour"\n'
+    text += 'signal = "ECM gradient"\ndirection = "increases"\nbehaviour = "ECM secretion"\nsaturation = 1\n'
+    assert model.loads(text + "half_max = 1\n").matrix is None
