@@ -10,7 +10,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from gputme.engine import Simulation
-from gputme.model import loads
+from gputme.model import load, loads
 
 NAMES = ("epithelial", "hybrid", "mesenchymal")
 HEAD = """
@@ -203,3 +203,30 @@ def test_egf_loosens_every_state():
         found = loads(text).cell_type(name).mechanics.adhesion
         rows = [r for r in loads(text).rules if r.cell_type == name and r.behaviour == "cell-cell adhesion"]
         assert [r.saturation for r in rows] == [found / 2]
+
+
+def remembering(*overrides: str) -> Simulation:
+    """`emt-hypoxia-memory` with cells that stand, and do not divide or die."""
+    still = [f"cell_type.{name}.{key}" for name in NAMES[:2] for key in ('cycle.model="none"', "apoptosis.rate=0")]
+    keys = ("cell_type.hybrid.motility.speed=0", "numerics.mechanics=false", "time.step=30 min", *still, *overrides)
+    return Simulation(load("emt-hypoxia-memory", keys))
+
+
+def test_hypoxia_is_remembered_for_as_long_as_the_scenario_says():
+    """Half of the cells answer it, within hours; all of them keep its label."""
+    held = "static=true", "diffusion=0", "decay=0", "initial=8 mmHg", "faces={}"
+    keys = [f"substrate.oxygen.{key}" for key in held]
+    simulation = remembering("cells.0.count=400", "signal.EMT drive.term.0.half_max=720", *keys).run("12 h")
+    answered = simulation.living()["hybrid"]
+    assert close(answered, 400, 0.5)
+    simulation.fields["oxygen"] = 38
+    assert simulation.run("23 h").living()["hybrid"] > 0.98 * answered
+    simulation.run("36 h")
+    assert simulation.living()["hybrid"] == 0
+    np.testing.assert_allclose(simulation.cells["ever-hypoxic"], 12, rtol=1e-5)
+
+
+def test_where_there_was_no_hypoxia_nobody_is_invasive():
+    simulation = remembering("cells.0.count=50").run("1 d")
+    assert simulation.living()["hybrid"] == 0
+    assert not np.any(simulation.cells["ever-hypoxic"])

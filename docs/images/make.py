@@ -66,6 +66,18 @@ def blockade() -> None:
     _save(figure, SCENES / "pd1-blockade.jpg", 80)
 
 
+def memory() -> None:
+    """The last state of `emt-hypoxia-memory` without memory of hypoxia and with one of two days."""
+    figure = Figure(figsize=(14.4, 7.0), layout="constrained")
+    for axes, (minutes, title) in zip(figure.subplots(1, 2), ((1, "No memory"), (2880, "Two days of memory"))):
+        key = f"signal.EMT drive.term.0.half_max={minutes}"
+        simulation = Simulation(load("emt-hypoxia-memory", [key])).run()
+        draw_slice(axes, simulation.frame(0), simulation.scenario)
+        axes.set_title(title, pad=22)
+        axes.set(xlim=(-460, 460), ylim=(-460, 460))
+    _save(figure, SCENES / "emt-hypoxia-memory.jpg", 80)
+
+
 def relaxing() -> None:
     """Distance of the pair and width of the chain over time; what is known of them as points."""
     figure = Figure(figsize=(9.2, 3.4), layout="constrained")
@@ -168,7 +180,7 @@ def _save(figure: Figure, path: Path, dpi: int) -> None:
 def main(*names: str) -> None:
     """Draw what is named, or everything."""
     jobs: dict[str, Callable[[], None]] = {"tumours": tumours, "relaxation-chain": relaxing}
-    jobs |= {"pd1-blockade": blockade}
+    jobs |= {"pd1-blockade": blockade, "emt-hypoxia-memory": memory}
     jobs |= {"wm983b-growth": growth, "referee": referee}  # from the files in bench/results
     jobs |= {name: lambda name=name: tissue(name) for name in SLICES}
     for name in names or jobs:

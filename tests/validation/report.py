@@ -73,6 +73,7 @@ FAMILIES = {
         "B31": "Macrophages turn to M2 in the middle of a tumour and by IL-4; under their EGF, go and grow over go",
     },
     "Invasion": {
+        "B8": "Cells that were hypoxic invade as long as they remember it (Rocha 2021): escape distance, plumes",
         "B9": "Epithelial to mesenchymal by dose of TGF-beta: thresholds and mean times of the circuit of Tian (2013)",
     },
 }

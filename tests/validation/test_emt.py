@@ -1,9 +1,9 @@
-"""Tumour cells change state by dose: the library's switches against the thresholds and times of Tian's circuit (B9).
+"""Tumour cells change state by dose (B9), and by hypoxia that they remember (B8).
 
-A plate of wells, each with a dose of its own, in which half of the cells began epithelial and half as hybrids; counts
-of ten seeds are added up, so that each well has more than a thousand cells of either beginning. Half of them have
-changed at the threshold, interpolated between wells. The mean time in a state is the time that all cells spend in it
-over the number that leave it.
+B9 holds the library's switches to the thresholds and times of Tian's circuit. A plate of wells, each with a dose of its
+own, in which half of the cells began epithelial and half as hybrids; counts of ten seeds are added up, so that each
+well has more than a thousand cells of either beginning. Half of them have changed at the threshold, interpolated
+between wells. The mean time in a state is the time that all cells spend in it over the number that leave it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from gputme.engine import Simulation
 from gputme.model import load
@@ -137,3 +138,75 @@ def test_b9_mesenchymal_cells_stay_when_tgf_beta_is_gone(measured):
         left.append(after["mesenchymal"] / before["mesenchymal"])
     what = "mesenchymal cells 14 d after TGF-beta was taken away over those before, least of 10 seeds"
     measured("B9", what, 1, min(left))
+
+
+NEVER, DAY, TWO, EVER = 1, 1440, 2880, 1e6
+"""Minutes for which cells remember hypoxia."""
+
+
+@cache
+def remembered(minutes: float, seed: int) -> list[tuple[float, np.ndarray, np.ndarray, np.ndarray]]:
+    """`emt-hypoxia-memory`, every six hours: the radius of the tumour (um), and of living cells that were ever hypoxic
+    their distance from the centre (um), the time since then (h), and ids."""
+    keys = f"signal.EMT drive.term.0.half_max={minutes}", f"seed={seed}", "numerics.threads=1"
+    simulation, found = Simulation(load("emt-hypoxia-memory", keys)), []
+
+    def look(now: Simulation) -> None:
+        cells = now.cells
+        distance, alive = np.hypot(cells["x"], cells["y"]), np.array(cells["death"]) == 0
+        labelled = alive & (np.array(cells["ever-hypoxic"]) > 0)
+        since, ids = (np.array(cells[name])[labelled] for name in ("since-hypoxia", "id"))
+        found.append((float(distance[alive].max()), distance[labelled], since / 60, ids))
+
+    simulation.observe(look, every="6 h")
+    simulation.run()
+    return found
+
+
+def escaped(minutes: float, seed: int) -> float:
+    """The share of labelled cells that end beyond where the tumour without memory ends."""
+    return float((remembered(minutes, seed)[-1][1] > remembered(NEVER, seed)[-1][0]).mean())
+
+
+@pytest.mark.slow
+def test_b8_cells_that_remember_hypoxia_escape_farther(measured):
+    """The area under the curve, P(farther with memory than without), of labelled cells of one seed; then Wilcoxon's
+    signed rank test of ten of them against a half."""
+    area = []
+    for seed in SEEDS:
+        far, near = (remembered(minutes, seed)[-1][1] for minutes in (TWO, NEVER))
+        area.append(stats.mannwhitneyu(far, near).statistic / (far.size * near.size))
+    what = "escape of post-hypoxic cells that remember two days against none"
+    measured("B8", f"{what}: area under the curve, median of 10 seeds", "> 0.6", np.median(area))
+    p = stats.wilcoxon(np.array(area) - 0.5, alternative="greater").pvalue
+    measured("B8", f"{what}: Wilcoxon's p of that over a half", "< 0.01", p)
+
+
+@pytest.mark.slow
+def test_b8_plumes_take_a_memory_that_is_longer_than_the_way_out(measured):
+    """The way out: hours since hypoxia of cells that never forget, when they first stand beyond where the tumour
+    without memory ends."""
+    hours: list[float] = []
+    for seed in SEEDS:
+        seen: set[int] = set()
+        for (edge, *_), (_, distance, since, ids) in zip(remembered(NEVER, seed), remembered(EVER, seed)):
+            fresh = [k for k in np.flatnonzero(distance > edge) if ids[k] not in seen]
+            seen.update(ids[fresh].tolist())
+            hours += since[fresh].tolist()
+    way = np.median(hours)
+    shares = {minutes: np.array([escaped(minutes, seed) for seed in SEEDS]) for minutes in (NEVER, DAY, TWO, EVER)}
+    first = np.percentile(hours, 5)
+    note = f"the way out takes {way:.0f} h, the median of cells that never forget; {first:.0f} h for one in twenty"
+    for minutes, name, target in ((DAY, "one day", "< 1"), (TWO, "two days", "> 1")):
+        what = f"a memory of {name} over the time that the way out takes"
+        measured("B8", what, target, minutes / 60 / way, note=note)
+    what = "post-hypoxic cells beyond the tumour without memory, median of 10 seeds"
+    measured("B8", f"{what}, with one of one day", "< 0.02", np.median(shares[DAY]))
+    measured("B8", f"{what}, with one of two days", "> 0.1", np.median(shares[TWO]))
+    p = stats.wilcoxon(shares[TWO] - shares[DAY], alternative="greater").pvalue
+    measured("B8", "two days against one, Wilcoxon's p", "< 0.01", p)
+    curves = {}
+    for minutes, name in ((NEVER, "no memory"), (DAY, "one day"), (TWO, "two days"), (EVER, "for ever")):
+        farthest = np.mean([[step[1].max() for step in remembered(minutes, seed)] for seed in SEEDS], axis=0)
+        curves[name] = (6 * np.arange(1, len(farthest) + 1), farthest)
+    measured.panel("B8", "farthest post-hypoxic cell, mean of 10 seeds", "time (h)", "um from the centre", curves)
