@@ -188,6 +188,12 @@ _ATTACK = (
 )
 
 
+_BLUNTING = (
+    CellColumn("blunted", np.int64, "2^-32", "of its harm, what lacks effect", BEGIN, saved=False),
+    CellColumn("held_for", np.int64, "tick", "times for which others damaged it, added up", BEGIN, saved=False),
+)
+
+
 _MEETING = (
     CellColumn("doom", np.int64, "tick", "time within the step at which it is killed; 0: none", BEGIN, saved=False),
 )
@@ -206,6 +212,15 @@ def attacks(parameters: Any, hits: bool = True) -> bool:
         (ruled or row[words].any()) and (hits or cell_type.attack.by == "damage")
         for row, cell_type in zip(parameters.table, types)
     )
+
+
+def _blunts(parameters: Any) -> bool:
+    """Whether damage that cells do to others may lack effect, where rules let those die."""
+    slot, numbers = parameters.slot, parameters.behaviours
+    apoptosis, effect = (slot[numbers.of(name)] >= 0 for name in ("apoptosis", "attack_effect"))
+    attacks_ = (t.attack for t in parameters.scenario.cell_types)
+    lacks = effect or any(attack.by == "damage" and attack.effect < 1 for attack in attacks_)
+    return bool(apoptosis and lacks and attacks(parameters, hits=False))
 
 
 def meets(parameters: Any) -> bool:
@@ -232,6 +247,9 @@ MECHANISMS = (
     Mechanism("switching", "cells turn into types with the same cycle", lambda p: p.keeps_phase, _SWITCHING),
     Mechanism("meeting", "cells attack, eat or fuse with others", meets, _MEETING),
     Mechanism("attack", "cells attack others: a rate in `attack.rates`, or a rule for it", attacks, _ATTACK),
+    Mechanism(
+        "blunting", "cells do damage with an `attack.effect` below 1, and a rule sets apoptosis", _blunts, _BLUNTING
+    ),
     Mechanism("calcification", "a `calcification_rate` holds for cells that may be", _calcifies, _CALCIFICATION),
     Mechanism(
         "attachment", "cells attach to each other: an `attachment.rate`, a rule for it, or a table `bonds`",

@@ -56,7 +56,7 @@ class Stepper:
         tables = fate_tables(scenario.cell_types, parameters.laws, scenario.transitions)
         self.fate = Fate(
             kernels, tables, parameters.behaviours, parameters.unread, parameters.slot, scenario.seed, planar,
-            self.mechanics.box, injures=attacks(parameters, hits=False),
+            self.mechanics.box, injures=attacks(parameters, hits=False), own=parameters.own,
         )  # fmt: skip
         self.interactions = Interactions(parameters, kernels) if meets(parameters) else None
         self.recruitment = Recruitment(parameters, kernels, self.fields.grids) if scenario.recruitments else None

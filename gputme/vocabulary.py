@@ -165,7 +165,8 @@ BEHAVIOURS = (
     Behaviour("attack_duration", ("attack duration",), "time", "attack.duration", "How long a cell holds another."),
     Behaviour("attack_hits", ("attack hit rate",), "rate", "attack.hit_rate", "Rate of hits on the cell that is held."),
     Behaviour("attack_effect", ("attack effect",), "fraction", "attack.effect",
-              "Probability that the last of the hits that it takes kills; else they count anew.", most=1.0),
+              "Probability that the last of the hits that it takes kills, else they count anew; of those who do damage "
+              "the factor of what rules add to the target's rate of apoptosis.", most=1.0),
     Behaviour("eat_dead", ("phagocytose dead cell", "phagocytosis of dead cell", "phagocytosis of dead cells"), "rate",
               "phagocytosis.dead", "Rate of eating each dead neighbour, beside what holds for its kind of death."),
     Behaviour("eat_apoptotic",

@@ -10,6 +10,15 @@ TME_DEVICE real tme_behaviour(const real* table, const i32* slot, const real* ru
     return k < 0 ? table[type * behaviours + b] : ruled[k * stride + i];
 }
 
+struct Rates {  // where what one cell does stands
+    const real* table; const i32* slot; const real* ruled;
+    i64 stride, behaviours, type, cell;
+};
+
+TME_DEVICE f64 tme_rate(Rates r, i64 b) {
+    return tme_behaviour(r.table, r.slot, r.ruled, r.stride, r.behaviours, r.type, b, r.cell);
+}
+
 // The same, prepared before a loop so that the loop has no branch and vectorises.
 struct Behaviour { const real* values; i64 per_type, per_cell; };
 

@@ -75,7 +75,8 @@ NEUTRAL = {
     ("volume", "necrosis"): nobody_necrotic,
     ("volume", "calcification"): lambda args: None, ("signals", "mechanics"): zero("pressure"),
     ("signals", "injury"): zero("damage"), ("fate", "meeting"): zero("doom"), ("fate", "attack"): zero("harm"),
-    ("injure", "attack"): zero("harm"), ("lay", "motility"): undecided,
+    ("injure", "attack"): zero("harm"), ("lay", "motility"): undecided, ("fate", "blunting"): zero("blunted"),
+    **{(name, "blunting"): lambda args: None for name in ("muster", "propose", "carry_out", "conclude")},
     ("signals", "attack"): idle, ("muster", "attack"): zero("held_id"),
     ("propose", "attack"): nobody_holds, ("carry_out", "attack"): nobody_holds, ("contend", "attack"): zero("held_id"),
 }  # fmt: skip

@@ -10,7 +10,7 @@ from gputme.model.phenotype import Attack
 from gputme.model.scenario import Scenario
 
 MEETING = ("attack", *EATING, "fuse")
-_OF_DAMAGE, _OF_HITS = ("damage_rate",), ("hit_rate", "hits", "memory", "effect", "immunogenic_hits")
+_OF_DAMAGE, _OF_HITS = ("damage_rate",), ("hit_rate", "hits", "memory", "immunogenic_hits")
 
 
 def largest(scenario: Scenario, kind: int, word: str, towards: int | None = None) -> float:
@@ -77,6 +77,9 @@ def idle(scenario: Scenario, there: Collection[int]) -> Iterator[str]:
                     yield f'{key}.{name}: has no effect with by = "{way}"; it belongs to by = "{other}"'
         if i in there and attackers[i] and attack.by == "damage":
             yield from _harmless(scenario, key, attackers[i])
+            groups = [g for g in scenario.rule_groups if g.type_index in attackers[i]]
+            if attack.effect < 1 and all(g.behaviour.kind != "apoptosis" for g in groups):
+                yield f"{key}.effect: has no effect: no rule sets the apoptosis of those that it damages"
         for name, factor in described.immunogenicity.items():
             place = next(k for k, t in enumerate(types) if t.name == name)
             if factor != 1 and i in there and place in there and not largest(scenario, place, "attack", i):

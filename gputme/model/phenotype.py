@@ -287,7 +287,8 @@ class Attack(Description):
     memory: Duration = 50.0
     """Hits count anew once so long has passed without one."""
     effect: Fractional = 1.0
-    """Probability that the last hit kills; else hits count anew. What weakens a killer belongs here."""
+    """Probability that the last hit kills; else hits count anew. With by = "damage" the factor of what rules add to the
+    rate of apoptosis of the cell that it holds. What weakens a killer belongs here."""
     duration: Duration = 30.0
     """How long it holds a cell."""
     ends: Literal["random", "fixed", "death"] = "random"

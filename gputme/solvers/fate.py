@@ -27,7 +27,8 @@ class Fate:
 
     ``table``: base values (types, behaviours); ``slot``: row of ``cells.ruled`` per behaviour, -1 where the
     type's value holds; ``planar``: cells stay in their plane; ``box``: its walls and corners, as
-    operations take them (none by default); ``injures``: whether cells may damage others. Works on
+    operations take them (none by default); ``injures``: whether cells may damage others; ``own``: row of
+    ``cells.custom`` with cells' own values per behaviour, -1 where none vary (by default). Works on
     ``gputme.state.Cells`` (stacks ``custom``, ``internal``, ``ruled``), grows it as cells divide and counts what
     happened.
     """
@@ -35,6 +36,7 @@ class Fate:
     def __init__(
         self, kernels: Kernels, tables: FateTables, behaviours: Behaviours, table: np.ndarray,
         slot: np.ndarray, seed: int, planar: bool, box: Mapping[str, Any] = OPEN, injures: bool = False,
+        own: np.ndarray | None = None,
     ):  # fmt: skip
         self.kernels, self.tables = kernels, tables
         self.seed, self.planar, self.box = seed, planar, box
@@ -52,6 +54,7 @@ class Fate:
         self._whole: dict[int, Any] = {}  # coefficients of whole steps by their length
         self._draw = k.fate.ready(
             **what, seed=seed, injures=self.injures, transitions=into.start if transforms else 0, rates=rates,
+            natural=-1 if own is None else int(own[Behaviours.APOPTOSIS]),
             phases=k.array(tables.phases, np.int32), following=k.array(tables.following, np.int32),
             mortal=bool((tables.lifespan >= 0).any()), lifespan=k.array(tables.lifespan, np.float64),
             lifespan_spread=k.array(tables.lifespan_spread, np.float64),

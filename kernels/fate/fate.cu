@@ -12,6 +12,7 @@ TME_KERNEL fate(
     i32 mortal,              // 1: some type has a lifespan
     i32 meeting,             // 1: others may kill cells
     i32 attack,              // 1: others may damage cells
+    i32 blunting,            // 1: some of those may lack effect
     i32 necrosis,            // 1: cells have a volume of rupture
     i32 calcification,       // 1: cells have a calcified fraction
     i32 switching,           // 1: some cells stay in their phase as they turn into another type
@@ -20,6 +21,7 @@ TME_KERNEL fate(
     i64 stride,              // length of a row of ruled
     i64 behaviours,          // behaviours of a type in table
     i64 transitions,         // number of the behaviour "transition to type 0"; 0: no type turns into another
+    i64 natural,             // row of custom that holds the cells' own rates of apoptosis without rules; -1: the types'
     IN(real) table,          // [types * behaviours]
     IN(i32) slot,            // [behaviours]
     INOUT(real) ruled,       // [1] row slot[b] holds stride values of behaviour b
@@ -39,6 +41,8 @@ TME_KERNEL fate(
     IN(i64) birth,           // [n] tick
     IN(i64) doom,            // [meeting * n] tick at which another kills it; 0: nobody does
     IN(i64) harm,            // [attack * n] damage by others in the step
+    IN(i64) blunted,         // [blunting * n] of it by attackers, as far as they lack effect
+    IN(i64) held_for,        // [blunting * n] ticks for which attackers held it with damage in the step, added up
     INOUT(real) fluid,       // [n] um3
     INOUT(real) nuclear,     // [n] um3
     INOUT(real) cytoplasmic, // [n] um3
@@ -113,7 +117,13 @@ TME_KERNEL fate(
                     expiry = tme_max(now, tme_expiry(lifespan[t], lifespan_spread[t], birth[i], seed, id[i]));
                 i64 doomed = meeting && doom[i] > 0 ? tme_max(now, doom[i]) : TME_NEVER;
                 i64 soonest = tme_min(tme_min(due, expiry), doomed);
-                f64 apoptosis = tme_rate(r, B_APOPTOSIS), dying = apoptosis + tme_rate(r, B_NECROSIS);
+                f64 apoptosis = tme_rate(r, B_APOPTOSIS);
+                if (blunting) {  // never more than was looked at above
+                    f64 own = natural < 0 ? table[t * behaviours + B_APOPTOSIS] : custom[natural * stride + i];
+                    f64 falls = tme_bluntness(blunted[i], harm[i], held_for[i], tick, end);
+                    apoptosis = apoptosis - falls * tme_max(apoptosis - own, 0.0);
+                }
+                f64 dying = apoptosis + tme_rate(r, B_NECROSIS);
                 f64 lasts = dying + (fixed ? 0.0 : leaving), total = lasts;
                 for (i64 k = 0; transitions && k < types; k++) total = total + tme_rate(r, transitions + k);
                 Words w = tme_random(seed, now, id[i], STREAM_FATE, 0);

@@ -10,15 +10,6 @@
 enum { TME_FIXED = 1, TME_GROWS = 2, TME_DIVIDES = 4 };                        // bits of a phase
 enum { TME_BIRTHS, TME_APOPTOSES, TME_NECROSES, TME_TRANSITIONS, TME_REMOVALS, TME_KILLS };  // Tissue.COUNTS
 
-struct Rates {  // where a cell's rates stand
-    const real* table; const i32* slot; const real* ruled;
-    i64 stride, behaviours, type, cell;
-};
-
-TME_DEVICE f64 tme_rate(Rates r, i64 b) {
-    return tme_behaviour(r.table, r.slot, r.ruled, r.stride, r.behaviours, r.type, b, r.cell);
-}
-
 // Tick at which ends what began at a tick and lasts so many, with a Gaussian spread drawn once.
 TME_DEVICE i64 tme_lasts_until(f64 length, f64 spread, i64 began, u64 seed, u64 id, u32 draw) {
     if (spread > 0) {

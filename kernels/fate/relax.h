@@ -51,6 +51,12 @@ TME_DEVICE f64 tme_harmed(i64 harm, i64 tick, i64 end) {
     return (f64)harm * (1.0 / 4294967296.0 * TME_TICKS / (f64)(end - tick));
 }
 
+// By how much what rules add to the rate of apoptosis falls: the part of the harm that lacks effect, times the share of
+// the step for which attackers held the cell with damage.
+TME_DEVICE f64 tme_bluntness(i64 blunted, i64 harm, i64 held_for, i64 tick, i64 end) {
+    return harm > 0 ? (f64)blunted / (f64)harm * ((f64)tme_min(held_for, end - tick) / (f64)(end - tick)) : 0.0;
+}
+
 // Damage after dt minutes at a rate of damage and of repair, 1/min.
 TME_DEVICE f64 tme_damaged(f64 damage, f64 rate, f64 repair, f64 dt) {
     f64 x = repair * dt, stays = tme_exp(-x);

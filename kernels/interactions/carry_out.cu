@@ -7,6 +7,7 @@ TME_KERNEL carry_out(
     i64 n,                   // cells
     i64 m,                   // actors
     i32 attack,              // 1: cells may attack others
+    i32 blunting,            // 1: some that do damage may lack effect
     i64 round,
     u64 seed,
     i64 tick,                // the step's start
@@ -33,23 +34,25 @@ TME_KERNEL carry_out(
     INOUT(real) delivered,   // [attack * n] damage
     INOUT(i64) attack_time,  // [attack * n] ticks
     INOUT(i64) harm,         // [attack * n] damage in this step
+    INOUT(i64) blunted,      // [blunting * n] of it by attackers, as far as they lack effect
+    INOUT(i64) held_for,     // [blunting * n] ticks for which attackers held it with damage in this step, added up
     INOUT(u8) hits,          // [attack * n] that it has taken and that count
     INOUT(i64) last_hit,     // [attack * n] tick; 0: none
     INOUT(u8) mark,          // [n] 2: it is gone
     INOUT(i64) happened)     // [3] holds that began, cells eaten, cells fused: added to
 {
-    Books books = {delivered, attack_time, harm};
+    Books books = {delivered, attack_time, harm, blunting, blunted, held_for};
     TME_FOR(r, m) {
         if (when[r] == TME_NEVER) continue;
         i64 i = actors[r], j = whom[r], t = when[r], key = tme_key(round, tick, t, r), kind = type[i];
         if (first[i] != key || first[j] != key) continue;  // an earlier event comes before it
+        Rates mine = {table, slot, ruled, stride, behaviours, kind, i};
         when[r] = TME_AGAIN, clock[r] = t;
         if (what[r] == MEETING_SEIZE) {
             at[r] = (i32)j, held_id[i] = id[j], held_since[i] = t;
             TME_ADD(happened + TME_SEIZED, 1);
         } else if (what[r] == MEETING_RELEASE) {
-            f64 rate = tme_behaviour(table, slot, ruled, stride, behaviours, kind, B_ATTACK_DAMAGE, i);
-            tme_book(books, i, j, held_since[i], t, tick, rate, needed[kind] == 0);
+            tme_book(books, mine, j, held_since[i], t, tick, needed[kind] == 0);
             at[r] = -1, held_id[i] = 0, held_since[i] = 0;
         } else if (what[r] == MEETING_EAT || what[r] == MEETING_FUSE) {
             doom[j] = t, mark[j] = TME_GONE;
@@ -58,7 +61,7 @@ TME_KERNEL carry_out(
             bool long_ago = last_hit[j] == 0 || t - last_hit[j] > memory[kind];
             i32 taken = (long_ago ? 0 : hits[j]) + 1;
             bool enough = taken >= needed[kind];
-            f64 effect = tme_behaviour(table, slot, ruled, stride, behaviours, kind, B_ATTACK_EFFECT, i);
+            f64 effect = tme_rate(mine, B_ATTACK_EFFECT);
             bool kills = enough && tme_uniform(tme_random(seed, t, id[i], STREAM_MEET, 1).a) < effect && doom[j] == 0;
             hits[j] = (u8)(enough ? 0 : taken);
             last_hit[j] = tme_max(last_hit[j], t);

@@ -4,6 +4,7 @@
 TME_KERNEL conclude(
     i64 n,                   // cells
     i64 m,                   // actors
+    i32 blunting,            // 1: some that do damage may lack effect
     i64 tick,                // the step's start
     i64 end,                 // tick at which it ends
     i64 types,               // cell types
@@ -21,15 +22,17 @@ TME_KERNEL conclude(
     INOUT(i64) held_since,   // [n] tick
     INOUT(real) delivered,   // [n] damage
     INOUT(i64) attack_time,  // [n] ticks
-    INOUT(i64) harm)         // [n] damage in this step
+    INOUT(i64) harm,         // [n] damage in this step
+    INOUT(i64) blunted,      // [blunting * n] of it by attackers, as far as they lack effect
+    INOUT(i64) held_for)     // [blunting * n] ticks for which attackers held it with damage in this step, added up
 {
-    Books books = {delivered, attack_time, harm};
+    Books books = {delivered, attack_time, harm, blunting, blunted, held_for};
     TME_FOR(r, m) {
         if (at[r] < 0) continue;
         i64 i = actors[r];
-        f64 rate = tme_behaviour(table, slot, ruled, stride, behaviours, type[i], B_ATTACK_DAMAGE, i);
+        Rates mine = {table, slot, ruled, stride, behaviours, type[i], i};
         i64 until = doom[i] > 0 ? tme_min(doom[i], end) : end;
-        tme_book(books, i, at[r], held_since[i], until, tick, rate, needed[type[i]] == 0);
+        tme_book(books, mine, at[r], held_since[i], until, tick, needed[type[i]] == 0);
         if (doom[i] > 0) held_id[i] = 0, held_since[i] = 0;
     }
 }

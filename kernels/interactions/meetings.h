@@ -19,17 +19,20 @@ TME_DEVICE i64 tme_key(i64 round, i64 tick, i64 when, i64 rank) {
 }
 
 // What a hold adds up to.
-struct Books { real* delivered; i64* attack_time; i64* harm; };
+struct Books { real* delivered; i64* attack_time; i64* harm; i32 blunting; i64* blunted; i64* held_for; };
 
-// Cell i has held cell j up to `until`, since then or the step's start; it does so much damage per minute.
-TME_DEVICE void tme_book(Books b, i64 i, i64 j, i64 since, i64 until, i64 tick, f64 rate, bool harms) {
+// Cell `mine` has held cell j up to `until`, since then or the step's start; harms: damaged it.
+TME_DEVICE void tme_book(Books b, Rates mine, i64 j, i64 since, i64 until, i64 tick, bool harms) {
     i64 lasted = until - tme_max(since, tick);
     if (lasted <= 0) return;
-    b.attack_time[i] += lasted;
+    b.attack_time[mine.cell] += lasted;
     if (!harms) return;
-    f64 amount = rate * ((f64)lasted * (1.0 / TME_TICKS));
-    b.delivered[i] = tme_flush((real)(b.delivered[i] + amount));
+    f64 rate = tme_rate(mine, B_ATTACK_DAMAGE), amount = rate * ((f64)lasted * (1.0 / TME_TICKS));
+    b.delivered[mine.cell] = tme_flush((real)(b.delivered[mine.cell] + amount));
     TME_ADD(b.harm + j, tme_fixed(amount, TME_GRAINS));
+    if (!b.blunting || !(rate > 0)) return;
+    TME_ADD(b.blunted + j, tme_fixed(amount * (1.0 - tme_rate(mine, B_ATTACK_EFFECT)), TME_GRAINS));
+    TME_ADD(b.held_for + j, lasted);
 }
 
 #endif

@@ -4,6 +4,7 @@
 TME_KERNEL muster(
     i64 n,             // cells
     i32 attack,        // 1: cells may attack others
+    i32 blunting,      // 1: some that do damage may lack effect
     i64 types,         // cell types
     IN(u8) acts,       // [types] whether cells of the type do something to others
     IN(i32) order,     // [n] cell at each place
@@ -12,6 +13,8 @@ TME_KERNEL muster(
     INOUT(u64) held_id, // [attack * n] id of the cell that it holds
     OUT(i64) doom,     // [n] tick
     INOUT(i64) harm,   // [attack * n]
+    OUT(i64) blunted,  // [blunting * n]
+    OUT(i64) held_for, // [blunting * n]
     OUT(u8) mark,      // [n] 1: it acts
     OUT(i32) seat,     // [n] its place
     OUT(i64) first,    // [n] key of the event that goes first
@@ -26,6 +29,7 @@ TME_KERNEL muster(
             harm[i] = 0;
             busy = busy || held_id[i];
         }
+        if (blunting) blunted[i] = held_for[i] = 0;
         first[i] = doom[i] = 0;
         mark[i] = alive && busy;
         if (mark[i]) TME_ADD(count, 1);

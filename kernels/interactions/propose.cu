@@ -15,6 +15,7 @@ TME_KERNEL propose(
     i64 stride,                 // length of a row of ruled
     i64 behaviours,             // behaviours of a type in table
     i32 attack,                 // 1: cells may attack others
+    i32 blunting,               // 1: some that do damage may lack effect
     i32 eats,                   // 1: they may eat others
     i32 fuses,                  // 1: they may fuse with others
     i64 attack_to,              // number of the behaviour "attack type 0"
@@ -52,6 +53,8 @@ TME_KERNEL propose(
     INOUT(real) delivered,      // [attack * n] damage
     INOUT(i64) attack_time,     // [attack * n] ticks
     INOUT(i64) harm,            // [attack * n] damage in this step
+    INOUT(i64) blunted,         // [blunting * n] of it by attackers, as far as they lack effect
+    INOUT(i64) held_for,        // [blunting * n] ticks for which attackers held it with damage in this step, added up
     INOUT(i32) at,              // [m] the cell that it holds; -1: none
     INOUT(i64) when,            // [m] tick of its next event
     INOUT(i32) whom,            // [m] the other cell
@@ -62,7 +65,7 @@ TME_KERNEL propose(
     Bins bins = {nx, ny, nz, wx, wy, wz, start};
     Corner corner = {lx, ly, lz, bx, by, bz};
     Packed cells = {sx, sy, sz, reach, reach};
-    Books books = {delivered, attack_time, harm};
+    Books books = {delivered, attack_time, harm, blunting, blunted, held_for};
     TME_FOR(r, m) {
         i64 i = actors[r], now = tick, kind = type[i];
         if (round > 1) {
@@ -147,8 +150,8 @@ TME_KERNEL propose(
             } else if (due <= stop) {
                 when[r] = due, what[r] = MEETING_RELEASE, whom[r] = (i32)j;
             } else if (stop < final) {  // the cell that it holds is killed
-                f64 rate = tme_behaviour(table, slot, ruled, stride, behaviours, kind, B_ATTACK_DAMAGE, i);
-                tme_book(books, i, j, held_since[i], killed, tick, rate, needed[kind] == 0);
+                Rates mine = {table, slot, ruled, stride, behaviours, kind, i};
+                tme_book(books, mine, j, held_since[i], killed, tick, needed[kind] == 0);
                 held_id[i] = 0, held_since[i] = 0, at[r] = -1;
                 now = tme_max(killed, now), more = true;
             }

@@ -81,6 +81,8 @@ def test_steps_too_long_to_tell_events_apart_are_refused():
      'attack.damage_rate: has no effect with by = "hits"; it belongs to by = "damage"'),
     ((*DAMAGE, READS, KILLER + "attack.hits=3"),
      'attack.hits: has no effect with by = "damage"; it belongs to by = "hits"'),
+    ((*DAMAGE, READS.replace("apoptosis", "necrosis"), KILLER + "attack.effect=0.5"),
+     "cell_type.killer.attack.effect: has no effect: no rule sets the apoptosis of those that it damages"),
     (DAMAGE, "attack.by: nobody dies of damage: no rule of 'target' reads 'damage'"),
     ((READS,), "the cells take no damage (damage.rate is 0, no rule raises it, and none attacks them with damage)"),
     ((KILLER + "immunogenicity={target=2}",), "immunogenicity.target: has no effect: 'target' does not attack it"),
@@ -94,7 +96,8 @@ def test_what_never_acts_or_comes_too_late_is_asked_about(overrides, sentence):
 
 
 @pytest.mark.parametrize("overrides", [
-    (), (*DAMAGE, READS), (HELD, "cell_type.target.custom={shield={value=1}}"), ("time.step=6",),
+    (), (*DAMAGE, READS), (*DAMAGE, READS, KILLER + "attack.effect=0.5"),
+    (HELD, "cell_type.target.custom={shield={value=1}}"), ("time.step=6",),
     ("cell_type.target.immunogenicity={killer=0.5}",),
 ])  # fmt: skip
 def test_what_is_sound_is_left_without_a_word(overrides):

@@ -14,9 +14,8 @@ from gputme.columns import TICKS
 from gputme.maths import cbrt, exp, flush
 from gputme.ops._dither import dither, mix
 
-__all__ = ["COEFFICIENTS", "RATES", "STATES", "advance", "damaged", "harmed", "lost", "over", "radius_of", "relaxation",
-           "settle",
-           "total"]  # fmt: skip
+__all__ = ["COEFFICIENTS", "RATES", "STATES", "advance", "bluntness", "damaged", "harmed", "lost", "over", "radius_of",
+           "relaxation", "settle", "total"]  # fmt: skip
 
 STATES, RATES, COEFFICIENTS = 4, 6, 10
 
@@ -104,6 +103,13 @@ def damaged(damage: np.ndarray, rate: np.ndarray, repair: np.ndarray, dt: np.nda
     small = x < 1e-5
     gain = np.where(small, dt - 0.5 * x * dt, (1.0 - exp(-x)) / np.where(small, 1.0, repair))
     return damage * exp(-x) + rate * gain
+
+
+def bluntness(blunted: np.ndarray, harm: np.ndarray, held_for: np.ndarray, tick: int, end: int) -> np.ndarray:
+    """By how much what rules add to the rate of apoptosis falls: the part of the harm that lacks effect, times the
+    share of the step for which attackers held the cell with damage."""
+    lacks = np.where(harm > 0, blunted, 0) / np.maximum(harm, 1).astype(np.float64)
+    return lacks * (np.minimum(held_for, end - tick) / float(end - tick))
 
 
 def harmed(attack: int, harm: np.ndarray, tick: int, end: int) -> np.ndarray | None:

@@ -12,6 +12,12 @@ window's start, so that windows, which are the keys of the random numbers, never
 duration ends 1 / rate after its start, with a Gaussian spread drawn once per phase. A cell whose type has a lifespan
 dies by apoptosis at that age, with a Gaussian spread drawn once, at birth; a cell that another kills in the step, at
 its ``doom``, unless it has died before. Others do it the damage ``harm`` (in parts of 2^-32), evenly over the step.
+Where they lack effect, what rules add to its rate of apoptosis falls: of attackers that hold it for t_k of a step dt,
+doing r_k damage per minute with the effect e_k,
+
+    a = a_ruled - min(1, sum t_k / dt) (sum r_k t_k (1 - e_k) / sum r_k t_k) max(0, a_ruled - a_own);
+
+``blunted``, ``harm`` and ``held_for`` are these sums.
 
 * At each event volumes and damage are carried to its time at the rates of what the cell was until then; ``volume``
   and ``injure`` carry them from the last event to the step's end. So they do not depend on the step either.
@@ -42,7 +48,7 @@ from gputme.columns import TICKS, Death
 from gputme.maths import flush, log, sincos_turn
 from gputme.ops._dither import dither, mix
 from gputme.ops.behaviour import behaviour_of, example_behaviours
-from gputme.ops.fate._relax import RATES, STATES, advance, damaged, harmed, over, settle
+from gputme.ops.fate._relax import RATES, STATES, advance, bluntness, damaged, harmed, over, settle
 from gputme.rng import Stream, random_words, uniform
 from gputme.vocabulary import PHASES, Behaviours
 
@@ -56,15 +62,17 @@ NEVER = 0x3FFFFFFFFFFFFFFF
 
 
 def fate(
-    n, types, seed, tick, end, injures, mortal, meeting, attack, necrosis, calcification, switching, resets, customs,
-    stride, behaviours, transitions, table, slot, ruled, phases, following, spread, lifespan, lifespan_spread,
-    lasting, target, burst, cycle, plain, fresh, rates, id, birth, doom, harm, fluid, nuclear, cytoplasmic, calcified,
-    damage, type, phase, phase_start, fate_time, carried, death, nuclear_target, rupture, custom, mark, counts,
+    n, types, seed, tick, end, injures, mortal, meeting, attack, blunting, necrosis, calcification, switching, resets,
+    customs, stride, behaviours, transitions, natural, table, slot, ruled, phases, following, spread, lifespan,
+    lifespan_spread, lasting, target, burst, cycle, plain, fresh, rates, id, birth, doom, harm, blunted, held_for,
+    fluid, nuclear, cytoplasmic, calcified, damage, type, phase, phase_start, fate_time, carried, death, nuclear_target,
+    rupture, custom, mark, counts,
 ):  # fmt: skip
     """Draw all events of the cells' open windows in the step from ``tick`` to ``end``; columns (n,), tables per type
     (types, ...), counts (6,). ``injures``: whether any cell is damaged; ``mortal``: whether any type has a lifespan
-    (ticks, negative: none); ``meeting``, ``attack``: whether cells have a doom, a harm; ``necrosis``,
-    ``calcification``: whether cells have a volume of rupture, and a calcified fraction; else these are empty."""
+    (ticks, negative: none); ``meeting``, ``attack``: whether cells have a doom, a harm, which may lack effect
+    (``blunting``); ``necrosis``, ``calcification``: whether cells have a volume of rupture, and a calcified fraction;
+    else these are empty. ``natural``: row of custom with cells' own rates of apoptosis, -1: the type's."""
     rupture = rupture if necrosis else np.zeros_like(fluid)
     calcified = calcified if calcification else np.zeros_like(fluid)
     carried = carried if switching else phase_start
@@ -84,6 +92,10 @@ def fate(
         fixed = (phases[p] & FIXED) != 0
         leaving = _exit_rate(where, phase, live)
         apoptosis = _rate(where, Behaviours.APOPTOSIS, live)
+        if blunting:
+            own = custom[natural * stride + live] if natural >= 0 else _of_type(where, Behaviours.APOPTOSIS, live)
+            falls = bluntness(blunted[live], harm[live], held_for[live], tick, end)
+            apoptosis = apoptosis - falls * np.maximum(apoptosis - own.astype(np.float64), 0.0)
         dying = apoptosis + _rate(where, Behaviours.NECROSIS, live)
         lasts = [dying + np.where(fixed, 0.0, leaving)]
         for k in range(types if transitions else 0):
@@ -204,6 +216,12 @@ def _rate(where: tuple, b: int, cells: np.ndarray) -> np.ndarray:
     return behaviour_of(*where, b, cells).astype(np.float64)
 
 
+def _of_type(where: tuple, b: int, cells: np.ndarray) -> np.ndarray:
+    """Behaviour ``b`` of the cells' types, whatever rules make of it."""
+    table, _, _, _, behaviours, kind = where
+    return table.reshape(-1, behaviours)[kind[cells], b]
+
+
 def _exit_rate(where: tuple, phase: np.ndarray, cells: np.ndarray) -> np.ndarray:
     """Rate of leaving the present phase."""
     table, slot, _, _, behaviours, kind = where
@@ -242,16 +260,19 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     sizes = {name: rng.uniform(1, 2000, n).astype(real) for name in ("fluid", "nuclear", "cytoplasmic")}
     death = rng.choice([0, 0, 0, 0, 1, 2, 3], n).astype(np.uint8)
     started = end - rng.integers(0, 9000, n)
+    harm = rng.integers(0, 2**36, n) * rng.integers(0, 2, n)
     behaviours = example_behaviours(n, types, numbers.count, rng, real)
+    custom = np.stack([*rng.normal(size=(2, n)), rng.random(n)])  # two variables, and rates of the cells' own
     return behaviours | sizes | dict(
         n=n, types=types, seed=int(rng.integers(2**63)), tick=end - 3000, end=end, injures=int(rng.integers(2)),
         switching=1, resets=int(rng.integers(2)), customs=2, cycle=np.array([0, 0, 2], np.int32),
         plain=rng.integers(0, 2, types * 2).astype(np.uint8), fresh=rng.normal(size=types * 2).astype(real),
-        custom=rng.normal(size=2 * behaviours["stride"]).astype(real), carried=started + rng.integers(0, 99, n),
+        custom=custom.astype(real).ravel(), carried=started + rng.integers(0, 99, n),
         mortal=int(rng.integers(2)), lifespan=np.array([-1.0, 4000, 60000]), lifespan_spread=np.array([0, 0.1, 0.3]),
         birth=end - rng.integers(0, 60000, n), necrosis=1, calcification=1, meeting=1, attack=1,
+        blunting=1, natural=int(rng.choice([-1, 2])), held_for=rng.integers(0, 9000, n),
         doom=np.where(rng.random(n) < 0.2, rng.integers(end - 2999, end + 1, n), 0),
-        harm=rng.integers(0, 2**36, n),
+        harm=harm, blunted=(harm * rng.choice([0.0, 0.3, 1.0], n)).astype(np.int64),
         transitions=int(rng.choice([0, numbers.of("transition")])),
         phases=rng.integers(0, 8, types * PHASES).astype(np.int32),
         following=rng.integers(0, 3, types * PHASES).astype(np.int32),

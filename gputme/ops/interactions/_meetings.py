@@ -11,6 +11,7 @@ import numpy as np
 
 from gputme.columns import TICKS
 from gputme.maths import flush
+from gputme.ops.behaviour import behaviour_of
 from gputme.ops.neighbours._neighbours import Grid, reachable
 from gputme.ops.neighbours._packed import example_packed
 from gputme.vocabulary import Behaviours
@@ -22,6 +23,7 @@ GONE = 2  # mark of a cell that was eaten, or fused into another
 LONGEST = 2**20 - 1  # ticks of a step, as events of one round are told apart
 MOST_ROUNDS = 2**12 - 1
 GRAINS = 2.0**32  # harm is added up in this part of a unit of damage
+_HARMING = (Behaviours.ATTACK_DAMAGE, Behaviours.ATTACK_EFFECT)
 
 
 class Ends:
@@ -36,14 +38,25 @@ def key(round, tick, when, rank):
     return (np.int64(round) << 51) | ((LONGEST - (when - tick)) << 31) | (2**31 - 1 - rank)
 
 
-def book(i, j, until, tick, rate, harms, held_since, delivered, attack_time, harm) -> None:
+def book(
+    i, j, until, tick, where, needed, blunting, held_since, delivered, attack_time, harm, blunted, held_for
+) -> None:  # fmt: skip
     """Cells i (each once) have held cells j up to ``until``: add up since the hold began or the step, whichever is
-    later. rate: damage per minute; harms: whether any is done."""
+    later. where: what they do; needed: hits that kill, by type, 0: they do damage, which may lack effect (blunting)."""
     lasted = np.maximum(until - np.maximum(held_since[i], tick), 0)
     attack_time[i] += lasted
-    amount = np.where(harms, rate * (lasted * (1.0 / TICKS)), 0.0)
+    rate, effect = (behaviour_of(*where, b, i).astype(np.float64) for b in _HARMING)
+    rate = np.where(needed[where[-1][i]] == 0, rate, 0.0)
+    amount = rate * (lasted * (1.0 / TICKS))
     delivered[i] = flush((delivered[i] + amount).astype(delivered.dtype))
-    np.add.at(harm, j, np.floor(amount * GRAINS + 0.5).astype(np.int64))
+    np.add.at(harm, j, _grains(amount))
+    if blunting:
+        np.add.at(blunted, j, _grains(amount * (1.0 - effect)))
+        np.add.at(held_for, j, np.where(rate > 0, lasted, 0))
+
+
+def _grains(amount: np.ndarray) -> np.ndarray:
+    return np.floor(amount * GRAINS + 0.5).astype(np.int64)
 
 
 def let_go(i, held_id, held_since) -> None:
@@ -78,7 +91,7 @@ def example_actors(size: int, rng: np.random.Generator, real: type) -> dict:
     what = np.where(at >= 0, rng.integers(2, 4, m), rng.choice([1, 4, 5], m)).astype(np.uint8)
     ticks = lambda share: np.where(rng.random(size) < share, rng.integers(tick + 1, end + 1, size), 0)  # noqa: E731
     numbers = dict(
-        n=size, m=m, attack=1, round=round, seed=int(rng.integers(2**63)), tick=tick, end=end,
+        n=size, m=m, attack=1, blunting=1, round=round, seed=int(rng.integers(2**63)), tick=tick, end=end,
         types=cells["types"], widest=float(packed["reach"].max(initial=0)),
     )  # fmt: skip
     tables = dict(
@@ -92,6 +105,7 @@ def example_actors(size: int, rng: np.random.Generator, real: type) -> dict:
         delivered=rng.uniform(0, 90, size).astype(real), attack_time=rng.integers(0, 2**30, size),
         hits=rng.integers(0, 3, size).astype(np.uint8), last_hit=rng.choice([0, tick - 60000, tick - 200], size),
         doom=ticks(0.1), harm=rng.integers(0, 2**40, size),
+        blunted=rng.integers(0, 2**39, size), held_for=rng.integers(0, 9000, size),
     )  # fmt: skip
     work = dict(
         actors=actors, seat=seat, at=at, when=when, whom=whom, what=what,

@@ -28,9 +28,9 @@ SEIZED, EATEN, FUSED = range(3)
 
 
 def carry_out(
-    n, m, attack, round, seed, tick, types, stride, behaviours, table, slot, ruled, needed, memory, actors, id, type,
-    first, whom, what, when, clock, at, doom, held_id, held_since, delivered, attack_time, harm, hits, last_hit, mark,
-    happened,
+    n, m, attack, blunting, round, seed, tick, types, stride, behaviours, table, slot, ruled, needed, memory, actors,
+    id, type, first, whom, what, when, clock, at, doom, held_id, held_since, delivered, attack_time, harm, blunted,
+    held_for, hits, last_hit, mark, happened,
 ):  # fmt: skip
     """Let the events when, whom, what (m,) happen whose key is `first` of both cells; adds to happened (3,): holds that
     began, cells eaten, fused. needed,
@@ -49,9 +49,8 @@ def carry_out(
     happened[SEIZED] += np.count_nonzero(seizes)
 
     leaves = what[r] == Meeting.RELEASE
-    damage = behaviour_of(*where, Behaviours.ATTACK_DAMAGE, i[leaves]).astype(np.float64)
-    harms = needed[type[i[leaves]]] == 0
-    book(i[leaves], j[leaves], t[leaves], tick, damage, harms, held_since, delivered, attack_time, harm)
+    books = (blunting, held_since, delivered, attack_time, harm, blunted, held_for)
+    book(i[leaves], j[leaves], t[leaves], tick, where, needed, *books)
     let_go(i[leaves], held_id, held_since)
     at[r[leaves]] = -1
 
@@ -78,8 +77,9 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     e["when"][e["when"] == AGAIN] = NEVER
     contend(**{name: e[name] for name in ASKED}, around=0)
     names = (
-        "n", "m", "attack", "round", "seed", "tick", "types", "stride", "behaviours", "table", "slot", "ruled",
-        "needed", "memory", "actors", "id", "type", "first", "whom", "what", "when", "clock", "at", "doom", "held_id",
-        "held_since", "delivered", "attack_time", "harm", "hits", "last_hit", "mark", "happened",
+        "n", "m", "attack", "blunting", "round", "seed", "tick", "types", "stride", "behaviours", "table", "slot",
+        "ruled", "needed", "memory", "actors", "id", "type", "first", "whom", "what", "when", "clock", "at", "doom",
+        "held_id", "held_since", "delivered", "attack_time", "harm", "blunted", "held_for", "hits", "last_hit", "mark",
+        "happened",
     )  # fmt: skip
     return {name: e[name] for name in names}

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gputme.ops.behaviour import behaviour_of
 from gputme.ops.interactions._meetings import book, example_actors, let_go
-from gputme.vocabulary import Behaviours
 
 __all__ = ["AGREEMENT", "conclude", "example"]
 
@@ -15,18 +13,17 @@ GRAIN = 1024
 
 
 def conclude(
-    n, m, tick, end, types, stride, behaviours, table, slot, ruled, needed, actors, at, type, doom, held_id, held_since,
-    delivered, attack_time, harm,
+    n, m, blunting, tick, end, types, stride, behaviours, table, slot, ruled, needed, actors, at, type, doom, held_id,
+    held_since, delivered, attack_time, harm, blunted, held_for,
 ):  # fmt: skip
     """Book the holds of the actors that hold a cell ``at`` (m,), -1: none; needed (types,): hits that kill, 0:
     damage."""
     holders = np.flatnonzero(at[:m] >= 0)
     i, j = actors[holders], at[holders]
     own = doom[i]
-    rate = behaviour_of(table, slot, ruled, stride, behaviours, type[:n], Behaviours.ATTACK_DAMAGE, i)
     until = np.where(own > 0, np.minimum(own, end), end)
-    harms = needed[type[i]] == 0
-    book(i, j, until, tick, rate.astype(np.float64), harms, held_since, delivered, attack_time, harm)
+    books = (blunting, held_since, delivered, attack_time, harm, blunted, held_for)
+    book(i, j, until, tick, (table, slot, ruled, stride, behaviours, type), needed, *books)
     let_go(i[own > 0], held_id, held_since)
 
 
@@ -34,7 +31,8 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     """Cells that hold others; some are doomed."""
     e = example_actors(size, rng, real)
     names = (
-        "n", "m", "tick", "end", "types", "stride", "behaviours", "table", "slot", "ruled", "needed", "actors", "at",
-        "type", "doom", "held_id", "held_since", "delivered", "attack_time", "harm",
+        "n", "m", "blunting", "tick", "end", "types", "stride", "behaviours", "table", "slot", "ruled", "needed",
+        "actors", "at", "type", "doom", "held_id", "held_since", "delivered", "attack_time", "harm", "blunted",
+        "held_for",
     )  # fmt: skip
     return {name: e[name] for name in names}

@@ -39,10 +39,10 @@ SHORTEST = 1e-3  # min, of a hold
 
 
 def propose(
-    n, m, round, seed, tick, end, types, stride, behaviours, attack, eats, fuses, attack_to, immunogenicity_to, eat_to,
-    fuse_to, nx, ny, nz, lx, ly, lz, bx, by, bz, wx, wy, wz, widest, table, slot, ruled, needed, ends, weighted, beyond,
-    fade, start, order, sx, sy, sz, reach, seat, actors, id, type, death, mark, doom, held_id, held_since, delivered,
-    attack_time, harm, at, when, whom, what, clock, standing,
+    n, m, round, seed, tick, end, types, stride, behaviours, attack, blunting, eats, fuses, attack_to,
+    immunogenicity_to, eat_to, fuse_to, nx, ny, nz, lx, ly, lz, bx, by, bz, wx, wy, wz, widest, table, slot, ruled,
+    needed, ends, weighted, beyond, fade, start, order, sx, sy, sz, reach, seat, actors, id, type, death, mark, doom,
+    held_id, held_since, delivered, attack_time, harm, blunted, held_for, at, when, whom, what, clock, standing,
 ):  # fmt: skip
     """Write when, whom, what (m,) of the actors that draw anew, all in round 1; adds to standing (1,) how many events
     stand. clock (m,): tick from which on it was drawn; needed, ends (types,): hits that kill (0: damage), how holds
@@ -123,8 +123,8 @@ def propose(
         freed = ~stands & ~void & (stop < final)
         clock[live[freed]] = np.maximum(killed, now)[freed]
         f, j = i[freed], held[freed]
-        damage, harms = _rate(where, Behaviours.ATTACK_DAMAGE, f), needed[type[f]] == 0
-        book(f, j, doom[j], tick, damage, harms, held_since, delivered, attack_time, harm)
+        books = (blunting, held_since, delivered, attack_time, harm, blunted, held_for)
+        book(f, j, doom[j], tick, where, needed, *books)
         let_go(f, held_id, held_since)
         at[live[freed]] = -1
         live = live[void | freed]
@@ -199,9 +199,10 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
         "n", "m", "round", "seed", "tick", "end", "types", "stride", "behaviours", "nx", "ny", "nz", "lx", "ly", "lz",
         "bx", "by", "bz", "wx", "wy", "wz", "widest", "table", "slot", "ruled", "needed", "ends", "weighted", "beyond",
         "fade", "start", "order", "sx", "sy", "sz", "reach", "seat", "actors", "id", "type", "death", "mark", "doom",
-        "held_id", "held_since", "delivered", "attack_time", "harm", "at", "when", "whom", "what", "clock", "standing",
+        "held_id", "held_since", "delivered", "attack_time", "harm", "blunted", "held_for", "at", "when", "whom",
+        "what", "clock", "standing",
     )  # fmt: skip
     first = {f"{name}_to": count.of(name) for name in ("attack", "immunogenicity", "eat", "fuse")}
     return {name: e[name] for name in names} | first | dict(
-        attack=1, eats=int(rng.integers(2)), fuses=int(rng.integers(2))
+        attack=1, blunting=1, eats=int(rng.integers(2)), fuses=int(rng.integers(2))
     )

@@ -14,7 +14,8 @@ from gputme.vocabulary import Behaviours
 
 NUMBERS = Behaviours(0, 2, 0)
 PER_CELL = ("id", "birth", "fluid", "nuclear", "cytoplasmic", "calcified", "damage", "type", "phase", "phase_start",
-            "carried", "fate_time", "death", "nuclear_target", "rupture", "mark", "doom", "harm")  # fmt: skip
+            "carried", "fate_time", "death", "nuclear_target", "rupture", "mark", "doom", "harm",
+            "blunted", "held_for")  # fmt: skip
 STILL = np.zeros((2, 4, 6))  # volumes that do not change
 
 
@@ -44,7 +45,8 @@ def cells(n: int, minutes: float, phases=(0,), following=(0,), rates=(), seed: i
         following=then.ravel(), spread=np.zeros(12),
         lasting=np.array([516, 86400] * 2) * 1024, target=np.array([5, 9], np.float32),
         burst=np.array([2, 2], np.float32), counts=np.zeros(6, np.int64), meeting=0, attack=0, doom=np.zeros(0,
-        np.int64), harm=np.zeros(0, np.int64),
+        np.int64), harm=np.zeros(0, np.int64), blunting=0, natural=-1, blunted=np.zeros(0, np.int64),
+        held_for=np.zeros(0, np.int64),
     )  # fmt: skip
 
 
@@ -229,3 +231,46 @@ def test_a_doomed_cell_dies_at_that_time_unless_it_has_died_before():
     assert (got["phase_start"] == np.array([3, 5, 7]) * 1024).all()
     assert (got["death"] == 1).all()
     assert got["counts"].tolist() == [0, 3, 0, 0, 0, 1]
+
+
+def dying(effect: float, held: float, own: float = 0.0, n: int = 4000) -> dict:
+    """Cells that rules let die at 0.1 /min for 10 min, of which attackers of that effect hold them `held` min."""
+    harm = np.full(n, 2**32)
+    args = cells(n, 10, rates={Behaviours.APOPTOSIS: own}) | dict(
+        attack=1, harm=harm, blunting=1, blunted=np.floor(harm * (1 - effect)).astype(np.int64),
+        held_for=np.full(n, round(held * 1024)), ruled=np.full(n, 0.1, np.float32),
+    )  # fmt: skip
+    args["slot"][Behaviours.APOPTOSIS] = 0
+    return args
+
+
+@pytest.mark.parametrize(("effect", "held", "own", "rate"), [
+    (0.3, 10, 0, 0.03), (0.3, 10, 0.02, 0.044), (0.3, 5, 0, 0.065), (0, 5, 0, 0.05), (0, 10, 0.02, 0.02),
+    (0.3, 25, 0, 0.03), (0.3, 0, 0, 0.1), (0.3, 10, 0.2, 0.1),
+])  # fmt: skip
+def test_what_rules_add_to_apoptosis_is_thinned_by_the_effect_of_attackers_while_they_hold(effect, held, own, rate):
+    """Of several at once the times add up to no more than the step; rules that protect are left alone."""
+    args = dying(effect, held, own)
+    died = check_agreement("fate", args)["counts"][1]
+    assert abs(died / 4000 - (1 - np.exp(-10 * rate))) < 3.5 * np.sqrt(np.exp(-10 * rate) / 4000)
+
+
+def test_full_effect_changes_no_bit_and_none_at_all_lets_nobody_die():
+    full, none = dying(1, 10), dying(0, 10)
+    without = full | dict(blunting=0, blunted=np.zeros(0, np.int64), held_for=np.zeros(0, np.int64))
+    got, expected = (check_agreement("fate", args) for args in (full, without))
+    assert all(got[name].tobytes() == expected[name].tobytes() for name in expected if name not in without or
+               without[name].size)  # fmt: skip
+    assert got["counts"][1] > 2000
+    assert check_agreement("fate", none)["counts"][1] == 0
+    unharmed = check_agreement("fate", none | dict(harm=np.zeros(4000, np.int64)))
+    assert np.array_equal(unharmed["phase_start"], got["phase_start"])
+
+
+def test_cells_with_rates_of_their_own_lose_what_rules_add_to_those():
+    args = dying(0, 10, own=0.5) | dict(natural=1, custom=np.zeros(8000, np.float32))
+    args["custom"][4000:] = 0.1
+    args["custom"][4000:6000] = 0
+    got = check_agreement("fate", args)
+    assert not got["death"][:2000].any()
+    assert got["death"][2000:].mean() == pytest.approx(1 - np.exp(-1), abs=0.04)
