@@ -26,7 +26,9 @@ GROUPS = {
     "Immune cells": (
         "cancer-immune", "ctl-killing", "macrophage-switch", "grammar-tam-egf", "ifn-gamma-niche", "pd1-blockade",
     ),
-    "Invasion": ("ecm-fields", "emt-dose", "emt-hypoxia-memory"),
+    "Invasion": (
+        "ecm-fields", "aligned-collagen", "painter-fronts", "leader-follower", "emt-dose", "emt-hypoxia-memory",
+    ),
     "One mechanism each": ("chemotaxis", "relaxation", "chain"),
     "Referee problems": tuple(n for n in names() if n.startswith("referee-")),
 }  # fmt: skip

@@ -25,7 +25,9 @@ ROOT = HERE.parents[1]
 RESULTS = ROOT / "bench" / "results"
 JPEG = {"quality": 88, "optimize": True}  # photographs of gradients: a third of a PNG
 FIELDS = {"grammar-tam-egf": "EGF"}  # behind the cells; others show what the pictures of runs choose
-UNTIL = {"chemotaxis": "4 h", "hanging-drop": "1 d", "cancer-immune": "44 h"}  # others run to their end
+UNTIL = {  # others run to their end
+    "chemotaxis": "4 h", "hanging-drop": "1 d", "cancer-immune": "44 h", "leader-follower": "2 d",
+}  # fmt: skip
 SMALLER = {  # the large one is drawn small, as its description says
     "cancer-immune": (
         "domain.size=[800, 800, 800]", "cells.0.sphere.radius=120 um", "recruitment.0.capacity=829",
@@ -35,6 +37,7 @@ SMALLER = {  # the large one is drawn small, as its description says
 SLICES = (
     "hypoxic-tumour", "spheroid", "spheroid-wm983b", "hanging-drop", "monolayer", "chemotaxis", "ifn-gamma-niche",
     "ctl-killing", "cancer-immune", "macrophage-switch", "grammar-tam-egf", "emt-dose", "ecm-fields",
+    "aligned-collagen", "leader-follower",
 )  # fmt: skip
 
 
@@ -76,6 +79,26 @@ def memory() -> None:
         axes.set_title(title, pad=22)
         axes.set(xlim=(-460, 460), ylim=(-460, 460))
     _save(figure, SCENES / "emt-hypoxia-memory.jpg", 80)
+
+
+def fronts() -> None:
+    """The four fields of `painter-fronts` after two days."""
+    across = "[{box=[[-300,-500],[-100,500]],fibre='x'},{box=[[100,-500],[300,500]],fibre='x'}]"
+    fields = {
+        "Away from the front": "matrix.fibre=y", "Every way": "matrix.fibre=random",
+        "Across the front": "matrix.fibre=x", "Mixed": f"matrix.regions={across}",
+    }  # fmt: skip
+    figure = Figure(figsize=(14.4, 5.8), layout="constrained")
+    panels = figure.subplots(1, 4)
+    for axes, (title, key) in zip(panels, fields.items()):
+        simulation = Simulation(load("painter-fronts", [key])).run("2 d")
+        draw_slice(axes, simulation.frame(0), simulation.scenario, "ECM fibre")
+        axes.set_title(title, pad=22)
+        axes.set(xlim=(-300, 300), ylim=(-500, 300), xticks=[], yticks=[], xlabel="", ylabel="")
+        axes.get_legend().remove()
+    for bar in set(figure.axes) - set(panels):  # the same density everywhere
+        bar.remove()
+    _save(figure, SCENES / "painter-fronts.jpg", 80)
 
 
 def relaxing() -> None:
@@ -180,7 +203,7 @@ def _save(figure: Figure, path: Path, dpi: int) -> None:
 def main(*names: str) -> None:
     """Draw what is named, or everything."""
     jobs: dict[str, Callable[[], None]] = {"tumours": tumours, "relaxation-chain": relaxing}
-    jobs |= {"pd1-blockade": blockade, "emt-hypoxia-memory": memory}
+    jobs |= {"pd1-blockade": blockade, "emt-hypoxia-memory": memory, "painter-fronts": fronts}
     jobs |= {"wm983b-growth": growth, "referee": referee}  # from the files in bench/results
     jobs |= {name: lambda name=name: tissue(name) for name in SLICES}
     for name in names or jobs:
