@@ -197,6 +197,11 @@ _BLUNTING = (
 _MEETING = (
     CellColumn("doom", np.int64, "tick", "time within the step at which it is killed; 0: none", BEGIN, saved=False),
 )
+_SIDE = (
+    CellColumn("side", np.uint8, "", "side of the basement membrane: 1 outside, 2 inside; 0: not yet known", COPY,
+               bounds=(0, 2)),
+    CellColumn("touch", None, "", "integrity of the basement membrane that it touches", COPY, saved=False),
+)  # fmt: skip
 
 
 def _damages(parameters: Any) -> bool:
@@ -245,6 +250,9 @@ MECHANISMS = (
         lambda p: bool(p.varying) and len(p.types) > 1, _VARIETY,
     ),
     Mechanism("switching", "cells turn into types with the same cycle", lambda p: p.keeps_phase, _SWITCHING),
+    Mechanism(
+        "membrane", "there is a basement membrane (`[membrane]`)", lambda p: p.scenario.membrane is not None, _SIDE
+    ),
     Mechanism("meeting", "cells attack, eat or fuse with others", meets, _MEETING),
     Mechanism("attack", "cells attack others: a rate in `attack.rates`, or a rule for it", attacks, _ATTACK),
     Mechanism(

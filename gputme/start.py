@@ -56,13 +56,15 @@ def first_tissue(parameters: Parameters, kernels: Any) -> Tissue:
 def _voxels(parameters: Parameters, kernels: Any) -> Voxels:
     """What voxels carry beside substrates at time 0. Raises ScenarioError for a file that cannot be used."""
     scenario, columns = parameters.scenario, voxels_used(parameters)
-    if scenario.matrix is None:
-        return Voxels(kernels, columns, {})
-    shape, planar = scenario.domain.shape, scenario.domain.dimensions == 2
-    words = random_words(scenario.seed, 0, np.arange(np.prod(shape), dtype=np.uint64), Stream.MATRIX)
-    fields = scenario.matrix.initial(scenario.domain, direction(words[0], words[1], planar).reshape(3, *shape))
-    fibre = dict(zip(FIBRE, fields.pop("fibre")))
-    return Voxels(kernels, columns, {name: (fields | fibre)[column.at] for name, column in columns.items()})
+    domain, fields = scenario.domain, {}
+    if scenario.matrix is not None:
+        shape, planar = domain.shape, domain.dimensions == 2
+        words = random_words(scenario.seed, 0, np.arange(np.prod(shape), dtype=np.uint64), Stream.MATRIX)
+        fields = scenario.matrix.initial(domain, direction(words[0], words[1], planar).reshape(3, *shape))
+        fields |= dict(zip(FIBRE, fields.pop("fibre")))
+    if scenario.membrane is not None:
+        fields["integrity"] = scenario.membrane.initial(domain, scenario.membrane.distance(domain))
+    return Voxels(kernels, columns, {name: fields[column.at] for name, column in columns.items()})
 
 
 def _attach(parameters: Parameters, cells: Cells) -> None:

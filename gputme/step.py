@@ -20,6 +20,7 @@ from gputme.solvers.holds import Holds, pulls
 from gputme.solvers.interactions import Interactions
 from gputme.solvers.matrix import Matrix
 from gputme.solvers.mechanics import MOST_STEPS, Mechanics
+from gputme.solvers.membrane import Membrane
 from gputme.solvers.phenotype import fate_tables
 from gputme.solvers.recruitment import Recruitment
 from gputme.solvers.steering import Steering
@@ -48,8 +49,9 @@ class Stepper:
             kernels, domain.centred.lower, domain.centred.upper, domain.wall_words, planar, parameters.behaviours,
             parameters.table, parameters.slot, acts=scenario.numerics.mechanics, widest=parameters.widest,
         )  # fmt: skip
-        if pulls(parameters):
-            self.mechanics.holds = Holds(parameters, kernels, self.mechanics.neighbours.periods)
+        self.holds = Holds(parameters, kernels, self.mechanics.neighbours.periods) if pulls(parameters) else None
+        self.membrane = Membrane(parameters, kernels) if scenario.membrane else None
+        self.mechanics.others = [other for other in (self.holds, self.membrane) if other]
         bonding = parameters.ever("attachment", "detachment")
         near = self.mechanics.neighbours
         self.attaching = Attaching(parameters, kernels, self.mechanics.bonds, near) if bonding else None
@@ -73,26 +75,30 @@ class Stepper:
         3. Fields: cells secrete and take up; each substrate diffuses, decays and reacts.
         4. Motion: cells attach to each other and let go, each event at its own time; they walk, are pushed and pulled,
            each in as many steps as accuracy asks of it.
-        5. Matrix: cells lay down, break down, crosslink and align it where they have come to.
+        5. Matrix: cells lay down, break down, crosslink and align it where they have come to, and wear the membrane.
         6. Order: memory is put in the order of bins, so that neighbours lie together; only speed depends on it.
         7. Recruitment: cells enter, each at its own time.
         8. Fate: cells pass phases, divide, die and are removed, each event at its own time; volumes and damage follow.
         """
         capacity = tissue.cells.capacity
         self.mechanics.neighbours.forget()
+        if self.membrane:
+            self.membrane.find(tissue, self.conduct.behaviours(tissue))
         if tissue.cells.n:
             self._act(tissue)
         self.fields.step(tissue, self.conduct.behaviours(tissue))
         if tissue.cells.n:
             self.mechanics.bonds.find(tissue.cells)
-            if self.mechanics.holds:
-                self.mechanics.holds.find(tissue.cells)
+            if self.holds:
+                self.holds.find(tissue.cells)
             if self.attaching:
                 behaviours = self.conduct.behaviours(tissue)
                 self.attaching.step(tissue.cells, behaviours, tissue.tick, tissue.tick + self.ticks)
             self._move(tissue)
         else:
             self.fields.judge(tissue)
+        if self.membrane:
+            self.membrane.step(tissue, self.conduct.behaviours(tissue))
         if self.matrix:
             self.matrix.step(tissue, self.conduct.behaviours(tissue))
         if tissue.cells.n:
@@ -152,6 +158,8 @@ class Stepper:
                 paces = self.steering.displacement(tissue, behaviours, tick, self.ticks / TICKS / drawn)
                 if self.interactions:
                     self.interactions.stay(tissue.cells, paces)
+                if self.membrane:
+                    self.membrane.stop(tissue.cells, paces)
                 yield paces
             else:
                 yield None

@@ -14,7 +14,7 @@ from functools import cached_property, reduce
 from typing import Any
 
 __all__ = [
-    "BEHAVIOUR", "BEHAVIOURS", "HOLES", "LATER_BEHAVIOURS", "LATER_SIGNALS", "PHASES", "SIGNAL", "SIGNALS", "Behaviour",
+    "BEHAVIOUR", "BEHAVIOURS", "HOLES", "PHASES", "SIGNAL", "SIGNALS", "Behaviour",
     "Behaviours", "Signal", "SignalKind", "constants", "hole_of",
 ]  # fmt: skip
 
@@ -133,6 +133,8 @@ SIGNALS = (
     Signal("ecm_anisotropy", ("ECM anisotropy",), "number", "sense",
            "How well the fibres of the matrix at the cell agree."),
     Signal("ecm_crosslink", ("ECM crosslink",), "number", "sense", "Crosslinked share of the matrix at the cell."),
+    Signal("membrane", ("contact with basement membrane", "contact with BM"), "number", "signals",
+           "Integrity of the basement membrane within reach, 0 where there is none."),
     Signal("held", ("held target custom:{X}",), "free", "regard",
            "The variable in the cell that this one holds; 0 where it holds none."),
 )
@@ -196,6 +198,12 @@ BEHAVIOURS = (
               "Weight of the gradient of the matrix's density in the steered direction; negative flees.", least=None),
     Behaviour("porosity", ("minimum ECM porosity",), "fraction", "matrix.porosity",
               "Pores that the cell needs to walk into a voxel.", most=1.0),
+    Behaviour("membrane_adhesion", ("cell-BM adhesion", "cell-membrane adhesion"), "speed", "membrane.adhesion",
+              "Strength of adhesion to the basement membrane."),
+    Behaviour("membrane_repulsion", ("cell-BM repulsion", "cell-membrane repulsion"), "speed", "membrane.repulsion",
+              "Strength by which the basement membrane pushes the cell off."),
+    Behaviour("membrane_degradation", ("BM degradation rate",), "rate", "membrane.degradation",
+              "Rate of wearing the basement membrane where the cell touches it."),
     Behaviour("exit", ("exit from cycle phase {P}", "cycle entry"), "rate", "cycle.exit_rates.{P}",
               "Rate of leaving a phase of the cycle; `cycle entry` is leaving phase 0.", key="cycle.rates",
               event="leaving the phase {}"),
@@ -228,14 +236,6 @@ BEHAVIOURS = (
 )
 """Everything that rules may set."""
 
-LATER_SIGNALS = (
-    ("contact with basement membrane", "contact with BM"),
-)
-LATER_BEHAVIOURS = (
-    ("cell-BM adhesion", "cell-membrane adhesion"),
-    ("cell-BM repulsion", "cell-membrane repulsion"),
-)
-"""Words of the grammar whose mechanisms are still to come."""
 # fmt: on
 
 SIGNAL: Mapping[str, Signal] = {entry.name: entry for entry in SIGNALS}

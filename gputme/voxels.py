@@ -45,6 +45,9 @@ _FIBRES = (
     VoxelColumn("ECM anisotropy", "anisotropy", "", "how well the fibres of the voxel agree"),
 )
 _CROSSLINKS = (VoxelColumn("ECM crosslink", "crosslink", "", "share of the matrix that is crosslinked"),)
+_MEMBRANE = (
+    VoxelColumn("BM integrity", "integrity", "", "integrity of the basement membrane in the voxel; 0 where there is none"),
+)
 
 
 def _fibres(parameters: Any) -> bool:
@@ -61,6 +64,9 @@ def _crosslinks(parameters: Any) -> bool:
 VOXEL_MECHANISMS = (
     Mechanism("matrix", "there is a matrix (`[matrix]`)", lambda p: p.scenario.matrix is not None, _MATRIX),
     Mechanism("fibres", "the matrix has fibres: given, or made by cells that align it", _fibres, _FIBRES),
+    Mechanism(
+        "membrane", "there is a basement membrane (`[membrane]`)", lambda p: p.scenario.membrane is not None, _MEMBRANE,
+    ),
     Mechanism("crosslinks", "the matrix is crosslinked: given, or by cells", _crosslinks, _CROSSLINKS),
 )
 """``Voxels`` has a flag of each name, which kernels take for the size of an array that may be missing."""

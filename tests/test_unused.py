@@ -77,7 +77,8 @@ NEUTRAL = {
     ("signals", "injury"): zero("damage"), ("fate", "meeting"): zero("doom"), ("fate", "attack"): zero("harm"),
     ("injure", "attack"): zero("harm"), ("lay", "motility"): undecided, ("fate", "blunting"): zero("blunted"),
     **{(name, "blunting"): lambda args: None for name in ("muster", "propose", "carry_out", "conclude")},
-    ("signals", "attack"): idle, ("muster", "attack"): zero("held_id"),
+    ("signals", "attack"): idle, ("signals", "membrane"): zero("touch"),
+    ("muster", "attack"): zero("held_id"),
     ("propose", "attack"): nobody_holds, ("carry_out", "attack"): nobody_holds, ("contend", "attack"): zero("held_id"),
 }  # fmt: skip
 """What an operation is given in columns that may be missing, so that they make no difference."""

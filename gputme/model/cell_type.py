@@ -22,6 +22,7 @@ from gputme.model.custom import Custom, Varies
 from gputme.model.cycle import Cycle
 from gputme.model.library import FromLibrary
 from gputme.model.matrix import WithMatrix
+from gputme.model.membrane import WithMembrane
 from gputme.model.phenotype import (
     Apoptosis,
     Attachment,
@@ -61,6 +62,8 @@ class CellType(Description):
     """Phases and division."""
     matrix: WithMatrix = WithMatrix()
     """What it does to the extracellular matrix, and that to it."""
+    membrane: WithMembrane = WithMembrane()
+    """What it does to the basement membrane, and that to it."""
     division: Division = Division()
     """What daughters are, and where they lie."""
     apoptosis: Apoptosis = Apoptosis()

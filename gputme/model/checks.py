@@ -13,7 +13,7 @@ from gputme.model.derived import MOST_DERIVED
 from gputme.model.deriving import derivations
 from gputme.model.domain import is_multiple
 from gputme.model.headings import names_for
-from gputme.model.in_matrix import matrix_faults
+from gputme.model.in_matrix import matrix_faults, membrane_faults
 from gputme.model.names import name_faults
 from gputme.model.parts import Parts
 from gputme.model.phenotype import Phagocytosis
@@ -63,6 +63,7 @@ def disagreements(scenario: Parts) -> Iterator[Fault]:
     yield from () if faults else memories(scenario, derived)[1]
     yield from varying(scenario.substrates, scenario.cell_types, scenario.groups)[1]
     yield from matrix_faults(scenario)
+    yield from membrane_faults(scenario)
     yield from _steps(scenario)
     yield from _too_stiff(scenario)
     yield from _outputs(scenario)

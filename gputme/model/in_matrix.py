@@ -1,4 +1,4 @@
-"""What cells and substrates say of the matrix, against the matrix that there is."""
+"""What cells and substrates say of the matrix and the basement membrane, against those that there are."""
 
 from __future__ import annotations
 
@@ -11,7 +11,30 @@ from gputme.model.parts import Parts
 MOST_RUNS = 100
 """Mean number of runs in a step of cells that fibres guide: each is drawn, up to 254."""
 
+_NO_MEMBRANE = "needs a membrane: write [membrane], with its shape"
 _NEEDED = "needs a matrix: write [matrix], with its density"
+
+
+def membrane_faults(scenario: Parts) -> Iterator[Fault]:
+    """Wear of a membrane that is not there; a membrane off the plane, or outside of the domain."""
+    membrane, domain = scenario.membrane, scenario.domain
+    if membrane is None:
+        for i, cell_type in enumerate(scenario.cell_types):
+            if cell_type.membrane.degradation:
+                yield Fault(("cell_type", i, "membrane", "degradation"), _NO_MEMBRANE)
+        for i, substrate in enumerate(scenario.substrates):
+            if substrate.membrane_degradation:
+                yield Fault(("substrate", i, "membrane_degradation"), _NO_MEMBRANE)
+        return
+    normal = membrane.plane.normal if membrane.plane else ()
+    if domain.dimensions == 2 and any(normal[2:]):
+        yield Fault(("membrane", "plane", "normal"), "leaves the plane of a 2D domain")
+    elif domain.dimensions == 3 and len(normal) == 2:
+        yield Fault(("membrane", "plane", "normal"), "has 2 numbers: in a 3D domain it is [x, y, z]")
+    elif membrane.file is None:
+        distance = membrane.distance(domain)
+        if (distance > 0).all() or (distance < 0).all():
+            yield Fault(("membrane",), "lies outside of the domain: all of its voxels are on one side")
 
 
 def matrix_faults(scenario: Parts) -> Iterator[Fault]:

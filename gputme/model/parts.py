@@ -15,6 +15,7 @@ from gputme.model.cell_type import CellType
 from gputme.model.derived import DerivedSignal
 from gputme.model.domain import Domain, Time
 from gputme.model.matrix import TissueMatrix
+from gputme.model.membrane import BasementMembrane
 from gputme.model.population import Population
 from gputme.model.recruitment import Recruitment
 from gputme.model.resolving import custom_names, members
@@ -49,6 +50,8 @@ class Parts(Description):
     """What diffuses."""
     matrix: TissueMatrix | None = None
     """The extracellular matrix; none unless given."""
+    membrane: BasementMembrane | None = None
+    """A basement membrane; none unless given."""
     groups: Table[tuple[TypeName, ...]] = Field(default_factory=dict, validate_default=True)
     """Groups of cell types by name: lists of types that the name stands for wherever a type may stand."""
     cell_types: tuple[CellType, ...] = Field((), alias="cell_type")
@@ -106,7 +109,7 @@ class Parts(Description):
     def files(self) -> tuple[str, ...]:
         """The files that the scenario names (tables of rules, cells and bonds, values of voxels), as it names them."""
         named = [self._rule_table, self.bonds, *(population.table for population in self.populations)]
-        named += [self.matrix.file if self.matrix else None]
+        named += [part.file for part in (self.matrix, self.membrane) if part]
         named += [name for substrate in self.substrates for name in substrate.files]
         return tuple(dict.fromkeys(name for name in named if name is not None))
 

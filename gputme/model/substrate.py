@@ -131,6 +131,8 @@ class Substrate(Description):
     given."""
     matrix_degradation: Rate = 0.0
     """Rate at which one unit of it breaks down the extracellular matrix (as an MMP does)."""
+    membrane_degradation: Rate = 0.0
+    """Rate at which one unit of it wears the basement membrane."""
     deposit: Literal["trilinear", "nearest"] = "trilinear"
     """How cells spread their exchange over voxels, and read values."""
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from gputme.model.units import describe
 from gputme.naming import instead, nearest, unknown
-from gputme.vocabulary import BEHAVIOURS, LATER_BEHAVIOURS, LATER_SIGNALS, PHASES, SIGNALS, Behaviour, Signal, hole_of
+from gputme.vocabulary import BEHAVIOURS, PHASES, SIGNALS, Behaviour, Signal, hole_of
 
 
 class ResolvedSignal(NamedTuple):
@@ -42,8 +42,8 @@ class _Meaning(NamedTuple):
 
 
 _SPELLINGS = {
-    "signal": [*((entry.name, entry.words) for entry in SIGNALS), *(("", words) for words in LATER_SIGNALS)],
-    "behaviour": [*((entry.name, entry.words) for entry in BEHAVIOURS), *(("", words) for words in LATER_BEHAVIOURS)],
+    "signal": [(entry.name, entry.words) for entry in SIGNALS],
+    "behaviour": [(entry.name, entry.words) for entry in BEHAVIOURS],
 }
 
 RESERVED = frozenset(word for _, words in _SPELLINGS["signal"] for word in words if not hole_of(word))

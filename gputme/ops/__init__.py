@@ -51,6 +51,8 @@ SUBJECTS = {
     ),
     # what cells do to the extracellular matrix, and it to them
     "matrix": ("lay", "digest", "remodel", "traction", "follow", "bar"),
+    # what holds cells on their side of the basement membrane, and wears it
+    "membrane": ("cross", "press", "resist", "stop", "gnaw", "erode"),
     # who is there: listed and counted
     "census": ("roll", "compact", "census", "headcount", "sum_exactly", "inspect"),
 }  # fmt: skip

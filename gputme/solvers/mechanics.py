@@ -69,7 +69,7 @@ class Mechanics:
         self.box = dict(walls=coded(walls), **corner("l", near.lower), **corner("u", near.upper))
         self.affinity = numbering.of("affinity")
         self.bonds = Bonds(kernels, near.periods, self.types, self.affinity)
-        self.holds: Bonds | None = None  # springs of another kind, of scenarios that have them
+        self.others: list[Any] = []  # what else pulls or pushes, in scenarios that have it: `Holds`, `Membrane`
         asked = [Behaviours.ADHESION, Behaviours.REPULSION, *numbering.all_of("affinity")]
         self.paired = bool((np.asarray(slot)[asked] < 0).all())
         strengths = pair_strengths(np.asarray(table, kernels.real), self.affinity)
@@ -148,8 +148,8 @@ class Mechanics:
         turns = np.cumsum(self.levels[::-1])[::-1]  # cells of at least 2^e steps
         if top:
             self.bonds.follow(cells, near.order)
-            if self.holds:
-                self.holds.follow(cells, near.order)
+            for other in self.others:
+                other.follow(cells, near.order)
         given = dict(top=top, minutes=self.minutes, **self.displacement, gone=gone, **behaviours)
         for k in range(1, 2**top):
             turn = dict(turn=int(turns[top - (k & -k).bit_length() + 1]), now=k)
@@ -160,16 +160,16 @@ class Mechanics:
         near.moved()
 
     def _tug(self, cells: Any, behaviours: Mapping[str, Any], turn: dict[str, Any]) -> dict[str, Any]:
-        """Springs of all kinds on the cells whose turn it is, as `substep` takes them."""
-        near, here = self.neighbours, turn["turn"]
-        bonds = self.bonds.tug(cells, behaviours, self, near, **turn)
-        holds = self.holds.tug(cells, behaviours, self, near, **turn) if self.holds else bonds
-        if holds is bonds or not holds["tugged"]:
-            return bonds
-        if bonds["tugged"]:
-            for axis in ("tx", "ty", "tz"):
-                holds[axis][:here] += bonds[axis][:here]
-        return holds
+        """Springs of all kinds, and what else there is, on the cells whose turn it is, as `substep` takes them."""
+        here = turn["turn"]
+        total = self.bonds.tug(cells, behaviours, self, self.neighbours, **turn)
+        for other in self.others:
+            found = other.tug(cells, behaviours, self, self.neighbours, **turn)
+            if found["tugged"] and total["tugged"]:
+                for axis in ("tx", "ty", "tz"):
+                    found[axis][:here] += total[axis][:here]
+            total = found if found["tugged"] else total
+        return total
 
     # ------------------------------------------------------------------------------------------ fixed steps
 
@@ -206,8 +206,8 @@ class Mechanics:
         if self.acts:
             self._push(cells, self, near, **near.grid(), measure=int(measure), **behaviours)
             self.bonds.pull(cells, behaviours, self, measure)
-            if self.holds:
-                self.holds.pull(cells, behaviours, self, measure)
+            for other in self.others:
+                other.pull(cells, behaviours, self, measure)
             self.evaluations += cells.n
         self.fresh = measure
 

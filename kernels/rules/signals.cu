@@ -11,6 +11,7 @@ TME_KERNEL signals(
     i32 mechanics,        // 1: cells have a pressure; 0: it is 0
     i32 injury,           // 1: cells have a damage
     i32 attack,           // 1: cells may attack others
+    i32 membrane,         // 1: there is a basement membrane
     IN(real) table,       // [types * behaviours]
     IN(i32) slot,         // [behaviours]
     IN(real) ruled,       // [1] row slot[b] holds stride values of behaviour b
@@ -27,6 +28,7 @@ TME_KERNEL signals(
     IN(u64) held_id,       // [attack * n] id of the cell that it holds; 0: none
     IN(real) delivered,   // [attack * n] damage done to others
     IN(i64) attack_time,  // [attack * n] ticks
+    IN(real) touch,       // [membrane * n] integrity of the basement membrane that it touches
     IN(real) internal,    // [1] rows of internal amounts
     IN(real) custom,      // [1] rows of custom variables
     INOUT(real) sensed)   // [1] rows of signals
@@ -45,6 +47,7 @@ TME_KERNEL signals(
                 case SIGNAL_ATTACK_TIME:
                     value = attack ? (real)((f64)attack_time[i] * (1.0 / TME_TICKS)) : (real)0;
                     break;
+                case SIGNAL_MEMBRANE: value = membrane ? touch[i] : (real)0; break;
                 case SIGNAL_IMMUNOGENICITY:
                     value = tme_behaviour(table, slot, ruled, stride, behaviours, type[i], index[w], i);
                     break;

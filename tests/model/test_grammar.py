@@ -88,32 +88,12 @@ def test_signals_mean_what_the_field_means(spellings, kind, index):
         (["immunogenicity to tumour"], "immunogenicity", 0),
         (["attack damage rate"], "attack_damage", 0),
         (["attack duration"], "attack_duration", 0),
+        (["cell-BM adhesion", "cell-membrane adhesion"], "membrane_adhesion", 0),
+        (["cell-BM repulsion", "cell-membrane repulsion"], "membrane_repulsion", 0),
     ],
 )
 def test_behaviours_mean_what_the_field_means(spellings, kind, index):
     assert {WORDS.behaviour(word) for word in spellings} == {model.ResolvedBehaviour(kind, index)}
-
-
-LATER_SIGNALS = [
-    "contact with basement membrane",
-    "contact with BM",
-]
-LATER_BEHAVIOURS = [
-    "cell-BM adhesion",
-    "cell-membrane repulsion",
-]
-
-
-@pytest.mark.parametrize("word", LATER_SIGNALS)
-def test_signals_of_later_mechanisms_are_refused_by_name(word):
-    with pytest.raises(ValueError, match=f"the signal '{word}' comes with a later mechanism"):
-        WORDS.signal(word)
-
-
-@pytest.mark.parametrize("word", LATER_BEHAVIOURS)
-def test_behaviours_of_later_mechanisms_are_refused_by_name(word):
-    with pytest.raises(ValueError, match=f"the behaviour '{word}' comes with a later mechanism"):
-        WORDS.behaviour(word)
 
 
 @pytest.mark.parametrize("word", ["contact with cell type 2", "custom 1", "custom 01x", "cell type 0"])
@@ -130,7 +110,7 @@ def test_a_name_wins_over_a_number():
 
 @given(st.text(max_size=30))
 def test_any_other_word_is_unknown(word):
-    if word in WORDS.signals or word in LATER_SIGNALS:
+    if word in WORDS.signals:
         return
     with pytest.raises(ValueError, match="unknown signal"):
         WORDS.signal(word)
@@ -292,6 +272,9 @@ def test_every_behaviour_has_a_base_value():
         "guidance": 0.0,
         "haptotaxis": 0.0,
         "porosity": 0.0,
+        "membrane_adhesion": 4.0,
+        "membrane_repulsion": 100.0,
+        "membrane_degradation": 0.0,
         "reach": 1.25,
         "affinity": 1.0,
         "transition": 0.0,

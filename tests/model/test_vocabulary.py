@@ -17,14 +17,14 @@ from gputme.model.custom import Custom
 from gputme.model.dimensions import UNITS, canonical_unit
 from gputme.ops import TABLE
 from gputme.parameters import Parameters
-from gputme.vocabulary import BEHAVIOURS, LATER_BEHAVIOURS, LATER_SIGNALS, SIGNALS, Behaviours, SignalKind
+from gputme.vocabulary import BEHAVIOURS, SIGNALS, Behaviours, SignalKind
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_no_name_and_no_word_stands_twice():
-    for entries, later in ((SIGNALS, LATER_SIGNALS), (BEHAVIOURS, LATER_BEHAVIOURS)):
-        words = [word for entry in entries for word in entry.words] + [word for words in later for word in words]
+    for entries in (SIGNALS, BEHAVIOURS):
+        words = [word for entry in entries for word in entry.words]
         assert len(words) == len(set(words))
         assert len({entry.name for entry in entries}) == len(entries)
         assert {entry.dimension for entry in entries} <= {*UNITS, "substrate"}
@@ -60,7 +60,7 @@ OTHERS = {"movable": False, "reach": 1.5, "attachments": 3, "ecm_target": 0.25} 
 def test_the_key_that_the_table_names_sets_the_base_value_and_no_other(behaviour):
     """In the unit of the table's dimension, which the key would refuse if its own were another."""
     text = VARIED.replace("motility.speed = 2\n", 'motility.chemotaxis = [{ substrate = "oxygen" }]\n')
-    scenario = model.loads(f"{text}\n[matrix]\n")
+    scenario = model.loads(f"{text}\n[matrix]\n[membrane]\nsphere.radius = 100\n")
     key, value = behaviour.key or behaviour.base, OTHERS.get(behaviour.name, 0.5)
     for hole, name in NAMED.items():
         key = key.replace(hole, name)

@@ -24,12 +24,13 @@ GRAIN = 2048
 
 
 def signals(
-    n, types, stride, behaviours, wanted, time, mechanics, injury, attack, table, slot, ruled, kind, index, row, type,
-    death, fluid, nuclear, cytoplasmic, pressure, damage, held_id, delivered, attack_time, internal, custom, sensed,
+    n, types, stride, behaviours, wanted, time, mechanics, injury, attack, membrane, table, slot, ruled, kind, index, row, type,
+    death, fluid, nuclear, cytoplasmic, pressure, damage, held_id, delivered, attack_time, touch,
+    internal, custom, sensed,
 ):  # fmt: skip
     """Fill the rows of the cell's own signals. Columns (n,), stacks of rows (stride,), time in min. ``mechanics``,
-    ``injury``, ``attack``: whether cells have a pressure, a damage, a held_id; else these columns are empty, and 0 is
-    read."""
+    ``injury``, ``attack``, ``membrane``: whether cells have a pressure, a damage, a held_id, a touch; else these columns
+    are empty, and 0 is read."""
     real = sensed.dtype
     volume = fluid[:n] + nuclear[:n] + cytoplasmic[:n]
     for w in range(wanted):
@@ -49,6 +50,8 @@ def signals(
                 value = delivered[:n] if attack else 0
             case SignalKind.ATTACK_TIME:
                 value = attack_time[:n] * (1.0 / TICKS) if attack else 0
+            case SignalKind.MEMBRANE:
+                value = touch[:n] if membrane else 0
             case SignalKind.IMMUNOGENICITY:
                 value = behaviour_of(table, slot, ruled, stride, behaviours, type[:n], index[w])
             case SignalKind.DEAD:
@@ -73,7 +76,7 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     n, stride, wanted = size, size + 2, len(SignalKind)
     values = {
         name: rng.uniform(0, 900, n).astype(real)
-        for name in ("fluid", "nuclear", "cytoplasmic", "pressure", "damage", "delivered")
+        for name in ("fluid", "nuclear", "cytoplasmic", "pressure", "damage", "delivered", "touch")
     }
     rules = example_behaviours(stride, 3, 2, rng, real)
     return values | rules | dict(

@@ -1,0 +1,38 @@
+"""The basement membrane over a step: what wears it takes its share,  dw/dt = -wear w,  exactly, whatever the step.
+
+``wear`` are sums in quanta of 2^-32 per minute (:mod:`gputme.ops.membrane.gnaw`, and
+:mod:`gputme.ops.matrix.digest` for what wears it from afar). Rounded at random in fp32.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gputme.maths import exp, flush
+from gputme.ops._dither import dither, mix
+from gputme.state.voxels import QUANTUM
+
+__all__ = ["AGREEMENT", "erode", "example"]
+
+AGREEMENT = "bitwise"
+GRAIN = 4096
+
+
+def erode(voxels, tick, dt, wear, integrity):
+    """Advance integrity (voxels,) by dt min from ``tick``; wear (voxels,) is 0 afterwards."""
+    real = integrity.dtype
+    rate = wear[:voxels] * QUANTUM
+    wear[:voxels] = 0
+    noise = mix(tick, np.arange(voxels, dtype=np.uint64))
+    now = dither(integrity[:voxels].astype(np.float64) * exp(-(rate * dt)), noise, 48, real)
+    now = flush(np.clip(now, real.type(0), real.type(1)))
+    integrity[:voxels] = np.where(rate > 0, now, integrity[:voxels])
+
+
+def example(size: int, rng: np.random.Generator, real: type) -> dict:
+    """Voxels of any integrity, half of them worn."""
+    return dict(
+        voxels=size, tick=int(rng.integers(2**40)), dt=float(rng.uniform(0.1, 6)),
+        wear=np.floor(10.0 ** rng.uniform(-4, 1, size) * (rng.random(size) < 0.5) / QUANTUM).astype(np.int64),
+        integrity=rng.choice([0, 1, 0.5, 0.1], size).astype(real),
+    )  # fmt: skip

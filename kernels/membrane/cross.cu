@@ -1,0 +1,39 @@
+// Which side of the basement membrane each cell is on, and how much of it it touches: gputme/ops/membrane/cross.py.
+#include "behaviour.h"
+#include "membrane/membrane.h"
+
+TME_KERNEL cross(
+    i64 n,                              // cells
+    i64 types,                          // cell types
+    i64 nx, i64 ny, i64 nz,             // voxels
+    real x0, real y0, real z0,          // um, lower corner of the domain
+    real per_x, real per_y, real per_z, // 1/um, one over the voxel's sides
+    i32 periodic,                       // bit 0: x, 1: y, 2: z
+    real breach,                        // integrity below which cells pass
+    i64 stride,                         // length of a row of ruled
+    i64 behaviours,                     // behaviours of a type in table
+    IN(real) table,                     // [types * behaviours]
+    IN(i32) slot,                       // [behaviours]
+    IN(real) ruled,                     // [1] row slot[b] holds stride values of behaviour b
+    IN(real) phi,                       // [nx * ny * nz] um, signed distance from the membrane, negative inside
+    IN(real) gx,                        // [nx * ny * nz] its gradient
+    IN(real) gy,                        // [nx * ny * nz]
+    IN(real) gz,                        // [nx * ny * nz]
+    IN(real) integrity,                 // [nx * ny * nz]
+    IN(u8) type,                        // [n]
+    IN(real) x,                         // [n] um
+    IN(real) y,                         // [n] um
+    IN(real) z,                         // [n] um
+    IN(real) radius,                    // [n] um
+    INOUT(u8) side,                     // [n] 1 outside, 2 inside; 0: not yet known
+    OUT(real) touch)                    // [n] integrity of the membrane within reach
+{
+    Membrane m = {nx, ny, nz, x0, y0, z0, per_x, per_y, per_z, periodic, phi, gx, gy, gz, integrity};
+    TME_FOR(i, n) {
+        Face f = tme_face(m, x[i], y[i], z[i]);
+        u8 here = f.phi < 0 ? 2 : 1;
+        if (side[i] == 0 || (side[i] != here && f.integrity < breach)) side[i] = here;
+        real reach = tme_behaviour(table, slot, ruled, stride, behaviours, type[i], B_REACH, i) * radius[i];
+        touch[i] = (f.phi < 0 ? -f.phi : f.phi) < tme_max(reach, radius[i]) ? f.integrity : (real)0;
+    }
+}
