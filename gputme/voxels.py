@@ -46,7 +46,7 @@ _FIBRES = (
 )
 _CROSSLINKS = (VoxelColumn("ECM crosslink", "crosslink", "", "share of the matrix that is crosslinked"),)
 _MEMBRANE = (
-    VoxelColumn("BM integrity", "integrity", "", "integrity of the basement membrane in the voxel; 0 where there is none"),
+    VoxelColumn("BM integrity", "integrity", "", "integrity of the basement membrane; 0 where there is none"),
 )
 
 

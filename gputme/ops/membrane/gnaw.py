@@ -1,7 +1,7 @@
 """Sum, in each voxel of the basement membrane, the rates at which living cells within reach of it wear it.
 
-Each wears the voxel that holds the membrane's point nearest to it. Quanta of 2^-32 per minute, so that no order matters;
-:mod:`gputme.ops.membrane.erode` acts on the sum.
+Each wears the voxel that holds the membrane's point nearest to it. Quanta of 2^-32 per minute, so that no order
+matters; :mod:`gputme.ops.membrane.erode` acts on the sum.
 """
 
 from __future__ import annotations

@@ -22,8 +22,8 @@ def resist(
     n, turn, now, top, minutes, types, nx, ny, nz, x0, y0, z0, per_x, per_y, per_z, periodic, stride, behaviours, table,
     slot, ruled, phi, gx, gy, gz, integrity, type, side, active, order, way, tx, ty, tz,
 ):  # fmt: skip
-    """Write tx, ty, tz (turn,) um/min in sub-step ``now`` of 2^top, for the first ``turn`` of the active places; way: by
-    place; order: cell at each place; type, side by cell."""
+    """Write tx, ty, tz (turn,) um/min in sub-step ``now`` of 2^top, for the first ``turn`` of the active places; way:
+    by place; order: cell at each place; type, side by cell."""
     real = way.dtype.type
     lines, t = way[: WAY * n].reshape(n, WAY), minutes * share(top, real) * real(now)
     k = active[:turn]

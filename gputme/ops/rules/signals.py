@@ -24,13 +24,13 @@ GRAIN = 2048
 
 
 def signals(
-    n, types, stride, behaviours, wanted, time, mechanics, injury, attack, membrane, table, slot, ruled, kind, index, row, type,
-    death, fluid, nuclear, cytoplasmic, pressure, damage, held_id, delivered, attack_time, touch,
+    n, types, stride, behaviours, wanted, time, mechanics, injury, attack, membrane, table, slot, ruled, kind,
+    index, row, type, death, fluid, nuclear, cytoplasmic, pressure, damage, held_id, delivered, attack_time, touch,
     internal, custom, sensed,
 ):  # fmt: skip
     """Fill the rows of the cell's own signals. Columns (n,), stacks of rows (stride,), time in min. ``mechanics``,
-    ``injury``, ``attack``, ``membrane``: whether cells have a pressure, a damage, a held_id, a touch; else these columns
-    are empty, and 0 is read."""
+    ``injury``, ``attack``, ``membrane``: whether cells have a pressure, a damage, a held_id, a touch; else these
+    columns are empty, and 0 is read."""
     real = sensed.dtype
     volume = fluid[:n] + nuclear[:n] + cytoplasmic[:n]
     for w in range(wanted):
