@@ -4,7 +4,8 @@ r"""The basement membrane at a place: how far it is, which way, and how whole. N
 ``phi`` (um) is the signed distance from it, negative inside, at voxel centres, and ``gx, gy, gz`` its gradient; both
 are interpolated, the gradient made a unit vector n. The nearest point of the membrane is x - phi n, and how whole it
 is there, w, is the integrity of the voxel that holds this point. A cell belongs to a side, s = 1 outside, -1 inside,
-and is d = s phi away from the membrane on its own side, less than 0 beyond it. An intact membrane pushes it off and holds it,
+and is d = s phi away from the membrane on its own side, less than 0 beyond it. An intact membrane pushes it off and
+holds it,
 
     v = w [c (1 - d/r)^2 - a (1 - d/S)^2] s n,
 

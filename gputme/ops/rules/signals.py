@@ -81,7 +81,7 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     rules = example_behaviours(stride, 3, 2, rng, real)
     return values | rules | dict(
         n=n, types=3, type=rng.integers(0, 3, n).astype(np.uint8), wanted=wanted, time=rng.uniform(0, 1e5),
-        mechanics=1, injury=1, attack=1, held_id=rng.choice(np.array([0, 7], np.uint64), n),
+        mechanics=1, injury=1, attack=1, membrane=1, held_id=rng.choice(np.array([0, 7], np.uint64), n),
         attack_time=rng.integers(0, 2**30, n), kind=rng.permutation(wanted).astype(np.int32),
         index=rng.integers(0, 2, wanted).astype(np.int32), row=rng.permutation(wanted).astype(np.int32),
         death=rng.integers(0, 4, n).astype(np.uint8), internal=rng.uniform(0, 9, 2 * stride).astype(real),
