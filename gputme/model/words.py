@@ -35,7 +35,7 @@ class ResolvedBehaviour(NamedTuple):
 
 
 class _Meaning(NamedTuple):
-    kind: str  # "" while its mechanism is still to come
+    kind: str
     index: int
     hole: str  # what is named in the word: {S}, {T}, {X}, {P}, {D}, or ""
     variable: int = -1  # which one, where a word for a cell type names a variable too
@@ -116,13 +116,13 @@ class Words:
 
     @property
     def signals(self) -> tuple[str, ...]:
-        """All words for signals that work here."""
-        return tuple(word for word, meaning in self._signals.items() if meaning.kind)
+        """All words for signals."""
+        return tuple(self._signals)
 
     @property
     def behaviours(self) -> tuple[str, ...]:
-        """All words for behaviours that work here."""
-        return tuple(word for word, meaning in self._behaviours.items() if meaning.kind)
+        """All words for behaviours."""
+        return tuple(self._behaviours)
 
     def ambiguous(self) -> Iterator[tuple[str, str, str, int]]:
         """Words that names give two meanings: signal or behaviour, the word, and one of the names to change (the
@@ -154,14 +154,12 @@ def _expand(
 
 def _look_up(word: str, meanings: dict[str, _Meaning], what: str, variables: Sequence[str]) -> _Meaning:
     if word not in meanings:
-        present = [known for known, meaning in meanings.items() if meaning.kind]
+        present = list(meanings)
         before, custom, variable = word.rpartition("custom:")
         if custom and variable not in variables and any(head.fullmatch(before) for head in _BEFORE_A_VARIABLE[what]):
             raise ValueError(f"of the {what} {describe(word)}: {unknown('custom variable', variable, variables)}")
         meant = nearest(word, present) or _beginning(word, present) or instead(word, present)
         raise ValueError(f"unknown {what} {describe(word)}{meant}")
-    if not meanings[word].kind:
-        raise ValueError(f"the {what} {word!r} comes with a later mechanism, which gputme does not have yet")
     return meanings[word]
 
 

@@ -169,10 +169,6 @@ def test_a_table_without_header_loads_and_means_the_same(tmp_path):
             "tumour,oxigen,increases,cycle entry,1,2,3,0",
             "rules.csv:2: signal: unknown signal 'oxigen'; did you mean 'oxygen'?",
         ),
-        (
-            "tumour,oxygen,increases,cell-BM adhesion,1,2,3,0",
-            "rules.csv:2: behaviour: the behaviour 'cell-BM adhesion' comes with",
-        ),
         ("tumor,oxygen,increases,apoptosis,1,2,3,0", "rules.csv:2: cell_type: there is no cell type 'tumor'"),
         ("tumour,oxygen,increases,apoptosis,1,0,3,0", "rules.csv:2: half_max: must be greater than 0"),
         (

@@ -181,7 +181,6 @@ CASES = [
         'signal = "presure"',
         "rule.0.signal: unknown signal 'presure'; did you mean 'pressure'?",
     ),
-    ('"cycle entry"', '"cell-BM adhesion"', "the behaviour 'cell-BM adhesion' comes with a later mechanism"),
     (
         '"cycle entry"',
         '"exit from cycle phase 3"',

@@ -108,7 +108,6 @@ def test_one_mistake_in_several_rows_is_told_for_each(tmp_path):
         ("tumour,oxygen,increases,apoptosis,1,2,3,2", "applies_to_dead: must be 0 or 1, not '2'"),
         ('tumour,"oxygen,increases,apoptosis,1,2,3,0', 'rule: has a quote (") that does not end'),
         ("tumour,oxygen,increases,apoptosis," + "9" * 400 + ",2,3,0", "saturation: must be a finite number"),
-        ("tumour,oxygen,increases,cell-BM adhesion,1,2,3,0", "comes with a later mechanism"),
     ],
 )
 def test_a_row_that_is_no_rule_is_told_so(tmp_path, row, sentence):
