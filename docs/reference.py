@@ -245,7 +245,7 @@ def note(described: type[Description]) -> str:
     if described is model.Varies:
         return prose.VARIES_NOTE
     if described is rules.Rule:
-        return prose.RULES_NOTE.format(rules=RULE_TABLE, signals=signals(), behaviours=behaviours(), later=later())
+        return prose.RULES_NOTE.format(rules=RULE_TABLE, signals=signals(), behaviours=behaviours())
     if described is model.Cycle:
         return prose.CYCLE_NOTE.format(phases=phases())
     if described is settings.Output:
@@ -261,11 +261,6 @@ def signals() -> str:
     """The table of what rules read."""
     rows = ((spelled(s), value(s.dimension), s.meaning) for s in vocabulary.SIGNALS)
     return table(("signal", "value", "meaning"), rows)
-
-
-def later() -> str:
-    """The words that are refused as their mechanism is still to come."""
-    return ", ".join(code(words[0]) for words in (*vocabulary.LATER_SIGNALS, *vocabulary.LATER_BEHAVIOURS))
 
 
 def behaviours() -> str:

@@ -100,7 +100,7 @@ The name of a [derived signal](#signal) is a word too. It is called like no subs
 half-maximum has no unit.
 
 A cell type may be written as its place in the scenario, from 0, and so may a custom variable: `contact with cell type
-1`, `custom 0`. Words of the grammar whose mechanism gputme does not have yet are refused by name: {later}.
+1`, `custom 0`. All words of the grammar have their mechanism here.
 """
 
 CYCLE_NOTE = """
