@@ -196,7 +196,8 @@ def test_b8_plumes_take_a_memory_that_is_longer_than_the_way_out(measured):
     way = np.median(hours)
     shares = {minutes: np.array([escaped(minutes, seed) for seed in SEEDS]) for minutes in (NEVER, DAY, TWO, EVER)}
     first = np.percentile(hours, 5)
-    note = f"the way out takes {way:.0f} h, the median of cells that never forget; {first:.0f} h for one in twenty"
+    note = f"the way out takes {way:.0f} h, the median of cells that never forget, of those out within 60 h; "
+    note += f"{first:.0f} h for one in twenty"
     for minutes, name, target in ((DAY, "one day", "< 1"), (TWO, "two days", "> 1")):
         what = f"a memory of {name} over the time that the way out takes"
         measured("B8", what, target, minutes / 60 / way, note=note)
