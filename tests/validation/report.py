@@ -35,6 +35,11 @@ FAMILIES = {
         "A8": "Mean square displacement of the unbiased walk: 2 s^2 T [t - T (1 - exp(-t/T))]",
         "A19": "Keller-Segel: growth rates of modes, threshold, blow-up mass",
     },
+    "Matrix": {
+        "A20": "A cell's voxel: density and anisotropy relax; tan(angle/2) of the fibre falls by what it walks",
+        "A21": "Contact guidance: strictly along fibres at guidance x anisotropy 1, as A8 at 0, round in circles",
+        "A22": "Speed over the density of the matrix: a tent",
+    },
     "Mechanics": {
         "A14": "Pair of cells at rest: 2 r (1 - sqrt q) / (1 - sqrt q / 1.25), q = adhesion / repulsion",
         "A15": "Two overlapping cells relax",
