@@ -36,6 +36,7 @@ from gputme.model import (
     settings,
     substrate,
     switches,
+    towards,
 )
 from gputme.model.base import Description
 from gputme.model.cycle import PhaseTable
@@ -102,9 +103,9 @@ SECTIONS = (
     Section("[cell_type.custom.NAME]", model.Custom, 3),
     Section("[cell_type.custom.NAME.memory]", remembered.Memory, 3),
     Section("[cell_type.damage]", phenotype.Damage, 3),
-    Section("[cell_type.attack]", phenotype.Attack, 3),
-    Section("[cell_type.phagocytosis]", phenotype.Phagocytosis, 3),
-    Section("[cell_type.attachment]", phenotype.Attachment, 3),
+    Section("[cell_type.attack]", towards.Attack, 3),
+    Section("[cell_type.phagocytosis]", towards.Phagocytosis, 3),
+    Section("[cell_type.attachment]", towards.Attachment, 3),
     Section("cell_type.scaling", scaling.Scaling, 3),
     Section("[cell_type.varies.BEHAVIOUR]", model.Varies, 3),
     Section("[[cells]]", population.Population, 2),

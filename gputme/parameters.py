@@ -13,8 +13,8 @@ import numpy as np
 
 from gputme.model import CellType, Law, ResolvedBehaviour, ResolvedSignal, RuleGroup, Scenario, Words
 from gputme.model.derived import made_of
-from gputme.model.phenotype import MOST_ATTACHMENTS
 from gputme.model.resolving import unit_of
+from gputme.model.towards import MOST_ATTACHMENTS
 from gputme.vocabulary import BEHAVIOUR, BEHAVIOURS, Behaviours
 
 __all__ = ["Parameters"]

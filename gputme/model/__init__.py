@@ -13,7 +13,6 @@ from gputme.model.idle import warnings
 from gputme.model.json_schema import schema
 from gputme.model.phenotype import (
     Apoptosis,
-    Attachment,
     Chemotaxis,
     Damage,
     Exchange,
@@ -33,6 +32,7 @@ from gputme.model.settings import Numerics, Output
 from gputme.model.substrate import FixedVoxels, Substrate
 from gputme.model.tables import CellTable, cells_from_table, cells_of
 from gputme.model.toml import set_key
+from gputme.model.towards import Attachment
 from gputme.model.words import ResolvedBehaviour, ResolvedSignal, Words
 from gputme.model.writing import dumps
 

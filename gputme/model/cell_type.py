@@ -25,8 +25,6 @@ from gputme.model.matrix import WithMatrix
 from gputme.model.membrane import WithMembrane
 from gputme.model.phenotype import (
     Apoptosis,
-    Attachment,
-    Attack,
     Damage,
     Division,
     Exchange,
@@ -34,10 +32,10 @@ from gputme.model.phenotype import (
     Motility,
     Necrosis,
     Oxygen,
-    Phagocytosis,
     Volume,
 )
 from gputme.model.scaling import Scaling
+from gputme.model.towards import Attachment, Attack, Phagocytosis
 from gputme.model.units import NonNegative, Rate, describe
 
 

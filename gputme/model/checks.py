@@ -16,13 +16,13 @@ from gputme.model.headings import names_for
 from gputme.model.in_matrix import matrix_faults, membrane_faults
 from gputme.model.names import name_faults
 from gputme.model.parts import Parts
-from gputme.model.phenotype import Phagocytosis
 from gputme.model.placement import shape_faults
 from gputme.model.population import MOST_CELLS, Population
 from gputme.model.recruitment import Recruitment, place_faults
 from gputme.model.references import references
 from gputme.model.remembering import memories
 from gputme.model.resolving import scalings
+from gputme.model.towards import Phagocytosis
 from gputme.model.units import beyond
 from gputme.model.varying import varying
 from gputme.naming import unknown

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 
 from gputme.columns import EATING
 from gputme.model.derived import made_of
-from gputme.model.phenotype import Attack
 from gputme.model.scenario import Scenario
+from gputme.model.towards import Attack
 
 MEETING = ("attack", *EATING, "fuse")
 _OF_DAMAGE, _OF_HITS = ("damage_rate",), ("hit_rate", "hits", "memory", "immunogenic_hits")

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from gputme.model import CellType, ResolvedBehaviour, Scenario
 from gputme.model.derived import DerivedSignal, Term
-from gputme.model.phenotype import Attachment, Attack, Phagocytosis
 from gputme.model.plausible import doubling_time, frames, penetration
 from gputme.model.recruitment import Recruitment
 from gputme.model.resolving import unit_of
 from gputme.model.substrate import Substrate
+from gputme.model.towards import Attachment, Attack, Phagocytosis
 from gputme.report.words import count, duration, percent, plural
 from gputme.vocabulary import BEHAVIOUR
 
