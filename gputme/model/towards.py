@@ -1,4 +1,7 @@
-"""What cells of one type do to others: attack them, eat them, attach to them. Defaults are PhysiCell 1.14's where it has them."""
+"""What cells of one type do to others: attack them, eat them, attach to them.
+
+Defaults are those of PhysiCell 1.14, where it has them.
+"""
 
 from __future__ import annotations
 
