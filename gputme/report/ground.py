@@ -14,6 +14,7 @@ from gputme.naming import no_such
 from gputme.report.fibres import DENSITY, MEANINGS, fibres, has_fibres
 from gputme.report.states import HYPOXIA, oxygen_name
 from gputme.report.style import INK, PAPER, field_colours, matrix_colours, pretty
+from gputme.report.surface import INTEGRITY
 from gputme.voxels import VECTORS
 
 __all__ = ["background", "chosen", "layer"]
@@ -55,7 +56,7 @@ def chosen(frame: Frame, scenario: Scenario, asked: str | None = None) -> str:
         ranks = (breathed, followed | sensed, exchanged)
         return differs, max((3 - i for i, names in enumerate(ranks) if name in names), default=0)
 
-    parts = {part for vector in VECTORS.values() for part in vector}
+    parts = {part for vector in VECTORS.values() for part in vector} | {INTEGRITY}  # which is drawn as a line
     return max((n for n in frame.fields if n not in parts), key=weight, default="")  # of equals the first
 
 

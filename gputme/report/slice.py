@@ -18,6 +18,7 @@ from gputme.report.colouring import Painting, painting
 from gputme.report.ground import background, chosen
 from gputme.report.states import types_of
 from gputme.report.style import INK, MUTED, NUCLEUS, PALE_GREY, column_colours, save, style
+from gputme.report.surface import draw_membrane
 from gputme.report.words import count, duration, plural
 
 __all__ = ["Cut", "cut", "draw_slice", "slice_picture"]
@@ -91,6 +92,7 @@ def draw_slice(
         name = ""  # two scales of colour at once cannot be read
     handles = _cells(axes, frame, scenario, shown, painted, view[1] - view[0])
     handles += background(axes, frame, scenario, name, shown.axis, shown.plane, view)
+    handles += draw_membrane(axes, frame, scenario, shown.axis, shown.plane)
     _frame_of(axes, view, zoomed, [a for a in range(3) if a != shown.axis])
     where = f", slice at {AXES[shown.axis]} = {round(shown.plane)} µm" if scenario.domain.dimensions == 3 else ""
     title = textwrap.fill(scenario.title or scenario.name, 72)
