@@ -101,7 +101,8 @@ def _unknown(path: tuple[str | int, ...], name: str, known: Collection[str], wha
 def _unknown_names(scenario: Parts) -> Iterator[Fault]:
     """Names of substrates and cell types, wherever a key is typed as one (`references`)."""
     known = {"substrate": [s.name for s in scenario.substrates], "cell type": [t.name for t in scenario.cell_types]}
-    known["field"] = [*known["substrate"], *(VOXEL_FIELDS if scenario.matrix else ())]
+    beside = [f for f in VOXEL_FIELDS if (scenario.membrane if f.startswith("BM ") else scenario.matrix) is not None]
+    known["field"] = [*known["substrate"], *beside]
     for path, name, what in references(scenario):
         yield from _unknown(path, name, known[what], what)
 
