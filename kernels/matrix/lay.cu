@@ -58,7 +58,7 @@ TME_KERNEL lay(
         if (!fibres || !motility) continue;
         Vector m = {mx[i], my[i], mz[i]}, f = {fibre_x[v], fibre_y[v], fibre_z[v]};
         f64 speed = tme_behaviour(table, slot, ruled, stride, behaviours, t, B_SPEED, i), a = anisotropy[v];
-        if (m.x == 0 && m.y == 0 && m.z == 0) speed = 0;
+        if (!(tme_behaviour(table, slot, ruled, stride, behaviours, t, B_MOVABLE, i) > 0)) continue;
         f64 sign = tme_upright(f);
         f.x = f.x * sign;
         f.y = f.y * sign;
@@ -66,12 +66,12 @@ TME_KERNEL lay(
         f64 guidance = tme_behaviour(table, slot, ruled, stride, behaviours, t, B_GUIDANCE, i);
         Fibre among = {f, guidance * a, (f64)barrier[t] * a};
         Vector way = tme_way(among, m);
-        f64 norm = tme_sqrt(tme_dot(way, way)), by = norm > 0 ? norm : 1.0;
         f64 against = tme_dot(way, f) < 0 ? -1.0 : 1.0;
         f64 turning = tme_behaviour(table, slot, ruled, stride, behaviours, t, B_ECM_ALIGNMENT, i) * speed;
-        add(turn_x, v, turning * (way.x / by * against));
-        add(turn_y, v, turning * (way.y / by * against));
-        add(turn_z, v, turning * (way.z / by * against));
-        add(order, v, tme_behaviour(table, slot, ruled, stride, behaviours, t, B_ECM_ORDERING, i) * speed);
+        add(turn_x, v, turning * (way.x * against));
+        add(turn_y, v, turning * (way.y * against));
+        add(turn_z, v, turning * (way.z * against));
+        f64 walked = speed * tme_sqrt(tme_dot(way, way));
+        add(order, v, tme_behaviour(table, slot, ruled, stride, behaviours, t, B_ECM_ORDERING, i) * walked);
     }
 }

@@ -2,9 +2,10 @@
 
 Per voxel, in quanta of 2^-32 per minute, so that no order matters: ``rate``, the sum of the production rates, and
 ``pull``, of these times each cell's target density; ``wear``, of the rates of degradation by contact; ``turn_x, y, z``,
-the sum of alignment s w over the cells, with w the unit vector along which each goes, its sign taken against the fibre
-at the step's start, and s its speed; ``order``, of ordering s; ``link``, of the crosslinking rates. Dead cells do
-nothing; a cell acts on the voxel of its centre. :mod:`gputme.ops.matrix.remodel` acts on the sums.
+the sum of alignment s w over the cells, with s the speed of each and w the vector along which it goes, of length 1,
+shorter where a barrier slows it and 0 where it stands, its sign taken against the fibre at the step's start; ``order``,
+of ordering s |w|; ``link``, of the crosslinking rates. Dead cells do nothing; a cell acts on the voxel of its centre.
+:mod:`gputme.ops.matrix.remodel` acts on the sums.
 """
 
 from __future__ import annotations
@@ -48,13 +49,11 @@ def lay(
         f = np.array([fibre_x[at], fibre_y[at], fibre_z[at]], np.float64)
         f = f * upright(f)
         a, speed = anisotropy[at].astype(np.float64), value(Behaviours.SPEED)
-        speed = np.where(m.any(axis=0), speed, 0.0)
+        speed = np.where(value(Behaviours.MOVABLE) > 0, speed, 0.0)
         way = Fibres(f, value(Behaviours.GUIDANCE) * a, barrier[kind[live]].astype(np.float64) * a).way(m)
-        norm = np.sqrt(dot(way, way))
-        way = way / np.where(norm > 0, norm, 1.0) * np.where(dot(way, f) < 0, -1.0, 1.0)
         turning = value(Behaviours.ECM_ALIGNMENT) * speed
-        per_minute += zip((turn_x, turn_y, turn_z), turning * way, strict=True)
-        per_minute.append((order, value(Behaviours.ECM_ORDERING) * speed))
+        per_minute += zip((turn_x, turn_y, turn_z), turning * (way * np.where(dot(way, f) < 0, -1.0, 1.0)), strict=True)
+        per_minute.append((order, value(Behaviours.ECM_ORDERING) * (speed * np.sqrt(dot(way, way)))))
     for sums, mine in per_minute:
         np.add.at(sums, at, fixed(mine, 1 / QUANTUM))
 
