@@ -21,7 +21,7 @@ TME_DEVICE f64 relaxed(f64 value, f64 by) { return 1.0 - (1.0 - value) * tme_exp
 TME_DEVICE Vector turned(Vector f, Vector d, f64 by) {
     f64 size = tme_sqrt(tme_dot(d, d));
     Vector e = {d.x / size, d.y / size, d.z / size};
-    f64 c = tme_dot(f, e);
+    f64 c = tme_max(tme_dot(f, e), 0.0); // negative by rounding alone, where cells go against each other
     Vector across = {f.x - c * e.x, f.y - c * e.y, f.z - c * e.z};
     f64 s = tme_sqrt(tme_dot(across, across));
     f64 t = s / (1.0 + c) * tme_exp(-(size * by)), t2 = t * t;

@@ -40,7 +40,7 @@ def _turned(f: np.ndarray, d: np.ndarray, by: np.ndarray) -> np.ndarray:
     """Unit vectors f (3, n) whose angle to d has shrunk: tan(angle/2) by exp(-by |d|); d.f is not negative."""
     size = np.sqrt(dot(d, d))
     e = d / np.where(size > 0, size, 1.0)
-    c = dot(f, e)
+    c = np.maximum(dot(f, e), 0.0)  # negative by rounding alone, where cells go against each other
     across = f - c * e
     s = np.sqrt(dot(across, across))
     t = s / (1.0 + c) * exp(-(size * by))
