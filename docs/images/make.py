@@ -81,6 +81,19 @@ def memory() -> None:
     _save(figure, SCENES / "emt-hypoxia-memory.jpg", 80)
 
 
+def organoid() -> None:
+    """The last state of `caf-pdac-invasion` without the HGF of CAFs and with it."""
+    figure = Figure(figsize=(14.4, 7.0), layout="constrained")
+    for axes, (keys, title) in zip(
+        figure.subplots(1, 2), ((("substrate.HGF.initial=0",), "Medium alone"), ((), "HGF, as of CAFs"))
+    ):
+        simulation = Simulation(load("caf-pdac-invasion", keys)).run()
+        draw_slice(axes, simulation.frame(0), simulation.scenario, "ECM density")
+        axes.set_title(title, pad=22)
+        axes.set(xlim=(-300, 300), ylim=(-300, 300))
+    _save(figure, SCENES / "caf-pdac-invasion.jpg", 80)
+
+
 def fronts() -> None:
     """The four fields of `painter-fronts` after two days."""
     across = "[{box=[[-300,-500],[-100,500]],fibre='x'},{box=[[100,-500],[300,500]],fibre='x'}]"
@@ -204,6 +217,7 @@ def main(*names: str) -> None:
     """Draw what is named, or everything."""
     jobs: dict[str, Callable[[], None]] = {"tumours": tumours, "relaxation-chain": relaxing}
     jobs |= {"pd1-blockade": blockade, "emt-hypoxia-memory": memory, "painter-fronts": fronts}
+    jobs |= {"caf-pdac-invasion": organoid}
     jobs |= {"wm983b-growth": growth, "referee": referee}  # from the files in bench/results
     jobs |= {name: lambda name=name: tissue(name) for name in SLICES}
     for name in names or jobs:

@@ -79,6 +79,7 @@ FAMILIES = {
     },
     "Invasion": {
         "B8": "Cells that were hypoxic invade as long as they remember it (Rocha 2021): escape distance, plumes",
+        "B17": "An organoid in medium of CAFs: P^2 / (4 pi A) of its outline over that without, 1.2 to 1.6",
         "B9": "Epithelial to mesenchymal by dose of TGF-beta: thresholds and mean times of the circuit of Tian (2013)",
         "B19": "Aligned collagen: the same speed of the path, 1.5 times the net displacement (Riching 2014, Ray 2017)",
         "B20": "Fronts by the way of fibres (Painter 2009); leaders and followers (Metzcar 2025)",
