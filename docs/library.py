@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gputme.model.binding import matrix_words, needs
 from gputme.model.library import KINDS, PREFIX, Entry, Library, packaged
+from gputme.model.matrix import BY_SUBSTRATES
 
 HERE = Path(__file__).parent
 PAGE = HERE / "library.md"
@@ -90,7 +91,7 @@ def of(entry: Entry) -> str:
     for what, named in needs(entry).items():
         links = ", ".join(f"[{n}]({n}.md)" if n in packaged() else n for n in named)
         text += f"\nSpeaks of the {what} {links}.\n"
-    if {"matrix", "matrix_degradation"} & entry.table.keys() or matrix_words([entry.table, entry.lists]):
+    if {"matrix", *BY_SUBSTRATES} & entry.table.keys() or matrix_words([entry.table, entry.lists]):
         text += "\nSpeaks of the extracellular matrix.\n"
     for name, file in entry.texts.items():
         head, _, body = file.partition("\n\n")

@@ -18,6 +18,7 @@ from gputme.live import Moment
 from gputme.model.dimensions import RANGES
 from gputme.naming import no_such
 from gputme.start import growth, placed, radius_of
+from gputme.voxels import FIBRE
 
 __all__ = ["CellAccess", "FieldAccess"]
 
@@ -254,7 +255,8 @@ class FieldAccess(Moment):
         """Between which values a field may be written."""
         column = self._simulation.tissue.voxels.columns.get(name)
         if column is not None and not column.writable:
-            raise EditError(f"the field {name!r} is one part of a direction, and cannot be written alone")
+            why = "is one part of a direction, and cannot be written alone" if column.at in FIBRE else "follows others"
+            raise EditError(f"the field {name!r} {why}")
         return column.bounds if column else (0.0, RANGES["concentration"][1])
 
     def _copy(self, name: str) -> np.ndarray:

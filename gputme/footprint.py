@@ -195,6 +195,7 @@ def memory(simulation: Simulation, passing: float = 0.0) -> Memory:
             held["workspaces"] += elements * array.itemsize
         else:
             held[owner] += rows * array.itemsize * cells.capacity if per_cell else array.nbytes
+    held["field"] += simulation.stepper.fields.to_come()
     stacks, element = cells.stacks, np.dtype(simulation.kernels.real).itemsize
     kept = [cells.columns[name].type(simulation.kernels.real).itemsize for name in cells.saved]
     rows = stacks["custom"] + stacks["internal"] + stacks["ruled"]

@@ -61,7 +61,7 @@ def _voxels(parameters: Parameters, kernels: Any) -> Voxels:
         shape, planar = domain.shape, domain.dimensions == 2
         words = random_words(scenario.seed, 0, np.arange(np.prod(shape), dtype=np.uint64), Stream.MATRIX)
         fields = scenario.matrix.initial(domain, direction(words[0], words[1], planar).reshape(3, *shape))
-        fields |= dict(zip(FIBRE, fields.pop("fibre")))
+        fields |= dict(zip(FIBRE, fields.pop("fibre"))) | {"hindering": fields["density"]}
     if scenario.membrane is not None:
         fields["integrity"] = scenario.membrane.initial(domain, scenario.membrane.distance(domain))
     return Voxels(kernels, columns, {name: fields[column.at] for name, column in columns.items()})

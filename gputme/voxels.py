@@ -45,6 +45,12 @@ _FIBRES = (
     VoxelColumn("ECM anisotropy", "anisotropy", "", "how well the fibres of the voxel agree"),
 )
 _CROSSLINKS = (VoxelColumn("ECM crosslink", "crosslink", "", "share of the matrix that is crosslinked"),)
+_HINDRANCE = (
+    VoxelColumn(
+        "ECM density at refresh", "hindering", "", "density that hinders diffusion: that of the last refresh",
+        writable=False,
+    ),
+)  # fmt: skip
 _MEMBRANE = (
     VoxelColumn("BM integrity", "integrity", "", "integrity of the basement membrane; 0 where there is none"),
 )
@@ -54,6 +60,10 @@ def _fibres(parameters: Any) -> bool:
     matrix, asked = parameters.scenario.matrix, any(s.kind == "ecm_anisotropy" for s in parameters.signals)
     aligned = parameters.ever("ecm_alignment", "ecm_ordering")
     return matrix is not None and (matrix.has_fibres or aligned or asked)
+
+
+def _hindrance(parameters: Any) -> bool:
+    return any(substrate.hindrance for substrate in parameters.scenario.substrates)
 
 
 def _crosslinks(parameters: Any) -> bool:
@@ -68,6 +78,7 @@ VOXEL_MECHANISMS = (
         "membrane", "there is a basement membrane (`[membrane]`)", lambda p: p.scenario.membrane is not None, _MEMBRANE,
     ),
     Mechanism("crosslinks", "the matrix is crosslinked: given, or by cells", _crosslinks, _CROSSLINKS),
+    Mechanism("hindrance", "the matrix hinders the diffusion of a substrate (`hindrance`)", _hindrance, _HINDRANCE),
 )
 """``Voxels`` has a flag of each name, which kernels take for the size of an array that may be missing."""
 

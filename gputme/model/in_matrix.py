@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gputme.model.base import Fault
-from gputme.model.matrix import WORDS, WithMatrix
+from gputme.model.matrix import BY_SUBSTRATES, WORDS, WithMatrix
 from gputme.model.parts import Parts
 
 MOST_RUNS = 100
@@ -59,8 +59,9 @@ def _without(scenario: Parts) -> Iterator[Fault]:
             if getattr(cell_type.matrix, key) != getattr(none, key):
                 yield Fault(("cell_type", i, "matrix", key), _NEEDED)
     for i, substrate in enumerate(scenario.substrates):
-        if substrate.matrix_degradation:
-            yield Fault(("substrate", i, "matrix_degradation"), _NEEDED)
+        for key in BY_SUBSTRATES:
+            if getattr(substrate, key):
+                yield Fault(("substrate", i, key), _NEEDED)
     for i, rule in enumerate(scenario.rules):
         for key in ("signal", "behaviour"):
             if getattr(rule, key) in WORDS:

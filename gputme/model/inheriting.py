@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from gputme.model.base import NAME, Fault, Faults
 from gputme.model.binding import MATRIX, Binding, Filled
 from gputme.model.library import PREFIX, Library, entry_of, merge
+from gputme.model.matrix import BY_SUBSTRATES
 from gputme.model.rules import Rule, message_of
 from gputme.model.units import describe
 from gputme.model.words import Words
@@ -133,10 +134,10 @@ def _substrate(table: Mapping[str, Any], library: Library, matrix: bool, told: l
         given = describe(table["inherits"])
         raise LookupError(f"must be an entry of the library, such as '{PREFIX}oxygen', not {given}")
     own = {key: value for key, value in table.items() if key != "inherits"}
-    below, key = dict(library.entry(name, "substrate").table), "matrix_degradation"
+    below = dict(library.entry(name, "substrate").table)
     if own.get("static") is True:  # held as it is: what the library says of its motion is then no part of it
         below = {of: value for of, value in below.items() if of not in ("diffusion", "decay")}
-    if key in below and not matrix:
+    for key in () if matrix else [key for key in BY_SUBSTRATES if key in below]:
         del below[key]
         told.append(f"substrate.{own.get('name', name)}: {PREFIX}{name} without {key}: there is no {MATRIX}")
     return {"name": name} | merge(below, own)

@@ -18,10 +18,12 @@ from gputme import files
 from gputme.errors import ScenarioError
 from gputme.model.base import Description, Fault, raise_if_any
 from gputme.model.domain import Domain, Point, Region
-from gputme.model.units import Fractional, NonNegative, Number, PerLength, Rate
+from gputme.model.units import Duration, Fractional, NonNegative, Number, PerLength, Rate
 from gputme.vocabulary import BEHAVIOURS, SIGNALS
 
-__all__ = ["ARRAYS", "WORDS", "FieldsOfMatrix", "MatrixRegion", "TissueMatrix", "Traction", "WithMatrix"]
+__all__ = [
+    "ARRAYS", "BY_SUBSTRATES", "WORDS", "FieldsOfMatrix", "MatrixRegion", "TissueMatrix", "Traction", "WithMatrix",
+]  # fmt: skip
 
 Fibre = (
     Literal["random", "radial", "tangential", "x", "y", "z"]
@@ -29,6 +31,8 @@ Fibre = (
 )
 ARRAYS = ("density", "fibre", "anisotropy", "crosslink")
 """What a file of arrays may hold."""
+BY_SUBSTRATES = ("matrix_degradation", "hindrance")
+"""What substrates say of a matrix: keys that need one."""
 WORDS = frozenset(
     word
     for entry in (*SIGNALS, *BEHAVIOURS)
@@ -103,6 +107,9 @@ class TissueMatrix(FieldsOfMatrix):
     """First-order loss without any cell."""
     resistance: NonNegative = 5.0
     """Degradation and turnover are divided by 1 + resistance x crosslink."""
+    refresh: Duration = 60.0
+    """How often the diffusion of hindered substrates (`substrate.hindrance`) is adjusted to the density: in the first
+    step from each multiple of it on."""
 
     _base_dir: Path = PrivateAttr(Path("."))
     _confined: bool = PrivateAttr(False)

@@ -22,11 +22,15 @@ from gputme.model.units import (
     Duration,
     NonNegative,
     Positive,
+    Quantity,
     Rate,
     describe,
     spelled,
 )
 from gputme.model.voxels import voxel_values
+
+MOST_HINDRANCE = 50.0
+"""Beyond, nothing diffuses in a dense matrix: exp(-50) = 2e-22, which single precision still holds."""
 
 
 class FixedVoxels(Description):
@@ -122,6 +126,9 @@ class Substrate(Description):
     win."""
     diffusion_map: tuple[DiffusionFactor, ...] = ()
     """Regions in which diffusion is faster or slower."""
+    hindrance: Annotated[float, Quantity("number", minimum=0, maximum=MOST_HINDRANCE)] = 0.0
+    """How the matrix hinders its diffusion: the coefficient is multiplied by exp(-hindrance x density), after
+    `diffusion_map`. Small molecules 0, large ones more. Needs `[matrix]`."""
     scheme: Literal["auto", "implicit", "steady", "explicit", "lod"] = "auto"
     """Solver; "auto" chooses by the numbers, "lod" is PhysiCell's split for comparisons."""
     step: Duration | None = None
@@ -158,6 +165,9 @@ class Substrate(Description):
             faults.append(
                 Fault(("diffusion",), "is missing (write static = true for a field that never changes)")
             )
+        if self.hindrance and (self.static or self.scheme == "lod"):
+            why = "a static substrate does not diffuse" if self.static else "scheme 'lod' knows no varying coefficient"
+            faults.append(Fault(("hindrance",), f"means nothing here: {why}"))
         owner = f"the substrate {self.name!r}"
         for path, value in self._amounts():
             faults += unit_fault(path, value, self.unit, owner)

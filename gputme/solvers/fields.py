@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from gputme import maths
 from gputme.backends import Kernels
+from gputme.columns import TICKS
 from gputme.errors import RunError, ScenarioError
 from gputme.notices import Notices
 from gputme.ops.exchange._cloud import grid_of
@@ -54,6 +56,8 @@ class Fields:
         self._heard: Callable[[], np.ndarray] | None = None
         self.choices = [self.choice(i) for i in range(len(scenario.substrates))]
         self.solvers = [None if s.static else self._solver(i) for i, s in enumerate(scenario.substrates)]
+        self.hindered = [i for i, s in enumerate(scenario.substrates) if s.hindrance]
+        self._hindering: Any = None  # the array by which their solvers were made
         self.exchanged = {s: self._exchanged(s) for s in parameters.exchanged}
         self.released = {
             s: kernels.array(share)
@@ -66,7 +70,10 @@ class Fields:
         self.iterates = [kernels.zeros(voxels * saturates) for _ in range(3)]  # the old field, the last one, easing
 
     def choice(self, index: int, whole: Any = None) -> Choice:
-        """Scheme and sub-steps of one substrate, and why; ``whole``: the domain that the present one is a piece of."""
+        """Scheme and sub-steps of one substrate, and why; ``whole``: the domain that the present one is a piece of.
+
+        They are for its largest coefficient where no matrix hinders it: what cells clear is never too fast for them.
+        """
         scenario = self.parameters.scenario
         s, domain = scenario.substrates[index], whole or scenario.domain
         if s.static:
@@ -82,22 +89,47 @@ class Fields:
             raise ScenarioError(f"substrate {s.name!r}: {error}") from None
         return Choice(made.scheme, made.substeps * round(self.dt / dt), made.why, made.error_estimate)
 
-    def _solver(self, index: int) -> Diffusion:
+    def _solver(self, index: int, density: np.ndarray | None = None) -> Diffusion:
         scenario = self.parameters.scenario
         s, domain, numerics = scenario.substrates[index], scenario.domain, scenario.numerics
         try:
             return Diffusion(
                 self.kernels, domain.shape, domain.spacing, s.diffusion, s.decay, dict(s.faces),
-                s.fixed_field(domain) if s.fixed else None, self._factors(s), self.choices[index].scheme,
+                s.fixed_field(domain) if s.fixed else None, self._factors(s, density), self.choices[index].scheme,
                 s.tolerance or numerics.tolerance, numerics.max_cycles, self.workspace,
                 self.told[2 * index : 2 * index + 2],
             )  # fmt: skip
         except ValueError as error:
             raise ScenarioError(f"substrate {s.name!r}: {error}") from None
 
-    def _factors(self, s: Any) -> np.ndarray | None:
-        """Each voxel's diffusion coefficient relative to the substrate's own, (nz, ny, nx), or None."""
-        return s.diffusion_factors(self.parameters.scenario.domain) if s.diffusion_map else None
+    def _factors(self, s: Any, density: np.ndarray | None = None) -> np.ndarray | None:
+        """Each voxel's diffusion coefficient relative to the substrate's own, (nz, ny, nx), or None; density: of the
+        matrix that hinders it."""
+        factors = s.diffusion_factors(self.parameters.scenario.domain) if s.diffusion_map else None
+        if density is None:
+            return factors
+        hindered = maths.exp(-s.hindrance * density.astype(np.float64))
+        return hindered if factors is None else factors * hindered
+
+    def _follow(self, tissue: Tissue) -> None:
+        """Let diffusion follow the matrix: a refresh, where it is due, takes over the present density, which is state
+        until the next; solvers are made anew by it, and after a resume by the one that was saved."""
+        voxels, scenario = tissue.voxels, self.parameters.scenario
+        refresh = max(round(scenario.matrix.refresh * TICKS), 1)
+        due = tissue.tick % refresh < scenario.time.step_ticks and bool((voxels.hindering != voxels.density).any())
+        if due:
+            voxels.hindering[...] = voxels.density
+        if due or voxels.hindering is not self._hindering:
+            self._hindering, density = voxels.hindering, tissue.volume(voxels.hindering)
+            for index in self.hindered:
+                self.solvers[index] = None  # its memory first
+                self.solvers[index] = self._solver(index, density)
+
+    def to_come(self) -> int:
+        """Bytes that solvers will hold beside what they do, once the matrix differs from place to place."""
+        faces = sum(grid.voxels * (1 + 1 / n) for grid in self.workspace.grids for n in grid.counts)
+        alike = [i for i in self.hindered if not self.solvers[i].grid.varied]
+        return round(faces * np.dtype(self.kernels.real).itemsize) * len(alike)
 
     def _substeps(self, index: int) -> int:
         """Solver steps in a base step. Explicit ones are each of their own where cells watch or book what they take."""
@@ -129,6 +161,8 @@ class Fields:
         The host waits for V-cycles and for passes of `_iterate` only; `judge` says what else it has to know.
         """
         self.told[...] = 0
+        if self.hindered:
+            self._follow(tissue)
         for index, solver in enumerate(self.solvers):
             if solver is not None:
                 self._advance(tissue, behaviours, index, solver)
