@@ -94,6 +94,23 @@ def meetings(only: str, cells: int) -> None:
 
 
 @main.command()
+@click.option("--cells", default=100_000, show_default=True, help="Cells, all of which remodel the matrix.")
+@click.option("--side", default=100, show_default=True, help="Voxels along each side.")
+@click.option("--rounds", default=7, show_default=True, help="Steps, each beside a V-cycle; the least counts.")
+def matrix(cells: int, side: int, rounds: int) -> None:
+    """What all operations of the matrix cost in a step, in V-cycles: one thread, seconds of the processor."""
+    from bench.matrix import cost
+
+    c = cost(cells, side, rounds)
+    click.echo(
+        f"{c.cells} cells, {c.voxels} voxels: the matrix takes {c.cycles:.2f} V-cycles a step "
+        f"({1e3 * sum(c.launches.values()):.3g} ms; a V-cycle {1e3 * c.cycle:.3g} ms)"
+    )
+    for op, seconds in sorted(c.launches.items(), key=lambda item: -item[1]):
+        click.echo(f"  {op:<20} {1e3 * seconds:8.2f} ms")
+
+
+@main.command()
 @click.argument("other", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--rounds", default=5, show_default=True, help="Pairs of runs of each work.")
 @click.option("--only", default="", help="Only works whose name holds this text.")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from conftest import needs
 
-from bench import meetings, ops, scaling, timing, work
+from bench import matrix, meetings, ops, scaling, timing, work
 from gputme.ops import TABLE
 
 
@@ -66,3 +66,11 @@ def test_meeting_costs_nothing_where_nobody_meets():
     assert not [name for name in apart.launches if TABLE[name].subject in meetings.MEETING]
     assert apart.meeting == 0 < among.meeting
     assert apart.columns < among.columns
+
+
+def test_what_the_matrix_costs_is_found_for_each_of_its_operations():
+    """All that the matrix can do goes on."""
+    needs("native")
+    found = matrix.cost(500, 8, 2)
+    assert set(found.launches) == {name for name, op in TABLE.items() if op.subject == "matrix"}
+    assert found.cycles > 0
