@@ -8,6 +8,7 @@ from gputme.model.cell_type import CellType
 from gputme.model.derived import made_of
 from gputme.model.encounters import attacked_by, strides
 from gputme.model.encounters import idle as idle_encounters
+from gputme.model.library import PREFIX
 from gputme.model.meals import idle as idle_meals
 from gputme.model.plausible import doubts, has_source
 from gputme.model.resolving import ResolvedRule, RuleGroup
@@ -172,6 +173,8 @@ def _rules(scenario: Scenario, groups: dict[tuple, RuleGroup]) -> Iterator[str]:
     there = _meant(scenario)
     for meaning in scenario.resolved_rules:
         rule = scenario.rules[meaning.number]
+        if rule.where.startswith(PREFIX):
+            continue  # it says what holds wherever its signal and behaviour are: a scenario need not have both
         for why in _why(scenario, rule, meaning, groups[meaning.type_index, meaning.behaviour], there):
             named = f"{scenario.cell_types[meaning.type_index].name!r}: {rule.signal!r} {rule.direction}"
             yield f"{rule.where or f'rule.{meaning.number}'}: {named} {rule.behaviour!r} {why}"

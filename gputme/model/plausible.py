@@ -223,8 +223,18 @@ def _types(scenario: Scenario) -> Iterator[str]:
 
 def _switches(scenario: Scenario) -> Iterator[str]:
     for i, switch in enumerate(scenario.switches):
-        if switch.rate:
+        if switch.rate and not _draws_lots(scenario, switch.origin):
             yield from _doubt("lifetime", f"switch.{i}.rate", 1 / switch.rate)
+
+
+def _draws_lots(scenario: Scenario, name: str) -> bool:
+    """Whether cells only begin in a type, to be drawn into others: none of them divides, and nothing turns into it."""
+    kind = next((t for t in scenario.cell_types if t.name == name), None)
+    if kind is None or math.isfinite(doubling_time(kind.cycle)):
+        return False  # a group, or a type that grows
+    turning = [t.transitions.get(name, 0.0) or t.division.asymmetric.get(name, 0.0) for t in scenario.cell_types]
+    ruled = any(str(rule.behaviour).endswith(f" to {name}") for rule in scenario.rules)
+    return not any(turning) and not ruled and all(switch.to != name for switch in scenario.switches)
 
 
 def doubling_time(cycle: Cycle) -> float:

@@ -158,7 +158,7 @@ def _look_up(word: str, meanings: dict[str, _Meaning], what: str, variables: Seq
         before, custom, variable = word.rpartition("custom:")
         if custom and variable not in variables and any(head.fullmatch(before) for head in _BEFORE_A_VARIABLE[what]):
             raise ValueError(f"of the {what} {describe(word)}: {unknown('custom variable', variable, variables)}")
-        meant = nearest(word, present) or _beginning(word, present) or instead(word, present)
+        meant = _beginning(word, present) or nearest(word, present) or instead(word, present)
         raise ValueError(f"unknown {what} {describe(word)}{meant}")
     return meanings[word]
 

@@ -150,3 +150,23 @@ def test_an_export_that_is_written_as_zero_is_an_option_and_one_that_is_forgotte
     text = SOUND.replace("[[cell_type]]", waste + "[[cell_type]]", 1)
     assert "substrate.waste: is 0 everywhere and for ever" in found(text)
     assert "waste" not in found(text.replace(TUMOUR, TUMOUR + "exchange.waste.export = 0\n"))
+
+
+LOTS = SOUND + """
+[[cell_type]]
+name = "undecided"
+cycle.model = "none"
+
+[[switch]]
+from = "undecided"
+to = "CD8 T"
+rate = "1 /min"
+"""
+
+
+def test_a_switch_may_be_quick_that_only_draws_what_cells_begin_as():
+    assert "switch" not in found(LOTS)
+    grows = LOTS.replace('cycle.model = "none"', 'cycle.model = "live"')
+    returns = LOTS.replace('name = "tumour"\n', 'name = "tumour"\ntransitions = { undecided = 1e-6 }\n', 1)
+    for text in (grows, returns):
+        assert "switch.0.rate: the mean time to a death or a transition is 1 min" in found(text)

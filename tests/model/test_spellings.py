@@ -105,10 +105,9 @@ def test_an_unknown_unit_of_a_rule_is_told_without_grammar_of_ours():
     assert " of a any" not in str(caught.value)
 
 
-def test_a_word_that_does_not_exist_yet_is_not_suggested():
+def test_what_is_suggested_exists():
     with pytest.raises(ScenarioError, match="unknown signal 'contact'; there are 'contact with") as caught:
         model.loads(broken('signal = "pressure"', 'signal = "contact"'))
-    assert "BM" not in str(caught.value)
     for wrong in ("contact with B", "attackin", "damage deliver", "attack"):
         for key, good in (("signal", "pressure"), ("behaviour", "cycle entry")):
             with pytest.raises(ScenarioError) as caught:
