@@ -158,12 +158,15 @@ def _look_up(word: str, meanings: dict[str, _Meaning], what: str, variables: Seq
         before, custom, variable = word.rpartition("custom:")
         if custom and variable not in variables and any(head.fullmatch(before) for head in _BEFORE_A_VARIABLE[what]):
             raise ValueError(f"of the {what} {describe(word)}: {unknown('custom variable', variable, variables)}")
-        meant = _beginning(word, present) or nearest(word, present) or instead(word, present)
+        several = _beginning(word, present, 2)
+        meant = several or nearest(word, present) or _beginning(word, present) or instead(word, present)
         raise ValueError(f"unknown {what} {describe(word)}{meant}")
     return meanings[word]
 
 
-def _beginning(word: str, present: Sequence[str]) -> str:
-    """ "; there are ..." for the words that go on where this one ends, or ""."""
+def _beginning(word: str, present: Sequence[str], least: int = 1) -> str:
+    """ "; there are ..." for the words that go on where this one ends, or "" where they are fewer."""
     longer = [known for known in present if word.strip() and known.casefold().startswith(f"{word.casefold().strip()} ")]
-    return f"; there are {', '.join(map(repr, longer[:4]))}{', ...' if len(longer) > 4 else ''}" if longer else ""
+    if len(longer) < least:
+        return ""
+    return f"; there are {', '.join(map(repr, longer[:4]))}{', ...' if len(longer) > 4 else ''}"
