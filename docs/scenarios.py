@@ -28,7 +28,7 @@ GROUPS = {
     ),
     "Invasion": (
         "ecm-fields", "aligned-collagen", "painter-fronts", "leader-follower", "emt-dose", "emt-hypoxia-memory",
-        "caf-pdac-invasion",
+        "caf-pdac-invasion", "dcis",
     ),
     "One mechanism each": ("chemotaxis", "relaxation", "chain"),
     "Referee problems": tuple(n for n in names() if n.startswith("referee-")),

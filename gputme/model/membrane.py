@@ -16,6 +16,9 @@ from gputme.model.units import Fractional, Length, Number, Rate, Speed
 
 __all__ = ["BasementMembrane", "Duct", "MembraneRegion", "Plane", "WithMembrane"]
 
+ROUNDING = 1e-3  # of a voxel's diagonal: the membrane may pass through the very corner of a voxel
+REACH = 40.0  # um: no cell touches the membrane from farther away
+
 
 class Plane(Description):
     """A plane through a point; its normal points outwards."""
@@ -138,11 +141,26 @@ class BasementMembrane(Description):
     def initial(self, domain: Domain, distance: np.ndarray) -> np.ndarray:
         """Integrity at time 0 of the voxels that it runs through, 0 elsewhere: float64 (nz, ny, nx)."""
         spacing = np.array(domain.spacing) * (1, 1, domain.dimensions == 3)
-        field = np.where(np.abs(distance) <= 0.5 * np.linalg.norm(spacing), self.integrity, 0.0)
+        near = np.abs(distance) <= 0.5 * (1 + ROUNDING) * np.linalg.norm(spacing)
+        field = np.where(near | _beside_walls(domain, distance), self.integrity, 0.0)
         for region in self.regions:
             mask = region.mask(domain) & (field > 0)
             field[mask] = region.integrity
         return field
+
+
+def _beside_walls(domain: Domain, distance: np.ndarray) -> np.ndarray:
+    """Voxels at a wall that stand for points of the membrane beyond it: where it meets the wall aslant, cells have
+    their nearest point of it outside of the domain."""
+    found = np.zeros(domain.shape, bool)
+    spacing = (domain.spacing[2], domain.spacing[1], domain.spacing[0])
+    lower, upper = domain.centred.lower[::-1], domain.centred.upper[::-1]
+    for axis, centres in enumerate(domain.centred.voxel_centres()[::-1]):
+        if domain.shape[axis] > 1:
+            point = centres - distance * np.gradient(distance, spacing[axis], axis=axis)
+            outermost = (centres == centres.min()) | (centres == centres.max())
+            found |= outermost & ((point < lower[axis]) | (point > upper[axis]))
+    return found & (np.abs(distance) <= REACH)
 
 
 class WithMembrane(Description):

@@ -83,6 +83,8 @@ FAMILIES = {
         "B9": "Epithelial to mesenchymal by dose of TGF-beta: thresholds and mean times of the circuit of Tian (2013)",
         "B19": "Aligned collagen: the same speed of the path, 1.5 times the net displacement (Riching 2014, Ray 2017)",
         "B20": "Fronts by the way of fibres (Painter 2009); leaders and followers (Metzcar 2025)",
+        "B21": "Carcinoma in a duct: in situ without CAFs; with them its membrane is breached and passed both ways",
+        "B22": "Carcinoma in a duct (Macklin 2012): living rim of 50 to 100 um; speed of the front reported",
     },
 }
 
