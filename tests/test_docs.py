@@ -23,7 +23,6 @@ from tiny import tiny
 
 from gputme.cli import gputme
 from gputme.engine import Simulation
-from gputme.model.words import Words
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "kernels" / "README.md"]
@@ -167,15 +166,6 @@ def test_every_guide_is_found_from_both_lists_of_pages(index):
     listed = (ROOT / index).read_text().partition("# Documentation")[2]
     guides = {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
     assert not [name for name in sorted(guides) if f"{name})" not in listed and f"{name}#" not in listed]
-
-
-def test_what_the_reference_says_is_refused_is_refused():
-    sentence = (ROOT / "docs" / "scenario-reference.md").read_text().partition("are refused by name: ")[2]
-    words = re.findall("`([^`]+)`", sentence.partition("\n")[0])
-    assert words
-    for word in words:
-        with pytest.raises(ValueError, match="comes with a later mechanism"):
-            (Words((), (), ()).behaviour if Words((), (), ()).is_behaviour(word) else Words((), (), ()).signal)(word)
 
 
 def test_every_name_of_the_time_series_is_explained():
