@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 
 from gputme.model.cell_type import CellType
@@ -99,10 +100,12 @@ def _memories(scenario: Scenario) -> Iterator[str]:
 
 
 def _derived(scenario: Scenario) -> Iterator[str]:
-    """Derived signals that nothing reads, be it through others."""
+    """Derived signals that nothing reads, be it through others; those that the library brought along are left out."""
+    text = scenario.source_text
+    written = {row.get("name") for row in tomllib.loads(text).get("signal", [])} if text else None
     read = {part for signal in scenario.signals for part in made_of(signal, scenario.derivations)}
     for i, entry in enumerate(scenario.derived):
-        if ResolvedSignal("derived", i) not in read:
+        if ResolvedSignal("derived", i) not in read and (written is None or entry.name in written):
             yield f"signal.{entry.name}: nothing reads it"
 
 
