@@ -131,7 +131,7 @@ def cell_type(draw, name: str, types: list[str], substrates: list[str]):
             ),
             exchange=st.dictionaries(st.sampled_from(substrates), exchange),
             custom=st.dictionaries(st.sampled_from(["onco-1", "Verschleiß 2"]), custom, max_size=2),
-            transitions=st.dictionaries(st.sampled_from(types), st.floats(0, 1000)),  # no circle at once
+            transitions=st.dictionaries(st.sampled_from(types), st.sampled_from([0, 1e-4, 0.3, 1000])),  # no circles
             division=some(asymmetric=st.dictionaries(st.sampled_from(types), st.sampled_from([0, 0.1, 0.3]))),
             damage=some(rate=nonnegative, repair=nonnegative),
             apoptosis=some(lifespan=positive, lifespan_spread=fraction),

@@ -37,6 +37,7 @@ def test_every_signal_of_its_own_is_read():
             SignalKind.ATTACKING: args["held_id"] != 0,
             SignalKind.DAMAGE_DELIVERED: args["delivered"],
             SignalKind.ATTACK_TIME: args["attack_time"] / 1024,
+            SignalKind.MEMBRANE: args["touch"],
             SignalKind.DEAD: args["death"] != Death.ALIVE,
             SignalKind.APOPTOTIC: args["death"] == Death.APOPTOTIC,
             SignalKind.NECROTIC: (args["death"] == Death.NECROTIC) | (args["death"] == Death.LYSED),
