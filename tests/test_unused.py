@@ -62,6 +62,12 @@ def nobody_holds(args: dict) -> None:
     args["attack"] = 0
 
 
+def unharmed(args: dict) -> None:
+    """Nobody is attacked, and so no attacker lacks effect."""
+    args["harm"][:] = 0
+    args["blunting"] = 0
+
+
 def idle(args: dict) -> None:
     """Nobody has attacked."""
     for name in ("held_id", "delivered", "attack_time"):
@@ -74,7 +80,7 @@ NEUTRAL = {
     ("fate", "switching"): restarts, ("fate", "calcification"): lambda args: None,
     ("volume", "necrosis"): nobody_necrotic,
     ("volume", "calcification"): lambda args: None, ("signals", "mechanics"): zero("pressure"),
-    ("signals", "injury"): zero("damage"), ("fate", "meeting"): zero("doom"), ("fate", "attack"): zero("harm"),
+    ("signals", "injury"): zero("damage"), ("fate", "meeting"): zero("doom"), ("fate", "attack"): unharmed,
     ("injure", "attack"): zero("harm"), ("lay", "motility"): undecided, ("fate", "blunting"): zero("blunted"),
     **{(name, "blunting"): lambda args: None for name in ("muster", "propose", "carry_out", "conclude")},
     ("signals", "attack"): idle, ("signals", "membrane"): zero("touch"),
