@@ -223,7 +223,8 @@ def _types(scenario: Scenario) -> Iterator[str]:
 
 def _switches(scenario: Scenario) -> Iterator[str]:
     for i, switch in enumerate(scenario.switches):
-        if switch.rate and not _draws_lots(scenario, switch.origin):
+        at_once = switch.rate * scenario.time.step >= 1 and _draws_lots(scenario, switch.origin)
+        if switch.rate and not at_once:
             yield from _doubt("lifetime", f"switch.{i}.rate", 1 / switch.rate)
 
 
