@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gputme.backends import Kernels, Ready
-from gputme.ops.exchange._cloud import grid_of
+from gputme.ops.exchange._cloud import grid_of_domain
 from gputme.parameters import Parameters
 from gputme.state import Tissue
 from gputme.vocabulary import Behaviours
@@ -33,9 +33,7 @@ class Matrix:
         self.types, self.matrix = len(parameters.types), scenario.matrix
         self.minutes = scenario.time.step
         self.voxels = int(np.prod(domain.shape))
-        walls = domain.wall_words
-        periodic = [walls[2 * axis] == "periodic" for axis in range(3)]
-        self.field = grid_of(domain.shape, domain.spacing, domain.centred.lower, periodic)
+        self.field = grid_of_domain(domain)
         self.grid = {name: value for name, value in self.field.items() if name != "nearest"}
         self.flags = voxel_flags(voxels_used(parameters))
         self.barrier = self._by_type("barrier")

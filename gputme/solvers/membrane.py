@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gputme.backends import Kernels
-from gputme.ops.exchange._cloud import grid_of
+from gputme.ops.exchange._cloud import grid_of_domain
 from gputme.parameters import Parameters
 from gputme.state import Tissue
 
@@ -25,13 +25,12 @@ class Membrane:
     def __init__(self, parameters: Parameters, kernels: Kernels):
         scenario, domain = parameters.scenario, parameters.scenario.domain
         self.kernels, self.parameters = kernels, parameters
-        walls = domain.wall_words
-        periodic = [walls[2 * axis] == "periodic" for axis in range(3)]
-        grid = grid_of(domain.shape, domain.spacing, domain.centred.lower, periodic)
+        grid = grid_of_domain(domain)
         grid = {name: value for name, value in grid.items() if name != "nearest"}
+        wraps = [bool(grid["periodic"] >> axis & 1) for axis in range(3)]
         distance = scenario.membrane.distance(domain)
         self.phi = kernels.array(distance.ravel())
-        self.gx, self.gy, self.gz = (kernels.array(g.ravel()) for g in _gradient(distance, domain.spacing, periodic))
+        self.gx, self.gy, self.gz = (kernels.array(g.ravel()) for g in _gradient(distance, domain.spacing, wraps))
         self.integrity = kernels.zeros(0)
         self.tx = self.ty = self.tz = kernels.zeros(0)
         types, breach, voxels = dict(types=len(parameters.types)), dict(breach=scenario.membrane.breach), distance.size

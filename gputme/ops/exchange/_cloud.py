@@ -9,10 +9,11 @@ voxel that holds the centre. Deposit and sampling share these weights, so what c
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
-__all__ = ["cloud", "corners", "example_cloud", "grid_of", "per_unit", "sample"]
+__all__ = ["cloud", "corners", "example_cloud", "grid_of", "grid_of_domain", "per_unit", "sample"]
 
 
 def grid_of(
@@ -26,6 +27,12 @@ def grid_of(
         per_x=1 / spacing[0], per_y=1 / spacing[1], per_z=1 / spacing[2],
         periodic=sum(bool(p) << axis for axis, p in enumerate(periodic)), nearest=int(nearest),
     )  # fmt: skip
+
+
+def grid_of_domain(domain: Any) -> dict:
+    """The grid of a domain (``gputme.model.Domain``), periodic where its walls are; trilinear weights."""
+    periodic = [domain.wall_words[2 * axis] == "periodic" for axis in range(3)]
+    return grid_of(domain.shape, domain.spacing, domain.centred.lower, periodic)
 
 
 def _span(x, start, per_length, n, periodic, nearest):
