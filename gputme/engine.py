@@ -28,10 +28,9 @@ from gputme.notebook import row
 from gputme.notices import Notices
 from gputme.ops.census.sum_exactly import exact
 from gputme.solvers.counting import Counting, exact_sums
-from gputme.state.voxels import QUANTUM
 from gputme.step import Stepper
 from gputme.vocabulary import Behaviours
-from gputme.voxels import VECTORS
+from gputme.voxels import QUANTUM, VECTORS
 
 __all__ = ["Simulation", "kernels_for"]
 

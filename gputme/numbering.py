@@ -10,6 +10,7 @@ from enum import IntEnum
 from gputme.columns import TICKS, Death, Division, Meeting, State
 from gputme.rng import Stream
 from gputme.vocabulary import PHASES, SignalKind, constants
+from gputme.voxels import QUANTUM, Deed
 
 __all__ = ["header"]
 
@@ -23,12 +24,14 @@ def header() -> str:
         "",
         f"#define TME_TICKS {TICKS}  // ticks of the clock per minute",
         f"#define TME_PHASES {PHASES}  // most phases of a cell cycle",
+        f"#define TME_QUANTA {1 / QUANTUM}  // of a full voxel, or of 1/min, in what sums over voxels count in",
         "",
         *_enum("behaviours of a cell (gputme/vocabulary.py); B_EXIT + phase", "B_", constants("", "phase")),
         *_enum("behaviours towards a substrate, from its first", "B_", constants("substrate")),
         *_enum("what a rule can sense (gputme/vocabulary.py)", "SIGNAL_", _members(SignalKind)),
         *_enum("state of a cell (gputme/columns.py)", "", _members(Death)),
         *_enum("what one cell may do to another (gputme/columns.py)", "MEETING_", _members(Meeting)),
+        *_enum("what cells do to the matrix (gputme/voxels.py)", "DEED_", _members(Deed)),
         *_enum("how a cell is counted (gputme/columns.py)", "STATE_", _members(State)),
         *_enum("what division does to a column (gputme/columns.py)", "DIVISION_", _members(Division)),
         *_enum("what a random number is drawn for (gputme/rng.py)", "STREAM_", _members(Stream)),

@@ -8,14 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any
 
 from gputme.columns import Mechanism
 
 __all__ = [
-    "FIBRE", "VECTORS", "VOXEL_COLUMNS", "VOXEL_FIELDS", "VOXEL_MECHANISMS", "VoxelColumn", "voxel_flags",
-    "voxels_used",
+    "FIBRE", "QUANTUM", "VECTORS", "VOXEL_COLUMNS", "VOXEL_FIELDS", "VOXEL_MECHANISMS", "Deed", "VoxelColumn",
+    "voxel_flags", "voxels_used",
 ]  # fmt: skip
+
+QUANTUM = 2.0**-32  # of a voxel full of matrix, and of a rate in 1/min: what sums over cells and voxels count in
+
+
+class Deed(IntEnum):
+    """What the cells of a voxel do to the matrix there, in the order in which their sums stand."""
+
+    RATE = 0  # lay down
+    PULL = 1  # that rate times the density which they lay down towards
+    WEAR = 2  # break down by contact
+    TURN_X = 3  # align along the way that they go
+    TURN_Y = 4
+    TURN_Z = 5
+    ORDER = 6  # make fibres agree
+    LINK = 7  # crosslink
 
 
 @dataclass(frozen=True)

@@ -20,4 +20,9 @@ TME_DEVICE real tme_dither(f64 x, u64 bits, i32 shift) {
     return (real)(x + fraction * ulp);
 }
 
+// A share of something: dithered, and in [0, 1].
+TME_DEVICE real tme_share(f64 x, u64 bits, i32 shift) {
+    return tme_flush(tme_clamp(tme_dither(x, bits, shift), (real)0, (real)1));
+}
+
 #endif

@@ -24,10 +24,8 @@ TME_DEVICE f64 tme_log(f64 x) {
 }
 
 // exp(x); 0 below -700 and clamped above 700.
-TME_DEVICE f64 tme_exp(f64 x) {
-    if (x < -700.0) return 0.0;
-    if (x > 700.0) x = 700.0;
-    f64 k = tme_floor(x * 1.44269504088896340736 + 0.5);
+TME_DEVICE f64 tme_exp(f64 value) {
+    f64 x = tme_clamp(value, -700.0, 700.0), k = tme_floor(x * 1.44269504088896340736 + 0.5);
     f64 r = (x - k * 0.693147180369123816490) - k * 1.90821492927058770002e-10;
     f64 p = 1.0 / 6227020800.0;
     p = p * r + 1.0 / 479001600.0;
@@ -43,7 +41,8 @@ TME_DEVICE f64 tme_exp(f64 x) {
     p = p * r + 0.5;
     p = p * r + 1.0;
     p = p * r + 1.0;
-    return p * tme_from_bits(((i64)k + 1023) << 52);
+    p = p * tme_from_bits((tme_whole(k) + 1023) << 52);
+    return value < -700.0 ? 0.0 : p;
 }
 
 // x^y for x >= 0 through exp and log; 0 for x = 0.

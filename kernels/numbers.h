@@ -4,6 +4,7 @@
 
 #define TME_TICKS 1024  // ticks of the clock per minute
 #define TME_PHASES 6  // most phases of a cell cycle
+#define TME_QUANTA 4294967296.0  // of a full voxel, or of 1/min, in what sums over voxels count in
 
 enum {  // behaviours of a cell (gputme/vocabulary.py); B_EXIT + phase
     B_APOPTOSIS = 0, B_NECROSIS = 1, B_SPEED = 2, B_BIAS = 3, B_PERSISTENCE = 4, B_ADHESION = 5,
@@ -32,6 +33,10 @@ enum {  // state of a cell (gputme/columns.py)
 };
 enum {  // what one cell may do to another (gputme/columns.py)
     MEETING_SEIZE = 1, MEETING_RELEASE = 2, MEETING_HIT = 3, MEETING_EAT = 4, MEETING_FUSE = 5,
+};
+enum {  // what cells do to the matrix (gputme/voxels.py)
+    DEED_RATE = 0, DEED_PULL = 1, DEED_WEAR = 2, DEED_TURN_X = 3, DEED_TURN_Y = 4, DEED_TURN_Z = 5,
+    DEED_ORDER = 6, DEED_LINK = 7,
 };
 enum {  // how a cell is counted (gputme/columns.py)
     STATE_PROLIFERATING = 0, STATE_QUIESCENT = 1, STATE_NON_CYCLING = 2, STATE_APOPTOTIC = 3,

@@ -32,11 +32,13 @@ typedef TME_REAL real;
 #define TME_ALONG(x, row, nx) for (i64 x = t_ - (row) * (nx), once_ = 1; once_; once_ = 0)
 #define TME_LINES(block, n) for (i64 block = TME_TID_; block < (n); block += TME_THREADS_)
 #define TME_LANE(line, block, n) for (i64 line = block, once_ = 1; once_; once_ = 0)
+#define TME_EACH(q, count) for (i64 q = 0; q < (count); q++)
 #define TME_LANES 1
 #define TME_SLICE(v, n, part, parts) for (i64 v = part; v < (n); v += (parts))
 #define TME_ROWS_OF(row, rows, nx, part, parts)                                                         \
     for (i64 t_ = part, row = 0; t_ < (i64)(rows) * (nx) && (row = t_ / (nx), true); t_ += (parts))
 #define TME_ALONE false
+#define TME_SOON(p) ((void)0)
 #define TME_ADD(p, v) atomicAdd((u64*)(p), (u64)(i64)(v))
 #define TME_FETCH_ADD(p, v) ((i64)atomicAdd((u64*)(p), (u64)(i64)(v)))
 // a plain look first: most values are no new maximum, and an atomic on one address costs every thread
@@ -90,6 +92,8 @@ static inline i64 tme_hi(i64 n) { return n * (tme_part + 1) / tme_parts; }
          b_ < e_; b_++, block += TME_BLOCK)
 #define TME_LANE(line, block, n)                                                                        \
     TME_VECTOR for (i64 line = block; line < ((block) + TME_BLOCK < (n) ? (block) + TME_BLOCK : (n)); line++)
+// The items that a block has gathered into arrays of TME_LANES elements, computed many at once.
+#define TME_EACH(q, count) TME_VECTOR for (i64 q = 0; q < (count); q++)
 #define TME_SLICE(v, n, part, parts)                                                                    \
     for (i64 v = (n) * (part) / (parts); v < (n) * ((part) + 1) / (parts); v++)
 
@@ -107,6 +111,7 @@ TME_DEVICE void tme_max_(i64* p, i64 v) {
     i64 seen = __atomic_load_n(p, __ATOMIC_RELAXED);
     while (seen < v && !__atomic_compare_exchange_n(p, &seen, v, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
 }
+#define TME_SOON(p) __builtin_prefetch(p)  // what is read TME_AHEAD items from here, out of order
 #define TME_ALONE (tme_parts == 1)  // no other thread adds: asked once, before a loop, it makes additions plain ones
 #define TME_ADD(p, v) tme_add_((i64*)(p), (i64)(v))
 #define TME_FETCH_ADD(p, v) tme_fetch_add_((p), (i64)(v))
@@ -126,12 +131,17 @@ TME_DEVICE float tme_sqrt(float x) { return __builtin_sqrtf(x); }
 #define INOUT(T) T* TME_RESTRICT
 #define MANY(T) T* const* TME_RESTRICT
 
+#define TME_AHEAD 16
+
 template <class T> TME_DEVICE T tme_min(T a, T b) { return b < a ? b : a; }
 template <class T> TME_DEVICE T tme_max(T a, T b) { return a < b ? b : a; }
 template <class T> TME_DEVICE T tme_clamp(T x, T lo, T hi) { return x < lo ? lo : (hi < x ? hi : x); }
 
 // Floor of every value that is written: GPUs flush denormals, hosts do not, so what is negligible becomes 0.
 TME_DEVICE real tme_flush(real x) { return x < (real)1e-30 && x > (real)-1e-30 ? (real)0 : x; }
+
+// A whole number below 2^51 in size, as such: unlike a cast, host compilers do it for many at once.
+TME_DEVICE i64 tme_whole(f64 x) { return tme_bits(x + 6755399441055744.0) - tme_bits(6755399441055744.0); }
 
 // Fixed-point: floats are never added by atomics or in an order that depends on threads. `unit` is a power of
 // two, so the product is exact and the sum of integers does not depend on order.

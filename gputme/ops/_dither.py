@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gputme.maths import from_bits
+from gputme.maths import flush, from_bits
 
-__all__ = ["dither", "mix"]
+__all__ = ["dither", "mix", "share"]
 
 
 def mix(tick: np.ndarray | int, ident: np.ndarray) -> np.ndarray:
@@ -24,3 +24,8 @@ def dither(x: np.ndarray, bits: np.ndarray, shift: int, real: np.dtype) -> np.nd
     ulp = from_bits(x.view(np.int64) & 0x7FF0000000000000) * 2.0**-23
     fraction = (((bits >> np.uint64(shift)) & np.uint64(0xFFFF)).astype(np.float64) + 0.5) * 2.0**-16 - 0.5
     return (x + fraction * ulp).astype(real)
+
+
+def share(x: np.ndarray, bits: np.ndarray, shift: int, real: np.dtype) -> np.ndarray:
+    """A share of something: dithered, and in [0, 1]."""
+    return flush(np.clip(dither(x, bits, shift, real), real.type(0), real.type(1)))

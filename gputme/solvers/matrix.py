@@ -9,9 +9,10 @@ import numpy as np
 from gputme.backends import Kernels, Ready
 from gputme.ops.exchange._cloud import grid_of_domain
 from gputme.parameters import Parameters
+from gputme.solvers.digestion import Digestion
 from gputme.state import Tissue
 from gputme.vocabulary import Behaviours
-from gputme.voxels import voxel_flags, voxels_used
+from gputme.voxels import Deed, voxel_flags, voxels_used
 
 __all__ = ["Matrix"]
 
@@ -38,39 +39,44 @@ class Matrix:
         self.flags = voxel_flags(voxels_used(parameters))
         self.barrier = self._by_type("barrier")
         self.by_cells = parameters.ever(*_BY_CELLS)
-        self.digests = {
-            s: kernels.digest.ready(voxels=self.voxels, rate=substrate.matrix_degradation)
-            for s, substrate in enumerate(scenario.substrates)
-            if substrate.matrix_degradation
-        }
+        self._digestion = Digestion(kernels, domain, [s.matrix_degradation for s in scenario.substrates])
+        self.digests, self.digested = self._digestion.there, self._digestion.digested
         self.changes = bool(self.by_cells or self.digests or self.matrix.turnover)
         if self.changes:
-            self._make_sums()
-            self._lay = kernels.lay.ready(types=self.types, barrier=self.barrier, **self.grid)
-            turnover = dict(turnover=self.matrix.turnover, resistance=self.matrix.resistance)
-            self._remodel = kernels.remodel.ready(voxels=self.voxels, dt=self.minutes, **turnover)
+            self.turn = 0  # how often cells have been appointed
+            self.keeper = kernels.zeros(self.voxels, np.int64)
+            self.at = self.sums = kernels.zeros(0, np.int64)  # sums: 0 between steps
+            self._appoint = kernels.appoint.ready(**self.grid)
+            self._lay = kernels.lay.ready(types=self.types, voxels=self.voxels, barrier=self.barrier)
+            loses = dict(turnover=self.matrix.turnover, resistance=self.matrix.resistance, dt=self.minutes)
+            self._remodel = kernels.remodel.ready(voxels=self.voxels, **loses)
+            self._wane = kernels.wane.ready(voxels=self.voxels, parts=kernels.backend.shares(self.voxels), **loses)
 
     def _by_type(self, key: str) -> Any:
         """A key of `[cell_type.matrix]` for each type, on the backend."""
         return self.kernels.array(self.parameters.per_type(lambda t: getattr(t.matrix, key)))
-
-    def _make_sums(self) -> None:
-        """What the cells of each voxel do, int64; 0 between steps."""
-        there = dict.fromkeys(("rate", "pull", "wear"), 1) | {"link": self.flags["crosslinks"]}
-        there |= dict.fromkeys(("turn_x", "turn_y", "turn_z", "order"), self.flags["fibres"])
-        for name, needed in there.items():
-            setattr(self, name, self.kernels.zeros(self.voxels * needed, np.int64))
 
     def step(self, tissue: Tissue, behaviours: dict[str, Any]) -> None:
         """Cells lay down, break down, crosslink and align the matrix where they are, substrates break it down, it turns
         over: over one base step, up to which cells have walked."""
         if not self.changes:
             return
+        self.turn += 1  # also where there is no cell: those of the last turn are gone
+        self._digestion.step(tissue.fields)
         if self.by_cells and tissue.cells.n:
-            self._lay(tissue.cells, tissue.voxels, self, **behaviours)
-        for s, digest in self.digests.items():
-            digest(self, u=tissue.fields[s])
-        self._remodel(tissue.voxels, self, tick=tissue.tick)
+            self._act(tissue, behaviours)
+        if self.digests or self.matrix.turnover:
+            self._wane(tissue.voxels, self, tick=tissue.tick)
+
+    def _act(self, tissue: Tissue, behaviours: dict[str, Any]) -> None:
+        """What cells do, and all else where they are."""
+        cells, kernels = tissue.cells, self.kernels
+        if self.at.size < cells.n:
+            kernels.remake(self, ("at",), cells.capacity, np.int64)
+            kernels.remake(self, ("sums",), cells.capacity * len(Deed), np.int64)
+        self._appoint(cells, self)
+        self._lay(cells, tissue.voxels, self, **behaviours)
+        self._remodel(cells, tissue.voxels, self, tick=tissue.tick)
 
     def traction(self) -> Ready | None:
         """The launch by which it changes cells' speed and persistence (``Parameters.trodden``); None where none."""

@@ -10,6 +10,7 @@ import numpy as np
 from gputme.backends import Kernels
 from gputme.ops.exchange._cloud import grid_of_domain
 from gputme.parameters import Parameters
+from gputme.solvers.digestion import Digestion
 from gputme.state import Tissue
 
 __all__ = ["Membrane"]
@@ -38,13 +39,10 @@ class Membrane:
         self._resist, self._stop = kernels.resist.ready(**grid, **types), kernels.stop.ready(**grid, **breach)
         self._gnaw = kernels.gnaw.ready(**grid, **types)
         self._erode = kernels.erode.ready(voxels=voxels, dt=scenario.time.step)
-        self._digests = {
-            s: kernels.digest.ready(voxels=voxels, rate=substrate.membrane_degradation)
-            for s, substrate in enumerate(scenario.substrates)
-            if substrate.membrane_degradation
-        }
-        self.by_cells = parameters.ever("membrane_degradation")
-        self.wear = kernels.zeros(voxels if self.by_cells or self._digests else 0, np.int64)
+        self._digestion = Digestion(kernels, domain, [s.membrane_degradation for s in scenario.substrates])
+        self.digests, self.digested = self._digestion.there, self._digestion.digested
+        self.gnaws = int(parameters.ever("membrane_degradation"))
+        self.wear = kernels.zeros(voxels * self.gnaws, np.int64)
 
     def find(self, tissue: Tissue, behaviours: Mapping[str, Any]) -> None:
         """Which side everybody is on, and what they touch of it, before a step."""
@@ -72,12 +70,11 @@ class Membrane:
 
     def step(self, tissue: Tissue, behaviours: Mapping[str, Any]) -> None:
         """Cells that touch it and substrates wear it, over one base step."""
-        if not self.wear.size:
+        if not (self.gnaws or self.digests):
             return
-        if self.by_cells and tissue.cells.n:
+        if self.gnaws and tissue.cells.n:
             self._gnaw(tissue.cells, self, **behaviours)
-        for s, digest in self._digests.items():
-            digest(self, u=tissue.fields[s])
+        self._digestion.step(tissue.fields)
         self._erode(tissue.voxels, self, tick=tissue.tick)
 
 

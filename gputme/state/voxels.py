@@ -9,10 +9,9 @@ import numpy as np
 
 from gputme.voxels import VOXEL_COLUMNS, VoxelColumn, voxel_flags
 
-__all__ = ["BOOKS", "QUANTUM", "Voxels"]
+__all__ = ["BOOKS", "Voxels"]
 
 BOOKS = ("laid", "broken")
-QUANTUM = 2.0**-32  # of a voxel full of matrix, and of a rate in 1/min: what sums over cells and voxels count in
 
 
 class Voxels:

@@ -19,6 +19,26 @@ TME_DEVICE f64 tme_upright(Vector f) {
     return f.z < 0 || (f.z == 0 && (f.y < 0 || (f.y == 0 && f.x < 0))) ? -1.0 : 1.0;
 }
 
+// A fibre whose angle to d has shrunk: tan(angle/2) by exp(-by |d|), of length 1. d.f is not negative.
+TME_DEVICE Vector tme_turned(Vector f, Vector d, f64 by) {
+    f64 sign = tme_upright(f), size = tme_sqrt(tme_dot(d, d)), per = 1.0 / (size > 0 ? size : 1.0);
+    f.x = f.x * sign;
+    f.y = f.y * sign;
+    f.z = f.z * sign;
+    Vector e = {d.x * per, d.y * per, d.z * per};
+    f64 c = tme_max(tme_dot(f, e), 0.0); // negative by rounding alone, where cells go against each other
+    Vector across = {f.x - c * e.x, f.y - c * e.y, f.z - c * e.z};
+    f64 s = tme_sqrt(tme_dot(across, across));
+    f64 t = s / (1.0 + c) * tme_exp(-(size * by)), t2 = t * t;
+    f64 onto = 1.0 - t2, off = (t + t) / (s > 1e-9 ? s : 1.0); // cosine and sine times 1 + t2, which is length alone
+    Vector to = {onto * e.x + off * across.x, onto * e.y + off * across.y, onto * e.z + off * across.z};
+    f64 norm = tme_sqrt(tme_dot(to, to)), scale = 1.0 / (norm > 0 ? norm : 1.0);
+    to.x = to.x * scale;
+    to.y = to.y * scale;
+    to.z = to.z * scale;
+    return to;
+}
+
 // Where a cell goes that would go along m: of length 1, shorter across the fibres; 0 where guidance leaves nothing.
 TME_DEVICE Vector tme_way(Fibre among, Vector m) {
     if (among.guidance == 0 && among.barrier == 0) return m;

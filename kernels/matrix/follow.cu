@@ -42,6 +42,14 @@ TME_KERNEL follow(
     OUT(real) dz)                       // [n] um
 {
     TME_FOR(i, n) {
+        if (i + TME_AHEAD < n) {
+            i64 j = i + TME_AHEAD;
+            i64 next = tme_voxel_of(x[j], y[j], z[j], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic);
+            TME_SOON(fibre_x + next);
+            TME_SOON(fibre_y + next);
+            TME_SOON(fibre_z + next);
+            TME_SOON(anisotropy + next);
+        }
         dx[i] = dy[i] = dz[i] = 0;
         i64 t = type[i];
         f64 s = tme_behaviour(table, slot, ruled, stride, behaviours, t, B_SPEED, i);

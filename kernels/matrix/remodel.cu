@@ -1,55 +1,26 @@
-// The matrix over a step: laid down, broken down, crosslinked, aligned. Equations: gputme/ops/matrix/remodel.py.
+// The matrix over a step, where cells are: laid down, broken down, crosslinked, aligned.
+// Equations: gputme/ops/matrix/remodel.py. Voxels are fetched into a block, which is computed many at once.
 #include "dither.h"
 #include "matrix/fibres.h"
 
-#define QUANTUM 2.3283064365386963e-10
-#define QUANTA 4294967296.0
+#define PER_QUANTUM (1.0 / TME_QUANTA)
 
-TME_DEVICE f64 taken(i64* sums, i64 v) {
-    i64 quanta = sums[v];
-    sums[v] = 0;
-    return quanta * QUANTUM;
-}
-
-TME_DEVICE real share(f64 value, u64 noise, i32 shift) {
-    return tme_clamp(tme_dither(value, noise, shift), (real)0, (real)1);
-}
-
-TME_DEVICE f64 relaxed(f64 value, f64 by) { return 1.0 - (1.0 - value) * tme_exp(-by); }
-
-// A unit vector whose angle to d has shrunk: tan(angle/2) by exp(-by |d|); d.f is not negative.
-TME_DEVICE Vector turned(Vector f, Vector d, f64 by) {
-    f64 size = tme_sqrt(tme_dot(d, d));
-    Vector e = {d.x / size, d.y / size, d.z / size};
-    f64 c = tme_max(tme_dot(f, e), 0.0); // negative by rounding alone, where cells go against each other
-    Vector across = {f.x - c * e.x, f.y - c * e.y, f.z - c * e.z};
-    f64 s = tme_sqrt(tme_dot(across, across));
-    f64 t = s / (1.0 + c) * tme_exp(-(size * by)), t2 = t * t;
-    f64 cosine = (1.0 - t2) / (1.0 + t2), sine = 2.0 * t / (1.0 + t2), per = sine / (s > 1e-9 ? s : 1.0);
-    Vector to = {cosine * e.x + per * across.x, cosine * e.y + per * across.y, cosine * e.z + per * across.z};
-    f64 norm = tme_sqrt(tme_dot(to, to));
-    to.x = to.x / norm;
-    to.y = to.y / norm;
-    to.z = to.z / norm;
-    return to;
-}
+struct Place { i64 cell, voxel; };
 
 TME_KERNEL remodel(
+    i64 n,                   // cells
     i64 voxels,
     i32 fibres,              // 1: the matrix has fibres
     i32 crosslinks,          // 1: it is crosslinked
+    i32 digests,             // 1: something breaks it down from afar
     i64 tick,                // the step's start
     f64 dt,                  // min
     f64 turnover,            // 1/min
     f64 resistance,          // losses are divided by 1 + resistance crosslink
-    INOUT(i64) rate,         // [voxels] 2^-32 /min; all sums are 0 afterwards
-    INOUT(i64) pull,         // [voxels]
-    INOUT(i64) wear,         // [voxels]
-    INOUT(i64) turn_x,       // [fibres * voxels]
-    INOUT(i64) turn_y,       // [fibres * voxels]
-    INOUT(i64) turn_z,       // [fibres * voxels]
-    INOUT(i64) order,        // [fibres * voxels]
-    INOUT(i64) link,         // [crosslinks * voxels]
+    IN(i64) at,              // [n] voxel, -1: dead
+    IN(i64) keeper,          // [voxels] in its low half the cell in whose place the sums of the voxel stand
+    INOUT(i64) sums,         // [n * 8] in the order of DEED_RATE, ...: 2^-32 /min; 0 afterwards
+    IN(real) digested,       // [digests * voxels] 1/min
     INOUT(real) density,     // [voxels]
     INOUT(real) fibre_x,     // [fibres * voxels]
     INOUT(real) fibre_y,     // [fibres * voxels]
@@ -58,42 +29,91 @@ TME_KERNEL remodel(
     INOUT(real) crosslink,   // [crosslinks * voxels]
     INOUT(i64) books)        // [2] laid down, broken down: 2^-32 of a full voxel
 {
-    TME_FOR(v, voxels) {
-        u64 noise = tme_mix(tick, (u64)v);
-        f64 chi = crosslinks ? (f64)crosslink[v] : 0.0;
-        f64 production = taken(rate, v), towards = taken(pull, v);
-        f64 loss = (taken(wear, v) + turnover) / (1.0 + resistance * chi), total = production + loss;
-        if (total > 0) {
-            f64 old = density[v], rest = towards / total, gone = 1.0 - tme_exp(-(total * dt));
-            real now = share(old + (rest - old) * gone, noise, 0);
-            i64 broken = tme_fixed(loss * (rest * dt + (old - rest) * gone / total), QUANTA);
-            density[v] = now;
-            TME_ADD(&books[0], tme_fixed((f64)now - old, QUANTA) + broken);
-            TME_ADD(&books[1], broken);
+    TME_LINES(block, n) {
+        Place places[TME_LANES];
+        i64 count = 0;
+        for (i64 i = block; i < tme_min(block + TME_LANES, n); i++) {
+            places[count].cell = i;
+            places[count].voxel = at[i];
+            count += at[i] >= 0 && (i64)(u32)keeper[tme_max(at[i], (i64)0)] == i;
         }
-        if (crosslinks) {
-            f64 linking = taken(link, v);
-            if (linking > 0) crosslink[v] = share(relaxed(chi, linking * dt), noise, 16);
+
+        f64 deeds[8][TME_LANES], rho[TME_LANES], chi[TME_LANES], wear[TME_LANES];
+        f64 a[TME_LANES], fx[TME_LANES], fy[TME_LANES], fz[TME_LANES];
+        u64 noise[TME_LANES];
+        for (i64 q = 0; q < count; q++) {
+            if (q + TME_AHEAD < count) {
+                i64 next = places[q + TME_AHEAD].voxel;
+                TME_SOON(density + next);
+                TME_SOON(digested + next);
+                TME_SOON(crosslink + next);
+                TME_SOON(anisotropy + next);
+                TME_SOON(fibre_x + next);
+                TME_SOON(fibre_y + next);
+                TME_SOON(fibre_z + next);
+            }
+            i64 v = places[q].voxel, *sum = sums + 8 * places[q].cell;
+            for (i32 k = 0; k < 8; k++) {
+                deeds[k][q] = sum[k] * PER_QUANTUM;
+                sum[k] = 0;
+            }
+            noise[q] = (u64)v;
+            rho[q] = density[v];
+            wear[q] = digests ? (f64)digested[v] : 0.0;
+            chi[q] = crosslinks ? (f64)crosslink[v] : 0.0;
+            if (!fibres) continue;
+            a[q] = anisotropy[v];
+            fx[q] = fibre_x[v];
+            fy[q] = fibre_y[v];
+            fz[q] = fibre_z[v];
         }
-        if (!fibres) continue;
-        Vector d = {taken(turn_x, v), taken(turn_y, v), taken(turn_z, v)};
-        f64 ordering = taken(order, v), a = anisotropy[v];
-        if (d.x != 0 || d.y != 0 || d.z != 0) {
-            f64 loose = ordering > 0 ? (1.0 - tme_exp(-(ordering * dt))) / ordering : dt;
-            Vector f = {fibre_x[v], fibre_y[v], fibre_z[v]};
-            f64 sign = tme_upright(f);
-            f.x = f.x * sign;
-            f.y = f.y * sign;
-            f.z = f.z * sign;
-            f64 norm = tme_sqrt(tme_dot(f, f));
-            f.x = f.x / norm;
-            f.y = f.y / norm;
-            f.z = f.z / norm;
-            f = turned(f, d, (1.0 - a) * loose);
-            fibre_x[v] = (real)f.x;
-            fibre_y[v] = (real)f.y;
-            fibre_z[v] = (real)f.z;
+
+        f64 broken[TME_LANES];
+        TME_EACH(q, count) {
+            noise[q] = tme_mix(tick, noise[q]);
+            f64 old = rho[q], loss = (deeds[DEED_WEAR][q] + turnover + wear[q]) / (1.0 + resistance * chi[q]);
+            f64 total = deeds[DEED_RATE][q] + loss, per = 1.0 / (total > 0 ? total : 1.0);
+            f64 rest = deeds[DEED_PULL][q] * per, gone = 1.0 - tme_exp(-(total * dt));
+            real now = tme_share(old + (rest - old) * gone, noise[q], 0);
+            rho[q] = total > 0 ? (f64)now : old;
+            broken[q] = loss * (rest * dt + (old - rest) * gone * per);
         }
-        if (ordering > 0) anisotropy[v] = share(relaxed(a, ordering * dt), noise, 32);
+        if (crosslinks)
+            TME_EACH(q, count) {
+                f64 link = deeds[DEED_LINK][q];
+                real now = tme_share(1.0 - (1.0 - chi[q]) * tme_exp(-(link * dt)), noise[q], 16);
+                chi[q] = link > 0 ? (f64)now : chi[q];
+            }
+        if (fibres)
+            TME_EACH(q, count) {
+                f64 order = deeds[DEED_ORDER][q], kept = tme_exp(-(order * dt));
+                real now = tme_share(1.0 - (1.0 - a[q]) * kept, noise[q], 32);
+                f64 loose = (1.0 - a[q]) * (order > 0 ? (1.0 - kept) / (order > 0 ? order : 1.0) : dt);
+                a[q] = order > 0 ? (f64)now : a[q];
+                Vector f = {fx[q], fy[q], fz[q]}, d = {deeds[DEED_TURN_X][q], deeds[DEED_TURN_Y][q], deeds[DEED_TURN_Z][q]};
+                Vector to = tme_turned(f, d, loose);
+                bool turns = d.x != 0 || d.y != 0 || d.z != 0;
+                fx[q] = turns ? to.x : fx[q];
+                fy[q] = turns ? to.y : fy[q];
+                fz[q] = turns ? to.z : fz[q];
+            }
+
+        i64 laid = 0, lost = 0;
+        for (i64 q = 0; q < count; q++) {
+            i64 v = places[q].voxel, quanta = tme_fixed(broken[q], TME_QUANTA);
+            laid += tme_fixed(rho[q] - (f64)density[v], TME_QUANTA) + quanta;
+            lost += quanta;
+            density[v] = (real)rho[q];
+            if (crosslinks) crosslink[v] = (real)chi[q];
+            if (!fibres) continue;
+            anisotropy[v] = (real)a[q];
+            fibre_x[v] = (real)fx[q];
+            fibre_y[v] = (real)fy[q];
+            fibre_z[v] = (real)fz[q];
+        }
+        if (count) {
+            TME_ADD(&books[0], laid);
+            TME_ADD(&books[1], lost);
+        }
     }
 }

@@ -4,16 +4,20 @@
 
 TME_KERNEL erode(
     i64 voxels,
+    i32 gnaws,              // 1: cells wear it
+    i32 digests,            // 1: something wears it from afar
     i64 tick,               // the step's start
     f64 dt,                 // min
-    INOUT(i64) wear,        // [voxels] 2^-32 /min; 0 afterwards
+    INOUT(i64) wear,        // [gnaws * voxels] 2^-32 /min; 0 afterwards
+    IN(real) digested,      // [digests * voxels] 1/min
     INOUT(real) integrity)  // [voxels]
 {
     TME_FOR(v, voxels) {
-        f64 rate = wear[v] * 2.3283064365386963e-10;
-        wear[v] = 0;
-        if (!(rate > 0)) continue;
-        real now = tme_dither(integrity[v] * tme_exp(-(rate * dt)), tme_mix(tick, (u64)v), 48);
-        integrity[v] = tme_flush(tme_clamp(now, (real)0, (real)1));
+        f64 rate = digests ? (f64)digested[v] : 0.0;
+        if (gnaws) {
+            rate += wear[v] * (1.0 / TME_QUANTA);
+            wear[v] = 0;
+        }
+        if (rate > 0) integrity[v] = tme_share(integrity[v] * tme_exp(-(rate * dt)), tme_mix(tick, (u64)v), 48);
     }
 }

@@ -1,10 +1,11 @@
 """Sum, in each voxel, what all cells in it do to the matrix there.
 
-Per voxel, in quanta of 2^-32 per minute, so that no order matters: ``rate``, the sum of the production rates, and
-``pull``, of these times each cell's target density; ``wear``, of the rates of degradation by contact; ``turn_x, y, z``,
-the sum of alignment s w over the cells, with s the speed of each and w the vector along which it goes, of length 1,
-shorter where a barrier slows it and 0 where it stands, its sign taken against the fibre at the step's start; ``order``,
-of ordering s |w|; ``link``, of the crosslinking rates. Dead cells do nothing; a cell acts on the voxel of its centre.
+Per voxel, in quanta of 2^-32 per minute, so that no order matters, as :class:`gputme.voxels.Deed` names them: RATE, the
+sum of the production rates, and PULL, of these times each cell's target density; WEAR, of the rates of degradation by
+contact; TURN_X, Y, Z, the sum of alignment s w over the cells, with s the speed of each and w the vector along which it
+goes, of length 1, shorter where a barrier slows it and 0 where it stands, its sign taken against the fibre at the
+step's start; ORDER, of ordering s |w|; LINK, of the crosslinking rates. Dead cells do nothing; a cell acts on the voxel
+of its centre, whose sums stand in the place of the cell appointed there (:mod:`gputme.ops.matrix.appoint`).
 :mod:`gputme.ops.matrix.remodel` acts on the sums.
 """
 
@@ -14,10 +15,10 @@ import numpy as np
 
 from gputme.maths import fixed
 from gputme.ops.behaviour import behaviour_of, example_behaviours
-from gputme.ops.exchange._cloud import example_cloud
-from gputme.ops.matrix._fibres import Fibres, dot, upright, voxel_of
-from gputme.state.voxels import QUANTUM
+from gputme.ops.matrix._fibres import Fibres, dot, upright
+from gputme.ops.matrix.appoint import example_places
 from gputme.vocabulary import Behaviours
+from gputme.voxels import FIBRE, QUANTUM, Deed
 
 __all__ = ["AGREEMENT", "example", "lay"]
 
@@ -26,53 +27,54 @@ GRAIN = 1024
 
 
 def lay(
-    n, types, nx, ny, nz, x0, y0, z0, per_x, per_y, per_z, periodic, fibres, crosslinks, motility, stride, behaviours,
-    table, slot, ruled, barrier, type, death, x, y, z, mx, my, mz, fibre_x, fibre_y, fibre_z, anisotropy, rate, pull,
-    wear, turn_x, turn_y, turn_z, order, link,
+    n, types, voxels, fibres, crosslinks, motility, stride, behaviours, table, slot, ruled, barrier, type, at, keeper,
+    mx, my, mz, fibre_x, fibre_y, fibre_z, anisotropy, sums,
 ):  # fmt: skip
-    """Add what n cells do to the sums (nz*ny*nx,), int64."""
-    live = np.flatnonzero(death[:n] == 0)
-    kind, where = type[:n], (x[live], y[live], z[live])
-    at = voxel_of(*where, x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic)
+    """Add what n cells do to the sums (n * 8,), int64."""
+    live = np.flatnonzero(at[:n] >= 0)
+    kind, v = type[:n], at[live]
+    place = keeper[v] & 0xFFFFFFFF
 
     def value(b):
         return behaviour_of(table, slot, ruled, stride, behaviours, kind, b, live).astype(np.float64)
 
     produced = value(Behaviours.ECM_PRODUCTION)
-    per_minute = [
-        (rate, produced), (pull, produced * value(Behaviours.ECM_TARGET)), (wear, value(Behaviours.ECM_DEGRADATION)),
-    ]  # fmt: skip
+    per_minute = {
+        Deed.RATE: produced, Deed.PULL: produced * value(Behaviours.ECM_TARGET),
+        Deed.WEAR: value(Behaviours.ECM_DEGRADATION),
+    }  # fmt: skip
     if crosslinks:
-        per_minute.append((link, value(Behaviours.ECM_CROSSLINKING)))
+        per_minute[Deed.LINK] = value(Behaviours.ECM_CROSSLINKING)
     if fibres and motility:
         m = np.array([mx[live], my[live], mz[live]], np.float64)
-        f = np.array([fibre_x[at], fibre_y[at], fibre_z[at]], np.float64)
+        f = np.array([fibre_x[v], fibre_y[v], fibre_z[v]], np.float64)
         f = f * upright(f)
-        a, speed = anisotropy[at].astype(np.float64), value(Behaviours.SPEED)
+        a, speed = anisotropy[v].astype(np.float64), value(Behaviours.SPEED)
         speed = np.where(value(Behaviours.MOVABLE) > 0, speed, 0.0)
         way = Fibres(f, value(Behaviours.GUIDANCE) * a, barrier[kind[live]].astype(np.float64) * a).way(m)
-        turning = value(Behaviours.ECM_ALIGNMENT) * speed
-        per_minute += zip((turn_x, turn_y, turn_z), turning * (way * np.where(dot(way, f) < 0, -1.0, 1.0)), strict=True)
-        per_minute.append((order, value(Behaviours.ECM_ORDERING) * (speed * np.sqrt(dot(way, way)))))
-    for sums, mine in per_minute:
-        np.add.at(sums, at, fixed(mine, 1 / QUANTUM))
+        pulling = value(Behaviours.ECM_ALIGNMENT) * speed * np.where(dot(way, f) < 0, -1.0, 1.0)
+        per_minute |= zip((Deed.TURN_X, Deed.TURN_Y, Deed.TURN_Z), pulling * way, strict=True)
+        per_minute[Deed.ORDER] = value(Behaviours.ECM_ORDERING) * (speed * np.sqrt(dot(way, way)))
+    for deed, mine in per_minute.items():
+        np.add.at(sums, place * len(Deed) + deed, fixed(mine, 1 / QUANTUM))
 
 
 def example(size: int, rng: np.random.Generator, real: type) -> dict:
     """Cells of three types among fibres, several in a voxel; some dead, some that have no direction yet."""
-    types, count = 3, Behaviours(0, 3, 0).count
-    grid, where, voxels = example_cloud(size, rng, real)
-    del grid["nearest"]
+    types, count, voxels = 3, Behaviours(0, 3, 0).count, max(1, size // 3)
     m = rng.normal(0, 1, (3, size)) * (rng.random(size) < 0.9)
     m /= np.maximum(np.linalg.norm(m, axis=0), 1e-9)
     f = rng.normal(0, 1, (3, voxels))
     f /= np.linalg.norm(f, axis=0)
-    sums = ("rate", "pull", "wear", "turn_x", "turn_y", "turn_z", "order", "link")
-    return dict(
-        n=size, types=types, **grid, fibres=1, crosslinks=1, motility=1,
+    at, keeper = example_places(size, voxels, rng)
+    args = dict(
+        n=size, types=types, voxels=voxels, fibres=1, crosslinks=1, motility=1,
         **example_behaviours(size, types, count, rng, real), barrier=rng.random(types).astype(real),
-        type=rng.integers(0, types, size).astype(np.uint8), death=(rng.random(size) < 0.1).astype(np.uint8), **where,
-        **dict(zip(("mx", "my", "mz"), m.astype(real))),
-        **dict(zip(("fibre_x", "fibre_y", "fibre_z"), f.astype(real))), anisotropy=rng.random(voxels).astype(real),
-        **{name: np.zeros(voxels, np.int64) for name in sums},
+        type=rng.integers(0, types, size).astype(np.uint8), at=at, keeper=keeper,
+        **dict(zip(("mx", "my", "mz"), m.astype(real))), **dict(zip(FIBRE, f.astype(real))),
+        anisotropy=rng.random(voxels).astype(real), sums=np.zeros(size * len(Deed), np.int64),
     )  # fmt: skip
+    idle = rng.random(types) < 0.3
+    for behaviour in (Behaviours.ECM_ALIGNMENT, Behaviours.ECM_ORDERING):
+        args["table"].reshape(types, count)[idle, behaviour] = 0
+    return args

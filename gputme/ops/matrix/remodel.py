@@ -1,9 +1,11 @@
-r"""The matrix over a step: laid down, broken down, crosslinked, aligned; exact for constant rates, whatever the step.
+r"""The matrix over a step, where cells are: laid down, broken down, crosslinked, aligned; exact for constant rates,
+whatever the step.
 
-With the sums over the cells of a voxel (:mod:`gputme.ops.matrix.lay`; ``wear`` also of what degrades it from afar,
+With the sums over the cells of a voxel (:mod:`gputme.ops.matrix.lay`), and what degrades it from afar (``digested``,
 :mod:`gputme.ops.matrix.digest`):
 
-    density     d rho/dt = sum r_i (target_i - rho) - k rho,    k = (wear + turnover) / (1 + resistance crosslink)
+    density     d rho/dt = sum r_i (target_i - rho) - k rho
+                with k = (wear + digested + turnover) / (1 + resistance crosslink),
                 so rho(t) = rho* + (rho - rho*) exp(-R t) with R = sum r_i + k and rho* = sum r_i target_i / R
     crosslink   d chi/dt = link (1 - chi)
     anisotropy  d a/dt   = order (1 - a)
@@ -13,7 +15,8 @@ With the sums over the cells of a voxel (:mod:`gputme.ops.matrix.lay`; ``wear`` 
 (Metzcar et al., Bull Math Biol, 2025, for one cell; crosslinks and their resistance after SPQSP-PDAC.) Resistance is
 that of the step's start. Density, crosslink and anisotropy are rounded at random in fp32, which keeps increments below
 half an ulp, and stay in [0, 1]. What is broken down, integral k rho dt, and laid down, the rest of the change, is
-booked in quanta of 2^-32 of a full voxel.
+booked in quanta of 2^-32 of a full voxel. Each voxel is seen to by the cell appointed there; where none is,
+:mod:`gputme.ops.matrix.wane` does what remains.
 """
 
 from __future__ import annotations
@@ -21,104 +24,100 @@ from __future__ import annotations
 import numpy as np
 
 from gputme.maths import exp, fixed
-from gputme.ops._dither import dither, mix
+from gputme.ops._dither import mix, share
 from gputme.ops.matrix._fibres import dot, upright
-from gputme.state.voxels import QUANTUM
+from gputme.ops.matrix.appoint import example_places
+from gputme.voxels import FIBRE, QUANTUM, Deed
 
 __all__ = ["AGREEMENT", "example", "remodel"]
 
 AGREEMENT = "bitwise"
-GRAIN = 2048
+GRAIN = 1024
 
 
-def _relaxed(value: np.ndarray, by: np.ndarray) -> np.ndarray:
-    """A share that grows to 1, after ``by`` = rate times time."""
-    return 1.0 - (1.0 - value) * exp(-by)
+def _relaxed(value: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """A share that grows to 1, of whose distance to it so much is kept."""
+    return 1.0 - (1.0 - value) * kept
 
 
 def _turned(f: np.ndarray, d: np.ndarray, by: np.ndarray) -> np.ndarray:
     """Unit vectors f (3, n) whose angle to d has shrunk: tan(angle/2) by exp(-by |d|); d.f is not negative."""
     size = np.sqrt(dot(d, d))
-    e = d / np.where(size > 0, size, 1.0)
+    e = d * (1.0 / np.where(size > 0, size, 1.0))
     c = np.maximum(dot(f, e), 0.0)  # negative by rounding alone, where cells go against each other
     across = f - c * e
     s = np.sqrt(dot(across, across))
     t = s / (1.0 + c) * exp(-(size * by))
     t2 = t * t
-    cosine, sine = (1.0 - t2) / (1.0 + t2), 2.0 * t / (1.0 + t2)
-    turned = cosine * e + (sine / np.where(s > 1e-9, s, 1.0)) * across
-    turned = turned / np.sqrt(dot(turned, turned))
-    return np.where(size > 0, turned, f)
+    onto, off = 1.0 - t2, (t + t) / np.where(s > 1e-9, s, 1.0)  # cosine and sine times 1 + t2, which is length alone
+    to = onto * e + off * across
+    return to * (1.0 / np.sqrt(dot(to, to)))
 
 
 def remodel(
-    voxels, fibres, crosslinks, tick, dt, turnover, resistance, rate, pull, wear, turn_x, turn_y, turn_z, order, link,
+    n, voxels, fibres, crosslinks, digests, tick, dt, turnover, resistance, at, keeper, sums, digested,
     density, fibre_x, fibre_y, fibre_z, anisotropy, crosslink, books,
 ):  # fmt: skip
-    """Advance all arrays (voxels,) by dt min from ``tick``; the sums are 0 afterwards. books (2,): laid, broken."""
-    noise = mix(tick, np.arange(voxels, dtype=np.uint64))
-    real = density.dtype
-
-    def taken(sums):
-        found = sums[:voxels] * QUANTUM
-        sums[:voxels] = 0
-        return found
-
-    def share(value, shift):
-        return np.clip(dither(value, noise, shift, real), real.type(0), real.type(1))
-
-    chi = crosslink[:voxels].astype(np.float64) if crosslinks else 0.0
-    production, towards = taken(rate), taken(pull)
-    loss = (taken(wear) + turnover) / (1.0 + resistance * chi)
+    """Advance the arrays (voxels,) by dt min from ``tick`` where one of n cells is; their sums (n * 8,) are 0
+    afterwards. books (2,): laid, broken."""
+    place = np.flatnonzero(at[:n] >= 0)
+    place = place[keeper[at[place]] & 0xFFFFFFFF == place]
+    v, real = at[place], density.dtype
+    deeds = sums.reshape(-1, len(Deed))[place].T
+    sums.reshape(-1, len(Deed))[place] = 0
+    noise = mix(tick, v.astype(np.uint64))
+    chi = crosslink[v].astype(np.float64) if crosslinks else np.zeros(len(v))
+    production, towards, linking, ordering = (deeds[d] * QUANTUM for d in (Deed.RATE, Deed.PULL, Deed.LINK, Deed.ORDER))
+    afar = digested[v].astype(np.float64) if digests else 0.0
+    loss = (deeds[Deed.WEAR] * QUANTUM + turnover + afar) / (1.0 + resistance * chi)
     total = production + loss
-    old = density[:voxels].astype(np.float64)
-    rest = towards / np.where(total > 0, total, 1.0)
-    gone = 1.0 - exp(-(total * dt))
-    new = share(old + (rest - old) * gone, 0)
-    there = rest * dt + (old - rest) * gone / np.where(total > 0, total, 1.0)  # integral of the density
-    changed = total > 0
-    density[:voxels] = np.where(changed, new, density[:voxels])
-    broken = np.where(changed, fixed(loss * there, 1 / QUANTUM), 0)
+    changed, old = total > 0, density[v].astype(np.float64)
+    per = 1.0 / np.where(changed, total, 1.0)
+    rest, gone = towards * per, 1.0 - exp(-(total * dt))
+    new = np.where(changed, share(old + (rest - old) * gone, noise, 0, real), density[v])
+    broken = np.where(changed, fixed(loss * (rest * dt + (old - rest) * gone * per), 1 / QUANTUM), 0)
+    density[v] = new
+    books[0] += (fixed(new.astype(np.float64) - old, 1 / QUANTUM) + broken).sum()
     books[1] += broken.sum()
-    books[0] += (np.where(changed, fixed(new.astype(np.float64) - old, 1 / QUANTUM), 0) + broken).sum()
 
     if crosslinks:
-        linking = taken(link)
-        linked = share(_relaxed(chi, linking * dt), 16)
-        crosslink[:voxels] = np.where(linking > 0, linked, crosslink[:voxels])
+        linked = share(_relaxed(chi, exp(-(linking * dt))), noise, 16, real)
+        crosslink[v] = np.where(linking > 0, linked, crosslink[v])
     if fibres:
-        d, ordering = np.array([taken(turn_x), taken(turn_y), taken(turn_z)]), taken(order)
-        a = anisotropy[:voxels].astype(np.float64)
-        loose = np.where(ordering > 0, (1.0 - exp(-(ordering * dt))) / np.where(ordering > 0, ordering, 1.0), dt)
-        f = np.array([fibre_x[:voxels], fibre_y[:voxels], fibre_z[:voxels]], np.float64)
-        f = f * upright(f)
-        f = _turned(f / np.sqrt(dot(f, f)), d, (1.0 - a) * loose)
+        a, kept = anisotropy[v].astype(np.float64), exp(-(ordering * dt))
+        loose = np.where(ordering > 0, (1.0 - kept) / np.where(ordering > 0, ordering, 1.0), dt)
+        anisotropy[v] = np.where(ordering > 0, share(_relaxed(a, kept), noise, 32, real), anisotropy[v])
+        d = deeds[[Deed.TURN_X, Deed.TURN_Y, Deed.TURN_Z]] * QUANTUM
         turns = d.any(axis=0)
+        f = np.array([fibre_x[v[turns]], fibre_y[v[turns]], fibre_z[v[turns]]], np.float64)
+        f = _turned(f * upright(f), d[:, turns], (1.0 - a[turns]) * loose[turns])
         for along, part in zip((fibre_x, fibre_y, fibre_z), f, strict=True):
-            along[:voxels] = np.where(turns, part.astype(real), along[:voxels])
-        ordered = share(_relaxed(a, ordering * dt), 32)
-        anisotropy[:voxels] = np.where(ordering > 0, ordered, anisotropy[:voxels])
+            along[v[turns]] = part.astype(real)
 
 
 def example(size: int, rng: np.random.Generator, real: type) -> dict:
     """Voxels with and without cells, some full, empty, fully aligned; rates from slow to stiff."""
+    voxels = max(1, size // 2)
+    at, keeper = example_places(size, voxels, rng)
 
-    def some(most: float) -> np.ndarray:
-        return fixed(10.0 ** rng.uniform(-5, most, size) * (rng.random(size) < 0.5), 1 / QUANTUM)
+    def some(most: float, count: int = size) -> np.ndarray:
+        return fixed(10.0 ** rng.uniform(-5, most, count) * (rng.random(count) < 0.5), 1 / QUANTUM)
 
     def shares() -> np.ndarray:
-        return np.where(rng.random(size) < 0.2, rng.choice([0.0, 1.0], size), rng.random(size)).astype(real)
+        return np.where(rng.random(voxels) < 0.2, rng.choice([0.0, 1.0], voxels), rng.random(voxels)).astype(real)
 
-    f = rng.normal(0, 1, (3, size))
+    f = rng.normal(0, 1, (3, voxels))
     f /= np.linalg.norm(f, axis=0)
-    d = rng.normal(0, 1, (3, size)) * some(1)
-    d *= np.where(dot(d, f * upright(f)) < 0, -1.0, 1.0)
-    rate = some(0)
+    d, there = rng.normal(0, 1, (3, size)) * some(1), (f * upright(f))[:, at]
+    d *= np.where(dot(d, there) < 0, -1.0, 1.0)
+    sums = np.zeros((size, len(Deed)), np.int64)
+    for deed, most in ((Deed.RATE, 0), (Deed.WEAR, -1), (Deed.ORDER, -1), (Deed.LINK, -2)):
+        sums[:, deed] = some(most)
+    sums[:, Deed.PULL] = np.floor(sums[:, Deed.RATE] * rng.random(size))
+    sums[:, [Deed.TURN_X, Deed.TURN_Y, Deed.TURN_Z]] = np.floor(d).T
     return dict(
-        voxels=size, fibres=1, crosslinks=1, tick=int(rng.integers(2**40)), dt=float(rng.uniform(0.1, 6)),
-        turnover=float(rng.choice([0, 2.4e-5])), resistance=5.0, rate=rate,
-        pull=np.floor(rate * rng.random(size)).astype(np.int64), wear=some(-1),
-        **dict(zip(("turn_x", "turn_y", "turn_z"), np.floor(d).astype(np.int64))), order=some(-1), link=some(-2),
-        density=shares(), **dict(zip(("fibre_x", "fibre_y", "fibre_z"), f.astype(real))), anisotropy=shares(),
-        crosslink=shares(), books=np.array([5, 7], np.int64),
+        n=size, voxels=voxels, fibres=1, crosslinks=1, digests=1, tick=int(rng.integers(2**40)),
+        dt=float(rng.uniform(0.1, 6)), turnover=float(rng.choice([0, 2.4e-5])), resistance=5.0, at=at, keeper=keeper,
+        sums=sums.ravel(), digested=(some(-1, voxels) * QUANTUM).astype(real), density=shares(),
+        **dict(zip(FIBRE, f.astype(real))), anisotropy=shares(), crosslink=shares(), books=np.array([5, 7], np.int64),
     )  # fmt: skip

@@ -1,16 +1,17 @@
-"""The basement membrane over a step: what wears it takes its share,  dw/dt = -wear w,  exactly, whatever the step.
+"""The basement membrane over a step: what wears it takes its share,  dw/dt = -(wear + digested) w,  exactly,
+whatever the step.
 
-``wear`` are sums in quanta of 2^-32 per minute (:mod:`gputme.ops.membrane.gnaw`, and
-:mod:`gputme.ops.matrix.digest` for what wears it from afar). Rounded at random in fp32.
+``wear``: what cells do, sums in quanta of 2^-32 per minute (:mod:`gputme.ops.membrane.gnaw`); ``digested``: what is
+done from afar, 1/min (:mod:`gputme.ops.matrix.digest`). Rounded at random in fp32.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from gputme.maths import exp, flush
-from gputme.ops._dither import dither, mix
-from gputme.state.voxels import QUANTUM
+from gputme.maths import exp
+from gputme.ops._dither import mix, share
+from gputme.voxels import QUANTUM
 
 __all__ = ["AGREEMENT", "erode", "example"]
 
@@ -18,21 +19,23 @@ AGREEMENT = "bitwise"
 GRAIN = 4096
 
 
-def erode(voxels, tick, dt, wear, integrity):
+def erode(voxels, gnaws, digests, tick, dt, wear, digested, integrity):
     """Advance integrity (voxels,) by dt min from ``tick``; wear (voxels,) is 0 afterwards."""
     real = integrity.dtype
-    rate = wear[:voxels] * QUANTUM
-    wear[:voxels] = 0
+    rate = digested[:voxels].astype(np.float64) if digests else np.zeros(voxels)
+    if gnaws:
+        rate = rate + wear[:voxels] * QUANTUM
+        wear[:voxels] = 0
     noise = mix(tick, np.arange(voxels, dtype=np.uint64))
-    now = dither(integrity[:voxels].astype(np.float64) * exp(-(rate * dt)), noise, 48, real)
-    now = flush(np.clip(now, real.type(0), real.type(1)))
+    now = share(integrity[:voxels].astype(np.float64) * exp(-(rate * dt)), noise, 48, real)
     integrity[:voxels] = np.where(rate > 0, now, integrity[:voxels])
 
 
 def example(size: int, rng: np.random.Generator, real: type) -> dict:
     """Voxels of any integrity, half of them worn."""
     return dict(
-        voxels=size, tick=int(rng.integers(2**40)), dt=float(rng.uniform(0.1, 6)),
+        voxels=size, gnaws=1, digests=1, tick=int(rng.integers(2**40)), dt=float(rng.uniform(0.1, 6)),
         wear=np.floor(10.0 ** rng.uniform(-4, 1, size) * (rng.random(size) < 0.5) / QUANTUM).astype(np.int64),
+        digested=(10.0 ** rng.uniform(-4, 1, size) * (rng.random(size) < 0.5)).astype(real),
         integrity=rng.choice([0, 1, 0.5, 0.1], size).astype(real),
     )  # fmt: skip

@@ -11,8 +11,8 @@ import numpy as np
 from gputme.maths import fixed
 from gputme.ops.behaviour import behaviour_of, example_behaviours
 from gputme.ops.membrane._membrane import example_membrane, face
-from gputme.state.voxels import QUANTUM
 from gputme.vocabulary import Behaviours
+from gputme.voxels import QUANTUM
 
 __all__ = ["AGREEMENT", "example", "gnaw"]
 

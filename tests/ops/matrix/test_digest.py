@@ -1,4 +1,4 @@
-"""What degrades the matrix from afar adds to its wear, in proportion."""
+"""What degrades the matrix from afar does so in proportion, and several add up."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gputme.ops.matrix.digest import example
-from gputme.state.voxels import QUANTUM
 
 
 @given(st.integers(0, 2**32))
-def test_adds_rate_times_value(seed):
+def test_is_rate_times_value_and_adds_up(seed):
     args = example(50, np.random.default_rng(seed), np.float64)
-    added = check_agreement("digest", args, "fp64")["wear"] - args["wear"]
-    assert (np.abs(added * QUANTUM - args["rate"] * args["u"]) <= QUANTUM).all()
+    expected = args["rate"] * args["u"] + (args["digested"] if args["more"] else 0)
+    np.testing.assert_allclose(check_agreement("digest", args, "fp64")["digested"], expected, rtol=1e-12)
