@@ -123,7 +123,7 @@ class Reporter:
         runs = data["runs"] + [run] * (run not in data["runs"])
         new = [row | {"run": runs.index(run)} for row in self.rows]
         best: dict[tuple[str, str], dict] = {}
-        for row in sorted(new, key=lambda r: (r["slow"], r["off"])):
+        for row in sorted(new, key=lambda r: (r["slow"], r["off"], _badness(r))):
             best[row["id"], row["what"]] = row
         for row in data["rows"]:
             over = best.get((row["id"], row["what"]))
@@ -140,6 +140,12 @@ class Reporter:
             runs=[runs[i] for i in used], rows=[r | {"run": used.index(r["run"])} for r in rows],
             panels=sorted(panels.values(), key=_number),
         )  # fmt: skip
+
+
+def _badness(row: dict) -> float:
+    """Which of two values on the right side of a bound is worse: beside a bound of 0 all are as far off."""
+    target = row["target"]
+    return 0.0 if not isinstance(target, str) else row["value"] if target[0] == "<" else -row["value"]
 
 
 def _exists(test: str) -> bool:

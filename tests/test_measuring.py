@@ -43,6 +43,12 @@ def test_the_worst_of_several_cases_stands():
     assert [r["value"] for r in data["rows"]] == [0.9]
 
 
+@pytest.mark.parametrize(("target", "worst"), [("> 0", 3), ("< 0", 9)])
+def test_of_several_cases_beside_a_bound_of_0_the_nearest_stands(target, worst):
+    cases = [row("x", value) | {"target": target, "off": 0.5} for value in (5, 3, 9, 4)]
+    assert [r["value"] for r in merged(dict(runs=[], rows=[], panels=[]), *cases)["rows"]] == [worst]
+
+
 def test_a_partial_run_leaves_other_rows():
     old = row("old", 0.1, "test_the_worst_of_several_cases_stands")
     first = merged(dict(runs=[], rows=[], panels=[]), old, row("new", 0.9), commit="a")
