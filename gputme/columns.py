@@ -16,13 +16,14 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    "ATTACHED", "COLUMNS", "EATING", "HEADING", "MECHANISMS", "PARTS", "POSITION", "STACKS", "TICKS", "CellColumn",
-    "Death", "Division", "Mechanism", "Meeting", "Stack", "State", "absence", "attacks", "flags", "mechanism_of",
-    "meets", "used",
+    "ATTACHED", "COLUMNS", "EATING", "HEADING", "MECHANISMS", "NEVER", "PARTS", "POSITION", "STACKS", "TICKS",
+    "CellColumn", "Death", "Division", "Mechanism", "Meeting", "Stack", "State", "absence", "attacks", "flags",
+    "mechanism_of", "meets", "used",
 ]  # fmt: skip
 
 EATING = ("eat", "eat_dead", "eat_apoptotic", "eat_necrotic", "eat_other")  # behaviours, see gputme/vocabulary.py
 TICKS = 1024  # ticks of the integer clock per minute
+NEVER = 2**62 - 1  # a tick that no run reaches
 POSITION = ("x", "y", "z")
 PARTS = ("fluid", "nuclear", "cytoplasmic")  # of a cell's volume
 HEADING = ("mx", "my", "mz")

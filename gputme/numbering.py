@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from gputme.columns import TICKS, Death, Division, Meeting, State
+from gputme.columns import NEVER, TICKS, Death, Division, Meeting, State
 from gputme.rng import Stream
 from gputme.vocabulary import PHASES, SignalKind, constants
 from gputme.voxels import QUANTUM, Deed
@@ -23,6 +23,7 @@ def header() -> str:
         "#define TME_NUMBERS_H",
         "",
         f"#define TME_TICKS {TICKS}  // ticks of the clock per minute",
+        f"#define TME_NEVER {NEVER}ll  // a tick that no run reaches",
         f"#define TME_PHASES {PHASES}  // most phases of a cell cycle",
         f"#define TME_QUANTA {1 / QUANTUM}  // of a full voxel, or of 1/min, in what sums over voxels count in",
         "",

@@ -3,6 +3,7 @@
 #define TME_NUMBERS_H
 
 #define TME_TICKS 1024  // ticks of the clock per minute
+#define TME_NEVER 4611686018427387903ll  // a tick that no run reaches
 #define TME_PHASES 6  // most phases of a cell cycle
 #define TME_QUANTA 4294967296.0  // of a full voxel, or of 1/min, in what sums over voxels count in
 

@@ -85,7 +85,7 @@ NEUTRAL = {
     **{(name, "blunting"): lambda args: None for name in ("muster", "propose", "carry_out", "conclude")},
     ("signals", "attack"): idle, ("signals", "membrane"): zero("touch"),
     ("muster", "attack"): zero("held_id"),
-    ("propose", "attack"): nobody_holds, ("carry_out", "attack"): nobody_holds, ("contend", "attack"): zero("held_id"),
+    ("propose", "attack"): nobody_holds, ("carry_out", "attack"): nobody_holds,
 }  # fmt: skip
 """What an operation is given in columns that may be missing, so that they make no difference."""
 

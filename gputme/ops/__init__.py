@@ -43,7 +43,9 @@ SUBJECTS = {
     # what cells sense, and what rules make of it
     "rules": ("sense", "slope", "signals", "derive", "rules", "oxygen_response", "scale", "hazards", "remember"),
     # what cells do to each other
-    "interactions": ("muster", "hold", "regard", "propose", "contend", "carry_out", "swallow", "conclude", "stay"),
+    "interactions": (
+        "muster", "hold", "regard", "propose", "contend", "defer", "carry_out", "swallow", "conclude", "stay",
+    ),
     # how cells grow, divide, are damaged and die
     "fate": (
         "volume", "fate",

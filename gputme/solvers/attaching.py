@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 
 from gputme.backends import Kernels
-from gputme.columns import TICKS
-from gputme.errors import RunError
-from gputme.ops.bonds._bonds import NEVER
+from gputme.columns import NEVER, TICKS
 from gputme.ops.interactions._meetings import MOST_ROUNDS
 from gputme.parameters import Parameters
 from gputme.solvers.bonds import Bonds
 from gputme.solvers.neighbours import Neighbours, corner
+from gputme.solvers.rounds import rounds
 
 __all__ = ["Attaching"]
+
 
 class Attaching:
     """Attachment and detachment of the cells of one tissue."""
@@ -37,30 +37,29 @@ class Attaching:
         )  # fmt: skip
         self._vie, self._tie = kernels.vie.ready(), kernels.tie.ready()
 
-    def step(self, cells: Any, behaviours: Mapping[str, Any], tick: int, end: int) -> int:
-        """All events from ``tick`` to ``end``, once partners are found; in how many rounds. Raises RunError where they
-        never cease."""
+    def step(self, cells: Any, behaviours: Mapping[str, Any], tick: int, end: int) -> None:
+        """All events from ``tick`` to ``end``, once partners are found. Raises RunError where they never cease."""
         rows, near = self.bonds.rows(cells), self.neighbours
         if not (rows and cells.n):
-            return 0
+            return
         self._make_room(cells.capacity)
         near.touch(cells, behaviours)
         self.reached[...] = tick
         self.clock[...] = tick - 1
         self.before[...] = cells.bonds
-        for round in range(MOST_ROUNDS):
-            self.standing[...] = 0
+
+        def draw(_: int) -> None:
             self._court(cells, self, near, self.bonds, **near.grid(), rows=rows, end=end, **behaviours)
-            if not int(self.kernels.host(self.standing)[0]):
-                return round + 1
+
+        for _ in rounds(
+            self.kernels, self.standing, draw,
+            f"cells attach and let go more than {MOST_ROUNDS} times in one step of {(end - tick) / TICKS:g} min: "
+            "make time.step, attachment.rate or attachment.detachment_rate smaller",
+        ):  # fmt: skip
             self.first[...] = self.who[...] = -NEVER
             self._vie(cells, self, second=0)
             self._vie(cells, self, second=1)
             self._tie(cells, self, self.bonds, rows=rows)
-        raise RunError(
-            f"cells attach and let go more than {MOST_ROUNDS} times in one step of {(end - tick) / TICKS:g} min: "
-            "make time.step, attachment.rate or attachment.detachment_rate smaller"
-        )
 
     def _make_room(self, capacity: int) -> None:
         if capacity > self.room:

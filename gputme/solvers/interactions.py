@@ -1,9 +1,9 @@
 """What cells do to each other in a step: events between two cells, each at its own time.
 
 Once the cells' places are known, each *actor* (a cell that may do something to others) draws its next event, and rounds
-begin: every event asks for its two cells; those that no earlier event of either cell stands before happen; and their
-actors draw anew from then on. Rounds end when no event is left in the step. So events happen in the order of their
-times wherever it matters, whatever the order of memory or threads.
+begin: every event asks for its two cells; those happen that no earlier event of either cell stands before (where cells
+are eaten, or fuse, nor one of cells nearby); and their actors draw anew from then on. Rounds end when no event is left
+in the step. So events happen in the order of their times wherever it matters, whatever the order of memory or threads.
 
 Neighbours are those that contacts count, at the step's start. Whoever is eaten, or fuses into another, is gone when the
 rounds are over; whoever is killed dies at that time in ``fate``.
@@ -24,6 +24,7 @@ from gputme.parameters import Parameters
 from gputme.solvers.fate import remove
 from gputme.solvers.lists import Lists
 from gputme.solvers.neighbours import Neighbours, corner
+from gputme.solvers.rounds import rounds
 from gputme.state import Tissue
 
 __all__ = ["Interactions"]
@@ -42,6 +43,7 @@ class Interactions:
         self.room = self.actors_room = self.m = 0
         per = dict(types=len(types))
         self.attacks, self.eats, self.fuses = attacks(p), p.ever(*EATING), p.ever("fuse")
+        self.takes = self.eats or self.fuses  # whether cells take others in
         words = [w for kind in ("attack", *EATING, "fuse") for w in p.behaviours.all_of(kind)]
         ruled = (p.slot[words] >= 0).any()
         acts = k.array([bool(ruled or row[words].any()) for row in p.table], np.uint8)
@@ -60,8 +62,10 @@ class Interactions:
             ends=k.array([Ends.__dict__[t.attack.ends.upper()] for t in types], np.uint8), standing=self.standing,
             beyond=beyond, fade=fade, weighted=k.array([t.attack.immunogenic_hits for t in types], np.uint8),
         )  # fmt: skip
-        self._contend = k.contend.ready(around=int(self.eats or self.fuses))
-        self._carry_out = k.carry_out.ready(**per, **seed, needed=needed, memory=memory, happened=self.happened)
+        self._contend, self._defer = k.contend.ready(), k.defer.ready()
+        self._carry_out = k.carry_out.ready(
+            **per, **seed, around=int(self.takes), needed=needed, memory=memory, happened=self.happened
+        )
         names = [p.substrates[s] for s in p.tracked]
         exchanges = [[t.exchange.get(name, Exchange()) for name in names] for t in types]
         shares = [e.fraction_transferred_when_ingested for row in exchanges for e in row]
@@ -94,6 +98,9 @@ class Interactions:
             return
         self._make_actors(self.m)
         self.actors = self.lists.by_id(cells.id, self.mark, 1, 1, cells.n, self.m, cells.next_id)
+        if self.takes:
+            self.rank[...] = -1
+            self.rank[self.actors] = self.ranks[: self.m]
         grid = self._grid(neighbours)
         if self.attacks:
             self._hold(cells, self, neighbours, **grid)
@@ -105,30 +112,31 @@ class Interactions:
     def step(self, tissue: Tissue, neighbours: Neighbours, behaviours: dict[str, Any], end: int) -> dict[str, int]:
         """All events from the tissue's tick to ``end``; what happened, counted. Raises RunError where it never ends."""
         self.happened[...] = 0
+        cells, tick = tissue.cells, tissue.tick
         if self.m:
-            cells, tick = tissue.cells, tissue.tick
             grid = self._grid(neighbours)
             here = grid | behaviours
-            for round in range(1, MOST_ROUNDS + 1):
-                self.standing[...] = 0
+
+            def draw(round: int) -> None:
                 self._propose(cells, self, neighbours, **here, round=round, tick=tick, end=end)
-                if not int(self.kernels.host(self.standing)[0]):
-                    break
-                self._contend(cells, self, neighbours, **grid, round=round, tick=tick)
+
+            for round in rounds(
+                self.kernels, self.standing, draw,
+                f"more than {MOST_ROUNDS} events between the same cells follow each other in one step of "
+                f"{(end - tick) / TICKS:g} min: make the step (time.step) or the rates of attack smaller",
+            ):  # fmt: skip
+                self._contend(cells, self, round=round, tick=tick)
+                if self.takes:
+                    self._defer(cells, self, neighbours, **grid, round=round, tick=tick)
                 self._carry_out(cells, self, **behaviours, round=round, tick=tick)
-                if self.eats or self.fuses:
+                if self.takes:
                     periods = corner("w", neighbours.periods)
                     self._swallow(cells, self, **periods, **corner("l", neighbours.lower))
-            else:
-                raise RunError(
-                    f"more than {MOST_ROUNDS} events between the same cells follow each other in one step of "
-                    f"{(end - tick) / TICKS:g} min: make the step (time.step) or the rates of attack smaller"
-                )
             if self.attacks:
                 self._conclude(cells, self, **behaviours, tick=tick, end=end)
         happened = dict(zip(_HAPPENED, self.kernels.host(self.happened).tolist()))
         if gone := happened["ingestions"] + happened["fusions"]:
-            remove(tissue.cells, self.mark, gone, least=2, lists=self.lists)
+            remove(cells, self.mark, gone, least=2, lists=self.lists)
             neighbours.forget()
         return happened
 
@@ -145,13 +153,14 @@ class Interactions:
             self.room = capacity
             remake = self.kernels.remake
             remake(self, ("mark",), capacity, np.uint8)
-            remake(self, ("seat",), capacity, np.int32)
+            remake(self, ("seat", "rank"), capacity, np.int32)
             remake(self, ("first",), capacity, np.int64)
 
     def _make_actors(self, m: int) -> None:
         if m > self.actors_room:
             self.actors_room = m + m // 4 + 16
             remake = self.kernels.remake
-            remake(self, ("what",), self.actors_room, np.uint8)
+            remake(self, ("what", "waits"), self.actors_room, np.uint8)
             remake(self, ("at", "whom"), self.actors_room, np.int32)
             remake(self, ("when", "clock"), self.actors_room, np.int64)
+            self.ranks = self.kernels.array(np.arange(self.actors_room), np.int32)

@@ -3,8 +3,6 @@
 #define TME_BONDS_H
 #include "behaviour.h"
 
-#define TME_AT_NO_TIME ((i64)1 << 61)  // a tick that no run reaches
-
 struct Conduct {
     i64 affinity, stride, behaviours;
     const real* table;

@@ -1,5 +1,5 @@
 // Whom each cell next attaches to, or lets go of, and when: gputme/ops/bonds/court.py.
-#include "bonds/bonds.h"
+#include "behaviour.h"
 #include "maths.h"
 #include "neighbours/neighbours.h"
 #include "philox.h"
@@ -45,14 +45,14 @@ TME_KERNEL court(
     Packed cells = {sx, sy, sz, size, reach};
     TME_FOR(k, n) {
         i64 i = order[k], ti = kind[k];
-        if (reached[i] >= TME_AT_NO_TIME) {  // it keeps its event
-            if (when[i] < TME_AT_NO_TIME) TME_ADD(standing, 1);
+        if (reached[i] >= TME_NEVER) {  // it keeps its event
+            if (when[i] < TME_NEVER) TME_ADD(standing, 1);
             continue;
         }
         i64 from = tme_max(reached[i], clock[i] + 1);
         clock[i] = from;
-        reached[i] = TME_AT_NO_TIME;
-        when[i] = TME_AT_NO_TIME;
+        reached[i] = TME_NEVER;
+        when[i] = TME_NEVER;
         whom[i] = -1;
         what[i] = 0;
         if (death[i] != 0) continue;

@@ -42,7 +42,7 @@ TME_KERNEL tie(
     INOUT(i32) mate)      // [rows * stride] cells that they are
 {
     TME_FOR(i, n) {
-        if (when[i] >= TME_AT_NO_TIME) continue;
+        if (when[i] >= TME_NEVER) continue;
         i64 j = whom[i], mine = -(i64)id[i], at = -when[i];
         if (!(first[i] == at && who[i] == mine && first[j] == at && who[j] == mine)) continue;
         reached[i] = when[i];

@@ -1,5 +1,5 @@
 // Which of the events that name a cell comes first: gputme/ops/bonds/vie.py.
-#include "bonds/bonds.h"
+#include "tme.h"
 
 TME_KERNEL vie(
     i64 n,             // cells
@@ -11,7 +11,7 @@ TME_KERNEL vie(
     INOUT(i64) who)    // [n] less the id of who proposes it: raised
 {
     TME_FOR(i, n) {
-        if (when[i] >= TME_AT_NO_TIME) continue;
+        if (when[i] >= TME_NEVER) continue;
         for (i32 side = 0; side < 2; side++) {
             i64 c = side ? whom[i] : i;
             if (!second) TME_MAX(first + c, -when[i]);

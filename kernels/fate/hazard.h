@@ -5,8 +5,6 @@
 #include "maths.h"
 #include "philox.h"
 
-#define TME_NEVER 0x3FFFFFFFFFFFFFFFll
-
 enum { TME_FIXED = 1, TME_GROWS = 2, TME_DIVIDES = 4 };                        // bits of a phase
 enum { TME_BIRTHS, TME_APOPTOSES, TME_NECROSES, TME_TRANSITIONS, TME_REMOVALS, TME_KILLS };  // Tissue.COUNTS
 

@@ -7,6 +7,7 @@ TME_KERNEL carry_out(
     i64 n,                   // cells
     i64 m,                   // actors
     i32 attack,              // 1: cells may attack others
+    i32 around,              // 1: events nearby come one after the other
     i32 blunting,            // 1: some that do damage may lack effect
     i64 round,
     u64 seed,
@@ -23,6 +24,7 @@ TME_KERNEL carry_out(
     IN(u64) id,              // [n]
     IN(u8) type,             // [n]
     IN(i64) first,           // [n] key of the event that a cell is given to
+    IN(u8) waits,            // [around * m] 1: an earlier event nearby comes before
     IN(i32) whom,            // [m] the other cell of an actor's next event
     IN(u8) what,             // [m] MEETING_
     INOUT(i64) when,         // [m] tick of that event
@@ -45,7 +47,7 @@ TME_KERNEL carry_out(
     TME_FOR(r, m) {
         if (when[r] == TME_NEVER) continue;
         i64 i = actors[r], j = whom[r], t = when[r], key = tme_key(round, tick, t, r), kind = type[i];
-        if (first[i] != key || first[j] != key) continue;  // an earlier event comes before it
+        if (first[i] != key || first[j] != key || (around && waits[r])) continue;  // an earlier one comes before
         Rates mine = {table, slot, ruled, stride, behaviours, kind, i};
         when[r] = TME_AGAIN, clock[r] = t;
         if (what[r] == MEETING_SEIZE) {

@@ -5,7 +5,6 @@
 #include "maths.h"
 #include "philox.h"
 
-#define TME_NEVER 0x3FFFFFFFFFFFFFFFll
 #define TME_AGAIN 0                  // in place of a tick: that event has just happened
 #define TME_GONE 2                   // mark of a cell that was eaten, or fused into another
 #define TME_LONGEST ((1 << 20) - 1)  // ticks of a step

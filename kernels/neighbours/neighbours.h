@@ -151,10 +151,11 @@ TME_DEVICE i64 tme_bin(const Span& s, i64 t) {
     return t < over ? t : (s.lo < 0 ? s.n + s.lo : s.lo) + t - over;
 }
 
-// Calls visit(j, dx, dy, dz) for each other cell nearer to that at place k than wide[k] + wide[j], ascending.
-template <bool WRAPS, class Visit>
+// Calls visit(j, dx, dy, dz) for each other cell nearer to that at place k than wide[k] + wide[j], ascending; no more
+// once enough().
+template <bool WRAPS, class Visit, class Enough>
 TME_DEVICE void tme_search(const Bins& g, const Corner& at, const Packed& c, const real* TME_RESTRICT wide, i64 k,
-                           real widest, Visit visit) {
+                           real widest, Visit visit, Enough enough) {
     const real* TME_RESTRICT x = c.x;
     const real* TME_RESTRICT y = c.y;
     const real* TME_RESTRICT z = c.z;
@@ -169,7 +170,7 @@ TME_DEVICE void tme_search(const Bins& g, const Corner& at, const Packed& c, con
             i64 first = tme_bin(sx, tx), last = first;
             while (++tx < across && tme_bin(sx, tx) == last + 1) last++;
             i64 end = start[last + 1];
-            for (i64 from = start[first]; from < end; from += TME_PROBE) {
+            for (i64 from = start[first]; from < end && !enough(); from += TME_PROBE) {
                 u32 hits = 0;
                 i32 left = (i32)(end - from), self = (i32)(k - from);
                 for (i32 lane = 0; lane < TME_PROBE; lane++) {
@@ -196,11 +197,17 @@ TME_DEVICE void tme_search(const Bins& g, const Corner& at, const Packed& c, con
     }
 }
 
+template <class Visit, class Enough>
+TME_DEVICE void tme_reachable(const Bins& g, const Corner& at, const Packed& c, const real* wide, i64 k, real widest,
+                              Visit visit, Enough enough) {
+    if (g.wx > 0 || g.wy > 0 || g.wz > 0) tme_search<true>(g, at, c, wide, k, widest, visit, enough);
+    else tme_search<false>(g, at, c, wide, k, widest, visit, enough);
+}
+
 template <class Visit>
 TME_DEVICE void tme_reachable(const Bins& g, const Corner& at, const Packed& c, const real* wide, i64 k, real widest,
                               Visit visit) {
-    if (g.wx > 0 || g.wy > 0 || g.wz > 0) tme_search<true>(g, at, c, wide, k, widest, visit);
-    else tme_search<false>(g, at, c, wide, k, widest, visit);
+    tme_reachable(g, at, c, wide, k, widest, visit, [] { return false; });
 }
 
 #endif

@@ -9,10 +9,9 @@ import numpy as np
 from gputme.ops.neighbours._neighbours import example_cells
 from gputme.vocabulary import Behaviours
 
-__all__ = ["AFFINITY", "NEVER", "Meant", "elastic", "example_bonded"]
+__all__ = ["AFFINITY", "Meant", "elastic", "example_bonded"]
 
 AFFINITY = 12  # in examples: number of the first affinity
-NEVER = 2**61  # a tick that no run reaches
 
 
 class Meant(IntEnum):

@@ -20,10 +20,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from gputme.columns import TICKS
+from gputme.columns import NEVER, TICKS
 from gputme.maths import log
 from gputme.ops.behaviour import behaviour_of
-from gputme.ops.bonds._bonds import AFFINITY, NEVER, Meant
+from gputme.ops.bonds._bonds import AFFINITY, Meant
 from gputme.ops.neighbours._neighbours import Grid, pairs
 from gputme.ops.neighbours._packed import example_packed
 from gputme.rng import Stream, random_words, uniform

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from gputme.columns import NEVER
 from gputme.ops.bonds import court, vie
-from gputme.ops.bonds._bonds import NEVER, Meant
+from gputme.ops.bonds._bonds import Meant
 
 __all__ = ["AGREEMENT", "GRAIN", "example", "tie"]
 

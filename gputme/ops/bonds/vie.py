@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gputme.columns import TICKS
-from gputme.ops.bonds._bonds import NEVER
+from gputme.columns import NEVER, TICKS
 
 __all__ = ["AGREEMENT", "example", "vie"]
 

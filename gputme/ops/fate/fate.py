@@ -44,7 +44,7 @@ from typing import Any
 
 import numpy as np
 
-from gputme.columns import TICKS, Death
+from gputme.columns import NEVER, TICKS, Death
 from gputme.maths import flush, log, sincos_turn
 from gputme.ops._dither import dither, mix
 from gputme.ops.behaviour import behaviour_of, example_behaviours
@@ -58,7 +58,6 @@ AGREEMENT = "exact"
 GRAIN = 64
 FIXED, GROWS, DIVIDES = 1, 2, 4
 BIRTHS, APOPTOSES, NECROSES, TRANSITIONS, REMOVALS, KILLS = range(6)
-NEVER = 0x3FFFFFFFFFFFFFFF
 
 
 def fate(

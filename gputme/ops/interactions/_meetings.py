@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from gputme.columns import TICKS
+from gputme.columns import NEVER, TICKS
 from gputme.maths import flush
 from gputme.ops.behaviour import behaviour_of
 from gputme.ops.neighbours._neighbours import Grid, reachable
 from gputme.ops.neighbours._packed import example_packed
 from gputme.vocabulary import Behaviours
 
-__all__ = ["AGAIN", "GONE", "LONGEST", "MOST_ROUNDS", "NEVER", "Ends", "book", "example_actors", "key", "let_go"]
+__all__ = ["AGAIN", "GONE", "LONGEST", "MOST_ROUNDS", "Ends", "book", "example_actors", "key", "let_go"]
 
-NEVER, AGAIN = 0x3FFFFFFFFFFFFFFF, 0
+AGAIN = 0
 GONE = 2  # mark of a cell that was eaten, or fused into another
 LONGEST = 2**20 - 1  # ticks of a step, as events of one round are told apart
 MOST_ROUNDS = 2**12 - 1

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gputme.columns import Meeting
+from gputme.columns import NEVER, Meeting
 from gputme.ops.behaviour import behaviour_of
-from gputme.ops.interactions._meetings import AGAIN, GONE, NEVER, book, example_actors, key, let_go
+from gputme.ops.interactions._meetings import AGAIN, GONE, book, example_actors, key, let_go
 from gputme.ops.interactions.contend import ASKED, contend
 from gputme.rng import Stream, random_words, uniform
 from gputme.vocabulary import Behaviours
@@ -28,16 +28,18 @@ SEIZED, EATEN, FUSED = range(3)
 
 
 def carry_out(
-    n, m, attack, blunting, round, seed, tick, types, stride, behaviours, table, slot, ruled, needed, memory, actors,
-    id, type, first, whom, what, when, clock, at, doom, held_id, held_since, delivered, attack_time, harm, blunted,
-    held_for, hits, last_hit, mark, happened,
+    n, m, attack, around, blunting, round, seed, tick, types, stride, behaviours, table, slot, ruled, needed, memory,
+    actors, id, type, first, waits, whom, what, when, clock, at, doom, held_id, held_since, delivered, attack_time,
+    harm, blunted, held_for, hits, last_hit, mark, happened,
 ):  # fmt: skip
-    """Let the events when, whom, what (m,) happen whose key is `first` of both cells; adds to happened (3,): holds that
-    began, cells eaten, fused. needed,
-    memory (types,): hits that kill (0: damage), and ticks after which they count anew."""
+    """Let the events when, whom, what (m,) happen whose key is `first` of both cells, around 1: and that do not wait
+    (waits (m,), as `defer` has it); adds to happened (3,): holds that began, cells eaten, fused. needed, memory
+    (types,): hits that kill (0: damage), and ticks after which they count anew."""
     r = np.flatnonzero(when[:m] < NEVER)
     keys = key(round, tick, when[r], r)
     r = r[(first[actors[r]] == keys) & (first[whom[r]] == keys)]
+    if around:
+        r = r[waits[r] == 0]
     i, j, t = actors[r], whom[r], when[r]
     when[r], clock[r] = AGAIN, t
     where = (table, slot, ruled, stride, behaviours, type)
@@ -75,11 +77,12 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     """Events of some actors, which have contended."""
     e = example_actors(size, rng, real)
     e["when"][e["when"] == AGAIN] = NEVER
-    contend(**{name: e[name] for name in ASKED}, around=0)
+    contend(**{name: e[name] for name in ASKED})
     names = (
         "n", "m", "attack", "blunting", "round", "seed", "tick", "types", "stride", "behaviours", "table", "slot",
         "ruled", "needed", "memory", "actors", "id", "type", "first", "whom", "what", "when", "clock", "at", "doom",
         "held_id", "held_since", "delivered", "attack_time", "harm", "blunted", "held_for", "hits", "last_hit", "mark",
         "happened",
     )  # fmt: skip
-    return {name: e[name] for name in names}
+    waits = (rng.random(e["m"]) < 0.2).astype(np.uint8)
+    return {name: e[name] for name in names} | dict(around=int(rng.integers(2)), waits=waits)

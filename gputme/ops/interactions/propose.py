@@ -23,10 +23,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from gputme.columns import TICKS, Death, Meeting
+from gputme.columns import NEVER, TICKS, Death, Meeting
 from gputme.maths import log
 from gputme.ops.behaviour import behaviour_of
-from gputme.ops.interactions._meetings import AGAIN, GONE, NEVER, Ends, book, example_actors, let_go
+from gputme.ops.interactions._meetings import AGAIN, GONE, Ends, book, example_actors, let_go
 from gputme.ops.neighbours._neighbours import Grid, reachable
 from gputme.rng import Stream, random_words, uniform
 from gputme.vocabulary import Behaviours

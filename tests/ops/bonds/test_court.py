@@ -7,7 +7,8 @@ from agreement import check_agreement
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gputme.ops.bonds._bonds import NEVER, Meant
+from gputme.columns import NEVER
+from gputme.ops.bonds._bonds import Meant
 from gputme.ops.bonds.court import example
 from gputme.vocabulary import Behaviours
 

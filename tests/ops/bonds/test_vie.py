@@ -7,7 +7,7 @@ from agreement import check_agreement
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gputme.ops.bonds._bonds import NEVER
+from gputme.columns import NEVER
 from gputme.ops.bonds.vie import example
 
 
