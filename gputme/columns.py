@@ -183,6 +183,7 @@ _ATTACK = (
     CellColumn("held_since", np.int64, "tick", "time at which it seized that cell", BEGIN),
     CellColumn("delivered", None, "", "damage that it has done to others", BEGIN, **_AMOUNT),
     CellColumn("attack_time", np.int64, "tick", "time for which it has held others", BEGIN),
+    CellColumn("attacking", None, "", "share of the last step for which it held others", BEGIN, bounds=(0.0, 1.0)),
     CellColumn("hits", np.uint8, "", "hits that it has taken and that count", COPY),
     CellColumn("last_hit", np.int64, "tick", "time of the last hit; 0: none", COPY),
     CellColumn("harm", np.int64, "2^-32", "damage that others do to it within the step", BEGIN, saved=False),

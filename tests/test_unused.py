@@ -70,7 +70,7 @@ def unharmed(args: dict) -> None:
 
 def idle(args: dict) -> None:
     """Nobody has attacked."""
-    for name in ("held_id", "delivered", "attack_time"):
+    for name in ("attacking", "delivered", "attack_time"):
         args[name][:] = 0
 
 

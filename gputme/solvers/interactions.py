@@ -112,7 +112,9 @@ class Interactions:
     def step(self, tissue: Tissue, neighbours: Neighbours, behaviours: dict[str, Any], end: int) -> dict[str, int]:
         """All events from the tissue's tick to ``end``; what happened, counted. Raises RunError where it never ends."""
         self.happened[...] = 0
-        cells, tick = tissue.cells, tissue.tick
+        cells, tick, n = tissue.cells, tissue.tick, tissue.cells.n
+        if self.attacks:
+            self.before[:n] = cells.attack_time[:n]
         if self.m:
             grid = self._grid(neighbours)
             here = grid | behaviours
@@ -134,6 +136,8 @@ class Interactions:
                     self._swallow(cells, self, **periods, **corner("l", neighbours.lower))
             if self.attacks:
                 self._conclude(cells, self, **behaviours, tick=tick, end=end)
+        if self.attacks:
+            cells.attacking[:n] = (cells.attack_time[:n] - self.before[:n]) / (end - tick)
         happened = dict(zip(_HAPPENED, self.kernels.host(self.happened).tolist()))
         if gone := happened["ingestions"] + happened["fusions"]:
             remove(cells, self.mark, gone, least=2, lists=self.lists)
@@ -154,7 +158,7 @@ class Interactions:
             remake = self.kernels.remake
             remake(self, ("mark",), capacity, np.uint8)
             remake(self, ("seat", "rank"), capacity, np.int32)
-            remake(self, ("first",), capacity, np.int64)
+            remake(self, ("first", "before"), capacity, np.int64)
 
     def _make_actors(self, m: int) -> None:
         if m > self.actors_room:

@@ -25,7 +25,7 @@ TME_KERNEL signals(
     IN(real) cytoplasmic, // [n] um3
     IN(real) pressure,    // [mechanics * n]
     IN(real) damage,      // [injury * n]
-    IN(u64) held_id,       // [attack * n] id of the cell that it holds; 0: none
+    IN(real) attacking,   // [attack * n] share of the last step for which it held others
     IN(real) delivered,   // [attack * n] damage done to others
     IN(i64) attack_time,  // [attack * n] ticks
     IN(real) touch,       // [membrane * n] integrity of the basement membrane that it touches
@@ -42,7 +42,7 @@ TME_KERNEL signals(
                 case SIGNAL_PRESSURE: value = mechanics ? pressure[i] : (real)0; break;
                 case SIGNAL_VOLUME: value = volume; break;
                 case SIGNAL_DAMAGE: value = injury ? damage[i] : (real)0; break;
-                case SIGNAL_ATTACKING: value = attack && held_id[i]; break;
+                case SIGNAL_ATTACKING: value = attack ? attacking[i] : (real)0; break;
                 case SIGNAL_DAMAGE_DELIVERED: value = attack ? delivered[i] : (real)0; break;
                 case SIGNAL_ATTACK_TIME:
                     value = attack ? (real)((f64)attack_time[i] * (1.0 / TME_TICKS)) : (real)0;

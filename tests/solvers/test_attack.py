@@ -105,3 +105,26 @@ def test_damage_done_is_damage_taken(tmp_path):
     assert columns["delivered"].sum() == pytest.approx(0.5 * columns["attack_time"].sum() / 1024, rel=1e-5)
     share = columns["attack_time"][columns["type"] == 0].mean() / 1024 / 180
     assert share == pytest.approx(0.8 - 0.8 * 4 / 180, abs=0.006)  # 20 min of holding, 5 of seeking, from seeking on
+
+
+@pytest.mark.parametrize("step", [0.5, 1.0, 2.0, 6.0])
+def test_attacking_misses_no_hold_however_short(tmp_path, step):
+    """Holds of a minute: what adds up the signal has the time of holding up to the step before, in each killer; and
+    nobody who has just attacked believes that it was long ago."""
+    keys = ("duration=1 min", "ends=fixed", "hit_rate=0", "rates.target=0.2 /min")
+    memories = (
+        'killer.custom.spent.memory={signal="attacking",rate="1 /min"}',
+        'killer.custom.since.memory={kind="since",signal="attacking",above=0}',
+    )
+    keys = (*(f"cell_type.killer.attack.{key}" for key in keys), *(f"cell_type.{key}" for key in memories))
+    simulation = duels(tmp_path, 1, 1, *keys, "numerics.precision=fp64", step=step, sets=400)
+    simulation.run("60 min")
+    before = simulation.cells["attack_time"] / 1024
+    simulation.run(f"{60 + step} min")
+    killers, columns = simulation.cells["type"] == 0, dict(simulation.tissue.cells.to_host())
+    assert 7 < before[killers].mean() < 12  # of 60 min; five of seeking, one of holding
+    np.testing.assert_allclose(simulation.cells["spent"], before, atol=1e-9)
+    share = (columns["attack_time"] / 1024 - before) / step
+    np.testing.assert_allclose(columns["attacking"], share, atol=1e-9)
+    simulation.run(f"{60 + 2 * step} min")
+    assert np.array_equal((simulation.cells["since"] == 0)[killers], (share > 0)[killers])

@@ -25,11 +25,11 @@ GRAIN = 2048
 
 def signals(
     n, types, stride, behaviours, wanted, time, mechanics, injury, attack, membrane, table, slot, ruled, kind,
-    index, row, type, death, fluid, nuclear, cytoplasmic, pressure, damage, held_id, delivered, attack_time, touch,
-    internal, custom, sensed,
+    index, row, type, death, fluid, nuclear, cytoplasmic, pressure, damage, attacking, delivered, attack_time,
+    touch, internal, custom, sensed,
 ):  # fmt: skip
     """Fill the rows of the cell's own signals. Columns (n,), stacks of rows (stride,), time in min. ``mechanics``,
-    ``injury``, ``attack``, ``membrane``: whether cells have a pressure, a damage, a held_id, a touch; else these
+    ``injury``, ``attack``, ``membrane``: whether cells have a pressure, a damage, sums of attacks, a touch; else these
     columns are empty, and 0 is read."""
     real = sensed.dtype
     volume = fluid[:n] + nuclear[:n] + cytoplasmic[:n]
@@ -45,7 +45,7 @@ def signals(
             case SignalKind.DAMAGE:
                 value = damage[:n] if injury else 0
             case SignalKind.ATTACKING:
-                value = held_id[:n] != 0 if attack else 0
+                value = attacking[:n] if attack else 0
             case SignalKind.DAMAGE_DELIVERED:
                 value = delivered[:n] if attack else 0
             case SignalKind.ATTACK_TIME:
@@ -81,7 +81,7 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     rules = example_behaviours(stride, 3, 2, rng, real)
     return values | rules | dict(
         n=n, types=3, type=rng.integers(0, 3, n).astype(np.uint8), wanted=wanted, time=rng.uniform(0, 1e5),
-        mechanics=1, injury=1, attack=1, membrane=1, held_id=rng.choice(np.array([0, 7], np.uint64), n),
+        mechanics=1, injury=1, attack=1, membrane=1, attacking=rng.choice([0, 0.3, 1], n).astype(real),
         attack_time=rng.integers(0, 2**30, n), kind=rng.permutation(wanted).astype(np.int32),
         index=rng.integers(0, 2, wanted).astype(np.int32), row=rng.permutation(wanted).astype(np.int32),
         death=rng.integers(0, 4, n).astype(np.uint8), internal=rng.uniform(0, 9, 2 * stride).astype(real),

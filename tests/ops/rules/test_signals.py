@@ -34,7 +34,7 @@ def test_every_signal_of_its_own_is_read():
             SignalKind.VOLUME: volume,
             SignalKind.DAMAGE: args["damage"],
             SignalKind.IMMUNOGENICITY: immunogenicity(args, args["index"][w]),
-            SignalKind.ATTACKING: args["held_id"] != 0,
+            SignalKind.ATTACKING: args["attacking"],
             SignalKind.DAMAGE_DELIVERED: args["delivered"],
             SignalKind.ATTACK_TIME: args["attack_time"] / 1024,
             SignalKind.MEMBRANE: args["touch"],
