@@ -25,6 +25,8 @@ from gputme.parameters import Parameters
 
 __all__ = ["branched", "changes", "next_branch"]
 
+FIRST_OF_MATRIX = ("density", "fibre", "centre", "anisotropy", "crosslink", "regions", "file")
+
 
 def branched(
     path: Path | str,
@@ -130,14 +132,28 @@ def _refuse(before: Scenario, after: Scenario, start: Frame) -> None:
     fixed("which behaviours vary", lambda s: list(s.own_words), shape)
     fixed("the phases of a cycle", lambda s: [[p.name for p in t.cycle.phases] for t in s.cell_types], shape)
     fixed("which internal amounts are tracked", lambda s: Parameters(s).tracked, shape)
+    fixed("whether there is a matrix ([matrix])", lambda s: s.matrix is not None, shape)
+    fixed("whether there is a basement membrane ([membrane])", lambda s: s.membrane is not None, shape)
+    fixed("where the basement membrane lies", _surface, shape)
     fixed("the precision", lambda s: s.precision, "in which the frame was computed")
     over = f"which are those of time 0, and it goes on at {start.minutes:g} min"
     fixed("the first cells ([[cells]])", lambda s: s.populations, over)
     fixed("the first bonds", lambda s: s.bonds, over)
     fixed("first values of substrates (initial)", lambda s: [x.initial for x in s.substrates], over)
+    fixed("what the matrix is at first (density, fibre, ...)", lambda s: _first(s.matrix, FIRST_OF_MATRIX), over)
+    fixed("the membrane's first integrity", lambda s: _first(s.membrane, ("integrity", "regions")), over)
     if start.tick % after.time.step_ticks:
         step = after.time.step_ticks / TICKS
         raise ScenarioError(f"a branch at {start.minutes:g} min needs a step that divides it: {step:g} min does not")
+
+
+def _first(part: Any, keys: Iterable[str]) -> list[Any]:
+    """What these keys of a table say, if it is there."""
+    return [getattr(part, key) for key in keys] if part is not None else []
+
+
+def _surface(scenario: Scenario) -> list[Any]:
+    return _first(scenario.membrane, ("plane", "duct", "sphere", "file"))
 
 
 def adapted(frame: Frame, old: Parameters, new: Parameters) -> Frame:

@@ -19,8 +19,9 @@ from gputme.start import placed
 from gputme.state import Tissue
 from gputme.state.voxels import BOOKS
 from gputme.vetting import vet
+from gputme.voxels import LASTING, VOXEL_COLUMNS
 
-__all__ = ["counts", "load", "ruled", "state_of", "upgraded"]
+__all__ = ["counts", "load", "ruled", "state_of", "unlike", "upgraded"]
 
 
 def state_of(tissue: Tissue, parameters: Parameters) -> dict[str, Any]:
@@ -66,7 +67,7 @@ def load(tissue: Tissue, parameters: Parameters, frame: Frame) -> None:
     names["attached"] = max(names["attached"], names_in(frame.cells), key=len)  # what its run had, it keeps
     there = used(parameters, {*frame.cells, *tissue.cells.columns})  # what its run had, it keeps
     frame = _begun(_unpressed(frame, parameters), there, tissue.kernels.real)
-    frame = _attached(frame, names["attached"])
+    frame = _furnished(_attached(frame, names["attached"]), tissue)
     vet(frame, parameters, there, tissue.kernels.real, names, older)
     tissue.cells.use(there)
     tissue.cells.widen("attached", len(names["attached"]))
@@ -123,6 +124,27 @@ def _attached(frame: Frame, names: list[str]) -> Frame:
     """The frame with all of these rows of partners: in those that its run did not have there are none."""
     none = np.zeros(len(frame.cells["id"]), np.uint64)
     return replace(frame, cells={**frame.cells, **{name: none for name in names if name not in frame.cells}})
+
+
+def unlike(frame: Frame, parameters: Parameters, tissue: Tissue) -> list[str]:
+    """Fields that only one of the two has, and that nothing can begin with or do without."""
+    mine, theirs = {*tissue.voxels.columns}, {name for name in frame.fields if name in VOXEL_COLUMNS}
+    begins = {*LASTING, _AT_REFRESH}
+    substrates = (set(frame.fields) - theirs) ^ set(parameters.substrates)
+    return sorted(substrates | ((mine ^ theirs) - begins))
+
+
+_AT_REFRESH = "ECM density at refresh"
+
+
+def _furnished(frame: Frame, tissue: Tissue) -> Frame:
+    """The frame with the fields of voxels that its run did not have: they begin as at time 0."""
+    voxels, host = tissue.voxels, tissue.kernels.host
+    begun = {name: np.array(host(voxels.array(name))) for name in voxels.columns if name not in frame.fields}
+    begun = {name: values.reshape(frame.fields["ECM density"].shape) for name, values in begun.items()}
+    if _AT_REFRESH in begun:
+        begun[_AT_REFRESH] = frame.fields["ECM density"]
+    return replace(frame, fields={**frame.fields, **begun})
 
 
 def ruled(frame: Frame, parameters: Parameters, behaviour: int) -> np.ndarray | None:

@@ -28,9 +28,10 @@ from gputme.notebook import row
 from gputme.notices import Notices
 from gputme.ops.census.sum_exactly import exact
 from gputme.solvers.counting import Counting, exact_sums
+from gputme.start import first_tissue
 from gputme.step import Stepper
 from gputme.vocabulary import Behaviours
-from gputme.voxels import QUANTUM, VECTORS
+from gputme.voxels import LASTING, QUANTUM, VECTORS
 
 __all__ = ["Simulation", "kernels_for"]
 
@@ -287,8 +288,11 @@ class Simulation(Live):
             raise RunError(f"frame {frame.index} holds not everything that a run continues from: choose a complete one")
         if missing := {"id", "x", "y", "z", "type", "radius"} - set(frame.cells):
             raise RunError(f"frame {frame.index} lacks the columns {', '.join(sorted(missing))}: choose another frame")
-        if frame.types != tuple(self.parameters.types) or set(frame.fields) != set(self.fields):
-            raise RunError(f"frame {frame.index} belongs to another model: its cell types or fields differ")
+        if frame.types != tuple(self.parameters.types):
+            raise RunError(f"frame {frame.index} belongs to another model: its cell types differ")
+        self._keep([name for name in LASTING if name in frame.fields])
+        if others := checkpoint.unlike(frame, self.parameters, self.tissue):
+            raise RunError(f"frame {frame.index} belongs to another model: its fields differ in {', '.join(others)}")
         if frame.cells["radius"].dtype != self.kernels.real:
             raise RunError(
                 f"frame {frame.index} was computed in {frame.cells['radius'].dtype}, "
@@ -298,6 +302,13 @@ class Simulation(Live):
         checkpoint.load(self.tissue, self.parameters, frame)
         self.edits += 1
         return self
+
+    def _keep(self, fields: list[str]) -> None:
+        """Have these fields of the matrix, also where nobody in the scenario makes them any more."""
+        if not set(fields) <= set(self.tissue.voxels.columns):
+            self.parameters.kept = frozenset(fields)
+            self.tissue = first_tissue(self.parameters, self.kernels)
+            self.stepper = Stepper(self.parameters, self.kernels, self.notices)
 
 
 def _chosen(entries: dict, wanted: str | Iterable[str], always: Iterable[str]) -> dict:

@@ -30,6 +30,8 @@ class Parameters:
     """Tables of one scenario. Rows of per-type tables follow ``scenario.cell_types``."""
 
     scenario: Scenario
+    kept: frozenset[str] = frozenset()
+    """Fields of voxels that its run has had, whether the scenario makes them or not."""
 
     @cached_property
     def substrates(self) -> list[str]:

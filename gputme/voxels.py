@@ -14,10 +14,11 @@ from typing import Any
 from gputme.columns import Mechanism
 
 __all__ = [
-    "FIBRE", "QUANTUM", "VECTORS", "VOXEL_COLUMNS", "VOXEL_FIELDS", "VOXEL_MECHANISMS", "Deed", "VoxelColumn",
-    "voxel_flags", "voxels_used",
+    "AT_ONCE", "FIBRE", "LASTING", "QUANTUM", "VECTORS", "VOXEL_COLUMNS", "VOXEL_FIELDS", "VOXEL_MECHANISMS", "Deed",
+    "VoxelColumn", "voxel_flags", "voxels_used",
 ]  # fmt: skip
 
+AT_ONCE = 2.0**14  # 1/min: what is done faster is done within any step, so a cell counts for no more in a sum of rates
 QUANTUM = 2.0**-32  # of a voxel full of matrix, and of a rate in 1/min: what sums over cells and voxels count in
 
 
@@ -102,6 +103,9 @@ VOXEL_COLUMNS: dict[str, VoxelColumn] = {c.name: c for mechanism in VOXEL_MECHAN
 """Every one that there may be, by its name: no substrate can have such a name."""
 
 
+LASTING = tuple(c.name for c in (*_FIBRES, *_CROSSLINKS))
+"""Fields of the matrix that outlast those who make them: a run that goes on from a frame with them keeps them."""
+
 VECTORS = {"ECM fibre": tuple(c.name for c in _FIBRES if c.at in FIBRE)}
 """Fields that are the parts of a vector, by its name, under which scenarios name and files hold them as one."""
 
@@ -111,8 +115,13 @@ VOXEL_FIELDS = (*(name for name, c in VOXEL_COLUMNS.items() if c.at not in FIBRE
 
 
 def voxels_used(parameters: Any) -> dict[str, VoxelColumn]:
-    """Those of the mechanisms that a scenario uses, by its ``Parameters``."""
-    return {c.name: c for mechanism in VOXEL_MECHANISMS if mechanism.used(parameters) for c in mechanism.columns}
+    """Those of the mechanisms that a scenario uses, by its ``Parameters``, and that its run has had."""
+    return {
+        column.name: column
+        for mechanism in VOXEL_MECHANISMS
+        if mechanism.used(parameters) or any(column.name in parameters.kept for column in mechanism.columns)
+        for column in mechanism.columns
+    }
 
 
 def voxel_flags(held: Collection[str]) -> dict[str, int]:

@@ -9,7 +9,7 @@ import pytest
 from test_resume import TEXT, assert_same_frames, whole
 from test_step import assert_same, state_of
 
-from gputme import runner
+from gputme import folders, runner
 from gputme.branching import adapted, branched, changes
 from gputme.columns import TICKS
 from gputme.engine import Simulation
@@ -135,3 +135,96 @@ def test_the_scenario_lies_in_the_folder_and_runs_again_with_its_tables(tmp_path
     again = run(made.path / "scenario.toml", tmp_path / "again", until="2 min", backend="numpy")
     assert_same_frames(again, made)
     assert load(made.path / "scenario.toml") == load(again.path / "scenario.toml")
+
+
+MATRIX = """
+name = "laid"
+seed = 2
+[domain]
+size = ["100 um", "100 um"]
+voxel = "20 um"
+[time]
+end = "1 h"
+[membrane]
+sphere = { radius = "45 um" }
+[matrix]
+density = 0.3
+[[substrate]]
+name = "MMP"
+diffusion = "6 um2/min"
+initial = 1
+matrix_degradation = "1e-2 /min"
+[[cell_type]]
+name = "maker"
+motility = { speed = "1 um/min", persistence = "5 min" }
+[cell_type.matrix]
+crosslinking = "0.1 /min"
+alignment = "1 /um"
+ordering = "0.1 /um"
+guidance = 0.5
+[[cells]]
+type = "maker"
+count = 8
+disc = { radius = "40 um" }
+packing = "random"
+[output]
+every = "10 min"
+"""
+
+
+@pytest.fixture(scope="module")
+def laid(tmp_path_factory):
+    """Twenty minutes of cells that crosslink and align a matrix."""
+    path = tmp_path_factory.mktemp("runs") / "laid"
+    simulation = Simulation(loads(MATRIX), backend="numpy")
+    go_on(simulation, folders.new_folder(simulation, path, 20 * TICKS), 20)
+    return path
+
+
+def test_fibres_and_crosslinks_outlast_those_who_made_them(laid, tmp_path):
+    """A branch in which nobody crosslinks or aligns keeps both, resists as before, and is resumed to the same bits."""
+    still = [f"cell_type.maker.matrix.{key}=0" for key in ("crosslinking", "alignment", "ordering")]
+    simulation, folder = branched(laid, still, tmp_path / "still", until="40 min", backend="numpy")
+    found, last = go_on(simulation, folder, 30), Run(laid)[-1].fields
+    for name in ("ECM crosslink", "ECM anisotropy", "ECM fibre x"):
+        np.testing.assert_array_equal(found[-1].fields[name], last[name], err_msg=name)
+    assert last["ECM crosslink"].max() > 0.5
+    linked, free = last["ECM crosslink"] > 0.5, last["ECM crosslink"] == 0
+    lost = 1 - found[-1].fields["ECM density"] / last["ECM density"]
+    assert lost[linked].max() < 0.5 * lost[free].min()
+    go_on(*folders.continued(tmp_path / "still"), 40)
+    expected = simulation.run("40 min")
+    np.testing.assert_array_equal(Run(tmp_path / "still")[-1].fields["ECM density"], expected.fields["ECM density"])
+    np.testing.assert_array_equal(Run(tmp_path / "still")[-1].cells["x"], expected.cells["x"])
+
+
+def test_a_branch_may_begin_to_hinder_and_to_crosslink(laid, tmp_path):
+    """By the density that there is then; nothing is crosslinked before."""
+    parent, _ = branched(laid, ["cell_type.maker.matrix.crosslinking=0"], tmp_path / "a", frame=0, until="10 min")
+    assert parent.fields["ECM crosslink"].max() == 0
+    keys = ["substrate.MMP.hindrance=2", "substrate.MMP.diffusion=100"]
+    simulation, _ = branched(laid, keys, tmp_path / "hinders", until="40 min", backend="numpy")
+    np.testing.assert_array_equal(simulation.fields["ECM density at refresh"], simulation.fields["ECM density"])
+    simulation.step()
+
+
+@pytest.mark.parametrize(
+    ("key", "sentence"),
+    [
+        ("matrix.density=0.9", "a branch cannot change what the matrix is at first"),
+        ('matrix.fibre="x"', "a branch cannot change what the matrix is at first"),
+        ("membrane.integrity=0.2", "a branch cannot change the membrane's first integrity"),
+        ("membrane.sphere.radius=20", "a branch cannot change where the basement membrane lies"),
+    ],
+)
+def test_a_branch_does_not_change_what_matrix_and_membrane_were_at_first(laid, tmp_path, key, sentence):
+    with pytest.raises(ScenarioError) as raised:
+        branched(laid, [key], tmp_path / "no", until="40 min")
+    assert str(raised.value).startswith(sentence)
+
+
+def test_a_branch_does_not_bring_a_matrix_or_a_membrane(parent, tmp_path):
+    brought = {"matrix.density=0.5": "there is a matrix", "membrane.sphere.radius=20": "there is a basement"}
+    for key, what in brought.items():
+        with pytest.raises(ScenarioError, match=f"a branch cannot change whether {what}"):
+            branched(parent, [key], tmp_path / "no", until="8 min")

@@ -12,6 +12,7 @@ from gputme import folders, runner
 from gputme.engine import Simulation
 from gputme.errors import ScenarioError
 from gputme.model import loads
+from gputme.model.matrix import unit
 
 FIBRE = [f"ECM fibre {axis}" for axis in "xyz"]
 SHARES = ("ECM density", "ECM anisotropy", "ECM crosslink")
@@ -190,6 +191,20 @@ def test_stopped_and_resumed_is_the_same_bit_for_bit(tmp_path):
     assert_same(whole, resumed)
 
 
+def test_rates_beyond_all_steps_are_booked_as_what_they_do():
+    """All that cells do at 10^9 per minute: the density is half of the target, and the books balance."""
+    rates = {"production": "/min", "degradation": "/min", "crosslinking": "/min", "alignment": "/um", "ordering": "/um"}
+    keys = [f"cell_type.cell.matrix.{name}=1e9 {unit}" for name, unit in rates.items()]
+    fast = simulation(*keys, "cell_type.cell.matrix.target=1", "matrix.resistance=0")
+    before = float(fast.fields["ECM density"].astype(np.float64).sum())
+    fast.run("30 min")
+    after, row = fast.fields["ECM density"].astype(np.float64), fast.summary()
+    full = float(np.prod(fast.scenario.domain.spacing))
+    assert 0 < row["ECM broken"] < 30 * 2**14 * full * len(fast.cells["id"])
+    assert row["ECM laid"] - row["ECM broken"] == pytest.approx((after.sum() - before) * full, abs=1e-3 * full)
+    assert np.count_nonzero(np.abs(after - 0.5) < 1e-4) > 10
+
+
 # ----------------------------------------------------------------------------------------------------- bad input
 
 
@@ -200,6 +215,7 @@ def test_stopped_and_resumed_is_the_same_bit_for_bit(tmp_path):
         ("matrix.fibre=[0, 0]", "matrix.fibre: has no direction: all its numbers are 0"),
         ('matrix.fibre="z"', "matrix.fibre: leaves the plane of a 2D domain"),
         ("matrix.centre=[0, 0]", 'matrix.centre: means nothing without fibre = "radial" or "tangential"'),
+        ("matrix.regions=[{ sphere = { radius = 9 } }]", "matrix.regions.0: gives nothing: write one or more of den"),
         ("matrix.regions.0.density=-0.1", "matrix.regions.0.density: must not be negative"),
         ("cell_type.0.matrix.guidance=2", "cell_type.cell.matrix.guidance: must be at most 1"),
         ("cell_type.0.matrix.traction.ideal=1", "must lie between lowest (0) and highest (1)"),
@@ -220,6 +236,7 @@ BAD = {
     "zero": (dict(fibre=np.zeros((3, 1, 10, 10))), "fibre is 0 in voxel [0, 0, 0] (z, y, x)"),
     "out": (dict(fibre=np.ones((3, 1, 10, 10))), "fibre leaves the plane: in 2D its z is 0"),
     "nan": (dict(crosslink=np.full((1, 10, 10), np.nan)), "crosslink holds numbers that are not finite"),
+    "none": (dict(), "holds no array; it may hold density, fibre, anisotropy, crosslink"),
     "name": (dict(densty=np.zeros((1, 10, 10))), "holds 'densty'; it may hold density, fibre, anisotropy, crosslink"),
 }
 
@@ -237,6 +254,18 @@ def test_a_file_of_arrays_that_cannot_be_is_refused_in_one_sentence(tmp_path, ca
     assert str(raised.value).startswith("matrix.file arrays.npz: ")
     assert sentence in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("length", [1e-300, 1e-170, 1e300])
+def test_a_fibre_of_any_length_has_its_direction(tmp_path, length):
+    """Squares of such numbers leave the range of floats."""
+    fibre = np.full((3, 1, 10, 10), length) * np.array([3.0, 4.0, 0.0]).reshape(3, 1, 1, 1)
+    np.savez(tmp_path / "arrays.npz", fibre=fibre)
+    read = Simulation(loads(TEXT, base_dir=tmp_path, overrides=['matrix.file="arrays.npz"', "matrix.regions=[]"]))
+    np.testing.assert_allclose(read.fields["ECM fibre x"], 0.6, rtol=1e-6)
+    if length < 1:
+        np.testing.assert_allclose(unit(np.array([3 * length, 4 * length, 0])), [0.6, 0.8, 0], rtol=1e-6)
+        assert loads(TEXT, overrides=["matrix.regions=[]", f"matrix.fibre=[{length}, 0]"]).matrix is not None
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no arrays", b"PK\x03\x04 nor these"])

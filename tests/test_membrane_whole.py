@@ -9,6 +9,7 @@ from frames import assert_same_frame
 from gputme import folders, runner
 from gputme.columns import TICKS
 from gputme.engine import Simulation
+from gputme.errors import ScenarioError
 from gputme.io import Run
 from gputme.model import loads
 from gputme.ops.exchange._cloud import grid_of
@@ -180,3 +181,65 @@ def test_there_is_no_hole_in_an_intact_membrane(shape, voxel):
     near = np.abs(seen.phi) < 10
     assert near.sum() > 100
     assert (seen.integrity[near] == 1).all()
+
+
+# ----------------------------------------------------------------------------------------------------- bad input
+
+ONE_SIDE = "lies outside of the domain: all of its voxels are on one side"
+
+
+@pytest.mark.parametrize(
+    ("key", "sentence"),
+    [
+        ("membrane.sphere.radius=500", f"membrane: {ONE_SIDE}"),
+        ("membrane={plane={normal=[1, 0], point=[900, 0]}}", f"membrane: {ONE_SIDE}"),
+        ("membrane={plane={normal=[0, 0]}}", "membrane.plane.normal: is a direction of two or three numbers"),
+        ("membrane={plane={normal=[1, 0, 1]}}", "membrane.plane.normal: leaves the plane of a 2D domain"),
+        ("membrane={}", "membrane: needs exactly one of plane, duct, sphere and file"),
+        ("membrane.breach=2", "membrane.breach: must be at most 1"),
+        ("domain.size=[160, 10]", f"membrane: {ONE_SIDE}"),
+    ],
+)
+def test_what_a_membrane_cannot_be_is_said_in_one_sentence(key, sentence):
+    keys = (key, "membrane={plane={normal=[0, 1]}}") if "domain" in key else (key,)
+    with pytest.raises(ScenarioError) as raised:
+        made(*keys, "cells=[]")
+    assert sentence in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("key", ["repulsion", "adhesion", "degradation"])
+def test_what_cells_do_with_a_membrane_needs_one(key):
+    text = TEXT.replace('[membrane]\nsphere = { radius = "40 um" }\n', "").replace("repulsion =", f"{key} =")
+    text = text.replace('"10 um/min"', "10")
+    with pytest.raises(ScenarioError, match=f"cell_type.tumour.membrane.{key}: needs a membrane: write "):
+        loads(text)
+
+
+FAR = np.linspace(-70, 70, 256).reshape(1, 16, 16)
+BAD = {
+    "outside": (FAR + 100, ONE_SIDE),
+    "nowhere": (0 * FAR, ONE_SIDE),
+    "huge": (1e300 * FAR, "distances are 1e+09 um at the most"),
+    "nan": (np.nan * FAR, "must be finite numbers of the shape (1, 16, 16)"),
+    "shape": (FAR[0], "must be finite numbers of the shape (1, 16, 16)"),
+    "several": ({"far": FAR}, "holds several arrays (.npz), and must be one (.npy)"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_an_array_of_distances_that_cannot_be_is_refused_in_one_sentence(tmp_path, case):
+    array, sentence = BAD[case]
+    with open(tmp_path / "far.npy", "wb") as file:
+        np.savez(file, **array) if isinstance(array, dict) else np.save(file, array)
+    with pytest.raises(ScenarioError) as raised:
+        Simulation(loads(TEXT, base_dir=tmp_path, overrides=['membrane={file="far.npy"}']), backend="numpy")
+    assert str(raised.value).startswith("membrane.file far.npy: ")
+    assert sentence in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_direction_of_any_length_will_do():
+    """The square of a small one is 0."""
+    tiny, plain = (made(f"membrane={{plane={{normal=[{far}, 0]}}}}").run("5 min") for far in ("1e-300", "1"))
+    np.testing.assert_array_equal(tiny.cells["x"], plain.cells["x"])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gputme.model.base import Fault
 from gputme.model.matrix import BY_SUBSTRATES, WORDS, WithMatrix
+from gputme.model.membrane import ONE_SIDED, WithMembrane, one_sided
 from gputme.model.parts import Parts
 
 MOST_RUNS = 100
@@ -19,9 +20,11 @@ def membrane_faults(scenario: Parts) -> Iterator[Fault]:
     """Wear of a membrane that is not there; a membrane off the plane, or outside of the domain."""
     membrane, domain = scenario.membrane, scenario.domain
     if membrane is None:
+        none = WithMembrane()
         for i, cell_type in enumerate(scenario.cell_types):
-            if cell_type.membrane.degradation:
-                yield Fault(("cell_type", i, "membrane", "degradation"), _NO_MEMBRANE)
+            for key in WithMembrane.model_fields:
+                if getattr(cell_type.membrane, key) != getattr(none, key):
+                    yield Fault(("cell_type", i, "membrane", key), _NO_MEMBRANE)
         for i, substrate in enumerate(scenario.substrates):
             if substrate.membrane_degradation:
                 yield Fault(("substrate", i, "membrane_degradation"), _NO_MEMBRANE)
@@ -31,10 +34,8 @@ def membrane_faults(scenario: Parts) -> Iterator[Fault]:
         yield Fault(("membrane", "plane", "normal"), "leaves the plane of a 2D domain")
     elif domain.dimensions == 3 and len(normal) == 2:
         yield Fault(("membrane", "plane", "normal"), "has 2 numbers: in a 3D domain it is [x, y, z]")
-    elif membrane.file is None:
-        distance = membrane.distance(domain)
-        if (distance > 0).all() or (distance < 0).all():
-            yield Fault(("membrane",), "lies outside of the domain: all of its voxels are on one side")
+    elif membrane.file is None and one_sided(membrane.distance(domain)):
+        yield Fault(("membrane",), ONE_SIDED)
 
 
 def matrix_faults(scenario: Parts) -> Iterator[Fault]:

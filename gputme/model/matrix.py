@@ -23,6 +23,7 @@ from gputme.vocabulary import BEHAVIOURS, SIGNALS
 
 __all__ = [
     "ARRAYS", "BY_SUBSTRATES", "WORDS", "FieldsOfMatrix", "MatrixRegion", "TissueMatrix", "Traction", "WithMatrix",
+    "unit",
 ]  # fmt: skip
 
 Fibre = (
@@ -76,7 +77,7 @@ class FieldsOfMatrix(Description):
             given = np.array(_AXES.get(self.fibre, self.fibre), np.float64)
             vector = np.zeros(3)
             vector[: given.size] = given
-            return np.broadcast_to((vector / np.linalg.norm(vector))[:, None, None, None], random.shape)
+            return np.broadcast_to(unit(vector)[:, None, None, None], random.shape)
         middle = domain.inner_point(self.centre)
         centres = np.broadcast_arrays(*domain.centred.voxel_centres())
         x, y, z = (along - c for along, c in zip(centres, middle, strict=True))
@@ -91,6 +92,12 @@ class FieldsOfMatrix(Description):
 
 class MatrixRegion(Region, FieldsOfMatrix):
     """A region that starts otherwise; later entries overwrite earlier ones, each what it gives."""
+
+    @model_validator(mode="after")
+    def _gives(self) -> MatrixRegion:
+        if all(getattr(self, name) is None for name in ARRAYS):
+            raise ValueError(f"gives nothing: write one or more of {', '.join(ARRAYS)}")
+        return self
 
 
 class TissueMatrix(FieldsOfMatrix):
@@ -170,11 +177,21 @@ class TissueMatrix(FieldsOfMatrix):
         raise ScenarioError(f"matrix.file {self.file}: {said}")
 
 
+def unit(vector: np.ndarray) -> np.ndarray:
+    """Vectors (3, ...) of length 1, however short or long they were; 0 stays 0."""
+    largest = np.abs(vector).max(axis=0)
+    scaled = vector / np.where(largest > 0, largest, 1.0)
+    norm = np.sqrt((scaled**2).sum(axis=0))
+    return scaled / np.where(norm > 0, norm, 1.0)
+
+
 _OURS = "\u200b"  # marks sentences of this file
 
 
 def _checked(arrays: dict[str, np.ndarray], domain: Domain) -> dict[str, np.ndarray]:
     """The arrays in float64, fibres as unit vectors; ValueError with one sentence for what they cannot be."""
+    if not arrays:
+        raise ValueError(f"{_OURS}holds no array; it may hold {', '.join(ARRAYS)}")
     for name, array in arrays.items():
         shape = (3, *domain.shape) if name == "fibre" else domain.shape
         if name not in ARRAYS:
@@ -188,13 +205,12 @@ def _checked(arrays: dict[str, np.ndarray], domain: Domain) -> dict[str, np.ndar
             raise ValueError(f"{_OURS}{name} goes from 0 to 1, and holds {worst:g}")
     arrays = {name: np.asarray(array, np.float64) for name, array in arrays.items()}
     if "fibre" in arrays:
-        norm = np.sqrt((arrays["fibre"] ** 2).sum(axis=0))
-        if not (norm > 0).all():
-            z, y, x = (int(i[0]) for i in np.nonzero(~(norm > 0)))
+        arrays["fibre"] = unit(arrays["fibre"])
+        if not (there := arrays["fibre"].any(axis=0)).all():
+            z, y, x = (int(i[0]) for i in np.nonzero(~there))
             raise ValueError(f"{_OURS}fibre is 0 in voxel [{z}, {y}, {x}] (z, y, x): it needs a direction everywhere")
         if domain.dimensions == 2 and arrays["fibre"][2].any():
             raise ValueError(f"{_OURS}fibre leaves the plane: in 2D its z is 0")
-        arrays["fibre"] = arrays["fibre"] / norm
     return arrays
 
 

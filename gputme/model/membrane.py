@@ -12,11 +12,14 @@ from gputme import files
 from gputme.errors import ScenarioError
 from gputme.model.base import Description, Fault, raise_if_any
 from gputme.model.domain import Ball, Domain, Point, Region
-from gputme.model.units import Fractional, Length, Number, Rate, Speed
+from gputme.model.matrix import unit
+from gputme.model.units import Coordinate, Fractional, Length, Number, Rate, Speed
 
-__all__ = ["BasementMembrane", "Duct", "MembraneRegion", "Plane", "WithMembrane"]
+__all__ = ["ONE_SIDED", "BasementMembrane", "Duct", "MembraneRegion", "Plane", "WithMembrane", "one_sided"]
 
 ROUNDING = 1e-3  # of a voxel's diagonal: the membrane may pass through the very corner of a voxel
+FARTHEST = 1e9  # um, as for every length
+ONE_SIDED = "lies outside of the domain: all of its voxels are on one side"
 REACH = 40.0  # um: no cell touches the membrane from farther away
 
 
@@ -38,7 +41,7 @@ class Plane(Description):
         """Signed distance of voxel centres, um, negative inside."""
         normal = np.zeros(3)
         normal[: len(self.normal)] = self.normal
-        normal /= np.linalg.norm(normal)
+        normal = unit(normal)
         middle = domain.inner_point(self.point)
         return sum((c - p) * n for c, p, n in zip(domain.centred.voxel_centres(), middle, normal, strict=True))
 
@@ -53,9 +56,8 @@ class Duct(Description):
     """Axis along which it runs."""
     centre: Point | None = None
     """A point of its axis; the centre of the domain unless given."""
-    end: Number | None = None
-    """Coordinate along the axis, um, of the centre of the half sphere that closes it on the upper side; open unless
-    given."""
+    end: Coordinate | None = None
+    """Where on the axis the centre of the half sphere lies that closes it on the upper side; open unless given."""
 
     def distance(self, domain: Domain) -> np.ndarray:
         """Signed distance of voxel centres, um, negative inside."""
@@ -117,6 +119,9 @@ class BasementMembrane(Description):
         """
         if self.file is not None:
             return self._from_file(domain)
+        return self._of_shape(domain)
+
+    def _of_shape(self, domain: Domain) -> np.ndarray:
         if self.sphere is not None:
             middle = domain.inner_point(self.sphere.centre)
             squares = [(c - p) ** 2 for c, p in zip(domain.centred.voxel_centres(), middle, strict=True)]
@@ -133,9 +138,16 @@ class BasementMembrane(Description):
             raise ScenarioError(f"membrane.file {self.file}: cannot be read: {error.strerror or error}") from None
         except (ValueError, EOFError):
             raise ScenarioError(f"membrane.file {self.file}: is no array of numbers (.npy)") from None
+        if not isinstance(array, np.ndarray):
+            raise ScenarioError(f"membrane.file {self.file}: holds several arrays (.npz), and must be one (.npy)")
         if array.dtype.kind not in "iuf" or array.shape != domain.shape or not np.isfinite(array).all():
             said = f"{array.dtype} {array.shape}, and must be finite numbers of the shape {domain.shape}"
             raise ScenarioError(f"membrane.file {self.file}: is {said}")
+        if one_sided(array):
+            raise ScenarioError(f"membrane.file {self.file}: {ONE_SIDED}")
+        if (farthest := np.abs(array).max()) > FARTHEST:
+            raise ScenarioError(f"membrane.file {self.file}: holds {farthest:.3g}, and distances are {FARTHEST:g} um "
+                                "at the most")  # fmt: skip
         return array.astype(np.float64)
 
     def initial(self, domain: Domain, distance: np.ndarray) -> np.ndarray:
@@ -147,6 +159,11 @@ class BasementMembrane(Description):
             mask = region.mask(domain) & (field > 0)
             field[mask] = region.integrity
         return field
+
+
+def one_sided(distance: np.ndarray) -> bool:
+    """Whether a membrane has no voxel inside, or none outside."""
+    return not ((distance < 0).any() and (distance > 0).any())
 
 
 def _beside_walls(domain: Domain, distance: np.ndarray) -> np.ndarray:

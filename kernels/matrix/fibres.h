@@ -5,6 +5,8 @@
 #include "exchange/cloud.h"
 #include "motion/sphere.h"
 
+#define TME_AT_ONCE 16384.0 // 1/min: what is done faster is done within any step (gputme/voxels.py)
+
 struct Fibre { Vector f; f64 guidance, barrier; };  // both times anisotropy
 
 TME_DEVICE f64 tme_dot(Vector a, Vector b) { return a.x * b.x + a.y * b.y + a.z * b.z; }

@@ -3,7 +3,7 @@
 #include "matrix/fibres.h"
 
 TME_DEVICE void add(i64* sum, f64 value) {
-    i64 quanta = tme_fixed(value, TME_QUANTA);
+    i64 quanta = tme_fixed(tme_clamp(value, -TME_AT_ONCE, TME_AT_ONCE), TME_QUANTA);
     if (quanta != 0) TME_ADD(sum, quanta);
 }
 
@@ -45,6 +45,7 @@ TME_KERNEL lay(
         }
         i64* sum = sums + (i64)(u32)keeper[v] * 8;
         f64 produced = tme_behaviour(table, slot, ruled, stride, behaviours, t, B_ECM_PRODUCTION, i);
+        produced = tme_min(produced, TME_AT_ONCE);
         add(sum + DEED_RATE, produced);
         add(sum + DEED_PULL, produced * tme_behaviour(table, slot, ruled, stride, behaviours, t, B_ECM_TARGET, i));
         add(sum + DEED_WEAR, tme_behaviour(table, slot, ruled, stride, behaviours, t, B_ECM_DEGRADATION, i));

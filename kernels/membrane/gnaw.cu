@@ -1,5 +1,6 @@
 // How cells wear the basement membrane where they touch it: gputme/ops/membrane/gnaw.py.
 #include "behaviour.h"
+#include "matrix/fibres.h" // TME_AT_ONCE
 #include "membrane/membrane.h"
 
 TME_KERNEL gnaw(
@@ -34,6 +35,6 @@ TME_KERNEL gnaw(
         real reach = tme_max(tme_behaviour(table, slot, ruled, stride, behaviours, type[i], B_REACH, i) * radius[i], radius[i]);
         if (!(rate > 0)) continue;
         Face f = tme_face(m, x[i], y[i], z[i]);
-        if ((f.phi < 0 ? -f.phi : f.phi) < reach) TME_ADD(&wear[f.voxel], tme_fixed(rate, 4294967296.0));
+        if ((f.phi < 0 ? -f.phi : f.phi) < reach) TME_ADD(&wear[f.voxel], tme_fixed(tme_min((f64)rate, TME_AT_ONCE), TME_QUANTA));
     }
 }

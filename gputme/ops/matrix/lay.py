@@ -6,7 +6,8 @@ contact; TURN_X, Y, Z, the sum of alignment s w over the cells, with s the speed
 goes, of length 1, shorter where a barrier slows it and 0 where it stands, its sign taken against the fibre at the
 step's start; ORDER, of ordering s |w|; LINK, of the crosslinking rates. Dead cells do nothing; a cell acts on the voxel
 of its centre, whose sums stand in the place of the cell appointed there (:mod:`gputme.ops.matrix.appoint`).
-:mod:`gputme.ops.matrix.remodel` acts on the sums.
+:mod:`gputme.ops.matrix.remodel` acts on the sums. No cell adds more than 2^14 per minute to any, which is at once at
+every step, so that the sums of 10^5 cells in a voxel do not overflow.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from gputme.ops.behaviour import behaviour_of, example_behaviours
 from gputme.ops.matrix._fibres import Fibres, dot, upright
 from gputme.ops.matrix.appoint import example_places
 from gputme.vocabulary import Behaviours
-from gputme.voxels import FIBRE, QUANTUM, Deed
+from gputme.voxels import AT_ONCE, FIBRE, QUANTUM, Deed
 
 __all__ = ["AGREEMENT", "example", "lay"]
 
@@ -38,7 +39,7 @@ def lay(
     def value(b):
         return behaviour_of(table, slot, ruled, stride, behaviours, kind, b, live).astype(np.float64)
 
-    produced = value(Behaviours.ECM_PRODUCTION)
+    produced = np.minimum(value(Behaviours.ECM_PRODUCTION), AT_ONCE)
     per_minute = {
         Deed.RATE: produced, Deed.PULL: produced * value(Behaviours.ECM_TARGET),
         Deed.WEAR: value(Behaviours.ECM_DEGRADATION),
@@ -56,7 +57,7 @@ def lay(
         per_minute |= zip((Deed.TURN_X, Deed.TURN_Y, Deed.TURN_Z), pulling * way, strict=True)
         per_minute[Deed.ORDER] = value(Behaviours.ECM_ORDERING) * (speed * np.sqrt(dot(way, way)))
     for deed, mine in per_minute.items():
-        np.add.at(sums, place * len(Deed) + deed, fixed(mine, 1 / QUANTUM))
+        np.add.at(sums, place * len(Deed) + deed, fixed(np.clip(mine, -AT_ONCE, AT_ONCE), 1 / QUANTUM))
 
 
 def example(size: int, rng: np.random.Generator, real: type) -> dict:

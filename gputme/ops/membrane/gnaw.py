@@ -1,7 +1,7 @@
 """Sum, in each voxel of the basement membrane, the rates at which living cells within reach of it wear it.
 
 Each wears the voxel that holds the membrane's point nearest to it. Quanta of 2^-32 per minute, so that no order
-matters; :mod:`gputme.ops.membrane.erode` acts on the sum.
+matters, and of each no more than 2^14 per minute, which is at once; :mod:`gputme.ops.membrane.erode` acts on the sum.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from gputme.maths import fixed
 from gputme.ops.behaviour import behaviour_of, example_behaviours
 from gputme.ops.membrane._membrane import example_membrane, face
 from gputme.vocabulary import Behaviours
-from gputme.voxels import QUANTUM
+from gputme.voxels import AT_ONCE, QUANTUM
 
 __all__ = ["AGREEMENT", "example", "gnaw"]
 
@@ -33,7 +33,7 @@ def gnaw(
     rate, reach = value(Behaviours.MEMBRANE_DEGRADATION), np.maximum(value(Behaviours.REACH) * radius[:n], radius[:n])
     seen = face(x[:n], y[:n], z[:n], *grid, phi, gx, gy, gz, integrity)
     some = np.flatnonzero((death[:n] == 0) & (rate > 0) & (np.abs(seen.phi) < reach))
-    np.add.at(wear, seen.voxel[some], fixed(rate[some].astype(np.float64), 1 / QUANTUM))
+    np.add.at(wear, seen.voxel[some], fixed(np.minimum(rate[some].astype(np.float64), AT_ONCE), 1 / QUANTUM))
 
 
 def example(size: int, rng: np.random.Generator, real: type) -> dict:

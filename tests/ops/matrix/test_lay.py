@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gputme.ops.matrix.lay import example
 from gputme.vocabulary import Behaviours
-from gputme.voxels import QUANTUM, Deed
+from gputme.voxels import AT_ONCE, QUANTUM, Deed
 
 PER_CELL = ("type", "at", "mx", "my", "mz")
 
@@ -85,3 +85,17 @@ def test_fibres_turn_by_the_length_that_is_walked(barrier, movable, share):
     for deed, rate in ((Deed.TURN_X, 4), (Deed.ORDER, 0.004)):
         assert got[deed] == pytest.approx(50 * 0.5 * rate * share, abs=50 * QUANTUM), deed
     assert got[Deed.TURN_Y] == 0
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp64"])
+def test_rates_beyond_all_steps_count_as_at_once(precision):
+    """Sums of many cells at 10^9 per minute would leave the range of integers; what they lay down towards is kept."""
+    args = example(400, np.random.default_rng(6), np.float32 if precision == "fp32" else np.float64)
+    table = args["table"].reshape(3, -1)
+    args["slot"][:], args["at"][:], args["keeper"][0], table[:, Behaviours.ECM_TARGET] = -1, 0, 0, 0.25
+    fast = ("ECM_PRODUCTION", "ECM_DEGRADATION", "ECM_ALIGNMENT", "ECM_ORDERING", "ECM_CROSSLINKING", "SPEED")
+    table[:, [getattr(Behaviours, name) for name in fast]] = 1e9
+    got = summed(args, precision)
+    assert got[Deed.RATE] == got[Deed.WEAR] == got[Deed.LINK] == 400 * AT_ONCE
+    assert got[Deed.PULL] == 0.25 * got[Deed.RATE]
+    assert all(abs(got[deed]) <= 400 * AT_ONCE for deed in Deed)
