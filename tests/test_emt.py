@@ -176,6 +176,21 @@ def test_hybrids_travel_as_clusters():
     assert way > 50
 
 
+def births(kind: str, drive: str) -> int:
+    """In two days, of a packed disc of one kind that the drive keeps so."""
+    disc = f'[[cells]]\ntype = "{kind}"\ndisc = {{ radius = "70 um" }}\n'
+    text = HEAD + substrate("TGF-beta", drive) + types("apoptosis.rate = 0\n") + disc
+    simulation = Simulation(loads(text)).run("2 d")
+    assert simulation.living()[kind] > 0.9 * sum(simulation.living().values())
+    return simulation.tissue.counts["births"]
+
+
+def test_hybrids_divide_in_their_clusters():
+    """About as often as epithelial cells that are packed as densely, though springs press them together."""
+    epithelial = births("epithelial", "0 ng/mL")
+    assert 0.75 * epithelial < births("hybrid", "1.2 ng/mL") < 1.15 * epithelial
+
+
 def test_each_state_has_its_own_phenotype():
     e, h, m = (loads(HEAD + substrate("MMP", "0") + types("")).cell_type(name) for name in NAMES)
     assert [t.motility.speed for t in (e, h, m)] == [0, 0.25, 0.47]
