@@ -12,6 +12,7 @@ from gputme.model.recruitment import Recruitment
 from gputme.model.resolving import unit_of
 from gputme.model.substrate import Substrate
 from gputme.model.towards import Attachment, Attack, Phagocytosis
+from gputme.report import surroundings
 from gputme.report.words import count, duration, percent, plural
 from gputme.vocabulary import BEHAVIOUR
 
@@ -24,6 +25,10 @@ def overview(scenario: Scenario, cells: int, by_type: Sequence[int]) -> list[tup
     """Name and text of each line. `cells`: how many there are at the start; `by_type`: of each cell type, or empty."""
     lines = [("domain", _domain(scenario)), ("time", _time(scenario)), ("cells", _cells(scenario, cells, by_type))]
     lines += [(substrate.name, _substrate(scenario, substrate)) for substrate in scenario.substrates[:_MOST]]
+    if scenario.matrix is not None:
+        lines.append(("matrix", surroundings.matrix(scenario, scenario.matrix)))
+    if scenario.membrane is not None:
+        lines.append(("membrane", surroundings.membrane(scenario, scenario.membrane)))
     lines += [(kind.name, _cell_type(scenario, i, kind)) for i, kind in enumerate(scenario.cell_types[:_MOST])]
     lines += [("recruitment", _recruitment(scenario, entry)) for entry in scenario.recruitments[:_MOST]]
     if scenario.switches:
@@ -98,6 +103,7 @@ def _cell_type(scenario: Scenario, index: int, cell_type: CellType) -> str:
         parts.append(f"eats {eaten}")
     if any(cell_type.fusion.values()):
         parts.append(f"fuses with {_each(cell_type.fusion)}")
+    parts += surroundings.does(cell_type)
     rules = sum(rule.type_index == index for rule in scenario.resolved_rules)
     if cell_type.oxygen is not None:
         parts.append(f"needs {cell_type.oxygen.substrate}")

@@ -8,6 +8,7 @@ from gputme.census import LIVING, State
 from gputme.io.reader import Run
 from gputme.model import Scenario
 from gputme.report.states import HYPOXIA, Facts, facts
+from gputme.report.surroundings import became
 from gputme.report.words import count, duration, percent, plural
 
 __all__ = ["EVENTS", "paragraph"]
@@ -34,6 +35,7 @@ def paragraph(run: Run, scenario: Scenario) -> str:
         return "No frame was written yet."
     first, last = facts(run[0], scenario), facts(run[-1], scenario)
     sentences = [_growth(first, last), _alive(last), _death(last), _size(first, last), _oxygen(last)]
+    sentences.append(became(run[0], run[-1], scenario))
     return " ".join(s for s in sentences if s)
 
 

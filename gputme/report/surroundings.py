@@ -1,0 +1,87 @@
+"""The matrix and the basement membrane in words: what they are, what cells do to them, and what became of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gputme.io.frame import Frame
+from gputme.model import CellType, Scenario
+from gputme.model.matrix import TissueMatrix
+from gputme.model.membrane import BasementMembrane
+from gputme.report.words import duration, percent
+
+__all__ = ["became", "does", "matrix", "membrane"]
+
+
+def matrix(scenario: Scenario, given: TissueMatrix) -> str:
+    """What the matrix is at the start, and what changes it without cells."""
+    parts = [f"density {given.density:g}" if given.file is None else f"begins as {given.file} has it"]
+    if given.file is None and (given.fibre is not None or given.anisotropy):
+        fibre = given.fibre or "random"
+        along = "/".join(f"{part:g}" for part in fibre) if isinstance(fibre, tuple) else fibre
+        parts.append(f"fibres {along}, anisotropy {given.anisotropy or 0:g}")
+    if given.crosslink:
+        parts.append(f"{percent(given.crosslink)} crosslinked")
+    if given.regions:
+        parts.append("otherwise in " + ("a region" if len(given.regions) == 1 else f"{len(given.regions)} regions"))
+    if given.turnover:
+        parts.append(f"turns over in {duration(1 / given.turnover)}")
+    eaten = [f"{s.name} (in {duration(1 / s.matrix_degradation)} where it is 1)" for s in scenario.substrates
+             if s.matrix_degradation]  # fmt: skip
+    parts += [f"broken down by {', '.join(eaten)}"] * bool(eaten)
+    hindered = [s.name for s in scenario.substrates if s.hindrance]
+    parts += [f"hinders {', '.join(hindered)}"] * bool(hindered)
+    return "; ".join(parts)
+
+
+def membrane(scenario: Scenario, given: BasementMembrane) -> str:
+    """Where the membrane lies, how whole it is, and what wears it without cells."""
+    if given.file is not None:
+        where = f"where {given.file} is 0"
+    elif given.sphere is not None:
+        where = f"a {'circle' if scenario.domain.dimensions == 2 else 'sphere'} of radius {given.sphere.radius:g} um"
+    elif given.duct is not None:
+        where = f"a duct along {given.duct.axis} of radius {given.duct.radius:g} um"
+        where += ", closed at one end" * (given.duct.end is not None)
+    else:
+        where = "a plane"
+    parts = [where, f"integrity {given.integrity:g}" + ", otherwise in regions" * bool(given.regions)]
+    parts.append(f"cells pass below {given.breach:g}")
+    worn = [f"{s.name} (in {duration(1 / s.membrane_degradation)} where it is 1)" for s in scenario.substrates
+            if s.membrane_degradation]  # fmt: skip
+    return "; ".join(parts + [f"worn by {', '.join(worn)}"] * bool(worn))
+
+
+def does(cell_type: CellType) -> list[str]:
+    """What a cell does to the matrix and the membrane, and how these hold it: before rules."""
+    does, parts = cell_type.matrix, []
+    if does.production:
+        parts.append(f"lays down matrix to {does.target:g} in {duration(1 / does.production)}")
+    if does.degradation:
+        parts.append(f"breaks down matrix in {duration(1 / does.degradation)}")
+    if does.crosslinking:
+        parts.append(f"crosslinks matrix in {duration(1 / does.crosslinking)}")
+    if cell_type.motility.speed:
+        parts += ["aligns fibres"] * bool(does.alignment or does.ordering)
+        parts += ["follows fibres"] * bool(does.guidance)
+        parts += [f"enters no matrix denser than {1 - does.porosity:g}"] * bool(does.porosity)
+    if cell_type.membrane.degradation:
+        parts.append(f"cuts the basement membrane in {duration(1 / cell_type.membrane.degradation)}")
+    return parts
+
+
+def became(first: Frame, last: Frame, scenario: Scenario) -> str:
+    """What the run made of both, where its frames hold them."""
+    told, name = [], "ECM density"
+    if name in first.fields and name in last.fields:
+        before, after = (float(np.mean(frame.fields[name])) for frame in (first, last))
+        went = f"{'rose' if after > before else 'fell'} from {before:.2g} to"
+        went = "stayed at" if f"{before:.2g}" == f"{after:.2g}" else went
+        told.append(f"The mean density of the matrix {went} {after:.2g}.")
+    name = "BM integrity"
+    if scenario.membrane is not None and name in first.fields and name in last.fields:
+        there = np.asarray(first.fields[name]) > 0
+        breached = np.asarray(last.fields[name])[there] < scenario.membrane.breach
+        if breached.size:
+            told.append(f"The basement membrane is breached in {percent(float(breached.mean()))} of its voxels.")
+    return " ".join(told)
