@@ -76,7 +76,7 @@ def test_a7_drift(kernels, measured, bias, ratio, planar):
 
 
 @pytest.mark.parametrize("planar", [False, True])
-@pytest.mark.parametrize("ratio", RATIOS)
+@pytest.mark.parametrize("ratio", [pytest.param(RATIOS[0], marks=pytest.mark.slow), *RATIOS[1:]])
 def test_a8_mean_square_displacement(kernels, measured, ratio, planar):
     steps = 60 if ratio < 1 else 12
     path = walk(kernels, 0.0, ratio, steps, planar)
@@ -91,7 +91,7 @@ def test_a8_mean_square_displacement(kernels, measured, ratio, planar):
     measured.panel("A8", "unbiased walk", "t (min)", "<r^2> (um^2)", points, law, "xy")
 
 
-@pytest.mark.parametrize("planar", [False, True])
+@pytest.mark.parametrize("planar", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_a8_published_values(kernels, measured, planar):
     path = walk(kernels, 0.0, 1.0, 144, planar)
     for minutes, expected in PUBLISHED_A8.items():
@@ -102,7 +102,7 @@ def test_a8_published_values(kernels, measured, planar):
 
 
 @pytest.mark.parametrize("planar", [False, True])
-@pytest.mark.parametrize("ratio", RATIOS)
+@pytest.mark.parametrize("ratio", [pytest.param(RATIOS[0], marks=pytest.mark.slow), *RATIOS[1:]])
 def test_spread_of_a_biased_walk_along_and_across(kernels, ratio, planar):
     """Steps join without a seam: variances over many steps, by the covariance of the steered velocity."""
     bias, steps = 0.4, 60 if ratio < 1 else 12
