@@ -7,6 +7,12 @@
 
 struct Place { i64 cell, voxel; };
 
+TME_DEVICE f64 taken(i64* sum) {
+    i64 quanta = *sum;
+    *sum = 0;
+    return quanta * PER_QUANTUM;
+}
+
 TME_KERNEL remodel(
     i64 n,                   // cells
     i64 voxels,
@@ -38,7 +44,8 @@ TME_KERNEL remodel(
             count += at[i] >= 0 && (i64)(u32)keeper[tme_max(at[i], (i64)0)] == i;
         }
 
-        f64 deeds[8][TME_LANES], rho[TME_LANES], chi[TME_LANES], wear[TME_LANES];
+        f64 rate[TME_LANES], pull[TME_LANES], wear[TME_LANES], link[TME_LANES], order[TME_LANES];
+        f64 dx[TME_LANES], dy[TME_LANES], dz[TME_LANES], rho[TME_LANES], chi[TME_LANES];
         f64 a[TME_LANES], fx[TME_LANES], fy[TME_LANES], fz[TME_LANES];
         u64 noise[TME_LANES];
         for (i64 q = 0; q < count; q++) {
@@ -53,13 +60,17 @@ TME_KERNEL remodel(
                 TME_SOON(fibre_z + next);
             }
             i64 v = places[q].voxel, *sum = sums + 8 * places[q].cell;
-            for (i32 k = 0; k < 8; k++) {
-                deeds[k][q] = sum[k] * PER_QUANTUM;
-                sum[k] = 0;
-            }
+            rate[q] = taken(sum + DEED_RATE);
+            pull[q] = taken(sum + DEED_PULL);
+            wear[q] = taken(sum + DEED_WEAR) + turnover;
+            dx[q] = taken(sum + DEED_TURN_X);
+            dy[q] = taken(sum + DEED_TURN_Y);
+            dz[q] = taken(sum + DEED_TURN_Z);
+            order[q] = taken(sum + DEED_ORDER);
+            link[q] = taken(sum + DEED_LINK);
             noise[q] = (u64)v;
             rho[q] = density[v];
-            wear[q] = digests ? (f64)digested[v] : 0.0;
+            if (digests) wear[q] += digested[v];
             chi[q] = crosslinks ? (f64)crosslink[v] : 0.0;
             if (!fibres) continue;
             a[q] = anisotropy[v];
@@ -71,26 +82,25 @@ TME_KERNEL remodel(
         f64 broken[TME_LANES];
         TME_EACH(q, count) {
             noise[q] = tme_mix(tick, noise[q]);
-            f64 old = rho[q], loss = (deeds[DEED_WEAR][q] + turnover + wear[q]) / (1.0 + resistance * chi[q]);
-            f64 total = deeds[DEED_RATE][q] + loss, per = 1.0 / (total > 0 ? total : 1.0);
-            f64 rest = deeds[DEED_PULL][q] * per, gone = 1.0 - tme_exp(-(total * dt));
+            f64 old = rho[q], loss = wear[q] / (1.0 + resistance * chi[q]);
+            f64 total = rate[q] + loss, per = 1.0 / (total > 0 ? total : 1.0);
+            f64 rest = pull[q] * per, gone = 1.0 - tme_exp(-(total * dt));
             real now = tme_share(old + (rest - old) * gone, noise[q], 0);
             rho[q] = total > 0 ? (f64)now : old;
             broken[q] = loss * (rest * dt + (old - rest) * gone * per);
         }
         if (crosslinks)
             TME_EACH(q, count) {
-                f64 link = deeds[DEED_LINK][q];
-                real now = tme_share(1.0 - (1.0 - chi[q]) * tme_exp(-(link * dt)), noise[q], 16);
-                chi[q] = link > 0 ? (f64)now : chi[q];
+                real now = tme_share(1.0 - (1.0 - chi[q]) * tme_exp(-(link[q] * dt)), noise[q], 16);
+                chi[q] = link[q] > 0 ? (f64)now : chi[q];
             }
         if (fibres)
             TME_EACH(q, count) {
-                f64 order = deeds[DEED_ORDER][q], kept = tme_exp(-(order * dt));
+                f64 ordering = order[q], kept = tme_exp(-(ordering * dt));
                 real now = tme_share(1.0 - (1.0 - a[q]) * kept, noise[q], 32);
-                f64 loose = (1.0 - a[q]) * (order > 0 ? (1.0 - kept) / (order > 0 ? order : 1.0) : dt);
-                a[q] = order > 0 ? (f64)now : a[q];
-                Vector f = {fx[q], fy[q], fz[q]}, d = {deeds[DEED_TURN_X][q], deeds[DEED_TURN_Y][q], deeds[DEED_TURN_Z][q]};
+                f64 loose = (1.0 - a[q]) * (ordering > 0 ? (1.0 - kept) / (ordering > 0 ? ordering : 1.0) : dt);
+                a[q] = ordering > 0 ? (f64)now : a[q];
+                Vector f = {fx[q], fy[q], fz[q]}, d = {dx[q], dy[q], dz[q]};
                 Vector to = tme_turned(f, d, loose);
                 bool turns = d.x != 0 || d.y != 0 || d.z != 0;
                 fx[q] = turns ? to.x : fx[q];
