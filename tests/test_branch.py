@@ -211,9 +211,9 @@ def test_a_branch_may_begin_to_hinder_and_to_crosslink(laid, tmp_path):
 @pytest.mark.parametrize(
     ("key", "sentence"),
     [
-        ("matrix.density=0.9", "a branch cannot change what the matrix is at first"),
-        ('matrix.fibre="x"', "a branch cannot change what the matrix is at first"),
-        ("membrane.integrity=0.2", "a branch cannot change the membrane's first integrity"),
+        ("matrix.density=0.9", "a branch cannot change first values of the matrix"),
+        ('matrix.fibre="x"', "a branch cannot change first values of the matrix"),
+        ("membrane.integrity=0.2", "a branch cannot change first values of the membrane"),
         ("membrane.sphere.radius=20", "a branch cannot change where the basement membrane lies"),
     ],
 )
