@@ -141,7 +141,7 @@ def _refuse(before: Scenario, after: Scenario, start: Frame) -> None:
     fixed("the first bonds", lambda s: s.bonds, over)
     fixed("first values of substrates (initial)", lambda s: [x.initial for x in s.substrates], over)
     fixed("first values of the matrix (density, fibre, ...)", lambda s: _first(s.matrix, FIRST_OF_MATRIX), over)
-    fixed("first values of the membrane (integrity, regions)", lambda s: _first(s.membrane, ("integrity", "regions")), over)
+    fixed("first values of the membrane (integrity)", lambda s: _first(s.membrane, ("integrity", "regions")), over)
     if start.tick % after.time.step_ticks:
         step = after.time.step_ticks / TICKS
         raise ScenarioError(f"a branch at {start.minutes:g} min needs a step that divides it: {step:g} min does not")
