@@ -17,6 +17,7 @@ LAYERS = [
     {"columns", "voxels", "vocabulary", "rng", "maths", "attached"},
     {"io.atomic", "io.seal", "io.gate", "io.hdf", "io.values", "io.vtkhdf", "io.frame", "io.fetching", "io.plain"},
     {"model"},
+    {"vessels"},
     {"state"},
     {"ops"},
     {"backends"},
