@@ -13,7 +13,7 @@ from gputme.errors import ScenarioError
 from gputme.io import Run
 from gputme.model import loads
 from gputme.ops.exchange._cloud import grid_of
-from gputme.ops.membrane._membrane import face
+from gputme.ops.membrane._membrane import Face, face
 from gputme.solvers.membrane import _gradient
 
 OUTSIDE, INSIDE = 1, 2
@@ -155,6 +155,24 @@ def test_a_turn_by_90_degrees_turns_the_result():
     np.testing.assert_allclose(found[1], found[0], atol=1e-5)
 
 
+def seen_from(shape: str, voxel: float, places: np.ndarray, planar: bool) -> Face:
+    """The membrane of a shape in a box of 200 um, as seen from places (3, n)."""
+    size = [200, 200] if planar else [200, 200, 200]
+    text = f'name = "whole"\n[domain]\nsize = {size}\nvoxel = {voxel}\n[time]\nend = "1 min"\n[membrane]\n{shape}\n'
+    scenario = loads(text + '[[cell_type]]\nname = "tumour"\n')
+    domain, membrane = scenario.domain, scenario.membrane
+    distance = membrane.distance(domain)
+    grid = grid_of(domain.shape, domain.spacing, domain.centred.lower, [False] * 3)
+    del grid["nearest"]
+    places = places.astype(np.float32)
+    places[2] *= domain.dimensions == 3
+    real = {name: np.float32(value) if isinstance(value, float) else value for name, value in grid.items()}
+    fields = [distance, *_gradient(distance, domain.spacing, [False] * 3), membrane.initial(domain, distance)]
+    names = ("phi", "gx", "gy", "gz", "integrity")
+    arrays = {name: field.ravel().astype(np.float32) for name, field in zip(names, fields)}
+    return face(*places, **real, **arrays)
+
+
 @pytest.mark.parametrize("voxel", [4, 5, 20])
 @pytest.mark.parametrize(
     "shape",
@@ -163,24 +181,26 @@ def test_a_turn_by_90_degrees_turns_the_result():
 )  # fmt: skip
 def test_there_is_no_hole_in_an_intact_membrane(shape, voxel):
     """From wherever a cell touches it, also beside a wall that it meets aslant, or through the corner of a voxel."""
-    size = [200, 200] if "normal=[1,1]," in shape or "z'" in shape else [200, 200, 200]
-    text = f'name = "whole"\n[domain]\nsize = {size}\nvoxel = {voxel}\n[time]\nend = "1 min"\n[membrane]\n{shape}\n'
-    scenario = loads(text + '[[cell_type]]\nname = "tumour"\n')
-    domain, membrane = scenario.domain, scenario.membrane
-    distance = membrane.distance(domain)
-    grid = grid_of(domain.shape, domain.spacing, domain.centred.lower, [False] * 3)
-    del grid["nearest"]
-    lower = np.array(domain.centred.lower)
-    places = np.random.default_rng(0).uniform(lower, -lower, (100_000, 3)).astype(np.float32).T.copy()
-    places[2] *= domain.dimensions == 3
-    real = {name: np.float32(value) if isinstance(value, float) else value for name, value in grid.items()}
-    fields = [distance, *_gradient(distance, domain.spacing, [False] * 3), membrane.initial(domain, distance)]
-    names = ("phi", "gx", "gy", "gz", "integrity")
-    arrays = {name: field.ravel().astype(np.float32) for name, field in zip(names, fields)}
-    seen = face(*places, **real, **arrays)
+    planar = "normal=[1,1]," in shape or "z'" in shape
+    seen = seen_from(shape, voxel, np.random.default_rng(0).uniform(-100, 100, (100_000, 3)).T, planar)
     near = np.abs(seen.phi) < 10
     assert near.sum() > 100
     assert (seen.integrity[near] == 1).all()
+
+
+@pytest.mark.parametrize("voxel", [10, 20])
+@pytest.mark.parametrize(("shape", "twice"), [("duct={radius=80,axis='z'}", 1), ("sphere={radius=80}", 2)])
+def test_a_curved_membrane_lies_nearer_to_its_centre_by_as_much_as_its_voxels_are_coarse(shape, twice, voxel):
+    """Its distance is interpolated: off by up to h^2/(8 R) of a circle, twice that of a sphere. A plane is exact."""
+    way = np.random.default_rng(0).normal(0, 1, (3, 20_000))
+    way[2] *= twice - 1
+    off = seen_from(shape, voxel, 80 * way / np.sqrt((way**2).sum(0)), planar=twice == 1).phi
+    most = twice * voxel**2 / (8 * 80)
+    assert off.min() > -1e-3
+    assert 0.8 * most < off.max() < 1.1 * most
+    places = np.random.default_rng(0).uniform(-90, 90, (3, 1000))
+    flat = seen_from("plane={normal=[3,4],point=[7,0]}", voxel, places, planar=True).phi
+    np.testing.assert_allclose(flat, 0.6 * (places[0] - 7) + 0.8 * places[1], atol=1e-4)
 
 
 # ----------------------------------------------------------------------------------------------------- bad input
