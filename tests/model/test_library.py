@@ -58,6 +58,11 @@ def scenario(*names: str, dimensions: int = 2, tail: str = "") -> str:
 
 
 MATRIX = "[matrix]\ndensity = 0.5\n"
+AMONG_FIBRES = {
+    "tumour-epithelial": (0.25, 0.55, 0.1), "tumour-mesenchymal": (0.65, 0.4, 0.1), "mycaf": (0.4, 0.1, 0.05),
+    "icaf": (0.1, 0.1, 0.05), "ctl": (0.45, 0.55, 0.4), "treg": (0.35, 0.5, 0.35), "macrophage-m2": (0.3, 0.3, 0.3),
+}  # fmt: skip
+"""Guidance, barrier and porosity of each type in the parameter file of SPQSP-PDAC."""
 ALL = scenario(*ENTRIES, tail=MATRIX)
 
 
@@ -613,3 +618,10 @@ def test_types_that_derive_a_signal_differently_are_told_apart_by_writing_it():
     text = scenario("ctl", "tumour", tail=other)
     with pytest.raises(ScenarioError, match="derive the signal 'bound PD-1' differently: write it"):
         model.loads(text)
+
+
+@pytest.mark.parametrize("name", AMONG_FIBRES)
+def test_what_fibres_do_to_each_type_is_what_its_source_says(name):
+    kinds = model.loads(scenario(name, tail=MATRIX)).cell_types
+    matrix = next(kind for kind in kinds if kind.name == name).matrix
+    assert (matrix.guidance, matrix.barrier, matrix.porosity) == AMONG_FIBRES[name]
