@@ -34,7 +34,9 @@ GROUPS = {
     "Referee problems": tuple(n for n in names() if n.startswith("referee-")),
 }  # fmt: skip
 
-MORE = {"chain": "relaxation-chain.png", "spheroid-wm983b": "wm983b-growth.png"}  # beside SCENARIO.jpg
+MORE = {  # beside SCENARIO.jpg
+    "cancer-immune": "cancer-immune-whole.jpg", "chain": "relaxation-chain.png", "spheroid-wm983b": "wm983b-growth.png",
+}  # fmt: skip
 
 REFEREE = """
 Ten problems that the authors of PhysiCell, Chaste, BioDynaMo and TiSim agreed on (PerMedCoE hackathon, 2022), small

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from gputme import Frame, Scenario, Simulation, load
+from gputme import Frame, Run, Scenario, Simulation, load
 from gputme.report.slice import draw_slice
 from gputme.report.style import BLUE, GREEN, INK, MUTED, ORANGE, style
 
@@ -159,6 +159,50 @@ def referee() -> None:
     _save(figure, SCENES / "referee.png", 110)
 
 
+def regrowth() -> None:
+    """`cancer-immune` whole, from a run of an hour: `gputme run cancer-immune --out runs/cancer-immune`. Its curves are
+    kept in bench/results."""
+    run = Run(ROOT / "runs" / "cancer-immune")
+    days = (14, 14.5, 15.5, 21)
+    frames = [next(frame for frame in run if frame.minutes == 1440 * day) for day in days]
+    rows = [_visible(frame) for frame in run]
+    table = np.array(rows)
+    head = "day,tumour cells,T cells,mean oncoprotein of living tumour cells"
+    np.savetxt(RESULTS / "cancer-immune.csv", table, "%.6g", ",", header=head, comments="")
+    figure = Figure(figsize=(14.4, 7.2), layout="constrained")
+    above, below = figure.subfigures(2, 1, height_ratios=(1, 1.3))
+    count, protein = above.subplots(1, 2)
+    for column, name, colour in ((1, "tumour cells", BLUE), (2, "T cells", ORANGE)):
+        count.plot(table[:, 0], np.where(table[:, column] > 0, table[:, column], np.nan), color=colour)
+        end = table[-1, 0], table[-1, column]
+        count.annotate(name, end, (4, 0), textcoords="offset points", color=colour, va="center")
+    count.set(title="Living cells", xlabel="time (d)", yscale="log", xlim=(0, 24))
+    protein.plot(table[:, 0], table[:, 3], color=BLUE)
+    protein.set(title="Mean oncoprotein of living tumour cells", xlabel="time (d)", xlim=(0, 24))
+    for axes in (count, protein):
+        axes.axvline(14, color=MUTED, lw=0.8, ls="--")
+    panels = below.subplots(1, 4)
+    for axes, frame, day in zip(panels, frames, days):
+        draw_slice(axes, frame, load("cancer-immune"))
+        axes.set_title(f"Day {day:g}", pad=22)
+        axes.set(xlim=(-620, 620), ylim=(-620, 620), xticks=[], yticks=[], xlabel="", ylabel="")
+        axes.get_legend().remove()
+        for text in [text for text in axes.texts if "slice" in text.get_text()]:
+            text.remove()
+    for bar in set(below.axes) - set(panels):
+        bar.remove()
+    _save(figure, SCENES / "cancer-immune-whole.jpg", 90)
+
+
+def _visible(frame: Frame) -> tuple[float, int, int, float]:
+    """Day, living tumour and T cells, and the mean oncoprotein of the former."""
+    cells = frame.cells
+    living = cells["death"] == 0
+    mine = living & (cells["type"] == 0)
+    protein = cells["oncoprotein"][mine].astype(np.float64)
+    return frame.minutes / 1440, mine.sum(), (living & ~mine).sum(), protein.mean()
+
+
 def growth() -> None:
     """Melanoma spheroids by `python -m bench spheroids`, and what Browning et al. (2021) measured of 5000 seeded."""
     sys.path.insert(0, str(ROOT))
@@ -221,7 +265,9 @@ def main(*names: str) -> None:
     jobs |= {"caf-pdac-invasion": organoid}
     jobs |= {"wm983b-growth": growth, "referee": referee}  # from the files in bench/results
     jobs |= {name: lambda name=name: tissue(name) for name in SLICES}
-    for name in names or jobs:
+    everything = tuple(jobs)
+    jobs["cancer-immune-whole"] = regrowth  # where named: it takes a run of an hour
+    for name in names or everything:
         print(name, flush=True)
         with style():
             jobs[name]()

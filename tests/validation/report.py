@@ -86,6 +86,7 @@ FAMILIES = {
         "B21": "Carcinoma in a duct: in situ without CAFs; with them its membrane is breached and passed both ways",
         "B22": "Carcinoma in a duct (Macklin 2012): living rim of 50 to 100 um; speed of the front reported",
     },
+    "Vessels": {"V1": "Flux of a vessel that crosses the voxels, against a line in tissue that takes up in proportion"},
 }
 
 

@@ -63,7 +63,7 @@ def test_b13_t_cells_leave_those_with_little_oncoprotein(measured):
             curves = {"when T cells come": histogram(before), "12 h later": histogram(after)}
     note = (
         "on the twin of `cancer-immune`: a ball of 120 um and 829 T cells, as many per cell at the start as 7500 are "
-        "for 250 um; they come on day 1.5, not 14. Whether the tumour grows back was not followed"
+        "for 250 um; they come on day 1.5, not 14. In one whole run of `cancer-immune` the tumour grew back"
     )
     what = "mean oncoprotein of living tumour cells, 12 h after T cells came less when they came"
     measured("B13", f"{what}, the largest of 20 seeds", "< 0", max(falls), note=note)
