@@ -37,11 +37,12 @@ class Attaching:
         )  # fmt: skip
         self._vie, self._tie = kernels.vie.ready(), kernels.tie.ready()
 
-    def step(self, cells: Any, behaviours: Mapping[str, Any], tick: int, end: int) -> None:
-        """All events from ``tick`` to ``end``, once partners are found. Raises RunError where they never cease."""
+    def step(self, cells: Any, behaviours: Mapping[str, Any], tick: int, end: int) -> int:
+        """All events from ``tick`` to ``end``, once partners are found; how often it was asked whether any is left.
+        Raises RunError where they never cease."""
         rows, near = self.bonds.rows(cells), self.neighbours
         if not (rows and cells.n):
-            return
+            return 0
         self._make_room(cells.capacity)
         near.touch(cells, behaviours)
         self.reached[...] = tick
@@ -51,7 +52,8 @@ class Attaching:
         def draw(_: int) -> None:
             self._court(cells, self, near, self.bonds, **near.grid(), rows=rows, end=end, **behaviours)
 
-        for _ in rounds(
+        asked = 1
+        for number in rounds(
             self.kernels, self.standing, draw,
             f"cells attach and let go more than {MOST_ROUNDS} times in one step of {(end - tick) / TICKS:g} min: "
             "make time.step, attachment.rate or attachment.detachment_rate smaller",
@@ -60,6 +62,8 @@ class Attaching:
             self._vie(cells, self, second=0)
             self._vie(cells, self, second=1)
             self._tie(cells, self, self.bonds, rows=rows)
+            asked = number + 1
+        return asked
 
     def _make_room(self, capacity: int) -> None:
         if capacity > self.room:
