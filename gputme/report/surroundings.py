@@ -26,9 +26,7 @@ def matrix(scenario: Scenario, given: TissueMatrix) -> str:
         parts.append("otherwise in " + ("a region" if len(given.regions) == 1 else f"{len(given.regions)} regions"))
     if given.turnover:
         parts.append(f"turns over in {duration(1 / given.turnover)}")
-    eaten = [f"{s.name} (in {duration(1 / s.matrix_degradation)} where it is 1)" for s in scenario.substrates
-             if s.matrix_degradation]  # fmt: skip
-    parts += [f"broken down by {', '.join(eaten)}"] * bool(eaten)
+    parts += _from_afar("broken down", scenario, "matrix_degradation")
     hindered = [s.name for s in scenario.substrates if s.hindrance]
     parts += [f"hinders {', '.join(hindered)}"] * bool(hindered)
     return "; ".join(parts)
@@ -47,9 +45,14 @@ def membrane(scenario: Scenario, given: BasementMembrane) -> str:
         where = "a plane"
     parts = [where, f"integrity {given.integrity:g}" + ", otherwise in regions" * bool(given.regions)]
     parts.append(f"cells pass below {given.breach:g}")
-    worn = [f"{s.name} (in {duration(1 / s.membrane_degradation)} where it is 1)" for s in scenario.substrates
-            if s.membrane_degradation]  # fmt: skip
-    return "; ".join(parts + [f"worn by {', '.join(worn)}"] * bool(worn))
+    return "; ".join(parts + _from_afar("worn", scenario, "membrane_degradation"))
+
+
+def _from_afar(done: str, scenario: Scenario, key: str) -> list[str]:
+    """By which substrates that is done, and how fast."""
+    rates = [(s.name, getattr(s, key)) for s in scenario.substrates]
+    by = [f"{name} (in {duration(1 / rate)} where it is 1)" for name, rate in rates if rate]
+    return [f"{done} by {', '.join(by)}"] * bool(by)
 
 
 def does(cell_type: CellType) -> list[str]:
