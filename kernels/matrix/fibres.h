@@ -16,17 +16,17 @@ TME_DEVICE i64 tme_voxel_of(real x, real y, real z, real x0, real y0, real z0, r
     return tme_voxel(tme_cloud(x, y, z, x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic, 1), 0, nx, ny);
 }
 
-// The sign by which the last number that is not 0 of a fibre's direction is positive.
-TME_DEVICE f64 tme_upright(Vector f) {
-    return f.z < 0 || (f.z == 0 && (f.y < 0 || (f.y == 0 && f.x < 0))) ? -1.0 : 1.0;
+// A fibre by the sign with which the last of its numbers that is not 0 is positive: f and -f are one.
+TME_DEVICE Vector tme_upright(Vector f) {
+    f64 sign = f.z < 0 || (f.z == 0 && (f.y < 0 || (f.y == 0 && f.x < 0))) ? -1.0 : 1.0;
+    Vector up = {f.x * sign, f.y * sign, f.z * sign};
+    return up;
 }
 
 // A fibre whose angle to d has shrunk: tan(angle/2) by exp(-by |d|), of length 1. d.f is not negative.
 TME_DEVICE Vector tme_turned(Vector f, Vector d, f64 by) {
-    f64 sign = tme_upright(f), size = tme_sqrt(tme_dot(d, d)), per = 1.0 / (size > 0 ? size : 1.0);
-    f.x = f.x * sign;
-    f.y = f.y * sign;
-    f.z = f.z * sign;
+    f64 size = tme_sqrt(tme_dot(d, d)), per = 1.0 / (size > 0 ? size : 1.0);
+    f = tme_upright(f);
     Vector e = {d.x * per, d.y * per, d.z * per};
     f64 c = tme_max(tme_dot(f, e), 0.0); // negative by rounding alone, where cells go against each other
     Vector across = {f.x - c * e.x, f.y - c * e.y, f.z - c * e.z};

@@ -56,10 +56,8 @@ TME_KERNEL follow(
         if (death[i] || !(s > 0) || !(tme_behaviour(table, slot, ruled, stride, behaviours, t, B_MOVABLE, i) > 0)) continue;
         i64 v = tme_voxel_of(x[i], y[i], z[i], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic);
         Vector f = {fibre_x[v], fibre_y[v], fibre_z[v]};
-        f64 sign = tme_upright(f), a = anisotropy[v];
-        f.x = f.x * sign;
-        f.y = f.y * sign;
-        f.z = f.z * sign;
+        f64 a = anisotropy[v];
+        f = tme_upright(f);
         f64 guidance = tme_behaviour(table, slot, ruled, stride, behaviours, t, B_GUIDANCE, i);
         Fibre among = {f, guidance * a, (f64)barrier[t] * a};
         bool guided = among.guidance != 0 || among.barrier != 0;

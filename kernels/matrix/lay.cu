@@ -57,10 +57,7 @@ TME_KERNEL lay(
         if (!(tme_behaviour(table, slot, ruled, stride, behaviours, t, B_MOVABLE, i) > 0)) continue;
         f64 speed = tme_behaviour(table, slot, ruled, stride, behaviours, t, B_SPEED, i), a = anisotropy[v];
         Vector m = {mx[i], my[i], mz[i]}, f = {fibre_x[v], fibre_y[v], fibre_z[v]};
-        f64 sign = tme_upright(f);
-        f.x = f.x * sign;
-        f.y = f.y * sign;
-        f.z = f.z * sign;
+        f = tme_upright(f);
         f64 guidance = tme_behaviour(table, slot, ruled, stride, behaviours, t, B_GUIDANCE, i);
         Fibre among = {f, guidance * a, (f64)barrier[t] * a};
         Vector way = tme_way(among, m);
