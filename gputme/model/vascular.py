@@ -1,0 +1,232 @@
+"""The vessels that a scenario describes as points and lines, checked: what they begin as."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from gputme.errors import ScenarioError
+from gputme.model.base import Fault, unit_fault
+from gputme.model.delimited import fields, number, problem, rows, separator
+from gputme.model.domain import Domain
+from gputme.model.parts import Parts
+from gputme.model.vessels import Vessel
+
+__all__ = ["Layout", "layout", "vessel_faults"]
+
+SAME = 1e-6  # um: points no farther apart are one
+MOST_SEGMENTS = 10**7
+_MOST_MESSAGES = 10
+
+
+class Layout(NamedTuple):
+    """Nodes and segments at time 0."""
+
+    xyz: np.ndarray
+    """Where the nodes lie, um, (nodes, 3)."""
+    held: np.ndarray
+    """Pressure at which each is held, mmHg; nan: it is not."""
+    a: np.ndarray
+    """Node that each segment begins at, int64 (segments,)."""
+    b: np.ndarray
+    """Node that it ends at."""
+    radius: np.ndarray
+    """um."""
+
+
+class _Making:
+    """A layout while it is made: points that are the same are one node."""
+
+    def __init__(self) -> None:
+        self.places: dict[tuple[int, ...], int] = {}
+        self.xyz: list[tuple[float, ...]] = []
+        self.held: list[float] = []
+        self.a: list[int] = []
+        self.b: list[int] = []
+        self.radius: list[float] = []
+
+    def node(self, point: tuple[float, ...]) -> int:
+        key = tuple(round(p / SAME) for p in point)
+        if key not in self.places:
+            self.places[key] = len(self.xyz)
+            self.xyz.append(tuple(map(float, point)))
+            self.held.append(np.nan)
+        return self.places[key]
+
+    def segment(self, a: int, b: int, radius: float) -> None:
+        self.a.append(a)
+        self.b.append(b)
+        self.radius.append(radius)
+
+    def made(self) -> Layout:
+        xyz = np.array(self.xyz, np.float64).reshape(-1, 3)
+        ends = (np.array(each, np.int64) for each in (self.a, self.b))
+        return Layout(xyz, np.array(self.held), *ends, np.array(self.radius))
+
+
+def layout(scenario: Parts) -> Layout:
+    """The vessels of a scenario at time 0. Raises ScenarioError, with file and row, for tables that cannot be used."""
+    made = _made(scenario)
+    if wrong := [".".join(("vessels", *f.path)) + f": {f.message}" for f in _of_network(made, scenario)]:
+        raise ScenarioError(wrong)
+    return made
+
+
+def _made(scenario: Parts) -> Layout:
+    making, domain = _Making(), scenario.domain
+    if scenario.vessels.nodes is not None:
+        _read(making, scenario)
+    for vessel in scenario.vessels.vessels:
+        _lay(making, vessel, domain, scenario.vessels.spacing)
+    return making.made()
+
+
+def _lay(making: _Making, vessel: Vessel, domain: Domain, spacing: float) -> None:
+    """One vessel by its points, divided into segments of about the spacing."""
+    points = [np.array(domain.point(p)) for p in vessel.points]
+    first = before = making.node(tuple(points[0]))
+    for start, end in zip(points, points[1:]):
+        count = max(round(float(np.linalg.norm(end - start)) / spacing), 1)
+        for k in range(1, count + 1):
+            here = making.node(tuple(start + (end - start) * (k / count) if k < count else end))
+            making.segment(before, here, vessel.radius)
+            before = here
+    for node, pressure in ((first, vessel.inlet), (before, vessel.outlet)):
+        if pressure is not None:
+            making.held[node] = float(pressure)
+
+
+def _read(making: _Making, scenario: Parts) -> None:
+    """The tables of nodes and segments. Raises ScenarioError."""
+    known: dict[str, int] = {}
+    flat = scenario.domain.dimensions == 2
+    wrong: list[str] = []
+    needed = ("name", "x", "y") if flat else ("name", "x", "y", "z")
+    for where, row in _rows(scenario, scenario.vessels.nodes, needed, ("pressure", "z")):
+        values = [number(row.get(axis)) for axis in needed[1:]]
+        name, pressure = row["name"], row.get("pressure", "")
+        if name in known:
+            wrong.append(f"{where}: there is a node {name!r} already")
+        elif any(v is None or not np.isfinite(v) for v in values):
+            wrong.append(f"{where}: {', '.join(needed[1:])} are numbers, um")
+        elif pressure and (number(pressure) is None or not np.isfinite(number(pressure))):
+            wrong.append(f"{where}: pressure is a number, mmHg, or empty, not {pressure!r}")
+        else:
+            before = len(making.xyz)
+            known[name] = making.node(scenario.domain.point(tuple(values)))
+            if known[name] < before:
+                wrong.append(f"{where}: the node {name!r} lies where another does")
+            elif pressure:
+                making.held[known[name]] = number(pressure)
+    for where, row in _rows(scenario, scenario.vessels.segments, ("a", "b", "radius"), ()):
+        missing = [row[end] for end in "ab" if row[end] not in known]
+        radius = number(row["radius"])
+        if missing:
+            wrong.append(f"{where}: there is no node {missing[0]!r} in {scenario.vessels.nodes}")
+        elif radius is None or not 0 < radius <= 1e9:
+            wrong.append(f"{where}: radius is a number above 0, um, not {row['radius']!r}")
+        elif row["a"] == row["b"]:
+            wrong.append(f"{where}: has a length of 0: it begins and ends at {row['a']!r}")
+        else:
+            making.segment(known[row["a"]], known[row["b"]], radius)
+    if wrong:
+        more = len(wrong) - _MOST_MESSAGES
+        raise ScenarioError(wrong[:_MOST_MESSAGES] + [f"and {more} more"] * (more > 0))
+
+
+def _rows(
+    scenario: Parts, name: str, needed: tuple[str, ...], others: tuple[str, ...]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each row of a table by its header, and where it stands. Raises ScenarioError."""
+    path = scenario.path(name)
+    try:
+        with path.open(encoding="utf-8-sig") as text:
+            header: list[str] = []
+            for line, content in rows(text):
+                words = fields(content, separator(content))
+                if not header:
+                    header = words
+                    missing = [key for key in needed if key not in header]
+                    strange = [key for key in header if key not in (*needed, *others)]
+                    if missing or strange:
+                        said = f"lacks {missing[0]!r}" if missing else f"has a column {strange[0]!r}"
+                        raise ValueError(f"its header {said}: the columns are {', '.join((*needed, *others))}")
+                elif len(words) != len(header):
+                    raise ValueError(f"row {line} has {len(words)} fields, and the header {len(header)}")
+                else:
+                    yield f"{path}: row {line}", dict(zip(header, words))
+            if not header:
+                raise ValueError("is empty")
+    except (OSError, ValueError) as error:
+        raise ScenarioError(f"{path}: {problem(error)}") from None
+
+
+def vessel_faults(scenario: Parts) -> Iterator[Fault]:
+    """Vessels of no length, outside of the domain, off its plane or too many; pressures where blood neither enters nor
+    leaves; units of what they exchange."""
+    given, domain = scenario.vessels, scenario.domain
+    if given is None:
+        return
+    units = {s.name: s.unit for s in scenario.substrates}
+    for name, exchange in given.exchange.items():
+        if name in units:
+            yield from unit_fault(("vessels", "exchange", name, "blood"), exchange.blood, units[name],
+                                  f"the substrate {name!r}")  # fmt: skip
+            if scenario.substrate(name).static:
+                yield Fault(("vessels", "exchange", name), "is static: nothing passes the walls of vessels")
+    length, faulty = 0.0, False
+    for i, vessel in enumerate(given.vessels):
+        for fault in _of_points(vessel, domain):
+            faulty = True
+            yield fault._replace(path=("vessels", "vessel", i, *fault.path))
+        points = np.array([domain.point(p) for p in vessel.points])
+        length += float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
+    if length / given.spacing > MOST_SEGMENTS:
+        faulty = True
+        many = f"makes {length / given.spacing:.3g} segments, more than {MOST_SEGMENTS:.0e}"
+        yield Fault(("vessels", "spacing"), many)
+    if not faulty and given.nodes is None:  # tables are read when a run starts
+        for fault in _of_network(_made(scenario), scenario):
+            yield fault._replace(path=("vessels", *fault.path))
+
+
+def _of_points(vessel: Vessel, domain: Domain) -> Iterator[Fault]:
+    """What is wrong with the points of one vessel."""
+    for j, point in enumerate(vessel.points):
+        if domain.dimensions == 3 and len(point) == 2:
+            yield Fault(("points", j), "has 2 numbers: in a 3D domain it is [x, y, z]")
+            return
+        if domain.outside(np.array(domain.point(point)))[0]:
+            box = " to ".join(_written(corner[: domain.dimensions]) for corner in (domain.lower, domain.upper))
+            yield Fault(("points", j), f"{_written(point)} um lies outside the domain {box} um")
+            return
+        if j and np.linalg.norm(np.subtract(domain.point(point), domain.point(vessel.points[j - 1]))) <= SAME:
+            yield Fault(("points", j), "is the point before: a segment of length 0")
+    planar = domain.dimensions == 2
+    if planar and len(vessel.points[0]) == 3 and any(p[2:] != (domain.centre[2],) for p in vessel.points):
+        yield Fault(("points",), "leaves the plane of a 2D domain: points are [x, y]")
+
+
+def _of_network(made: Layout, scenario: Parts) -> Iterator[Fault]:
+    """Nodes outside of the domain, pressures at nodes that are no ends, segments side by side."""
+    met = np.bincount(np.concatenate([made.a, made.b]), minlength=len(made.xyz))
+    for node in np.flatnonzero(scenario.domain.outside(made.xyz))[:1]:
+        yield Fault(("nodes",), f"the node at {_place(made, node, scenario)} um lies outside the domain")
+    for node in np.flatnonzero(~np.isnan(made.held) & (met != 1))[:_MOST_MESSAGES]:
+        ends = f"{met[node]} segments meet there" if met[node] else "it has no segment"
+        yield Fault((), f"a pressure is given at {_place(made, node, scenario)} um, which is no end: {ends}")
+    pairs = np.sort(np.stack([made.a, made.b]), axis=0)
+    _, first, count = np.unique(pairs, axis=1, return_index=True, return_counts=True)
+    for k in first[count > 1][:1]:
+        between = " and ".join(_place(made, n, scenario) for n in pairs[:, k])
+        yield Fault((), f"two segments run between {between} um: give one")
+
+
+def _place(made: Layout, node: int, scenario: Parts) -> str:
+    return _written(made.xyz[node][: scenario.domain.dimensions])
+
+
+def _written(point: Iterable[float]) -> str:
+    return "(" + ", ".join(f"{c:g}" for c in point) + ")"

@@ -1,0 +1,84 @@
+"""Blood vessels: where they run at time 0, what blood flows in them, and what passes their walls."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from gputme.model.base import BySubstrate, Description, Fault, raise_if_any
+from gputme.model.domain import Point
+from gputme.model.units import Concentration, Duration, Fractional, Length, Positive, Pressure, Speed
+
+__all__ = ["Vessel", "Vessels", "WallExchange"]
+
+
+class Vessel(Description):
+    """A vessel along straight lines from point to point. Where two vessels name the same point, they are joined."""
+
+    points: Annotated[tuple[Point, ...], Field(min_length=2)]
+    """Where it runs: two or more points, one after the other."""
+    radius: Length
+    """Inner radius."""
+    inlet: Pressure | None = None
+    """Pressure of the blood at its first point, where it enters or leaves the tissue; only at an end of the network."""
+    outlet: Pressure | None = None
+    """The same at its last point."""
+
+
+class WallExchange(Description):
+    """How one substrate passes the walls of vessels."""
+
+    blood: Concentration = 0.0
+    """Value in the blood."""
+    permeability: Speed | Literal["free"] = 0.0
+    """Permeability of the walls of vessels in which blood flows; "free": the wall is no barrier."""
+    uptake: Speed = 0.0
+    """Permeability by which all vessels take it up, whether blood flows in them or not."""
+
+    @model_validator(mode="after")
+    def _check(self) -> WallExchange:
+        if not self.permeability and not self.uptake:
+            raise ValueError("exchanges nothing: give a permeability or an uptake")
+        return self
+
+
+class Vessels(Description):
+    """Blood vessels: a network of nodes and segments. Without this table there is none, and nothing of it is stored or
+    computed."""
+
+    vessels: tuple[Vessel, ...] = Field((), alias="vessel")
+    """Vessels by the points that they run through."""
+    nodes: str | None = None
+    """Table of nodes: name, x, y, z (not in 2D) and, where the blood's pressure is given, pressure."""
+    segments: str | None = None
+    """Table of segments: the names of two nodes, a and b, and the radius."""
+    spacing: Length = 10.0
+    """Vessels given by points are divided into segments of about this length."""
+    haematocrit: Fractional = 0.45
+    """Discharge haematocrit of the blood that enters."""
+    separation: Annotated[bool, Field(strict=True)] = False
+    """Whether red cells divide unevenly where vessels fork, and viscosity follows."""
+    viscosity: Positive | None = None
+    """Viscosity relative to plasma, the same in all vessels; unless given by radius and haematocrit after Pries
+    and Secomb (2005)."""
+    period: Duration = 60.0
+    """How often flow is computed anew: in the first step from each multiple of it on."""
+    exchange: BySubstrate[WallExchange] = Field(default_factory=dict, validate_default=True)
+    """What passes the walls, by substrate."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Vessels:
+        faults = []
+        if (self.nodes is None) != (self.segments is None):
+            given, other = ("nodes", "segments") if self.segments is None else ("segments", "nodes")
+            faults.append(Fault((given,), f"needs the table of {other}: write {other} = \"FILE\""))
+        if not self.vessels and self.nodes is None:
+            faults.append(Fault((), "holds no vessel: write [[vessels.vessel]], or tables of nodes and segments"))
+        raise_if_any(faults)
+        return self
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The tables that are named, relative to the scenario's folder."""
+        return tuple(name for name in (self.nodes, self.segments) if name is not None)

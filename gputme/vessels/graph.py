@@ -1,0 +1,126 @@
+"""The vessels of a tissue as tables: nodes, the segments between them, and the tips of sprouts.
+
+Rows stand in the order of their ids, which are permanent: growth only appends, and what goes is taken out without
+moving what stays past each other. All of it is float64 on the host, so it is the same whatever backend computes the
+tissue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, NamedTuple, Self, get_type_hints
+
+import numpy as np
+
+from gputme.vessels.flow import Network
+
+__all__ = ["Graph", "Nodes", "Segments", "Tips"]
+
+
+class _Told(NamedTuple):
+    """What a column holds, and what a row has of which nobody says it."""
+
+    kind: type
+    unit: str
+    meaning: str
+    start: float = 0
+
+
+class _Table:
+    """Columns of one length."""
+
+    def __init__(self, **given: np.ndarray | float):
+        n = next((len(values) for values in given.values() if np.ndim(values)), 0)
+        for name, told in self.told().items():
+            values = given.pop(name, told.start)
+            setattr(self, name, np.array(np.broadcast_to(values, n), dtype=told.kind))
+        if given:
+            raise TypeError(f"{type(self).__name__} have no column {next(iter(given))!r}")
+
+    @classmethod
+    def told(cls) -> dict[str, _Told]:
+        """What each column holds, by name."""
+        hints = get_type_hints(cls, include_extras=True)
+        return {name: hint.__metadata__[0] for name, hint in hints.items()}
+
+    def __len__(self) -> int:
+        return len(next(iter(vars(self).values())))
+
+    def columns(self) -> dict[str, np.ndarray]:
+        """The columns by name."""
+        return dict(vars(self))
+
+    def those(self, which: np.ndarray) -> Self:
+        """The rows that a mask or a list of places names."""
+        return type(self)(**{name: values[which] for name, values in self.columns().items()})
+
+    def extended(self, more: Self) -> Self:
+        """These rows and then ``more``."""
+        theirs = more.columns()
+        return type(self)(**{name: np.concatenate([mine, theirs[name]]) for name, mine in self.columns().items()})
+
+
+class Nodes(_Table):
+    """Places where segments begin and end."""
+
+    id: Annotated[np.ndarray, _Told(np.int64, "", "permanent id of the node")]
+    x: Annotated[np.ndarray, _Told(np.float64, "um", "where it lies")]
+    y: Annotated[np.ndarray, _Told(np.float64, "um", "where it lies")]
+    z: Annotated[np.ndarray, _Told(np.float64, "um", "where it lies")]
+    held: Annotated[np.ndarray, _Told(np.float64, "mmHg", "pressure at which an end holds it; nan: inner", np.nan)]
+    pressure: Annotated[np.ndarray, _Told(np.float64, "mmHg", "pressure of the blood; nan: cut off", np.nan)]
+
+    @property
+    def xyz(self) -> np.ndarray:
+        """Where they lie, (3, nodes), um."""
+        return np.stack([self.x, self.y, self.z])
+
+
+class Segments(_Table):
+    """Straight pieces of vessel between two nodes."""
+
+    id: Annotated[np.ndarray, _Told(np.int64, "", "permanent id of the segment")]
+    a: Annotated[np.ndarray, _Told(np.int64, "", "id of the node at which it begins")]
+    b: Annotated[np.ndarray, _Told(np.int64, "", "id of the node at which it ends")]
+    radius: Annotated[np.ndarray, _Told(np.float64, "um", "inner radius")]
+    flow: Annotated[np.ndarray, _Told(np.float64, "um3/min", "flow of blood from a to b")]
+    haematocrit: Annotated[np.ndarray, _Told(np.float64, "", "discharge haematocrit")]
+    shear: Annotated[np.ndarray, _Told(np.float64, "mmHg", "shear stress at the wall")]
+    born: Annotated[np.ndarray, _Told(np.int64, "1/1024 min", "when it was made")]
+
+
+class Tips(_Table):
+    """Growing ends of sprouts."""
+
+    node: Annotated[np.ndarray, _Told(np.int64, "", "id of the node that it has reached")]
+    dx: Annotated[np.ndarray, _Told(np.float64, "", "direction in which it grows")]
+    dy: Annotated[np.ndarray, _Told(np.float64, "", "direction in which it grows")]
+    dz: Annotated[np.ndarray, _Told(np.float64, "", "direction in which it grows")]
+    born: Annotated[np.ndarray, _Told(np.int64, "1/1024 min", "when it sprouted")]
+
+
+@dataclass
+class Graph:
+    """The vessels of a tissue."""
+
+    nodes: Nodes = field(default_factory=Nodes)
+    segments: Segments = field(default_factory=Segments)
+    tips: Tips = field(default_factory=Tips)
+    next_node: int = 0
+    """Id of the next node."""
+    next_segment: int = 0
+    """Id of the next segment."""
+
+    def ends(self) -> tuple[np.ndarray, np.ndarray]:
+        """In which rows of the nodes each segment begins and ends."""
+        return np.searchsorted(self.nodes.id, self.segments.a), np.searchsorted(self.nodes.id, self.segments.b)
+
+    def lengths(self) -> np.ndarray:
+        """Length of each segment, um."""
+        (a, b), xyz = self.ends(), self.nodes.xyz
+        along = xyz[:, b] - xyz[:, a]
+        return np.sqrt((along * along).sum(axis=0))
+
+    def network(self) -> Network:
+        """What blood flows in."""
+        return Network(*self.ends(), self.segments.radius, self.lengths(), self.nodes.held)
