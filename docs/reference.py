@@ -37,6 +37,7 @@ from gputme.model import (
     substrate,
     switches,
     towards,
+    vessels,
 )
 from gputme.model.base import Description
 from gputme.model.cycle import PhaseTable
@@ -85,6 +86,9 @@ SECTIONS = (
     Section("membrane.plane", membrane.Plane, 3),
     Section("membrane.duct", membrane.Duct, 3),
     Section("membrane.regions", membrane.MembraneRegion, 3),
+    Section("[vessels]", vessels.Vessels, 2),
+    Section("[[vessels.vessel]]", vessels.Vessel, 3),
+    Section("[vessels.exchange.SUBSTRATE]", vessels.WallExchange, 3),
     Section("[[cell_type]]", cell_type.CellType, 2),
     Section("[cell_type.volume]", phenotype.Volume, 3),
     Section("[cell_type.mechanics]", phenotype.Mechanics, 3),

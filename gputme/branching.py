@@ -135,12 +135,14 @@ def _refuse(before: Scenario, after: Scenario, start: Frame) -> None:
     fixed("whether there is a matrix ([matrix])", lambda s: s.matrix is not None, shape)
     fixed("whether there is a basement membrane ([membrane])", lambda s: s.membrane is not None, shape)
     fixed("where the basement membrane lies", _surface, shape)
+    fixed("whether there are vessels ([vessels])", lambda s: s.vessels is not None, shape)
     fixed("the precision", lambda s: s.precision, "in which the frame was computed")
     over = f"which are those of time 0, and it goes on at {start.minutes:g} min"
     fixed("the first cells ([[cells]])", lambda s: s.populations, over)
     fixed("the first bonds", lambda s: s.bonds, over)
     fixed("first values of substrates (initial)", lambda s: [x.initial for x in s.substrates], over)
     fixed("first values of the matrix (density, fibre, ...)", lambda s: _first(s.matrix, FIRST_OF_MATRIX), over)
+    fixed("the first vessels", lambda s: _first(s.vessels, ("vessels", "nodes", "segments", "spacing")), over)
     fixed("first values of the membrane (integrity)", lambda s: _first(s.membrane, ("integrity", "regions")), over)
     if start.tick % after.time.step_ticks:
         step = after.time.step_ticks / TICKS

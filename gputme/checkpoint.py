@@ -18,6 +18,7 @@ from gputme.solvers.fate import remove
 from gputme.start import placed
 from gputme.state import Tissue
 from gputme.state.voxels import BOOKS
+from gputme.vessels.graph import Graph, Nodes, Segments, Tips
 from gputme.vetting import vet
 from gputme.voxels import LASTING, VOXEL_COLUMNS
 
@@ -39,6 +40,7 @@ def state_of(tissue: Tissue, parameters: Parameters) -> dict[str, Any]:
         **({"matrix": tissue.voxels.booked()} if tissue.voxels.columns else {}),
         "ruled": dict(zip(named_stacks(parameters)["ruled"], rows, strict=True)),
         **_inner(tissue, parameters),
+        **_vessels(tissue, parameters),
     }
 
 
@@ -48,6 +50,18 @@ def _inner(tissue: Tissue, parameters: Parameters) -> dict[str, Any]:
         return {}
     cells, host = tissue.cells, tissue.kernels.host
     return {"inner": {name: np.array(host(getattr(cells, name)[: cells.n])) for name in POSITION}}
+
+
+def _vessels(tissue: Tissue, parameters: Parameters) -> dict[str, Any]:
+    """What vessels are beside their nodes and segments, and what they have delivered."""
+    graph = tissue.vessels
+    if graph is None:
+        return {}
+    return {
+        "delivered": dict(zip(parameters.substrates, tissue.numbers(tissue.delivered), strict=True)),
+        "vessels": {"next_node": graph.next_node, "next_segment": graph.next_segment},
+        "tips": graph.tips.columns(),
+    }
 
 
 def named_stacks(parameters: Parameters) -> dict[str, list[str]]:
@@ -86,6 +100,11 @@ def load(tissue: Tissue, parameters: Parameters, frame: Frame) -> None:
     tissue.cells.load(columns, stacks)
     tissue.fields = [tissue.kernels.array(np.asarray(frame.fields[name]).ravel()) for name in parameters.substrates]
     tissue.voxels.load(frame.fields, state.get("matrix", dict.fromkeys(BOOKS, 0)))
+    if tissue.vessels is not None:
+        parts = Nodes(**frame.nodes), Segments(**frame.segments), Tips(**state["tips"])
+        tissue.vessels = Graph(*parts, **state["vessels"])
+        for name, delivered in zip(parameters.substrates, tissue.delivered):
+            delivered[...] = state["delivered"][name]
     tissue.tick, tissue.cells.next_id = state["tick"], state["next_id"]
     tissue.last_dt = state["last_dt"]
     for name, debt, unmet in zip(parameters.substrates, tissue.debts, tissue.unmet):

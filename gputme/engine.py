@@ -194,6 +194,10 @@ class Simulation(Live):
         names = [*self.parameters.substrates, *means]
         for name, words, (field, _) in zip(names, sums[len(held) :], fields):
             row[f"mean {name}"] = exact(words, field.size)
+        if tissue.vessels is not None:
+            row |= tissue.vessels.summary()
+            given = tissue.numbers(tissue.delivered)
+            row |= {f"delivered {self.parameters.substrates[s]}": given[s] for s in self.parameters.delivered}
         if means:
             per = QUANTUM * self.scenario.domain.voxel_volume
             row |= {f"ECM {name}": number * per for name, number in tissue.voxels.booked().items()}
@@ -246,15 +250,16 @@ class Simulation(Live):
     def frame(self, index: int, complete: bool = True) -> Frame:
         """What is written at one time; ``complete``: everything, so that a run continues from it bit for bit."""
         domain, output = self.scenario.domain, self.scenario.output
-        cells, fields = self.cells, dict(self.fields)
+        cells, fields, graph = self.cells, dict(self.fields), self.tissue.vessels
         columns = {name: cells[name] for name in cells.stored()}
         if not complete:
             partners = names_of(self.tissue.cells.stacks["attached"]) if "bonds" in output.columns else []
             columns = _chosen(columns, output.columns, ("id", "x", "y", "z", "type", "radius", "death", *partners))
             parts = [part for name, parts in VECTORS.items() if name in output.fields for part in parts]
             fields = _chosen(fields, output.fields, parts)
+        nodes, segments = (part.columns() for part in (graph.nodes, graph.segments)) if graph else ({}, {})
         return Frame(
-            index=index, tick=self.tissue.tick, cells=columns, fields=fields,
+            index=index, tick=self.tissue.tick, cells=columns, fields=fields, nodes=nodes, segments=segments,
             state=checkpoint.state_of(self.tissue, self.parameters) if complete else {}, complete=complete,
             spacing=domain.spacing, origin=domain.lower, types=tuple(self.parameters.types),
             columns={name: column for name, column in self.describe().items() if name in columns or name in fields},

@@ -255,6 +255,12 @@ class Parameters:
         return sorted({*np.flatnonzero(taken).tolist(), *self._set_towards("export", below=0.0)})
 
     @cached_property
+    def delivered(self) -> list[int]:
+        """Substrates that pass the walls of vessels."""
+        vessels = self.scenario.vessels
+        return [s for s, name in enumerate(self.substrates) if vessels and name in vessels.exchange]
+
+    @cached_property
     def steering(self) -> list[int]:
         """Substrates whose gradient steers some cell type."""
         described = {self.substrates.index(name) for t in self.scenario.cell_types for name in t.motility.responses}

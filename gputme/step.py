@@ -24,6 +24,7 @@ from gputme.solvers.membrane import Membrane
 from gputme.solvers.phenotype import fate_tables
 from gputme.solvers.recruitment import Recruitment
 from gputme.solvers.steering import Steering
+from gputme.solvers.vessels import Vessels
 from gputme.state import Tissue
 
 __all__ = ["Stepper"]
@@ -42,6 +43,7 @@ class Stepper:
         self.ticks = scenario.time.step_ticks
         self.numerics = scenario.numerics
         self.fields = Fields(parameters, kernels, notices or Notices())
+        self.vessels = Vessels(parameters, self.fields.walls) if scenario.vessels else None
         self.matrix = Matrix(parameters, kernels) if scenario.matrix else None
         self.conduct = Conduct(parameters, kernels, self.fields.grids, self.matrix)
         self.steering = Steering(parameters, kernels, self.fields.grids, self.matrix) if parameters.moves else None
@@ -70,18 +72,21 @@ class Stepper:
     def step(self, tissue: Tissue) -> None:
         """One base step.
 
-        1. Conduct: each cell senses fields, neighbours and itself; rules and oxygen set what it does, memory goes on.
-        2. Interactions: neighbours seize, hold, hit, damage and eat each other or fuse, each event at its own time.
-        3. Fields: cells secrete and take up; each substrate diffuses, decays and reacts.
-        4. Motion: cells attach to each other and let go, each event at its own time; they walk, are pushed and pulled,
+        1. Vessels: blood flows, when it is time to look again.
+        2. Conduct: each cell senses fields, neighbours and itself; rules and oxygen set what it does, memory goes on.
+        3. Interactions: neighbours seize, hold, hit, damage and eat each other or fuse, each event at its own time.
+        4. Fields: cells secrete and take up, vessels exchange; each substrate diffuses, decays and reacts.
+        5. Motion: cells attach to each other and let go, each event at its own time; they walk, are pushed and pulled,
            each in as many steps as accuracy asks of it.
-        5. Matrix: cells lay down, break down, crosslink and align it where they have come to, and wear the membrane.
-        6. Order: memory is put in the order of bins, so that neighbours lie together; only speed depends on it.
-        7. Recruitment: cells enter, each at its own time.
-        8. Fate: cells pass phases, divide, die and are removed, each event at its own time; volumes and damage follow.
+        6. Matrix: cells lay down, break down, crosslink and align it where they have come to, and wear the membrane.
+        7. Order: memory is put in the order of bins, so that neighbours lie together; only speed depends on it.
+        8. Recruitment: cells enter, each at its own time.
+        9. Fate: cells pass phases, divide, die and are removed, each event at its own time; volumes and damage follow.
         """
         capacity = tissue.cells.capacity
         self.mechanics.neighbours.forget()
+        if self.vessels:
+            self.vessels.step(tissue)
         if self.membrane:
             self.membrane.find(tissue, self.conduct.behaviours(tissue))
         if tissue.cells.n:

@@ -18,6 +18,7 @@ from gputme.io.frame import Frame
 from gputme.parameters import Parameters
 from gputme.state import Tissue
 from gputme.state.voxels import BOOKS
+from gputme.vessels import sound
 from gputme.voxels import FIBRE, voxels_used
 
 __all__ = ["vet"]
@@ -60,6 +61,7 @@ def _faults(
         shape = parameters.scenario.domain.shape
         yield from _array(f"the field {name!r}", frame.fields.get(name), real, shape)
     yield from _voxels(frame, parameters, real)
+    yield from _vessels(frame, parameters)
     if n:
         yield from _cells(frame, parameters, saved, older)
         if rows["attached"]:
@@ -104,6 +106,21 @@ def _voxels(frame: Frame, parameters: Parameters, real: np.dtype) -> Iterator[st
     books = frame.state.get("matrix")
     if columns and (not isinstance(books, dict) or any(type(books.get(name)) is not int for name in BOOKS)):
         yield f"what has been laid down and broken down of the matrix is {books!r}"
+
+
+def _vessels(frame: Frame, parameters: Parameters) -> Iterator[str]:
+    """The tables of vessels, where the scenario has them, and what these have delivered."""
+    if parameters.scenario.vessels is None:
+        return
+    state = frame.state
+    for name in ("vessels", "tips", "delivered"):
+        if not isinstance(state.get(name), dict):
+            yield f"{name!r} should be a table and is {type(state.get(name)).__name__}"
+            return
+    yield from sound.faults(frame.nodes, frame.segments, state["tips"], state["vessels"])
+    for name in parameters.substrates:
+        if type(value := state["delivered"].get(name)) is not float or not np.isfinite(value):
+            yield f"delivered of {name!r} is {value!r}"
 
 
 def _array(what: str, values: Any, dtype: np.dtype, shape: tuple[int, ...]) -> Iterator[str]:

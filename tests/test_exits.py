@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -95,7 +96,9 @@ def test_a_folder_that_is_closed_or_taken_is_wrong_input(call, tmp_path):
 )
 def test_ctrl_c_while_libraries_load_is_one_line(tmp_path, library):
     command = [sys.executable, "-X", "importtime", "-m", "gputme", "check"]
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    streams = dict(stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    heard = partial(signal.signal, signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+    process = subprocess.Popen(command, cwd=tmp_path, preexec_fn=heard, **streams)
     for line in process.stderr:
         if line.rstrip().endswith(f" {library}"):
             process.send_signal(signal.SIGINT)

@@ -2,7 +2,8 @@
 
     RUN/frames/000012.vtkhdf    one sealed HDF5 file per frame
     RUN/run.h5                  scenario, versions, time series, links to the frames
-    RUN/cells.vtkhdf            all frames as one time series for ParaView; fields.vtkhdf likewise
+    RUN/cells.vtkhdf            all frames as one time series for ParaView; fields.vtkhdf and
+                               vessels.vtkhdf likewise
     RUN/scenario.toml           the scenario again, to read and to run anew
     RUN/inputs/                 tables that the scenario names
     RUN/set-aside/              frames that a resumed run has replaced

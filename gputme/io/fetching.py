@@ -38,11 +38,14 @@ def frame_from(root: Gate, columns: Collection[str] | None = None, fields: Colle
     wanted = _chosen(root, "column", columns, [*vtkhdf.POSITION, *points])
     wanted_fields = _chosen(root, "field", fields, _fields_in(voxels))
     state = head.group("state")
+    nodes, segments = names_in(root)[2:] if columns is None and fields is None else ((), ())
     return Frame(
         index=int(head.attrs["index"]),
         tick=int(head.attrs["tick"]),
         cells=_cells(cells, points, wanted),
         fields={name: _field(voxels, name) for name in wanted_fields},
+        nodes={name: fetch_node(root, name) for name in nodes},
+        segments={name: fetch_segment(root, name) for name in segments},
         state={name: fetch_value(state, name) for name in state},
         complete=bool(head.attrs["complete"]),
         spacing=tuple(grid.attrs["Spacing"].tolist()),
@@ -56,11 +59,28 @@ def frame_from(root: Gate, columns: Collection[str] | None = None, fields: Colle
     )
 
 
-def names_in(root: Gate) -> tuple[list[str], list[str]]:
-    """Names of the cell columns and of the fields of the frame in `root`."""
+def names_in(root: Gate) -> tuple[list[str], list[str], list[str], list[str]]:
+    """Names of the cell columns, the fields, and the columns of nodes and segments of vessels in `root`."""
     blocks = root.group("VTKHDF")
     points, voxels = blocks.group("cells").group("PointData"), blocks.group("fields").group("CellData")
-    return [*vtkhdf.POSITION, *points], _fields_in(voxels)
+    nodes = segments = []
+    if "vessels" in blocks:
+        lines = blocks.group("vessels")
+        nodes, segments = [*vtkhdf.POSITION, *lines.group("PointData")], [*lines.group("CellData")]
+    return [*vtkhdf.POSITION, *points], _fields_in(voxels), nodes, segments
+
+
+def fetch_node(root: Gate, name: str) -> np.ndarray:
+    """One column of the nodes of vessels of the frame in `root`."""
+    lines = root.group("VTKHDF").group("vessels")
+    if name in vtkhdf.POSITION:
+        return np.ascontiguousarray(lines.numbers("Points")[:, vtkhdf.POSITION.index(name)])
+    return lines.group("PointData").numbers(name)
+
+
+def fetch_segment(root: Gate, name: str) -> np.ndarray:
+    """One column of the segments of vessels of the frame in `root`."""
+    return root.group("VTKHDF").group("vessels").group("CellData").numbers(name)
 
 
 def _chosen(root: Gate, what: str, wanted: Collection[str] | None, present: list[str]) -> list[str]:

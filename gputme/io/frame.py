@@ -63,6 +63,10 @@ class Frame:
     """Format of the file that it was read from."""
     scenario: Callable[[], Any] | None = field(default=None, repr=False, compare=False)
     """Gives the run's `Scenario`, which names phases and states, or None where it cannot be read."""
+    nodes: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """Columns of the nodes of vessels, "x", "y", "z" (um) and "id" among them; empty where there are none."""
+    segments: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """Columns of the segments between them, "a" and "b" (ids of nodes) among them."""
 
     @property
     def minutes(self) -> float:

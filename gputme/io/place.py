@@ -10,12 +10,12 @@ from gputme.io import inputs
 from gputme.io.atomic import PARTIAL, Folder
 from gputme.io.lock import NAME as LOCK
 from gputme.io.lock import Lock
-from gputme.io.series import CELLS, FIELDS
+from gputme.io.series import CELLS, FIELDS, VESSELS
 from gputme.io.summary import FRAMES, NAME, frame_paths
 
 SET_ASIDE = "set-aside"
 SCENARIO = "scenario.toml"
-OWN = (FRAMES, NAME, CELLS, FIELDS, SET_ASIDE, inputs.FOLDER, LOCK, SCENARIO)
+OWN = (FRAMES, NAME, CELLS, FIELDS, VESSELS, SET_ASIDE, inputs.FOLDER, LOCK, SCENARIO)
 
 
 def refuse_taken(path: Path, overwrite: bool) -> None:
@@ -62,7 +62,7 @@ def clear(held: Held) -> None:
                 aside.remove(path.name)
     else:
         folder.remove(SET_ASIDE)
-    for name in (NAME, CELLS, FIELDS):
+    for name in (NAME, CELLS, FIELDS, VESSELS):
         folder.remove(name)
     folder.remove_tree(inputs.FOLDER)
 

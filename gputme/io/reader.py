@@ -165,9 +165,11 @@ class Run:
         i = i.__index__()
         with self._root(i) as root:
             frame = fetching.frame_from(root, (), ())
-            cells, fields = fetching.names_in(root)
+            cells, fields, nodes, segments = fetching.names_in(root)
         frame.cells = Lazy("column", cells, lambda name: self._one(i, fetching.fetch_column, name))
         frame.fields = Lazy("field", fields, lambda name: self._one(i, fetching.fetch_field, name))
+        frame.nodes = Lazy("column of nodes", nodes, lambda name: self._one(i, fetching.fetch_node, name))
+        frame.segments = Lazy("column of segments", segments, lambda name: self._one(i, fetching.fetch_segment, name))
         frame.scenario = lambda: self._scenario
         return frame
 

@@ -1,4 +1,4 @@
-"""`cells.vtkhdf` and `fields.vtkhdf`: all frames of a run as one time series for ParaView.
+"""`cells.vtkhdf`, `fields.vtkhdf` and `vessels.vtkhdf`: all frames of a run as one time series for ParaView.
 
 They hold no data: virtual datasets over the frames, with relative paths. Time is in minutes. Columns that are
 not in every frame (a checkpoint has more) are left out.
@@ -24,6 +24,8 @@ from gputme.io.summary import FRAMES, Entry, frame_name
 
 CELLS = "cells.vtkhdf"
 FIELDS = "fields.vtkhdf"
+VESSELS = "vessels.vtkhdf"
+POLY = {"cells": "Vertices", "vessels": "Lines"}  # blocks of a frame, and what their cells are in VTK's words
 EVERY = 16  # up to so many frames, the series are written with each
 Shapes = dict[str, tuple[tuple[int, ...], np.dtype]]
 
@@ -40,10 +42,12 @@ class Part:
     fields: Shapes
     grid: dict[str, np.ndarray]
     """Spacing and origin."""
+    vessels: Shapes
+    """As of cells, relative to the group `vessels`; none where it is not there."""
 
 
 class Series:
-    """Both series of a run, kept up to date while frames come.
+    """The series of a run, kept up to date while frames come.
 
     A series names every frame, so writing it takes longer with each. It is written with each of the first frames and
     then whenever an eighth more have come, which makes it a few milliseconds per frame however long the run; and at
@@ -60,19 +64,21 @@ class Series:
         self._parts[frame.index] = part_of(frame)
 
     def is_due(self, entries: Sequence[Entry]) -> bool:
-        """Whether it is time to write both series over the frames `entries`."""
+        """Whether it is time to write the series over the frames `entries`."""
         return len(entries) >= self._due
 
     def write(self, entries: Sequence[Entry]) -> None:
-        """Write both series over the frames `entries`; frames that cannot be read are left out. Without frames, or
-        without fields, there is no such file."""
+        """Write the series over the frames `entries`; frames that cannot be read are left out. Without frames, fields
+        or vessels there is no such file."""
         self.folder.confirm()  # what is there may belong to another process by now
         unknown = [entry for entry in entries if entry.index not in self._parts]
         self._parts |= _read(self.folder.path, unknown)
         parts = [self._parts[entry.index] for entry in entries if entry.index in self._parts]
+        cells, vessels = (partial(_build_poly, block=block, kind=kind) for block, kind in POLY.items())
         for name, build, useful in (
-            (CELLS, _build_cells, bool(parts)),
+            (CELLS, cells, bool(parts)),
             (FIELDS, _build_fields, bool(parts) and all(part.fields for part in parts)),
+            (VESSELS, vessels, bool(parts) and all(part.vessels for part in parts)),
         ):
             if useful:
                 self.folder.write(name, hdf.image(partial(build, parts=parts)))
@@ -87,7 +93,7 @@ class Series:
 
 
 def write_series(folder: Folder, entries: Sequence[Entry]) -> None:
-    """Write both series of the run `folder` over the frames `entries`."""
+    """Write the series of the run `folder` over the frames `entries`."""
     Series(folder).write(entries)
 
 
@@ -106,7 +112,23 @@ def part_of(frame: Frame) -> Part:
         array, more = frame.fields[parts[0]], (len(parts),) * (len(parts) > 1)
         fields[name] = ((*array.shape, *more), _stored(array))
     grid = {"Spacing": np.array(frame.spacing), "Origin": np.array(frame.origin)}
-    return Part(f"{FRAMES}/{frame_name(frame.index)}", frame.minutes, cells, fields, grid)
+    return Part(f"{FRAMES}/{frame_name(frame.index)}", frame.minutes, cells, fields, grid, _lines_of(frame))
+
+
+def _lines_of(frame: Frame) -> Shapes:
+    """What `storing` writes of vessels."""
+    if not frame.nodes:
+        return {}
+    (n, real), m, whole = (len(frame.nodes["x"]), frame.nodes["x"].dtype), len(frame.segments["id"]), np.dtype(np.int64)
+    found: Shapes = {"Points": ((n, 3), real)}
+    found |= {"Lines/Connectivity": ((2 * m,), whole), "Lines/Offsets": ((m + 1,), whole)}
+    for place, columns in (("PointData", frame.nodes), ("CellData", frame.segments)):
+        found |= {
+            f"{place}/{name}": (array.shape, array.dtype)
+            for name, array in columns.items()
+            if name not in vtkhdf.POSITION
+        }
+    return found
 
 
 def _stored(array: np.ndarray) -> np.dtype:
@@ -125,15 +147,23 @@ def _read(folder: Path, entries: Iterable[Entry]) -> dict[int, Part]:
 
 def _part(file: Gate, path: str, minutes: float) -> Part:
     blocks = file.group("VTKHDF")
-    cells, grid = blocks.group("cells"), blocks.group("fields")
-    arrays = _shapes(cells, ["Points"])
-    for name in ("Vertices", "PointData"):
-        group = cells.group(name)
-        wanted = ["Connectivity", "Offsets"] if name == "Vertices" else group
-        arrays |= {f"{name}/{key}": kind for key, kind in _shapes(group, wanted).items()}
+    grid = blocks.group("fields")
     voxels = grid.group("CellData")
     notes = {name: grid.attrs[name] for name in ("Spacing", "Origin")}
-    return Part(path, minutes, arrays, _shapes(voxels, voxels), notes)
+    cells = _poly(blocks.group("cells"), POLY["cells"])
+    vessels = _poly(blocks.group("vessels"), POLY["vessels"]) if "vessels" in blocks else {}
+    return Part(path, minutes, cells, _shapes(voxels, voxels), notes, vessels)
+
+
+def _poly(block: Gate, kind: str) -> Shapes:
+    """The arrays of a block of points, or of lines between points."""
+    found = _shapes(block, ["Points"])
+    for name in (kind, "PointData", "CellData"):
+        if name in block:
+            group = block.group(name)
+            wanted = ["Connectivity", "Offsets"] if name == kind else group
+            found |= {f"{name}/{key}": shape for key, shape in _shapes(group, wanted).items()}
+    return found
 
 
 def _shapes(group: Gate, names: Iterable[str]) -> Shapes:
@@ -146,47 +176,55 @@ def _common(shapes: list[Shapes], skip: int) -> dict[str, np.dtype]:
     return {name: kind[0] for name, kind in kinds[0].items() if all(one.get(name) == kind for one in kinds)}
 
 
-def _build_cells(file: h5py.File, parts: list[Part]) -> None:
+def _build_poly(file: h5py.File, parts: list[Part], block: str, kind: str) -> None:
+    """The series of a block of points, or of lines between points."""
     root = hdf.group_in(file, "VTKHDF")
     vtkhdf.start(root, "PolyData")
-    points = np.array([part.cells["Points"][0][0] for part in parts], np.int64)
-    none = np.zeros(len(parts), np.int64)
+    shapes = [part.vessels if block == "vessels" else part.cells for part in parts]
+    points, ids, ends = (
+        np.array([one[name][0][0] for one in shapes], np.int64)
+        for name in ("Points", f"{kind}/Connectivity", f"{kind}/Offsets")
+    )
+    count, none = ends - 1, np.zeros(len(parts), np.int64)
     root.create_dataset("NumberOfPoints", data=points)
     for topology in vtkhdf.TOPOLOGIES:
-        group = hdf.group_in(root, topology)
-        count = points if topology == "Vertices" else none
-        group.create_dataset("NumberOfCells", data=count)
-        group.create_dataset("NumberOfConnectivityIds", data=count)
-        if topology != "Vertices":
+        group, mine = hdf.group_in(root, topology), topology == kind
+        group.create_dataset("NumberOfCells", data=count if mine else none)
+        group.create_dataset("NumberOfConnectivityIds", data=ids if mine else none)
+        if not mine:
             group.create_dataset("Connectivity", data=none[:0])
             group.create_dataset("Offsets", data=none)
-    hdf.group_in(root, "PointData")
-    arrays = _common([part.cells for part in parts], 1)
+    arrays = _common(shapes, 1)
+    for place in {name.split("/")[0] for name in arrays if "Data/" in name} | {"PointData"}:
+        hdf.group_in(root, place)
     for name, dtype in arrays.items():
-        _concatenate(root, name, dtype, parts)
+        _concatenate(root, name, dtype, parts, [one[name][0] for one in shapes], block)
 
-    before = np.cumsum(points) - points
+    before = {"Point": np.cumsum(points) - points, "Cell": np.cumsum(count) - count}
     steps = _steps(root, parts)
-    steps.create_dataset("PointOffsets", data=before)
+    steps.create_dataset("PointOffsets", data=before["Point"])
     steps.create_dataset("PartOffsets", data=np.arange(len(parts), dtype=np.int64))
     steps.create_dataset("NumberOfParts", data=np.ones(len(parts), np.int64))
-    by_topology = np.stack([before, none, none, none], axis=1)
-    steps.create_dataset("CellOffsets", data=by_topology)
-    steps.create_dataset("ConnectivityIdOffsets", data=by_topology)
-    offsets = hdf.group_in(steps, "PointDataOffsets")
-    for name in arrays:
-        if name.startswith("PointData/"):
-            offsets.create_dataset(name.removeprefix("PointData/"), data=before)
+    for name, starts in (("CellOffsets", before["Cell"]), ("ConnectivityIdOffsets", np.cumsum(ids) - ids)):
+        by_topology = [starts if topology == kind else none for topology in vtkhdf.TOPOLOGIES]
+        steps.create_dataset(name, data=np.stack(by_topology, axis=1))
+    for what, starts in before.items():
+        data = f"{what}Data"
+        if there := [name.split("/")[1] for name in arrays if name.startswith(f"{data}/")]:
+            offsets = hdf.group_in(steps, f"{data}Offsets")
+            for name in there:
+                offsets.create_dataset(name, data=starts)
 
 
-def _concatenate(root: h5py.Group, name: str, dtype: np.dtype, parts: list[Part]) -> None:
-    """Make `root[name]` the arrays of that name in the cells of all frames, one after the other."""
-    shapes = [part.cells[name][0] for part in parts]
+def _concatenate(
+    root: h5py.Group, name: str, dtype: np.dtype, parts: list[Part], shapes: list[tuple[int, ...]], block: str
+) -> None:
+    """Make `root[name]` the arrays of that name in a block of all frames, one after the other."""
     whole = (sum(shape[0] for shape in shapes), *shapes[0][1:])
     starts = np.cumsum([0, *(shape[0] for shape in shapes)]).tolist()
     zeros = (0,) * (len(whole) - 1)
     pieces = [((start, *zeros), shape, shape) for start, shape in zip(starts, shapes)]
-    _virtual(root, name, dtype, whole, parts, f"VTKHDF/cells/{name}", pieces)
+    _virtual(root, name, dtype, whole, parts, f"VTKHDF/{block}/{name}", pieces)
 
 
 def _virtual(

@@ -43,7 +43,8 @@ def frame_image(frame: Frame, compression: int, mantissa: int | None, passport: 
 
 def _store_blocks(file: h5py.File, packer: hdf.Packer, frame: Frame, bits: int | None) -> None:
     """Cells and fields, in VTK's place."""
-    cells, grid = vtkhdf.write_composite(file, ("cells", "fields"))
+    names = ("cells", "fields", "vessels") if frame.nodes else ("cells", "fields")
+    cells, grid, *vessels = vtkhdf.write_composite(file, names)
     places, points = vtkhdf.write_points(packer, cells, _places(frame.position, bits))
     axes = [frame.columns.get(axis) for axis in vtkhdf.POSITION]
     if all(axes):
@@ -61,6 +62,19 @@ def _store_blocks(file: h5py.File, packer: hdf.Packer, frame: Frame, bits: int |
         arrays = [rounded(frame.fields[part], bits) for part in parts]
         array = arrays[0] if len(arrays) == 1 else np.stack(arrays, axis=-1)
         _describe(packer.store(voxels, name, array), frame.columns.get(parts[0]))
+    for group in vessels:
+        _store_vessels(group, packer, frame, bits)
+
+
+def _store_vessels(group: h5py.Group, packer: hdf.Packer, frame: Frame, bits: int | None) -> None:
+    """Vessels as lines: what is said of nodes at points, what of segments at lines."""
+    points = np.stack([frame.nodes[axis] for axis in vtkhdf.POSITION], axis=1)
+    pairs = np.stack([np.searchsorted(frame.nodes["id"], frame.segments[end]) for end in "ab"], axis=1)
+    at_points, at_lines = vtkhdf.write_lines(packer, group, points, pairs, 2)
+    for place, columns in ((at_points, frame.nodes), (at_lines, frame.segments)):
+        for name, array in columns.items():
+            if name not in vtkhdf.POSITION:
+                packer.store(place, name, rounded(array, bits))
 
 
 def _places(position: np.ndarray, bits: int | None) -> np.ndarray:

@@ -41,18 +41,34 @@ def write_points(
 ) -> tuple[h5py.Dataset, h5py.Group]:
     """Fill `group` with PolyData of one vertex per row of `points` (N, 3); return the array of points, and its group
     for point data."""
+    places = _poly(packer, group, points, index, "Vertices", np.arange(len(points))[:, None])
+    return places, group_in(group, "PointData")
+
+
+def write_lines(
+    packer: Packer, group: h5py.Group, points: np.ndarray, pairs: np.ndarray, index: int
+) -> tuple[h5py.Group, h5py.Group]:
+    """Fill `group` with PolyData of one line per row of `pairs` (M, 2), rows of `points` (N, 3); return its groups for
+    point data and for data of lines."""
+    _poly(packer, group, points, index, "Lines", pairs)
+    return group_in(group, "PointData"), group_in(group, "CellData")
+
+
+def _poly(
+    packer: Packer, group: h5py.Group, points: np.ndarray, index: int, kind: str, cells: np.ndarray
+) -> h5py.Dataset:
+    """PolyData of one kind of cells, each a row of places among the points; return the array of points."""
     start(group, "PolyData", index)
-    n = len(points)
-    packer.store(group, "NumberOfPoints", np.array([n], np.int64))
+    packer.store(group, "NumberOfPoints", np.array([len(points)], np.int64))
     places = packer.store(group, "Points", points)
     for topology in TOPOLOGIES:
-        count = n if topology == "Vertices" else 0
+        mine = cells if topology == kind else cells[:0]
         part = group_in(group, topology)
-        packer.store(part, "NumberOfCells", np.array([count], np.int64))
-        packer.store(part, "NumberOfConnectivityIds", np.array([count], np.int64))
-        packer.store(part, "Connectivity", np.arange(count, dtype=np.int64))
-        packer.store(part, "Offsets", np.arange(count + 1, dtype=np.int64))
-    return places, group_in(group, "PointData")
+        packer.store(part, "NumberOfCells", np.array([len(mine)], np.int64))
+        packer.store(part, "NumberOfConnectivityIds", np.array([mine.size], np.int64))
+        packer.store(part, "Connectivity", mine.ravel().astype(np.int64))
+        packer.store(part, "Offsets", np.arange(len(mine) + 1, dtype=np.int64) * mine.shape[1])
+    return places
 
 
 def write_grid(

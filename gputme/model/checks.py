@@ -25,6 +25,7 @@ from gputme.model.resolving import scalings
 from gputme.model.towards import Phagocytosis
 from gputme.model.units import beyond
 from gputme.model.varying import varying
+from gputme.model.vascular import vessel_faults
 from gputme.naming import unknown
 from gputme.voxels import VOXEL_FIELDS
 
@@ -64,6 +65,7 @@ def disagreements(scenario: Parts) -> Iterator[Fault]:
     yield from varying(scenario.substrates, scenario.cell_types, scenario.groups)[1]
     yield from matrix_faults(scenario)
     yield from membrane_faults(scenario)
+    yield from vessel_faults(scenario)
     yield from _steps(scenario)
     yield from _too_stiff(scenario)
     yield from _outputs(scenario)

@@ -57,6 +57,7 @@ UNITS: dict[str, dict[str, Unit]] = {
     "diffusion": {
         f"{a}2/{b}": Unit(x * x / t, "um2/min") for a, x in _MICROMETRES.items() for b, t in _MINUTES.items()
     },
+    "pressure": {"mmHg": Unit(Fraction(1), "mmHg")},
     "concentration": {u: Unit(Fraction(1), u) for u in CONCENTRATIONS},
     "concentration rate": {
         f"{u}/{b}": Unit(1 / t, f"{u}/min") for u in CONCENTRATIONS for b, t in _MINUTES.items()
@@ -81,6 +82,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "volume": (1e-6, 1e18),
     "speed": (1e-24, 1e9),
     "diffusion": (1e-24, 1e15),
+    "pressure": (1e-9, 1e6),
     "concentration": (1e-24, 1e15),
     "concentration rate": (1e-24, 1e18),
     "amount rate": (1e-24, 1e18),

@@ -24,6 +24,7 @@ from gputme.model.settings import Numerics, Output
 from gputme.model.substrate import Substrate
 from gputme.model.switches import Switch
 from gputme.model.varying import ResolvedVarying, own_words, varying
+from gputme.model.vessels import Vessels
 from gputme.model.words import ResolvedBehaviour
 from gputme.naming import unknown
 
@@ -52,6 +53,8 @@ class Parts(Description):
     """The extracellular matrix; none unless given."""
     membrane: BasementMembrane | None = None
     """A basement membrane; none unless given."""
+    vessels: Vessels | None = None
+    """Blood vessels; none unless given."""
     groups: Table[tuple[TypeName, ...]] = Field(default_factory=dict, validate_default=True)
     """Groups of cell types by name: lists of types that the name stands for wherever a type may stand."""
     cell_types: tuple[CellType, ...] = Field((), alias="cell_type")
@@ -107,9 +110,11 @@ class Parts(Description):
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The files that the scenario names (tables of rules, cells and bonds, values of voxels), as it names them."""
+        """The files that the scenario names (tables of rules, cells, bonds and vessels, values of voxels), in its
+        words."""
         named = [self._rule_table, self.bonds, *(population.table for population in self.populations)]
         named += [part.file for part in (self.matrix, self.membrane) if part]
+        named += self.vessels.files if self.vessels else ()
         named += [name for substrate in self.substrates for name in substrate.files]
         return tuple(dict.fromkeys(name for name in named if name is not None))
 

@@ -181,12 +181,14 @@ def has_source(scenario: Scenario, substrate: Substrate) -> bool:
         for g in scenario.rule_groups
     ) or any(v.behaviour in (("secretion", index), ("export", index)) for v in scenario.varying)
     files = substrate.initial_file or substrate.fixed_file
-    return bool(any(_brought_in(substrate)) or made or switched_off or ruled or files)
+    passes = scenario.vessels.exchange.get(substrate.name) if scenario.vessels else None
+    given = passes and passes.blood > 0 and passes.permeability
+    return bool(any(_brought_in(substrate)) or made or switched_off or ruled or files or given)
 
 
 def _no_source(scenario: Scenario, substrate: Substrate, key: str) -> Iterator[str]:
     if not has_source(scenario, substrate):
-        yield f"{key}: is 0 everywhere and for ever: no initial value, face, fixed voxel or cell brings it in"
+        yield f"{key}: is 0 everywhere and for ever: no initial value, face, fixed voxel, vessel or cell brings it in"
 
 
 def _types(scenario: Scenario) -> Iterator[str]:
@@ -275,5 +277,5 @@ def _cells(scenario: Scenario) -> Iterator[str]:
             yield from _doubt("crowding", f"cells.{i}.count", crowding(population, scenario), ": they overlap")
     for i, entry in enumerate(scenario.recruitments):
         yield from _doubt("entering", f"recruitment.{i}.rate", entry.expected(scenario.domain, scenario.time.end))
-    if not scenario.populations and not scenario.recruitments:
+    if not scenario.populations and not scenario.recruitments and not scenario.vessels:
         yield "cells: there are none, so only fields change"

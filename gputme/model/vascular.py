@@ -204,9 +204,6 @@ def _of_points(vessel: Vessel, domain: Domain) -> Iterator[Fault]:
             return
         if j and np.linalg.norm(np.subtract(domain.point(point), domain.point(vessel.points[j - 1]))) <= SAME:
             yield Fault(("points", j), "is the point before: a segment of length 0")
-    planar = domain.dimensions == 2
-    if planar and len(vessel.points[0]) == 3 and any(p[2:] != (domain.centre[2],) for p in vessel.points):
-        yield Fault(("points",), "leaves the plane of a 2D domain: points are [x, y]")
 
 
 def _of_network(made: Layout, scenario: Parts) -> Iterator[Fault]:

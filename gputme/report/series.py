@@ -21,6 +21,7 @@ from gputme.report.style import (
     STATE_COLOURS,
     STATE_NAMES,
     SUBSTRATE_COLOURS,
+    VERMILLION,
     pretty,
     save,
     style,
@@ -48,12 +49,13 @@ EVENTS = {
 """Colours of the lines; one that comes again is told apart by its pattern. Removals are what becomes of the dead."""
 CYCLING = (STATE_NAMES[State.PROLIFERATING], STATE_NAMES[State.QUIESCENT])
 DEAD = (STATE_NAMES[State.APOPTOTIC], STATE_NAMES[State.NECROTIC])
-AMOUNTS = ("internal", "removed", "unmet")  # of a substrate, as docs/file-format.md defines them
+AMOUNTS = ("internal", "removed", "unmet", "delivered")  # of a substrate, as docs/file-format.md defines them
 MATRIX = {
     "collagen density": ("mean ECM density", INK),
     "fibre alignment": ("mean ECM anisotropy", PURPLE),
     "crosslinked share": ("mean ECM crosslink", BLUE),
 }
+VESSELS = {"length": ("vessel length", INK), "perfused": ("perfused length", VERMILLION)}
 PATTERNS = ("-", (0, (5, 2)), (0, (1.5, 1.5)))  # where a colour comes again
 
 
@@ -99,6 +101,7 @@ def panels(series: Mapping[str, np.ndarray], scenario: Scenario) -> list[Panel]:
     if np.nan_to_num(np.asarray(series.get("cells", 0))).max(initial=0) > 1:
         found.append(_extent(scenario))
     found += [*_substrates(scenario), Panel("Matrix, mean over the domain", dict(MATRIX))]
+    found.append(Panel("Vessels (µm)", dict(VESSELS)))
     for panel in found:
         panel.lines = {label: line for label, line in panel.lines.items() if _seen(series, line[0])}
     found = [panel for panel in found if panel.lines]
@@ -154,7 +157,7 @@ def _named(series: Mapping[str, np.ndarray], scenario: Scenario, names: Iterable
         elif (held := name.partition(" "))[0] in AMOUNTS and held[2] in units:
             unit = units[held[2]]
             title, whole = f"Amount ({pretty(unit)} µm³)" if unit else "Amount (µm³)", False
-        elif name.startswith(("extent", "cell radius")):
+        elif name.startswith(("extent", "cell radius")) or name in [n for n, _ in VESSELS.values()]:
             title, whole = "Length (µm)", False
         elif name in ("volume", "ECM laid", "ECM broken"):
             title, whole = "Volume (µm³)", False

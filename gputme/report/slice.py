@@ -19,6 +19,7 @@ from gputme.report.ground import background, chosen
 from gputme.report.states import types_of
 from gputme.report.style import INK, MUTED, NUCLEUS, PALE_GREY, column_colours, save, style
 from gputme.report.surface import draw_membrane
+from gputme.report.vascular import draw_vessels
 from gputme.report.words import count, duration, plural
 
 __all__ = ["Cut", "cut", "draw_slice", "slice_picture"]
@@ -29,6 +30,7 @@ SMALL, TINY = 0.012, 0.006  # shares of the view below which a radius leaves les
 RING = 1.6  # points, around cells that others hold, and from those to them
 SPRING = 0.8  # points, between cells that are attached to each other
 AXES = "xyz"
+LONG = 26  # letters of a legend, from which on fewer stand side by side
 LENGTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)  # of scale bars, um
 
 
@@ -93,6 +95,8 @@ def draw_slice(
     handles = _cells(axes, frame, scenario, shown, painted, view[1] - view[0])
     handles += background(axes, frame, scenario, name, shown.axis, shown.plane, view)
     handles += draw_membrane(axes, frame, scenario, shown.axis, shown.plane)
+    planar = scenario.domain.dimensions == 2
+    handles += draw_vessels(axes, frame, shown.axis, shown.plane, view[1] - view[0], planar)
     _frame_of(axes, view, zoomed, [a for a in range(3) if a != shown.axis])
     where = f", slice at {AXES[shown.axis]} = {round(shown.plane)} µm" if scenario.domain.dimensions == 3 else ""
     title = textwrap.fill(scenario.title or scenario.name, 72)
@@ -102,9 +106,10 @@ def draw_slice(
         transform=axes.transAxes, va="bottom", color=MUTED,
     )  # fmt: skip
     if handles:
+        wide = len(handles) > 4 or any(len(handle.get_label()) > LONG for handle in handles)
         axes.legend(
             handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.055 if zoomed else -0.01),
-            ncols=3 if len(handles) > 4 else 4, handletextpad=0.4, columnspacing=1.2, labelcolor=INK,
+            ncols=3 if wide else 4, handletextpad=0.4, columnspacing=1.2, labelcolor=INK,
             fontsize=8 if len(handles) > 5 else 8.5,
         )  # fmt: skip
 

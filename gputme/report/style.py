@@ -25,6 +25,7 @@ __all__ = [
     "STATE_NAMES",
     "SUBSTRATE_COLOURS",
     "TYPE_COLOURS",
+    "VERMILLION",
     "column_colours",
     "field_colours",
     "matrix_colours",

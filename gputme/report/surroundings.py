@@ -1,4 +1,4 @@
-"""The matrix and the basement membrane in words: what they are, what cells do to them, and what became of them."""
+"""The matrix, the basement membrane and vessels in words: what they are, what cells do to them, what became of them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from gputme.io.frame import Frame
 from gputme.model import CellType, Scenario
 from gputme.model.matrix import TissueMatrix
 from gputme.model.membrane import BasementMembrane
-from gputme.report.words import duration, percent
+from gputme.model.vascular import layout
+from gputme.report.words import duration, percent, plural
 
-__all__ = ["became", "does", "matrix", "membrane"]
+__all__ = ["became", "does", "matrix", "membrane", "vessels"]
 
 
 def matrix(scenario: Scenario, given: TissueMatrix) -> str:
@@ -46,6 +47,21 @@ def membrane(scenario: Scenario, given: BasementMembrane) -> str:
     parts = [where, f"integrity {given.integrity:g}" + ", otherwise in regions" * bool(given.regions)]
     parts.append(f"cells pass below {given.breach:g}")
     return "; ".join(parts + _from_afar("worn", scenario, "membrane_degradation"))
+
+
+def vessels(scenario: Scenario) -> str:
+    """How many vessels there are, how wide, what drives the blood in them and what passes their walls."""
+    made, given = layout(scenario), scenario.vessels
+    length = np.sqrt(((made.xyz[made.b] - made.xyz[made.a]) ** 2).sum(axis=1)).sum() / 1000
+    thin, thick = made.radius.min(), made.radius.max()
+    radii = f"radius {thin:g} um" if thin == thick else f"radius {thin:g} to {thick:g} um"
+    held = made.held[~np.isnan(made.held)]
+    drives = f"{plural(len(held), 'end')} at {held.max():g} to {held.min():g} mmHg" if len(held) else "no blood flows"
+    parts = [f"{plural(len(made.a), 'segment')}, {length:.3g} mm, {radii}", drives]
+    passes = [name for name, what in given.exchange.items() if what.permeability]
+    takes = [name for name, what in given.exchange.items() if what.uptake]
+    parts += [f"exchange {', '.join(passes)}"] * bool(passes) + [f"take up {', '.join(takes)}"] * bool(takes)
+    return "; ".join(parts)
 
 
 def _from_afar(done: str, scenario: Scenario, key: str) -> list[str]:

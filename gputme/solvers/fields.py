@@ -20,6 +20,7 @@ from gputme.solvers.diffusion import Diffusion
 from gputme.solvers.exchange import Exchange, Exchanged
 from gputme.solvers.grids import Workspace, medium
 from gputme.solvers.multigrid import TOO_LARGE
+from gputme.solvers.walls import WallTerms
 from gputme.state import Tissue
 from gputme.vocabulary import Behaviours
 
@@ -65,6 +66,8 @@ class Fields:
             if self.choices[s].scheme not in ("static", "steady")  # which keep nothing
         }
         self.substeps = [self._substeps(s) for s in range(len(self.solvers))]
+        vessels = scenario.vessels
+        self.walls = WallTerms(parameters, kernels, self.grids, work[:voxels]) if vessels else None
         saturates = any(what.follows for what in self.exchanged.values())
         self.owed = kernels.zeros(1, np.float64)
         self.iterates = [kernels.zeros(voxels * saturates) for _ in range(3)]  # the old field, the last one, easing
@@ -196,7 +199,9 @@ class Fields:
             self.sink[...] = self.source[...] = 0
         elif not follows:
             self.exchange.deposit(what, cells, behaviours, u, self.sink, self.source)
-        at_once = count if solver.scheme == "lod" and not (follows or books) else 1
+        if self.walls and not follows:
+            self.walls.add(index, self.sink, self.source)
+        at_once = count if solver.scheme == "lod" and not (follows or books or self.walls) else 1
         dt = self.dt / count
         for _ in range(count // at_once):
             if follows:
@@ -204,6 +209,8 @@ class Fields:
             else:
                 solver.step(u, self.sink, self.source, dt, tissue.debts[index], count=at_once)
             self._report(tissue, index, solver)
+            if self.walls:
+                self.walls.book(index, tissue, dt * at_once)
             if what and what.demands:
                 self.exchange.unmet(what, cells, u, dt, tissue.unmet[index])
             if books:
@@ -227,6 +234,8 @@ class Fields:
         for left in reversed(range(self.picard)):
             newton = newton and left > 0
             self.exchange.deposit(what, tissue.cells, behaviours, u, self.sink, self.source, easing)
+            if self.walls:
+                self.walls.add(index, self.sink, self.source)
             if what.demands and change == np.inf:
                 solver.ask(self.exchange.wanted)
             seen[...] = u

@@ -10,6 +10,7 @@ import numpy as np
 from gputme.columns import TICKS
 from gputme.state.cells import Cells
 from gputme.state.voxels import Voxels
+from gputme.vessels.graph import Graph
 
 __all__ = ["Tissue"]
 
@@ -19,7 +20,8 @@ class Tissue:
 
     ``fields`` is one array (nz*ny*nx,) per substrate, x fastest; ``voxels`` what else a voxel carries; ``debts`` what
     rounding still owes the balance of each substrate, ``unmet`` the amounts that cells demanded of each and it did
-    not hold, one float64 each on the backend; ``last_dt`` the length of the last round of mechanics, or of its last
+    not hold, ``delivered`` those that vessels have given of each, one float64 each on the backend; ``vessels`` the
+    vessels themselves, None where there are none; ``last_dt`` the length of the last round of mechanics, or of its last
     fixed step, which Adams-Bashforth needs; ``counts`` what has happened since time 0.
     """
 
@@ -30,17 +32,19 @@ class Tissue:
 
     def __init__(
         self, kernels: Any, shape: tuple[int, int, int], fields: Iterable[np.ndarray], cells: Cells, seed: int,
-        voxels: Voxels | None = None,
+        voxels: Voxels | None = None, vessels: Graph | None = None,
     ):  # fmt: skip
         self.kernels = kernels
         self.shape = shape
         self.fields = [kernels.array(field.ravel()) for field in fields]
         self.cells = cells
         self.voxels = voxels if voxels is not None else Voxels(kernels, {}, {})
+        self.vessels = vessels
         self.seed = seed
         self.tick = 0
         self.debts = [kernels.zeros(1, np.float64) for _ in self.fields]
         self.unmet = [kernels.zeros(1, np.float64) for _ in self.fields]
+        self.delivered = [kernels.zeros(1, np.float64) for _ in self.fields if vessels]
         self.last_dt = 0.0
         self.counts = dict.fromkeys(self.COUNTS, 0)
 

@@ -12,7 +12,7 @@ from typing import Annotated, NamedTuple, Self, get_type_hints
 
 import numpy as np
 
-from gputme.vessels.flow import Network
+from gputme.vessels.flow import CIRCULATES, Network
 
 __all__ = ["Graph", "Nodes", "Segments", "Tips"]
 
@@ -54,6 +54,10 @@ class _Table:
         """The rows that a mask or a list of places names."""
         return type(self)(**{name: values[which] for name, values in self.columns().items()})
 
+    def having(self, **columns: np.ndarray) -> Self:
+        """These rows with other values in some columns."""
+        return type(self)(**{**self.columns(), **columns})
+
     def extended(self, more: Self) -> Self:
         """These rows and then ``more``."""
         theirs = more.columns()
@@ -88,6 +92,11 @@ class Segments(_Table):
     shear: Annotated[np.ndarray, _Told(np.float64, "mmHg", "shear stress at the wall")]
     born: Annotated[np.ndarray, _Told(np.int64, "1/1024 min", "when it was made")]
 
+    @property
+    def perfused(self) -> np.ndarray:
+        """In which blood flows."""
+        return np.abs(self.flow) >= CIRCULATES * (np.pi * self.radius * self.radius)
+
 
 class Tips(_Table):
     """Growing ends of sprouts."""
@@ -106,10 +115,18 @@ class Graph:
     nodes: Nodes = field(default_factory=Nodes)
     segments: Segments = field(default_factory=Segments)
     tips: Tips = field(default_factory=Tips)
-    next_node: int = 0
+    next_node: int = 1
     """Id of the next node."""
-    next_segment: int = 0
+    next_segment: int = 1
     """Id of the next segment."""
+
+    @classmethod
+    def begun(cls, xyz: np.ndarray, held: np.ndarray, a: np.ndarray, b: np.ndarray, radius: np.ndarray) -> Self:
+        """The vessels at time 0: nodes at ``xyz`` (nodes, 3), and which of them each segment joins."""
+        ids = np.arange(1, len(xyz) + 1)
+        nodes = Nodes(id=ids, **dict(zip("xyz", np.asarray(xyz).T)), held=held)
+        segments = Segments(id=np.arange(1, len(a) + 1), a=ids[a], b=ids[b], radius=radius)
+        return cls(nodes, segments, Tips(), len(xyz) + 1, len(a) + 1)
 
     def ends(self) -> tuple[np.ndarray, np.ndarray]:
         """In which rows of the nodes each segment begins and ends."""
@@ -124,3 +141,15 @@ class Graph:
     def network(self) -> Network:
         """What blood flows in."""
         return Network(*self.ends(), self.segments.radius, self.lengths(), self.nodes.held)
+
+    def summary(self) -> dict[str, float]:
+        """What the time series says of vessels: their length and that in which blood flows, um, and the blood that
+        enters, um3/min."""
+        length, flow, inner = self.lengths(), self.segments.flow, np.isnan(self.nodes.held)
+        a, b = self.ends()
+        entering = np.concatenate([np.where(inner[a], 0.0, flow), np.where(inner[b], 0.0, -flow)])
+        return {
+            "vessel length": float(length.sum()),
+            "perfused length": float(length[self.segments.perfused].sum()),
+            "blood flow": float(np.maximum(entering, 0.0).sum()),
+        }

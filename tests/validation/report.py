@@ -86,7 +86,13 @@ FAMILIES = {
         "B21": "Carcinoma in a duct: in situ without CAFs; with them its membrane is breached and passed both ways",
         "B22": "Carcinoma in a duct (Macklin 2012): living rim of 50 to 100 um; speed of the front reported",
     },
-    "Vessels": {"V1": "Flux of a vessel that crosses the voxels, against a line in tissue that takes up in proportion"},
+    "Vessels": {
+        "V1": "Flux of a vessel that crosses the voxels, against a line in tissue that takes up in proportion",
+        "N1": "Blood in a fork with a dead end, viscosity 2.5",
+        "N2": "Blood in a Wheatstone bridge, viscosity 2.5",
+        "N3": "Blood in a loop: viscosity of Pries and Secomb (2005), red cells that divide unevenly",
+        "A29": "Oxygen around one vessel: Krogh's cylinder, first order and at one rate, with and without wall",
+    },
 }
 
 

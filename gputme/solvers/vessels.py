@@ -1,0 +1,46 @@
+"""The vessels of a tissue: blood flows in them, and substrates pass their walls."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gputme.columns import TICKS
+from gputme.errors import RequestError
+from gputme.parameters import Parameters
+from gputme.solvers.walls import WallTerms
+from gputme.state import Tissue
+from gputme.vessels.flow import circulate
+from gputme.vessels.graph import Graph
+
+__all__ = ["Vessels"]
+
+
+class Vessels:
+    """Brings the vessels of one tissue forward; ``walls`` is told of them where they have changed."""
+
+    def __init__(self, parameters: Parameters, walls: WallTerms):
+        try:
+            import scipy.sparse  # noqa: F401
+        except ImportError:
+            raise RequestError("vessels need SciPy: pip install 'gputme[vessels]'") from None
+        scenario = parameters.scenario
+        self.given, self.step_ticks = scenario.vessels, scenario.time.step_ticks
+        self.period = max(round(self.given.period * TICKS), 1)
+        self.walls = walls
+        self._flowing: Graph | None = None  # the vessels whose blood is known
+        self._spread: Graph | None = None  # those that the terms of walls were made of
+
+    def step(self, tissue: Tissue) -> None:
+        """What is due at the start of a base step."""
+        if tissue.tick % self.period < self.step_ticks and tissue.vessels is not self._flowing:
+            self._flowing = tissue.vessels = self.flowing(tissue.vessels)
+        if tissue.vessels is not self._spread:
+            self.walls.spread(tissue.vessels)
+            self._spread = tissue.vessels
+
+    def flowing(self, graph: Graph) -> Graph:
+        """The vessels with the blood that flows in them."""
+        given = self.given
+        blood = circulate(graph.network(), given.haematocrit, given.separation, thick=given.viscosity)
+        segments = graph.segments.having(flow=blood.flow, haematocrit=blood.haematocrit, shear=blood.shear)
+        return replace(graph, nodes=graph.nodes.having(pressure=blood.pressure), segments=segments)

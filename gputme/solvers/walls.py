@@ -1,0 +1,121 @@
+r"""What passes the walls of vessels, as coefficients of the fields' equations.
+
+A point on a wall that stands for the length L of a vessel exchanges g L (c_b - u) with the voxels around it, by weight:
+
+    taking = g L / V_v  to the sink,    giving = taking c_b  to the source,
+
+g as in :mod:`gputme.vessels.walls`, from the sum P of what the wall lets through where blood flows and what it takes up
+itself; c_b is the value in the blood times the share of the former. Sums are those of
+:mod:`gputme.ops.exchange.deposit`, made when the vessels have changed and added to what cells exchange in every step.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gputme.backends import Kernels
+from gputme.maths import bits
+from gputme.model.vessels import WallExchange
+from gputme.parameters import Parameters
+from gputme.solvers.exchange import ALL_IN_ONE
+from gputme.state import Tissue
+from gputme.vessels.graph import Graph
+from gputme.vessels.walls import conductance, walls
+
+__all__ = ["WallTerms"]
+
+
+class _Terms(NamedTuple):
+    """Of one substrate, on the backend."""
+
+    n: int  # points that exchange
+    where: dict[str, Any]  # x, y, z
+    taking: Any  # (n,) 1/min
+    giving: Any  # (n,) value/min
+    sink: Any  # (voxels,)
+    source: Any
+
+
+class WallTerms:
+    """Sinks and sources of all substrates from vessels. ``total``: int64 (voxels,) to add up in, free for
+    other use in between."""
+
+    def __init__(self, parameters: Parameters, kernels: Kernels, grids: list[dict[str, Any]], total: Any):
+        self.kernels, self.grids, self.total = kernels, grids, total
+        self.domain = parameters.scenario.domain
+        given = parameters.scenario.vessels
+        self.exchanged = {parameters.substrates.index(name): what for name, what in given.exchange.items()}
+        self.diffusion = [s.diffusion for s in parameters.scenario.substrates]
+        self.terms: dict[int, _Terms] = {}
+        self._sum, self._peak = kernels.zeros(1, np.int64), kernels.zeros(2, np.int64)
+
+    def spread(self, graph: Graph) -> None:
+        """Make all terms for the vessels as they are."""
+        a, b = graph.ends()
+        xyz = graph.nodes.xyz - np.array(self.domain.centre)[:, None]
+        spacing = float(np.prod(self.domain.spacing[: self.domain.dimensions])) ** (1 / self.domain.dimensions)
+        points = walls(xyz[:, a], xyz[:, b], graph.segments.radius, spacing)
+        low, high = (np.array(corner)[:, None] for corner in (self.domain.centred.lower, self.domain.centred.upper))
+        places = np.clip([points.x, points.y, points.z], low, high)  # walls of a vessel that runs along a face
+        self.total[...] = 0
+        for index, what in self.exchanged.items():
+            through, share = _permeability(what, graph.segments.perfused)
+            some = through > 0
+            g = np.zeros(len(through))
+            g[some] = conductance(graph.segments.radius[some], through[some], self.diffusion[index], spacing)
+            taking = g[points.segment] * points.length / self.domain.voxel_volume
+            giving = taking * (what.blood * share[points.segment])
+            on = taking > 0
+            self.terms[index] = self._deposited(index, places[:, on], taking[on], giving[on])
+
+    def _deposited(self, index: int, places: np.ndarray, taking: np.ndarray, giving: np.ndarray) -> _Terms:
+        k, n, voxels = self.kernels, len(taking), self.total.size
+        old = self.terms.get(index)
+        sink, source = (old.sink, old.source) if old else (k.zeros(voxels), k.zeros(voxels))
+        where = {axis: k.array(along) for axis, along in zip("xyz", places)}
+        made = []
+        for values, out in ((taking, sink), (giving, source)):
+            value = k.array(values)
+            peak = k.array(bits(values.astype(k.real)).max(initial=0, keepdims=True), np.int64)
+            if n:
+                k.deposit(n=n, **self.grids[index], **where, value=value, peak=peak, total=self.total)
+            k.convert(voxels=voxels, n=max(n, 1), peak=peak, total=self.total, out=out)
+            made.append(value)
+        return _Terms(n, where, *made, sink, source)
+
+    def add(self, index: int, sink: Any, source: Any) -> None:
+        """Add what vessels exchange of a substrate to what cells do."""
+        if index in self.terms:
+            sink += self.terms[index].sink
+            source += self.terms[index].source
+
+    def book(self, index: int, tissue: Tissue, dt: float) -> None:
+        """Add what vessels have given in a step of dt min to the new field to ``tissue.delivered``, value um3."""
+        terms = self.terms.get(index)
+        if terms is None or not terms.n:
+            return
+        k, n, grid = self.kernels, terms.n, self.grids[index]
+        volume = self.domain.voxel_volume
+        gained = k.zeros(n)
+        self._sum[...] = self._peak[...] = 0
+        k.collect(
+            n=n, **grid, amount=-volume * dt, **terms.where, taking=terms.taking, giving=terms.giving,
+            u=tissue.fields[index], internal=gained,
+        )  # fmt: skip
+        k.largest(nx=n, rows=1, u=gained, source=gained, peak=self._peak)
+        k.deposit(
+            n=n, **(grid | ALL_IN_ONE), **terms.where, value=gained, peak=self._peak[:1], total=self._sum,
+        )  # fmt: skip
+        amount = tissue.delivered[index]
+        k.tally(n=n, volume=1.0, dt=1.0, peak=self._peak[:1], total=self._sum, amount=amount)
+
+
+def _permeability(what: WallExchange, flows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of each segment, um/min: what its wall lets through and takes up in all, and the share of the former."""
+    if what.permeability == "free":
+        return np.where(flows, np.inf, what.uptake), flows.astype(np.float64)
+    through = np.where(flows, what.permeability, 0.0)
+    total = through + what.uptake
+    return total, np.divide(through, total, out=np.zeros(len(total)), where=total > 0)

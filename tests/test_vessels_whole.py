@@ -1,0 +1,219 @@
+"""Vessels in whole runs: what they carry into the tissue, in the balance, in frames, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from frames import assert_same_frame
+
+from gputme import folders, runner
+from gputme.columns import TICKS
+from gputme.engine import Simulation
+from gputme.errors import RunError, ScenarioError
+from gputme.io import Run
+from gputme.model import loads
+
+TEXT = """
+name = "fed"
+seed = 1
+[domain]
+size = [160, 160, 160]
+voxel = 20
+[time]
+end = "2 h"
+[[substrate]]
+name = "oxygen"
+unit = "mmHg"
+diffusion = 1e5
+decay = 1
+[[substrate]]
+name = "VEGF"
+unit = "nM"
+diffusion = 600
+decay = 0.01
+initial = 1
+[[cell_type]]
+name = "tumour"
+exchange.oxygen.uptake = 5
+[[cells]]
+type = "tumour"
+sphere = { radius = 60 }
+count = 40
+[vessels]
+exchange.oxygen = { blood = "95 mmHg", permeability = "6e4 um/min" }
+exchange.VEGF = { uptake = "0.1 um/min" }
+[[vessels.vessel]]
+points = [[-80, 10, 0], [0, 10, 0], [80, 40, 30]]
+radius = 5
+inlet = 25
+outlet = 15
+[[vessels.vessel]]
+points = [[0, 10, 0], [0, -40, -20]]
+radius = 4
+"""
+UPTAKE = 'exchange.oxygen.uptake = 5'
+TRACKED = (UPTAKE, "exchange.oxygen = { uptake = 5, tracked = true }")
+SATURATES = (UPTAKE, 'exchange.oxygen = { vmax = "3000 mmHg/min", km = "1 mmHg", tracked = true }')
+FLAT = [
+    ("[160, 160, 160]", "[160, 160]"), ("[[-80, 10, 0], [0, 10, 0], [80, 40, 30]]", "[[-80, 10], [0, 10], [80, 40]]"),
+    ("[[0, 10, 0], [0, -40, -20]]", "[[0, 10], [0, -40]]"), ("sphere", "disc"),
+]  # fmt: skip
+
+
+def scenario(*changes: tuple[str, str]):
+    text = TEXT
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    return loads(text)
+
+
+def stepped(described, steps: int, backend="numpy") -> Simulation:
+    simulation = Simulation(described, backend=backend)
+    for _ in range(steps):
+        simulation.step()
+    return simulation
+
+
+@pytest.mark.parametrize("changes", [[TRACKED], [SATURATES], [TRACKED, *FLAT]], ids=["", "saturating", "2D"])
+def test_what_vessels_deliver_is_what_the_balance_shows(changes):
+    """What a field has won, has lost by decay and cells have taken is what vessels gave."""
+    simulation, decayed = stepped(scenario(*changes), 0), 0.0
+    volume = simulation.scenario.domain.voxel_volume
+    for _ in range(30):
+        simulation.step()
+        held = simulation.fields["oxygen"].astype(float).sum() * volume
+        decayed += held  # decay of 1 /min and a step of 1 min, backward Euler
+    row = simulation.summary()
+    assert row["delivered oxygen"] > 0
+    taken = row["internal oxygen"] + row["removed oxygen"]
+    assert row["delivered oxygen"] == pytest.approx(held + decayed + taken, rel=1e-5)
+
+
+def test_all_vessels_take_up_and_only_those_with_blood_give():
+    """VEGF goes down beside the blind branch, too, and nothing else takes it up; oxygen does not come from there."""
+    simulation = stepped(scenario((UPTAKE, "exchange.oxygen.uptake = 0")), 3)
+    segments = simulation.tissue.vessels.segments
+    blind = np.flatnonzero(segments.flow == 0)
+    assert 0 < len(blind) < len(segments)
+    terms = simulation.stepper.fields.walls.terms
+    assert terms[1].n > terms[0].n > 0
+    assert simulation.summary()["delivered VEGF"] < 0
+
+
+def test_without_pressures_nothing_flows_and_nothing_is_given():
+    simulation = stepped(scenario(("inlet = 25\noutlet = 15\n", "")), 3)
+    row, nodes = simulation.summary(), simulation.tissue.vessels.nodes
+    assert np.isnan(nodes.pressure).all()
+    assert row["perfused length"] == row["blood flow"] == row["delivered oxygen"] == 0
+    assert row["vessel length"] > 0
+
+
+@pytest.mark.parametrize("changes", [[], FLAT], ids=["3D", "2D"])
+def test_every_backend_computes_the_same(kernels, changes):
+    mine, theirs = (stepped(scenario(SATURATES, *changes), 5, backend) for backend in (kernels, "numpy"))
+    assert_same_frame(mine.frame(0), theirs.frame(0))
+
+
+@pytest.mark.parametrize("minutes", [7, 60])
+def test_a_run_that_stops_and_goes_on_is_the_same(tmp_path, minutes):
+    described = scenario(SATURATES, ('name = "fed"', 'name = "fed"\noutput.every = "1 min"'))
+
+    def going_on(path, until):
+        simulation, folder = folders.continued(path) if path.exists() else (stepped(described, 0), None)
+        with folder or folders.new_folder(simulation, path) as folder:
+            assert runner.run(simulation, folder, until * TICKS).exit_code == 0
+        return Run(path)
+
+    going_on(tmp_path / "parts", minutes)
+    parts = going_on(tmp_path / "parts", 63)
+    assert parts.check() == []
+    assert_same_frame(going_on(tmp_path / "whole", 63)[-1], parts[-1])
+    assert (tmp_path / "parts" / "vessels.vtkhdf").exists()
+
+
+@pytest.mark.parametrize(
+    ("break_it", "message"),
+    [
+        (lambda f: f.segments.update(radius=-f.segments["radius"]), "radius of the segments"),
+        (lambda f: f.segments.update(a=f.segments["a"] + 1000), "at a node that is not there"),
+        (lambda f: f.nodes.update(id=f.nodes["id"][::-1].copy()), "not in order"),
+        (lambda f: f.nodes.update(x=f.nodes["x"] * np.nan), "x of the nodes of its vessels is not finite"),
+        (lambda f: f.nodes.pop("held"), "differs in the columns held"),
+        (lambda f: f.state["vessels"].update(next_node=3), "not in order from 1 to 2"),
+        (lambda f: f.state.pop("delivered"), "'delivered' should be a table"),
+    ],
+)
+def test_a_frame_whose_vessels_no_run_could_have_written_is_refused(break_it, message):
+    simulation = stepped(scenario(), 1)
+    frame = simulation.frame(0)
+    break_it(frame)
+    with pytest.raises(RunError, match=message):
+        stepped(scenario(), 0).restore(frame)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("[0, 10, 0], [80", "[0, 10, 0], [0, 10, 0], [80"), r"vessels.vessel.0.points.2: .* a segment of length 0"),
+        (("[80, 40, 30]", "[81, 40, 30]"), r"\(81, 40, 30\) um lies outside the domain"),
+        (("[80, 40, 30]", "[80, 40]"), "has 2 numbers: in a 3D domain"),
+        (("radius = 4", "radius = 4\ninlet = 30"), r"given at \(0, 10, 0\) um, which is no end: 3 segments"),
+        (("exchange.oxygen = {", "exchange.oxigen = {"), "oxigen"),
+        (('"95 mmHg"', '"95 nM"'), "measured in 'mmHg'"),
+        (('{ uptake = "0.1 um/min" }', "{ }"), "exchanges nothing"),
+        (("radius = 4", "radius = 0"), "must be greater than 0"),
+    ],
+)
+def test_bad_vessels_are_refused_in_one_sentence(change, message):
+    with pytest.raises(ScenarioError, match=message):
+        scenario(change)
+
+
+def test_pictures_tell_vessels_with_blood_from_those_without(tmp_path):
+    from matplotlib.figure import Figure
+
+    from gputme.report.slice import draw_slice
+
+    axes = Figure().add_subplot()
+    simulation = stepped(scenario(*FLAT), 1)
+    draw_slice(axes, simulation.frame(0), simulation.scenario)
+    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert {"vessel with blood flow", "without"} < set(labels)
+
+
+def test_tables_of_nodes_and_segments_make_the_same_vessels(tmp_path):
+    (tmp_path / "nodes.csv").write_text("name,x,y,pressure\nA,-80,10,25\nB,0,10,\nC,80,40,15\nD,0,-40,\n")
+    (tmp_path / "segments.csv").write_text("a,b,radius\nA,B,5\nB,C,5\nB,D,4\n")
+    drawn = TEXT[TEXT.index("[[vessels.vessel]]") :]
+    text = TEXT.replace(drawn, "")
+    for old, new in (FLAT[0], FLAT[-1], ("[vessels]", '[vessels]\nnodes = "nodes.csv"\nsegments = "segments.csv"')):
+        text = text.replace(old, new)
+    read = Simulation(loads(text, base_dir=tmp_path), backend="numpy")
+    whole = Simulation(scenario(*FLAT, ("[vessels]", "[vessels]\nspacing = 1000")), backend="numpy")
+    assert_same_frame(read.frame(0), whole.frame(0))
+
+
+@pytest.mark.parametrize(
+    ("nodes", "segments", "message"),
+    [
+        ("A,0,0,0,25\nB,50,0,0,", "A,C,5", "there is no node 'C'"),
+        ("A,0,0,0,25\nB,50,0,0,", "A,B,0", "radius is a number above 0"),
+        ("A,0,0,0,25\nB,50,0,0,", "A,A,5", "has a length of 0"),
+        ("A,0,0,0,25\nA,50,0,0,", "A,A,5", "there is a node 'A' already"),
+        ("A,0,0,0,25\nB,0,0,0,", "A,B,5", "lies where another does"),
+        ("A,0,0,0,much\nB,50,0,0,", "A,B,5", "pressure is a number"),
+        ("A,0,0,0,25\nB,500,0,0,", "A,B,5", "lies outside the domain"),
+        ("A,0,0,0,\nB,50,0,0,20\nC,60,0,0,", "A,B,5\nB,C,5", "no end: 2 segments meet there"),
+        ("A,0,0,0,\nB,50,0,0,20", "A,B,5\nB,A,4", "two segments run between"),
+        ("A,0,0,0,\nB,50,0,0,20", "A,B", "row 2 has 2 fields"),
+    ],
+)
+def test_bad_tables_are_refused_in_one_sentence(tmp_path, nodes, segments, message):
+    (tmp_path / "nodes.csv").write_text(f"name,x,y,z,pressure\n{nodes}\n")
+    (tmp_path / "segments.csv").write_text(f"a,b,radius\n{segments}\n")
+    text = TEXT[: TEXT.index("[[vessels.vessel]]")].replace(
+        "[vessels]", '[vessels]\nnodes = "nodes.csv"\nsegments = "segments.csv"'
+    )
+    with pytest.raises(ScenarioError, match=message):
+        Simulation(loads(text, base_dir=tmp_path), backend="numpy")
