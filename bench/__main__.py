@@ -111,6 +111,21 @@ def matrix(cells: int, side: int, rounds: int) -> None:
 
 
 @main.command()
+@click.option("--cells", default=100_000, show_default=True, help="Cells, all of which exchange all substrates.")
+@click.option("--side", default=60, show_default=True, help="Voxels along each side.")
+@click.option("--rounds", default=3, show_default=True, help="Hours of each; the least counts.")
+def substrates(cells: int, side: int, rounds: int) -> None:
+    """What a dozen substrates cost beside oxygen alone: the fields' phase of an hour, one thread, processor time."""
+    from bench.substrates import cost
+
+    c = cost(cells, side, rounds)
+    click.echo(f"{cells} cells, {side}^3 voxels: a dozen substrates cost {c.ratio:.2f} times oxygen alone")
+    click.echo(f"  oxygen alone                 {c.alone:8.2f} s an hour")
+    click.echo(f"  a dozen, field_error 0.1     {c.dozen:8.2f} s an hour")
+    click.echo(f"  a dozen, all in every step   {c.each:8.2f} s an hour, {c.each / c.alone:.2f} times")
+
+
+@main.command()
 @click.argument("other", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--rounds", default=5, show_default=True, help="Pairs of runs of each work.")
 @click.option("--only", default="", help="Only works whose name holds this text.")

@@ -34,6 +34,7 @@ def state_of(tissue: Tissue, parameters: Parameters) -> dict[str, Any]:
         "seed": tissue.seed,
         "last_dt": tissue.last_dt,
         "debts": dict(zip(parameters.substrates, tissue.numbers(tissue.debts), strict=True)),
+        "solved": dict(zip(parameters.substrates, tissue.solved, strict=True)),
         "unmet": dict(zip(parameters.substrates, tissue.numbers(tissue.unmet), strict=True)),
         "removed": dict(zip(named_stacks(parameters)["internal"], tissue.cells.removed, strict=True)),
         "counts": dict(tissue.counts),
@@ -107,6 +108,7 @@ def load(tissue: Tissue, parameters: Parameters, frame: Frame) -> None:
             delivered[...] = state["delivered"][name]
     tissue.tick, tissue.cells.next_id = state["tick"], state["next_id"]
     tissue.last_dt = state["last_dt"]
+    tissue.solved = [state["solved"][name] for name in parameters.substrates]
     for name, debt, unmet in zip(parameters.substrates, tissue.debts, tissue.unmet):
         debt[...], unmet[...] = state["debts"][name], state["unmet"][name]
     tissue.cells.removed = [state["removed"][name] for name in names["internal"]]
@@ -136,6 +138,8 @@ def _begun(frame: Frame, columns: Mapping[str, CellColumn], real: np.dtype) -> F
     state, counted = frame.state, frame.state.get("counts")
     if isinstance(counted, dict):
         state = {**state, "counts": dict.fromkeys(Tissue.COUNTS[len(_COUNTS_1) :], 0) | counted}
+    if "solved" not in state:  # every field was solved in every step
+        state = {**state, "solved": dict.fromkeys(frame.fields, frame.tick)}
     return replace(frame, cells={**frame.cells, **begun}, state=state)
 
 

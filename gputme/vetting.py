@@ -71,7 +71,7 @@ def _faults(
 def _state(frame: Frame, parameters: Parameters, tracked: list[str]) -> Iterator[str]:
     """The scalars, and the tables of scalars and rows."""
     kinds = {"tick": int, "next_id": int, "seed": int, "last_dt": float}
-    kinds |= dict.fromkeys(("debts", "unmet", "removed", "counts", "ruled"), dict)
+    kinds |= dict.fromkeys(("debts", "unmet", "solved", "removed", "counts", "ruled"), dict)
     kinds |= {"inner": dict} if "inner" in frame.state else {}
     for name, kind in kinds.items():
         if type(frame.state.get(name)) is not kind:
@@ -85,11 +85,14 @@ def _state(frame: Frame, parameters: Parameters, tracked: list[str]) -> Iterator
         yield f"the last step of mechanics took {state['last_dt']} min"
     substrates = parameters.substrates
     tables = {"debts": (substrates, float), "unmet": (substrates, float), "removed": (tracked, float)}
-    for what, (names, kind) in {**tables, "counts": (Tissue.COUNTS, int)}.items():
+    tables |= {"solved": (substrates, int), "counts": (Tissue.COUNTS, int)}
+    for what, (names, kind) in tables.items():
         for name in names:
             value: Any = state[what].get(name)
             if type(value) is not kind or not np.isfinite(value) or (kind is int and not 0 <= value < 2**63):
                 yield f"{what} of {name!r} is {value!r}"
+    if any(tick > frame.tick for tick in state["solved"].values()):
+        yield "a field was solved for a time that has not come"
 
 
 def _voxels(frame: Frame, parameters: Parameters, real: np.dtype) -> Iterator[str]:

@@ -160,7 +160,8 @@ def _steps(scenario: Parts) -> Iterator[Fault]:
     steps = [(("substrate", i, "step"), s.step) for i, s in enumerate(scenario.substrates)]
     base = scenario.time.step
     for path, step in [*steps, (("numerics", "mechanics_step"), scenario.numerics.mechanics_step)]:
-        if step is not None and not is_multiple(base, step):
+        whole = path[0] == "substrate" and step is not None and is_multiple(step, base)
+        if step is not None and not is_multiple(base, step) and not whole:
             yield Fault(path, f"is {step:g} min, which does not divide the step of {base:g} min")
     for t in scenario.cell_types if base >= LONGEST_MEETING else ():
         if any(t.attack.rates.values()) or t.fusion or t.phagocytosis != Phagocytosis():

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gputme.model.base import Description, Names
-from gputme.model.units import Duration, Positive
+from gputme.model.units import Duration, Fractional, Positive
 
 MOST_CELLS = 2**31 - 128  # places are 32-bit numbers in the kernels
 
@@ -54,5 +54,8 @@ class Numerics(Description):
     """Largest residual of the implicit solves relative to the right-hand side."""
     max_cycles: Annotated[int, Field(strict=True, ge=1, le=1000)] = 50
     """Most multigrid cycles per solve."""
+    field_error: Fractional = 0.0
+    """Slow substrates are solved in steps of up to 15 min, as long as keep the error that `gputme check` estimates
+    within this; 0: all are solved in every base step. 0.1 makes a dozen cost as much as a few."""
     picard: Annotated[int, Field(strict=True, ge=1, le=100)] = 30
     """Most iterations per solve of uptake that saturates; they stop at the tolerance."""

@@ -132,7 +132,7 @@ class Substrate(Description):
     scheme: Literal["auto", "implicit", "steady", "explicit", "lod"] = "auto"
     """Solver; "auto" chooses by the numbers, "lod" is PhysiCell's split for comparisons."""
     step: Duration | None = None
-    """Solver step; must divide the base step; chosen by the engine unless given."""
+    """Solver step; must divide the base step or be a multiple of it; chosen by the engine unless given."""
     tolerance: Positive | None = None
     """Largest residual of the implicit solve relative to the right-hand side; `numerics.tolerance` unless
     given."""

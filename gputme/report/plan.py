@@ -20,7 +20,9 @@ def schemes(simulation: Simulation, whole: Scenario | None = None) -> list[tuple
     scenario, lines = whole or simulation.scenario, []
     for index, substrate in enumerate(scenario.substrates):
         choice = simulation.stepper.fields.choice(index, scenario.domain)
-        step = f", {choice.substeps} x {duration(scenario.time.step / choice.substeps)}" if choice.substeps else ""
+        minutes = choice.every * scenario.time.step
+        step = f", {choice.substeps} x {duration(minutes / choice.substeps)}" if choice.substeps else ""
+        step += f" in every {choice.every} steps" if choice.every > 1 else ""
         text = f"{choice.scheme}{step}: {choice.why}"
         if choice.error_estimate:
             text += (

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gputme.solvers.axis import FaceLike, strength
 
-__all__ = ["MOST_SUBSTEPS", "SCHEMES", "Choice", "choose"]
+__all__ = ["LONGEST", "MOST_SUBSTEPS", "SCHEMES", "Choice", "choose", "unhurried"]
 
 SCHEMES = ("implicit", "steady", "explicit", "lod")
+LONGEST = 15.0  # min between solves: a cell that walks by half a micrometre a minute stays within half a voxel
 MOST_SUBSTEPS = 1000  # explicit ones in a solver step: an implicit step costs as much as 10 to 60
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A scheme, its sub-steps per step, the reason in one sentence, and an estimate of the error.
+    """A scheme, its sub-steps per solve, the reason in one sentence, an estimate of the error, the rate of its slowest
+    mode (1/min), and after how many base steps it is solved.
 
     What runs is what this says: solvers take their scheme from here, and explicit ones their count by the same law.
 
@@ -30,6 +32,8 @@ class Choice:
     substeps: int
     why: str
     error_estimate: float
+    rate: float = 0.0
+    every: int = 1
 
 
 def choose(
@@ -81,7 +85,22 @@ def choose(
     }
     k = np.array([rate]) if not saturating else rate + np.append(0, np.geomspace(1e-3, 1, 40)) * saturating
     error = 0.0 if chosen == "steady" else max(_worst_error(float(v) * dt / substeps) for v in k)
-    return Choice(chosen, substeps, f"{reasons[chosen]} ({figures})", error)
+    return Choice(chosen, substeps, f"{reasons[chosen]} ({figures})", error, rate)
+
+
+def unhurried(choice: Callable[[float], Choice], base: float, bound: float) -> Choice:
+    """The choice for as many base steps (min) at a time as are at most LONGEST, divide an hour and keep the error
+    estimate within ``bound``; for one where none do. ``choice``: by the step.
+
+    Just before it is solved, a field lacks all of a change that came just after its last solve: 1 - exp(-rate dt) of
+    what the slowest mode would have taken up by then. That counts, so only slow fields wait.
+    """
+    for count in range(int(LONGEST / base), 1, -1):
+        made, in_hour = choice(count * base), 60 / (count * base)
+        error = max(made.error_estimate, 1 - math.exp(-made.rate * count * base))
+        if error <= bound and abs(in_hour - round(in_hour)) < 1e-9:
+            return replace(made, error_estimate=error, every=count)
+    return choice(base)
 
 
 def _worst_error(k: float) -> float:

@@ -28,6 +28,7 @@ class Exchanged:
     vmax: Any  # value/min, Michaelis-Menten uptake
     km: Any  # value, its half-saturation
     gives: bool  # whether any cell may secrete or export
+    takes: bool  # whether any cell may secrete towards a target or take up
     saturates: bool  # whether any uptake saturates (Michaelis-Menten)
     demands: bool  # whether any export may be negative
     grid: Mapping[str, Any]  # gputme.ops.exchange._cloud.grid_of the domain, with the substrate's own periodic axes
@@ -76,7 +77,7 @@ class Exchange:
         if what.first not in self._cells:
             self._prepare(what)
         self._cells[what.first](cells, self, **{**behaviours, "table": what.table}, u=u)
-        shares = [(self.taking, self.each[0], sink)]
+        shares = [(self.taking, self.each[0], sink)] if what.takes else []
         if what.gives:
             shares.append((self.giving, self.each[1], source))
         if what.saturates:
@@ -86,6 +87,8 @@ class Exchange:
         for value, peak, out in shares:
             self._share[what.first](cells, value=value, peak=peak)
             self._convert(cells, peak=peak, out=out)
+        if not what.takes:
+            sink[...] = 0
         if not what.gives:
             source[...] = 0
         if what.demands:

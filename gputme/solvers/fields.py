@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from gputme.notices import Notices
 from gputme.ops.exchange._cloud import grid_of
 from gputme.ops.exchange.claim import SOON
 from gputme.parameters import Parameters
-from gputme.solvers.choice import Choice, choose
+from gputme.solvers.choice import Choice, choose, unhurried
 from gputme.solvers.diffusion import Diffusion
 from gputme.solvers.exchange import Exchange, Exchanged
 from gputme.solvers.grids import Workspace, medium
@@ -81,16 +82,22 @@ class Fields:
         s, domain = scenario.substrates[index], whole or scenario.domain
         if s.static:
             return Choice("static", 0, "the field never changes", 0.0)
-        dt = s.step or self.dt
         uptake = self.parameters.table[:, self.parameters.behaviours.of("uptake", index)].max(initial=0.0)
         exchanges = [t.exchange[s.name] for t in scenario.cell_types if s.name in t.exchange]
         eases = max((e.vmax / e.km for e in exchanges if e.vmax), default=0.0)
         most = s.diffusion * s.largest_factor(whole) if whole else medium(s.diffusion, self._factors(s))[0]
+
+        def chosen(dt: float) -> Choice:
+            return choose(domain.shape, domain.spacing, most, s.decay, dt, uptake, s.scheme, dict(s.faces), eases)
+
+        bound = scenario.numerics.field_error if s.step is None and s.scheme in ("auto", "implicit") else 0.0
         try:
-            made = choose(domain.shape, domain.spacing, most, s.decay, dt, uptake, s.scheme, dict(s.faces), eases)
+            made = unhurried(chosen, self.dt, bound) if bound else chosen(s.step or self.dt)
         except ValueError as error:
             raise ScenarioError(f"substrate {s.name!r}: {error}") from None
-        return Choice(made.scheme, made.substeps * round(self.dt / dt), made.why, made.error_estimate)
+        if s.step is not None and s.step > self.dt:
+            return replace(made, every=round(s.step / self.dt))
+        return replace(made, substeps=made.substeps * round(self.dt / (s.step or self.dt)))
 
     def _solver(self, index: int, density: np.ndarray | None = None) -> Diffusion:
         scenario = self.parameters.scenario
@@ -99,11 +106,17 @@ class Fields:
             return Diffusion(
                 self.kernels, domain.shape, domain.spacing, s.diffusion, s.decay, dict(s.faces),
                 s.fixed_field(domain) if s.fixed else None, self._factors(s, density), self.choices[index].scheme,
-                s.tolerance or numerics.tolerance, numerics.max_cycles, self.workspace,
+                s.tolerance or self._tolerance(index), numerics.max_cycles, self.workspace,
                 self.told[2 * index : 2 * index + 2],
             )  # fmt: skip
         except ValueError as error:
             raise ScenarioError(f"substrate {s.name!r}: {error}") from None
+
+    def _tolerance(self, index: int) -> float:
+        """What a solve may leave; of a field that waits, a hundredth of the error that waiting makes."""
+        choice = self.choices[index]
+        waited = choice.error_estimate / 100 if choice.every > 1 else 0.0
+        return max(self.parameters.scenario.numerics.tolerance, waited)
 
     def _factors(self, s: Any, density: np.ndarray | None = None) -> np.ndarray | None:
         """Each voxel's diffusion coefficient relative to the substrate's own, (nz, ny, nx), or None; density: of the
@@ -139,7 +152,7 @@ class Fields:
         what, choice = self.exchanged.get(index), self.choices[index]
         if what and (what.follows or index in self.parameters.tracked):
             return choice.substeps
-        return round(self.dt / (self.parameters.scenario.substrates[index].step or self.dt))
+        return max(round(self.dt / (self.parameters.scenario.substrates[index].step or self.dt)), 1)
 
     def _exchanged(self, index: int) -> Exchanged:
         p, name = self.parameters, self.parameters.substrates[index]
@@ -149,26 +162,32 @@ class Fields:
             return p.per_type(lambda t: getattr(t.exchange[name], attribute) if name in t.exchange else None, default)
 
         array, giving = self.kernels.array, [secretion, p.behaviours.of("export", index)]
+        taking = [secretion, p.behaviours.of("uptake", index)]
         vmax, km, demands = by_type("vmax", 0.0), by_type("km", 1.0), index in p.demanded
         return Exchanged(
             secretion - Behaviours.SECRETION, array(p.exchange_table.ravel()),
             array(np.concatenate([vmax, vmax * p.dead_factor[:, index]])),
             array(np.concatenate([km, km])),
             gives=bool(p.table[:, giving].any()) or any(b in p.ruled for b in giving),
+            takes=bool(p.table[:, taking].any()) or any(b in p.ruled for b in taking) or bool(vmax.any()),
             saturates=bool(vmax.any()), demands=demands, grid=self.grids[index],
         )  # fmt: skip
 
     def step(self, tissue: Tissue, behaviours: dict[str, Any]) -> None:
-        """Advance every field by one base step; cells are where they are, and book what they took up.
+        """Advance every field by one base step; cells are where they are, and book what they took up. One that is not
+        solved in every step waits until it is due, and then is advanced from its last solve on.
 
         The host waits for V-cycles and for passes of `_iterate` only; `judge` says what else it has to know.
         """
         self.told[...] = 0
         if self.hindered:
             self._follow(tissue)
+        base = self.parameters.scenario.time.step_ticks
+        end = tissue.tick + base
         for index, solver in enumerate(self.solvers):
-            if solver is not None:
-                self._advance(tissue, behaviours, index, solver)
+            if solver is not None and end % (self.choices[index].every * base) == 0:
+                self._advance(tissue, behaviours, index, solver, (end - tissue.solved[index]) / TICKS)
+                tissue.solved[index] = end
         self._heard = self.kernels.soon(self.told) if self.told.size else None
 
     def release(self, tissue: Tissue, mark: Any) -> None:
@@ -190,8 +209,9 @@ class Fields:
                 what = f"left a balance that was {100 * corrected:.2g} % off, and the field was scaled to close it"
                 self._say(tissue, name, what)
 
-    def _advance(self, tissue: Tissue, behaviours: dict, index: int, solver: Diffusion) -> None:
-        """All sub-steps of one field. What cells ask for is deposited once, unless it depends on the field."""
+    def _advance(self, tissue: Tissue, behaviours: dict, index: int, solver: Diffusion, minutes: float) -> None:
+        """All sub-steps of one field, which is so many minutes behind. What cells ask for is deposited once, unless it
+        depends on the field."""
         u, cells, count = tissue.fields[index], tissue.cells, self.substeps[index]
         what = self.exchanged.get(index) if cells.n else None
         follows, books = what is not None and what.follows, what is not None and index in self.parameters.tracked
@@ -202,7 +222,7 @@ class Fields:
         if self.walls and not follows:
             self.walls.add(index, self.sink, self.source)
         at_once = count if solver.scheme == "lod" and not (follows or books or self.walls) else 1
-        dt = self.dt / count
+        dt = minutes / count
         for _ in range(count // at_once):
             if follows:
                 self._iterate(tissue, behaviours, index, solver, dt)

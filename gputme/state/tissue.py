@@ -21,7 +21,8 @@ class Tissue:
     ``fields`` is one array (nz*ny*nx,) per substrate, x fastest; ``voxels`` what else a voxel carries; ``debts`` what
     rounding still owes the balance of each substrate, ``unmet`` the amounts that cells demanded of each and it did
     not hold, ``delivered`` those that vessels have given of each, one float64 each on the backend; ``vessels`` the
-    vessels themselves, None where there are none; ``last_dt`` the length of the last round of mechanics, or of its last
+    vessels themselves, None where there are none; ``solved`` the tick
+    up to which each field was solved, ``last_dt`` the length of the last round of mechanics, or of its last
     fixed step, which Adams-Bashforth needs; ``counts`` what has happened since time 0.
     """
 
@@ -45,6 +46,7 @@ class Tissue:
         self.debts = [kernels.zeros(1, np.float64) for _ in self.fields]
         self.unmet = [kernels.zeros(1, np.float64) for _ in self.fields]
         self.delivered = [kernels.zeros(1, np.float64) for _ in self.fields if vessels]
+        self.solved = [0] * len(self.fields)
         self.last_dt = 0.0
         self.counts = dict.fromkeys(self.COUNTS, 0)
 

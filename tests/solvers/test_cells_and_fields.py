@@ -40,7 +40,8 @@ class Cluster:
         self.what = Exchanged(
             NUMBERS.of("secretion"), k.array(np.tile(table, 2)), k.array([vmax, vmax]),
             k.array([5.0, 5.0]), gives=any(name in ("secretion", "export") for name in behaviours),
-            saturates=vmax > 0, demands=False,
+            takes=vmax > 0 or any(name in ("secretion", "uptake") for name in behaviours), saturates=vmax > 0,
+            demands=False,
             grid=grid_of(SHAPE, SPACING, (0, 0, 0), nearest=nearest),
         )  # fmt: skip
         self.exchange = Exchange(k, k.zeros(int(np.prod(SHAPE)), np.int64), SPACING)
