@@ -217,3 +217,45 @@ def test_bad_tables_are_refused_in_one_sentence(tmp_path, nodes, segments, messa
     )
     with pytest.raises(ScenarioError, match=message):
         Simulation(loads(text, base_dir=tmp_path), backend="numpy")
+
+
+ENTERING = """
+[[cell_type]]
+name = "T cell"
+[[recruitment]]
+type = "T cell"
+vessels = true
+rate = "5 /min"
+per = "mm"
+"""
+
+
+@pytest.mark.parametrize("changes", [[], FLAT], ids=["3D", "2D"])
+def test_cells_enter_along_vessels_with_blood_and_by_their_length(changes):
+    text = scenario(*changes).source_text + ENTERING + "[numerics]\nmechanics = false"  # nobody is pushed away
+    simulation = Simulation(loads(text), backend="numpy")
+    for _ in range(120):
+        simulation.step()
+    row, cells = simulation.summary(), simulation.cells
+    expected = 120 * 5 * row["perfused length"] / 1000
+    assert row["recruited"] == pytest.approx(expected, abs=4 * np.sqrt(expected))
+    new = np.asarray(cells["type"]) == 1
+    places = np.stack([np.asarray(cells[a])[new] for a in "xyz"], axis=1)
+    graph = simulation.tissue.vessels
+    xyz, (a, b) = graph.nodes.xyz.T, graph.ends()
+    middles = ((xyz[a] + xyz[b]) / 2)[graph.segments.perfused]
+    away = np.linalg.norm(places[:, None] - middles[None], axis=2).min(axis=1)
+    assert away.max() < np.hypot(5, 5.3)  # half a segment along the axis, and the radius
+
+
+def test_nobody_enters_where_no_blood_flows_and_without_vessels_it_is_refused():
+    still = scenario(("inlet = 25\noutlet = 15\n", "")).source_text + ENTERING
+    simulation = Simulation(loads(still), backend="numpy")
+    for _ in range(20):
+        simulation.step()
+    assert simulation.summary()["recruited"] == 0
+    without = TEXT[: TEXT.index("[vessels]")] + ENTERING
+    with pytest.raises(ScenarioError, match="needs vessels"):
+        loads(without)
+    with pytest.raises(ScenarioError, match="is of vessels"):
+        loads(without.replace("vessels = true", 'faces = "all"'))

@@ -230,5 +230,7 @@ def _recruitments(scenario: Parts) -> Iterator[Fault]:
             if signal.substrate in units:
                 unit, owner = units[signal.substrate], f"the substrate {signal.substrate!r}"
                 yield from unit_fault((*path, "half_max"), signal.half_max, unit, owner)
+        if entry.vessels and scenario.vessels is None:
+            yield Fault((*here, "vessels"), "needs vessels: write [vessels]")
         for fault in place_faults(entry, scenario.domain, scenario.time.step):
             yield fault._replace(path=(*here, *fault.path))

@@ -1,4 +1,4 @@
-"""Recruitment: cells that enter while the run goes on, from faces or a part of the domain."""
+"""Recruitment: cells that enter while the run goes on, from faces, a part of the domain or vessels."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from gputme.model.units import Concentration, Duration, Length, Number, Positive
 
 MOST_ENTRIES = 10**6
 """Cells that may be proposed in one step: far above any tissue, and what is computed at a time."""
-PER = {"all": (1.0, ""), "mm2": (1e6, "mm2"), "mm3": (1e9, "mm3")}
-"""What a rate is per: its size in um2 or um3, and its name."""
+PER = {"all": (1.0, ""), "mm": (1e3, "mm"), "mm2": (1e6, "mm2"), "mm3": (1e9, "mm3")}
+"""What a rate is per: its size in um, um2 or um3, and its name."""
 FaceName = Literal["x_min", "x_max", "y_min", "y_max", "z_min", "z_max"]
 Moment = Annotated[float, Quantity("time", minimum=0)]
 
@@ -58,8 +58,8 @@ class RecruitmentSignal(Description):
 
 
 class Recruitment(Description):
-    """Cells of one type that enter at a rate, each at its own time. Exactly one of faces, box, sphere and shell says
-    where."""
+    """Cells of one type that enter at a rate, each at its own time. Exactly one of faces, box, sphere, shell and
+    vessels says where."""
 
     type: TypeName
     """Their cell type."""
@@ -71,10 +71,13 @@ class Recruitment(Description):
     """Anywhere in a ball; in 2D a disc."""
     shell: Shell | None = None
     """Anywhere between two spheres; in 2D circles."""
+    vessels: Annotated[bool, Field(strict=True)] = False
+    """Through the walls of vessels, anywhere along those in which blood flows."""
     rate: Rate
     """How many enter per minute while no signal holds them back."""
-    per: Literal["all", "mm2", "mm3"] = "all"
-    """What the rate is per: the whole place, mm2 of the faces (in 2D also of the plane), or mm3 of the region."""
+    per: Literal["all", "mm", "mm2", "mm3"] = "all"
+    """What the rate is per: the whole place, mm of vessels with blood flow, mm2 of the faces (in 2D also of the plane),
+    or mm3 of the region."""
     signals: tuple[RecruitmentSignal, ...] = Field((), alias="signal")
     """Substrates that raise or lower the rate; their factors multiply."""
     capacity: Annotated[int, Field(strict=True, ge=1)] | None = None
@@ -90,10 +93,14 @@ class Recruitment(Description):
 
     @model_validator(mode="after")
     def _check(self) -> Recruitment:
-        given = [bool(self.faces), self.box is not None, self.sphere is not None, self.shell is not None]
+        given = [bool(self.faces), self.box is not None, self.sphere is not None, self.shell is not None, self.vessels]
         if sum(given) != 1:
-            raise ValueError("needs exactly one of faces, box, sphere and shell")
+            raise ValueError("needs exactly one of faces, box, sphere, shell and vessels = true")
         faults = []
+        if self.vessels and self.per not in ("all", "mm"):
+            faults.append(Fault(("per",), 'does not fit vessels, whose size is a length: "mm" or "all"'))
+        if self.per == "mm" and not self.vessels:
+            faults.append(Fault(("per",), 'is of vessels: write vessels = true, or per = "mm2", "mm3" or "all"'))
         if self.end is not None and self.end <= self.start:
             faults.append(Fault(("end",), f"must be later than the start at {self.start:g} min"))
         if self.follows is not None and self.per != "all":
@@ -112,8 +119,8 @@ class Recruitment(Description):
         return None if self.shell is None else self.shell.beyond
 
     def sites(self, domain: Domain, farthest: float = 0.0) -> Sites:
-        """Where they enter, in numbers: relative to the domain's centre. ``farthest``: distance (um) of the farthest
-        cell of the type that a shell follows from its centre."""
+        """Where they enter, but for vessels, in numbers: relative to the domain's centre. ``farthest``: distance (um)
+        of the farthest cell of the type that a shell follows from its centre."""
         if self.faces:
             return _layers(FACES[: 2 * domain.dimensions] if self.faces == "all" else self.faces, domain)
         flat = domain.dimensions == 2
@@ -131,7 +138,9 @@ class Recruitment(Description):
         return Sites((_in_plane(low, high, flat),), (size,), inner, outer, centre)
 
     def largest_rate(self, domain: Domain) -> float:
-        """Cells that would enter in all if nothing held them back, 1/min."""
+        """Cells that would enter in all if nothing held them back, 1/min; along vessels, per mm where the rate is."""
+        if self.vessels:
+            return self.rate
         return self.rate * (1.0 if self.per == "all" else self._measure(domain) / PER[self.per][0])
 
     def _measure(self, domain: Domain) -> float:
@@ -194,7 +203,7 @@ def place_faults(entry: Recruitment, domain: Domain, step: float) -> Iterator[Fa
         yield Fault(("faces",), "some walls are periodic, where none enters: name the others")
     if entry.per == "mm2" and not entry.faces and domain.dimensions == 3:
         yield Fault(("per",), 'does not fit a region in 3D, whose size is a volume: "mm3" or "all"')
-    if not entry.faces:
+    if not entry.faces and not entry.vessels:
         yield from _beyond(entry, domain)
     if entry.largest_rate(domain) * step > MOST_ENTRIES:
         number = f"{entry.largest_rate(domain) * step:.3g} cells in a step of {step:g} min"

@@ -185,15 +185,15 @@ def _recruitment(scenario: Scenario, entry: Recruitment) -> str:
     region = next((key for key in ("box", "sphere", "shell") if getattr(entry, key) is not None), "")
     faces = "all faces" if entry.faces == "all" else ", ".join(entry.faces)
     region += f" beyond {entry.follows}" if entry.follows else ""
-    where = f"in a {region}" if region else f"through {faces}"
-    often = f"one every {duration(1 / rate)}" if rate else "none"
+    where = "out of vessels" if entry.vessels else f"in a {region}" if region else f"through {faces}"
+    often = f"one every {duration(1 / rate)}" + " and mm" * (entry.per == "mm") if rate else "none"
     parts = [f"{entry.type} {where}, {often}" + " at the most" * bool(entry.signals)]
     for word in ("increases", "decreases"):
         if names := [s.substrate for s in entry.signals if s.direction == word]:
             parts.append(f"{'more' if word == 'increases' else 'fewer'} by {' and '.join(names)}")
     if entry.capacity is not None:
         parts.append(f"while fewer than {count(entry.capacity)} live")
-    else:
+    elif entry.per != "mm":
         parts.append(f"up to {count(entry.expected(scenario.domain, scenario.time.end))} in the run")
     if entry.start or entry.end is not None:
         until = min(scenario.time.end if entry.end is None else entry.end, scenario.time.end)

@@ -4,7 +4,8 @@ A recruitment whose largest rate is R proposes cells in its boxes (of a ball: th
 Poisson process of the rate R |boxes| / |place|: waiting times -\ln(1 - u) / rate one after another, each with a place
 drawn uniformly. A proposal stands where its place is meant (within the ball or shell), and with the probability
 prod_j H_j or 1 - H_j, H = s / (1 + s), s = (u_j / half_max_j)^power_j, of the fields at it (Lewis and Shedler, Naval
-Research Logistics 26:403, 1979: thinning is exact for any rate below R). What is left comes in the order of (time,
+Research Logistics 26:403, 1979: thinning is exact for any rate below R). Along vessels it proposes
+places on the walls of segments in which blood flows, by their length. What is left comes in the order of (time,
 recruitment, number), as far as the capacity reaches.
 
 The numbers of proposal i of recruitment r in the step from ``tick`` are keyed by (seed, tick, r 2^40 + i): nobody has
@@ -21,6 +22,8 @@ import numpy as np
 from gputme.backends import Kernels
 from gputme.columns import TICKS
 from gputme.maths import log, pow_
+from gputme.model.domain import Domain
+from gputme.model.recruitment import PER
 from gputme.model.recruitment import Recruitment as Described
 from gputme.ops.census.sum_exactly import exact
 from gputme.parameters import Parameters
@@ -28,6 +31,8 @@ from gputme.rng import Stream, random_words, uniform
 from gputme.solvers.counting import exact_sums
 from gputme.start import newcomers
 from gputme.state import Tissue
+from gputme.vessels.graph import Graph
+from gputme.vessels.walls import on_wall
 
 __all__ = ["Recruitment"]
 
@@ -49,6 +54,7 @@ class _Entry(NamedTuple):
     overrides: dict[str, float]
     signals: tuple[tuple[int, bool, float, float, bool], ...]  # substrate, increases, half-maximum, power, of the mean
     follows: int  # type whose farthest cell the place lies beyond, -1: none
+    radius: np.ndarray | None = None  # (boxes,) um, where these are segments of vessels, from `low` by `span`
 
 
 class _Proposals(NamedTuple):
@@ -73,6 +79,7 @@ class Recruitment:
         self.fields, self.means = (sorted(s for s, m in read if m == mean) for mean in (False, True))
         self._senses = {s: kernels.sense.ready(**grids[s]) for s in self.fields}
         self._headcount = kernels.headcount.ready()
+        self._along: Graph | None = None  # the vessels that entries along them were made of
 
     def step(self, tissue: Tissue, tick: int, end: int) -> int:
         """Let cells enter from ``tick`` to ``end``, as fields and cells are now; how many. They are drawn from
@@ -89,7 +96,12 @@ class Recruitment:
         return len(some.tick)
 
     def _follow(self, tissue: Tissue, tick: int, end: int) -> None:
-        """Put places that lie beyond the cells of a type where these now are."""
+        """Put places that lie beyond the cells of a type where these now are, and those along vessels along them."""
+        if tissue.vessels is not self._along:
+            self._along = tissue.vessels
+            for number, described in enumerate(self.parameters.scenario.recruitments):
+                if described.vessels:
+                    self.entries[number] = _entry(described, self.parameters, graph=tissue.vessels)
         for number, entry in enumerate(self.entries):
             if entry.follows < 0 or tick >= entry.last or end <= entry.first:
                 continue
@@ -109,12 +121,15 @@ class Recruitment:
             return _Proposals(ids.astype(np.int64), ids.astype(np.int64), where.T, times)
         chance, which = (uniform(word) for word in random_words(seed, tick, ids, Stream.RECRUIT, 1)[:2])
         box = np.searchsorted(entry.share[:-1], which, side="right")
-        xyz = entry.low[box] + where.T * entry.span[box]
+        if entry.radius is None:
+            xyz = entry.low[box] + where.T * entry.span[box]
+        else:
+            xyz = on_wall(entry.low[box], entry.span[box], entry.radius[box], *where[:2])
         far = xyz - entry.centre
         far = far[:, 0] * far[:, 0] + far[:, 1] * far[:, 1] + far[:, 2] * far[:, 2]
         least, largest = entry.reach
         meant = (far >= least) & (far <= largest)
-        if entry.follows >= 0:
+        if entry.follows >= 0 or entry.radius is not None:
             box = self.parameters.scenario.domain.centred
             meant &= ((xyz >= box.lower) & (xyz <= box.upper)).all(axis=1)
         at = begin + np.floor(times).astype(np.int64)
@@ -213,14 +228,25 @@ def _arrivals(
     return before[within], np.concatenate(ids)[within], np.concatenate(numbers, axis=1)[:, within]
 
 
-def _entry(described: Described, parameters: Parameters, farthest: float = 0.0) -> _Entry:
-    domain, sites = parameters.scenario.domain, described.sites(parameters.scenario.domain, farthest)
-    low, high = (np.array(corners, np.float64) for corners in zip(*sites.boxes))
-    flat = domain.dimensions == 2
-    # a layer of voxels stands for its face, a box around a ball for the ball: proposals go with what is drawn in
-    measure = np.array(sites.sizes)
-    drawn = measure if described.faces else np.prod((high - low)[:, : 2 if flat else 3], axis=1)
-    rate = described.largest_rate(domain) * drawn.sum() / measure.sum() / TICKS
+def _entry(
+    described: Described, parameters: Parameters, farthest: float = 0.0, graph: Graph | None = None
+) -> _Entry:
+    """One recruitment in numbers; ``graph``: the vessels, if it is along them and they are known."""
+    domain, flat = parameters.scenario.domain, parameters.scenario.domain.dimensions == 2
+    radius, centre, inner, outer = None, (0.0, 0.0, 0.0), 0.0, np.inf
+    if described.vessels:
+        low, span, radius = _segments(graph, domain)
+        drawn = np.sqrt((span * span).sum(axis=1))
+        rate = described.rate * (drawn.sum() / PER["mm"][0] if described.per == "mm" else bool(len(drawn))) / TICKS
+    else:
+        sites = described.sites(domain, farthest)
+        low, high = (np.array(corners, np.float64) for corners in zip(*sites.boxes))
+        span, centre, inner, outer = high - low, sites.centre, sites.inner, sites.outer
+        # a layer of voxels stands for its face, a box around a ball for the ball: proposals go with what is drawn in
+        measure = np.array(sites.sizes)
+        drawn = measure if described.faces else np.prod(span[:, : 2 if flat else 3], axis=1)
+        rate = described.largest_rate(domain) * drawn.sum() / measure.sum() / TICKS
+    share = np.cumsum(drawn) / max(drawn.sum(), 1e-300)
     signals = [
         (
             parameters.substrates.index(s.substrate), s.direction == "increases", float(s.half_max), s.power,
@@ -228,14 +254,22 @@ def _entry(described: Described, parameters: Parameters, farthest: float = 0.0) 
         )
         for s in described.signals
     ]  # fmt: skip
-    centre = np.array(sites.centre) * ([1, 1, 0] if flat else 1)
     return _Entry(
-        parameters.types.index(described.type), rate, np.cumsum(drawn) / drawn.sum(), low, high - low, centre,
-        (sites.inner**2, sites.outer**2), round(described.start * TICKS),
+        parameters.types.index(described.type), rate, share, low, span, np.array(centre) * ([1, 1, 0] if flat else 1),
+        (inner**2, outer**2), round(described.start * TICKS),
         np.inf if described.end is None else round(described.end * TICKS),
         np.inf if described.capacity is None else described.capacity, described.phase, dict(described.overrides),
-        tuple(signals), -1 if described.follows is None else parameters.types.index(described.follows),
+        tuple(signals), -1 if described.follows is None else parameters.types.index(described.follows), radius,
     )  # fmt: skip
+
+
+def _segments(graph: Graph | None, domain: Domain) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where the segments in which blood flows begin and how far they reach, (n, 3) um, and their radius."""
+    if graph is None:
+        return np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0)
+    flows = graph.segments.perfused
+    xyz, (a, b) = graph.nodes.xyz.T - np.array(domain.centre), graph.ends()
+    return xyz[a[flows]], (xyz[b] - xyz[a])[flows], graph.segments.radius[flows]
 
 
 def _hill(value: np.ndarray, half_max: float, power: float, increases: bool) -> np.ndarray:

@@ -19,7 +19,7 @@ import numpy as np
 
 from gputme.maths import log, sincos_turn
 
-__all__ = ["Walls", "conductance", "walls"]
+__all__ = ["Walls", "conductance", "on_wall", "walls"]
 
 APART = 0.25  # of a voxel: distance of points along the axis
 GOLDEN = 0.6180339887498949  # of a turn, from one point to the next
@@ -47,13 +47,20 @@ def walls(start: np.ndarray, end: np.ndarray, radius: np.ndarray, spacing: float
     count = np.maximum(np.ceil(length / (APART * spacing)), 1).astype(np.int64)
     segment = np.repeat(np.arange(len(length)), count)
     number = np.arange(len(segment)) - np.repeat(np.cumsum(count) - count, count)
-    unit = along / np.where(length > 0, length, 1.0)
-    first, second = _across(unit)
-    sine, cosine = sincos_turn(number * GOLDEN % 1.0)
     share = (number + 0.5) / count[segment]
-    off = radius[segment] * (cosine * first[:, segment] + sine * second[:, segment])
-    x, y, z = start[:, segment] + share * along[:, segment] + off
+    x, y, z = on_wall(start.T[segment], along.T[segment], radius[segment], share, number * GOLDEN % 1.0).T
     return Walls(x, y, z, segment, length[segment] / count[segment])
+
+
+def on_wall(
+    start: np.ndarray, along: np.ndarray, radius: np.ndarray, share: np.ndarray, turn: np.ndarray
+) -> np.ndarray:
+    """Points (n, 3) on walls of segments that begin at ``start`` and reach ``along`` (n, 3): at a share of the length,
+    and by a part of a turn around the axis."""
+    length = np.sqrt((along * along).sum(axis=1))
+    first, second = _across((along / np.where(length > 0, length, 1.0)[:, None]).T)
+    sine, cosine = sincos_turn(turn)
+    return start + share[:, None] * along + (radius * (cosine * first + sine * second)).T
 
 
 def _across(unit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -25,8 +25,11 @@ def described(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("text", "sentence"), [
-    ("rate = 1", ": needs exactly one of faces, box, sphere and shell"),
-    ('faces = ["x_min"]\nbox = [[0, 0], [9, 9]]\nrate = 1', ": needs exactly one of faces, box, sphere and shell"),
+    ("rate = 1", ": needs exactly one of faces, box, sphere, shell and vessels = true"),
+    (
+        'faces = ["x_min"]\nbox = [[0, 0], [9, 9]]\nrate = 1',
+        ": needs exactly one of faces, box, sphere, shell and vessels = true",
+    ),
     ('faces = ["z_min"]\nrate = 1', ".faces.0: a 2D domain has no face 'z_min'"),
     ('faces = ["x_min"]\nrate = 1\nper = "mm3"', '.per: does not fit faces, whose size is an area: "mm2" or "all"'),
     ("sphere.radius = 20\nrate = 1\nend = 5\nstart = 9", ".end: must be later than the start at 9 min"),
