@@ -13,6 +13,7 @@ from typing import Annotated, NamedTuple, Self, get_type_hints
 import numpy as np
 
 from gputme.vessels.flow import CIRCULATES, Network
+from gputme.vessels.lining import thickness
 
 __all__ = ["Graph", "Nodes", "Segments", "Tips"]
 
@@ -81,16 +82,27 @@ class Nodes(_Table):
 
 
 class Segments(_Table):
-    """Straight pieces of vessel between two nodes."""
+    """Straight pieces of vessel between two nodes; what nobody says of one is that of a grown vessel."""
 
     id: Annotated[np.ndarray, _Told(np.int64, "", "permanent id of the segment")]
     a: Annotated[np.ndarray, _Told(np.int64, "", "id of the node at which it begins")]
     b: Annotated[np.ndarray, _Told(np.int64, "", "id of the node at which it ends")]
     radius: Annotated[np.ndarray, _Told(np.float64, "um", "inner radius")]
+    rest: Annotated[np.ndarray, _Told(np.float64, "um", "inner radius where no pressure of tissue squeezes it")]
+    wall: Annotated[np.ndarray, _Told(np.float64, "um", "thickness of its wall")]
     flow: Annotated[np.ndarray, _Told(np.float64, "um3/min", "flow of blood from a to b")]
     haematocrit: Annotated[np.ndarray, _Told(np.float64, "", "discharge haematocrit")]
     shear: Annotated[np.ndarray, _Told(np.float64, "mmHg", "shear stress at the wall")]
     born: Annotated[np.ndarray, _Told(np.int64, "1/1024 min", "when it was made")]
+    sprout: Annotated[np.ndarray, _Told(np.int64, "1/1024 min", "when its sprout began; -1: blood has flowed", -1)]
+    inside: Annotated[np.ndarray, _Told(np.int64, "1/1024 min", "since when a tumour is around it; -1: none is", -1)]
+
+    def __init__(self, **given: np.ndarray | float):
+        super().__init__(**given)
+        if "rest" not in given:
+            self.rest = self.radius.copy()
+        if "wall" not in given:
+            self.wall = thickness(self.rest)
 
     @property
     def perfused(self) -> np.ndarray:
@@ -105,7 +117,9 @@ class Tips(_Table):
     dx: Annotated[np.ndarray, _Told(np.float64, "", "direction in which it grows")]
     dy: Annotated[np.ndarray, _Told(np.float64, "", "direction in which it grows")]
     dz: Annotated[np.ndarray, _Told(np.float64, "", "direction in which it grows")]
-    born: Annotated[np.ndarray, _Told(np.int64, "1/1024 min", "when it sprouted")]
+    gone: Annotated[np.ndarray, _Told(np.float64, "um", "how far it has gone since from that node")]
+    born: Annotated[np.ndarray, _Told(np.int64, "1/1024 min", "when its sprout began")]
+    forked: Annotated[np.ndarray, _Told(np.int64, "1/1024 min", "when it last branched, or sprouted")]
 
 
 @dataclass

@@ -12,7 +12,7 @@ from gputme.vessels.graph import Nodes, Segments, Tips
 __all__ = ["faults"]
 
 MAY_LACK = ("held", "pressure")  # columns that may be nan
-POSITIVE = ("radius",)
+POSITIVE = ("radius", "rest")
 
 
 def faults(
