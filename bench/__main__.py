@@ -126,6 +126,19 @@ def substrates(cells: int, side: int, rounds: int) -> None:
 
 
 @main.command()
+@click.option("--side", default=1200.0, show_default=True, help="Of the box, um; a mm3 has about 8600 segments.")
+@click.option("--hours", default=48, show_default=True, help="Updates that are timed, after as many others.")
+def vessels(side: float, hours: int) -> None:
+    """What an hourly update of growing vessels and of their blood costs, in seconds of the processor."""
+    from bench.vessels import cost
+
+    c = cost(side, hours, hours)
+    click.echo(f"{c.segments} segments, {c.tips} tips: {1e3 * c.total:.1f} ms an update")
+    for part, seconds in c.parts.items():
+        click.echo(f"  {part:<26} {1e3 * seconds:8.2f} ms")
+
+
+@main.command()
 @click.argument("other", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--rounds", default=5, show_default=True, help="Pairs of runs of each work.")
 @click.option("--only", default="", help="Only works whose name holds this text.")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from conftest import needs
 
-from bench import matrix, meetings, ops, scaling, timing, work
+from bench import matrix, meetings, ops, scaling, timing, vessels, work
 from gputme.ops import TABLE
 
 
@@ -75,3 +75,10 @@ def test_what_the_matrix_costs_is_found_for_each_of_its_operations():
     found = matrix.cost(500, 8, 2)
     assert set(found.launches) == {name for name, op in TABLE.items() if op.subject == "matrix"}
     assert found.cycles > 0
+
+
+def test_what_an_hour_of_growing_vessels_costs_is_found_for_each_of_its_parts():
+    found = vessels.cost(400, 2, 2)
+    assert set(found.parts) == {"mature", "sprout", "migrate, branch and join", "regress", "flow"}
+    assert found.segments > 300
+    assert found.total > 0
