@@ -89,6 +89,7 @@ SECTIONS = (
     Section("[vessels]", vessels.Vessels, 2),
     Section("[[vessels.vessel]]", vessels.Vessel, 3),
     Section("[vessels.exchange.SUBSTRATE]", vessels.WallExchange, 3),
+    Section("[vessels.exchange.SUBSTRATE.haemoglobin]", vessels.Haemoglobin, 3),
     Section("[[cell_type]]", cell_type.CellType, 2),
     Section("[cell_type.volume]", phenotype.Volume, 3),
     Section("[cell_type.mechanics]", phenotype.Mechanics, 3),

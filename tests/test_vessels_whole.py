@@ -12,6 +12,7 @@ from gputme.engine import Simulation
 from gputme.errors import RunError, ScenarioError
 from gputme.io import Run
 from gputme.model import loads
+from gputme.vessels.oxygenation import content
 
 TEXT = """
 name = "fed"
@@ -54,6 +55,7 @@ radius = 4
 UPTAKE = 'exchange.oxygen.uptake = 5'
 TRACKED = (UPTAKE, "exchange.oxygen = { uptake = 5, tracked = true }")
 SATURATES = (UPTAKE, 'exchange.oxygen = { vmax = "3000 mmHg/min", km = "1 mmHg", tracked = true }')
+CARRIED = 'permeability = "6e4 um/min" }', 'permeability = "6e4 um/min", haemoglobin = { refresh = "5 min" } }'
 FLAT = [
     ("[160, 160, 160]", "[160, 160]"), ("[[-80, 10, 0], [0, 10, 0], [80, 40, 30]]", "[[-80, 10], [0, 10], [80, 40]]"),
     ("[[0, 10, 0], [0, -40, -20]]", "[[0, 10], [0, -40]]"), ("sphere", "disc"),
@@ -109,7 +111,7 @@ def test_without_pressures_nothing_flows_and_nothing_is_given():
     assert row["vessel length"] > 0
 
 
-@pytest.mark.parametrize("changes", [[], FLAT], ids=["3D", "2D"])
+@pytest.mark.parametrize("changes", [[], FLAT, [CARRIED]], ids=["3D", "2D", "oxygen runs out"])
 def test_every_backend_computes_the_same(kernels, changes):
     mine, theirs = (stepped(scenario(SATURATES, *changes), 5, backend) for backend in (kernels, "numpy"))
     assert_same_frame(mine.frame(0), theirs.frame(0))
@@ -117,7 +119,7 @@ def test_every_backend_computes_the_same(kernels, changes):
 
 @pytest.mark.parametrize("minutes", [7, 60])
 def test_a_run_that_stops_and_goes_on_is_the_same(tmp_path, minutes):
-    described = scenario(SATURATES, ('name = "fed"', 'name = "fed"\noutput.every = "1 min"'))
+    described = scenario(SATURATES, CARRIED, ('name = "fed"', 'name = "fed"\noutput.every = "1 min"'))
 
     def going_on(path, until):
         simulation, folder = folders.continued(path) if path.exists() else (stepped(described, 0), None)
@@ -259,3 +261,20 @@ def test_nobody_enters_where_no_blood_flows_and_without_vessels_it_is_refused():
         loads(without)
     with pytest.raises(ScenarioError, match="is of vessels"):
         loads(without.replace("vessels = true", 'faces = "all"'))
+
+
+def test_blood_loses_what_the_tissue_gets():
+    """Slow blood in a tissue that uses up much: what it has lost by the way out is what the walls have given."""
+    slow = ("inlet = 25\noutlet = 15", "inlet = 15.5\noutlet = 15"), (UPTAKE, "exchange.oxygen.uptake = 50")
+    simulation = stepped(scenario(CARRIED, *slow, ("decay = 1\n", "decay = 1\ninitial = 30\n")), 90)
+    before = simulation.summary()["delivered oxygen"]
+    for _ in range(5):
+        simulation.step()
+    given = (simulation.summary()["delivered oxygen"] - before) / 5
+    graph, blood = simulation.tissue.vessels, simulation.scenario.vessels.exchange["oxygen"].haemoglobin
+    way_out = np.flatnonzero(graph.nodes.held == 15)[0]
+    last = np.flatnonzero(graph.ends()[1] == way_out)[0]
+    flow, h = abs(graph.segments.flow[last]), graph.segments.haematocrit[last]
+    lost = flow * (content(95.0, h, blood) - content(graph.segments.oxygen[last], h, blood))
+    assert graph.segments.oxygen[last] < 60
+    assert given * blood.tissue == pytest.approx(lost, rel=1e-3)

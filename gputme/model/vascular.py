@@ -174,8 +174,12 @@ def vessel_faults(scenario: Parts) -> Iterator[Fault]:
         if name in units:
             yield from unit_fault(("vessels", "exchange", name, "blood"), exchange.blood, units[name],
                                   f"the substrate {name!r}")  # fmt: skip
+            if exchange.haemoglobin and units[name] != "mmHg":
+                yield Fault(("vessels", "exchange", name, "haemoglobin"), "is for oxygen, in mmHg")
             if scenario.substrate(name).static:
                 yield Fault(("vessels", "exchange", name), "is static: nothing passes the walls of vessels")
+    if len(held := [name for name, exchange in given.exchange.items() if exchange.haemoglobin]) > 1:
+        yield Fault(("vessels", "exchange", held[1], "haemoglobin"), f"stands for {held[0]!r} already")
     length, faulty = 0.0, False
     for i, vessel in enumerate(given.vessels):
         for fault in _of_points(vessel, domain):

@@ -8,9 +8,19 @@ from pydantic import Field, model_validator
 
 from gputme.model.base import BySubstrate, Description, Fault, raise_if_any
 from gputme.model.domain import Point
-from gputme.model.units import Concentration, Duration, Fractional, Length, Positive, Pressure, Speed
+from gputme.model.units import (
+    Concentration,
+    Duration,
+    Fractional,
+    Length,
+    NonNegative,
+    Positive,
+    Pressure,
+    Quantity,
+    Speed,
+)
 
-__all__ = ["Vessel", "Vessels", "WallExchange"]
+__all__ = ["Haemoglobin", "Vessel", "Vessels", "WallExchange"]
 
 
 class Vessel(Description):
@@ -26,6 +36,24 @@ class Vessel(Description):
     """The same at its last point."""
 
 
+class Haemoglobin(Description):
+    """How blood holds oxygen, so that it runs out along the way: haematocrit x capacity x S + plasma x p, with Hill's
+    law S = (p / p50)^hill / (1 + (p / p50)^hill)."""
+
+    p50: Annotated[float, Quantity("pressure", above=0)] = 27.0
+    """Pressure of oxygen at which half of the haemoglobin is saturated."""
+    hill: Positive = 2.7
+    """Hill power."""
+    capacity: Positive = 0.5
+    """Oxygen of saturated red cells, ml per ml."""
+    plasma: NonNegative = 3.1e-5
+    """Solubility in plasma, ml/ml/mmHg."""
+    tissue: Positive = 2.8e-5
+    """The same in tissue."""
+    refresh: Duration = 10.0
+    """How often it is followed along the vessels: in the first step from each multiple of it on."""
+
+
 class WallExchange(Description):
     """How one substrate passes the walls of vessels."""
 
@@ -33,6 +61,8 @@ class WallExchange(Description):
     """Value in the blood."""
     permeability: Speed | Literal["free"] = 0.0
     """Permeability of the walls of vessels in which blood flows; "free": the wall is no barrier."""
+    haemoglobin: Haemoglobin | None = None
+    """Of oxygen: follow it along the vessels, from the value in `blood` on; unless given it is that everywhere."""
     uptake: Speed = 0.0
     """Permeability by which all vessels take it up, whether blood flows in them or not."""
 
@@ -40,6 +70,8 @@ class WallExchange(Description):
     def _check(self) -> WallExchange:
         if not self.permeability and not self.uptake:
             raise ValueError("exchanges nothing: give a permeability or an uptake")
+        if self.haemoglobin and not self.permeability:
+            raise_if_any([Fault(("haemoglobin",), "holds nothing that passes the wall: give a permeability")])
         return self
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from gputme.columns import TICKS
 from gputme.errors import RequestError
 from gputme.parameters import Parameters
@@ -11,6 +13,7 @@ from gputme.solvers.walls import WallTerms
 from gputme.state import Tissue
 from gputme.vessels.flow import circulate
 from gputme.vessels.graph import Graph
+from gputme.vessels.oxygenation import oxygenated
 
 __all__ = ["Vessels"]
 
@@ -27,6 +30,10 @@ class Vessels:
         self.given, self.step_ticks = scenario.vessels, scenario.time.step_ticks
         self.period = max(round(self.given.period * TICKS), 1)
         self.walls = walls
+        self.refresh = None  # ticks after which oxygen is followed along the vessels
+        for what in self.given.exchange.values():
+            if what.haemoglobin:
+                self.refresh = max(round(what.haemoglobin.refresh * TICKS), 1)
         self._flowing: Graph | None = None  # the vessels whose blood is known
         self._spread: Graph | None = None  # those that the terms of walls were made of
 
@@ -35,8 +42,14 @@ class Vessels:
         if tissue.tick % self.period < self.step_ticks and tissue.vessels is not self._flowing:
             self._flowing = tissue.vessels = self.flowing(tissue.vessels)
         if tissue.vessels is not self._spread:
-            self.walls.spread(tissue.vessels)
-            self._spread = tissue.vessels
+            self._spread_out(tissue)
+        if self.refresh and tissue.tick % self.refresh < self.step_ticks:
+            self._flowing = tissue.vessels = self.oxygenated(tissue)
+            self._spread_out(tissue)
+
+    def _spread_out(self, tissue: Tissue) -> None:
+        self.walls.spread(tissue.vessels)
+        self._spread = tissue.vessels
 
     def flowing(self, graph: Graph) -> Graph:
         """The vessels with the blood that flows in them."""
@@ -44,3 +57,15 @@ class Vessels:
         blood = circulate(graph.network(), given.haematocrit, given.separation, thick=given.viscosity)
         segments = graph.segments.having(flow=blood.flow, haematocrit=blood.haematocrit, shear=blood.shear)
         return replace(graph, nodes=graph.nodes.having(pressure=blood.pressure), segments=segments)
+
+    def oxygenated(self, tissue: Tissue) -> Graph:
+        """The vessels with the oxygen that blood still has in them, beside the tissue as it is."""
+        graph, carrying = tissue.vessels, self.walls.carrying
+        segments, (a, b) = graph.segments, graph.ends()
+        flow = np.where(segments.perfused, segments.flow, 0.0)
+        outside = self.walls.beside(tissue, len(segments))
+        oxygen = oxygenated(
+            a, b, len(graph.nodes), flow, segments.haematocrit, carrying.gives, outside, carrying.what.blood,
+            carrying.what.haemoglobin,
+        )  # fmt: skip
+        return replace(graph, segments=segments.having(oxygen=oxygen))

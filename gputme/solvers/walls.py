@@ -38,6 +38,15 @@ class _Terms(NamedTuple):
     source: Any
 
 
+class _Carrying(NamedTuple):
+    """The substrate that blood loses along its way."""
+
+    index: int
+    what: WallExchange
+    segment: np.ndarray  # of each point that exchanges
+    gives: np.ndarray  # um3/min: what passes the wall of each segment per mmHg
+
+
 class WallTerms:
     """Sinks and sources of all substrates from vessels. ``total``: int64 (voxels,) to add up in, free for
     other use in between."""
@@ -49,6 +58,7 @@ class WallTerms:
         self.exchanged = {parameters.substrates.index(name): what for name, what in given.exchange.items()}
         self.diffusion = [s.diffusion for s in parameters.scenario.substrates]
         self.terms: dict[int, _Terms] = {}
+        self.carrying: _Carrying | None = None
         self._sum, self._peak = kernels.zeros(1, np.int64), kernels.zeros(2, np.int64)
 
     def spread(self, graph: Graph) -> None:
@@ -66,9 +76,13 @@ class WallTerms:
             g = np.zeros(len(through))
             g[some] = conductance(graph.segments.radius[some], through[some], self.diffusion[index], spacing)
             taking = g[points.segment] * points.length / self.domain.voxel_volume
-            giving = taking * (what.blood * share[points.segment])
+            blood = graph.segments.oxygen if what.haemoglobin else np.full(len(g), float(what.blood))
+            giving = taking * (blood * share)[points.segment]
             on = taking > 0
             self.terms[index] = self._deposited(index, places[:, on], taking[on], giving[on])
+            if what.haemoglobin:
+                gives = g * share * graph.lengths()
+                self.carrying = _Carrying(index, what, points.segment[on], gives)
 
     def _deposited(self, index: int, places: np.ndarray, taking: np.ndarray, giving: np.ndarray) -> _Terms:
         k, n, voxels = self.kernels, len(taking), self.total.size
@@ -84,6 +98,19 @@ class WallTerms:
             k.convert(voxels=voxels, n=max(n, 1), peak=peak, total=self.total, out=out)
             made.append(value)
         return _Terms(n, where, *made, sink, source)
+
+    def beside(self, tissue: Tissue, segments: int) -> np.ndarray:
+        """The mean of what blood carries in the tissue at the wall of each segment; 0 where nothing is exchanged."""
+        k, terms, carrying = self.kernels, self.terms[self.carrying.index], self.carrying
+        found, one, none = k.zeros(terms.n), k.array(np.ones(terms.n)), k.zeros(terms.n)
+        if terms.n:
+            k.collect(
+                n=terms.n, **self.grids[carrying.index], amount=1.0, **terms.where, taking=one, giving=none,
+                u=tissue.fields[carrying.index], internal=found,
+            )  # fmt: skip
+        values = k.host(found).astype(np.float64)
+        count = np.bincount(carrying.segment, minlength=segments)
+        return np.bincount(carrying.segment, values, segments) / np.maximum(count, 1)
 
     def add(self, index: int, sink: Any, source: Any) -> None:
         """Add what vessels exchange of a substrate to what cells do."""

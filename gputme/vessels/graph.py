@@ -93,6 +93,7 @@ class Segments(_Table):
     flow: Annotated[np.ndarray, _Told(np.float64, "um3/min", "flow of blood from a to b")]
     haematocrit: Annotated[np.ndarray, _Told(np.float64, "", "discharge haematocrit")]
     shear: Annotated[np.ndarray, _Told(np.float64, "mmHg", "shear stress at the wall")]
+    oxygen: Annotated[np.ndarray, _Told(np.float64, "mmHg", "oxygen of its blood, where that runs out along the way")]
     born: Annotated[np.ndarray, _Told(np.int64, "1/1024 min", "when it was made")]
     sprout: Annotated[np.ndarray, _Told(np.int64, "1/1024 min", "when its sprout began; -1: blood has flowed", -1)]
     inside: Annotated[np.ndarray, _Told(np.int64, "1/1024 min", "since when a tumour is around it; -1: none is", -1)]
