@@ -24,7 +24,9 @@ def dense(args: dict) -> np.ndarray:
     nx, ny, nz = args["nx"], args["ny"], args["nz"]
     counts, m = (nx, ny, nz), nx + ny + nz
     lower, upper, low, high = np.asarray(args["links"], np.float64)[: 4 * m].reshape(4, m)
-    views = face_views(np.asarray(args["faces"], np.float64), (nz, ny, nx)) if args["varied"] else None
+    faces = np.asarray(args["faces"], np.float64)
+    up = face_views(faces, (nz, ny, nx)) if args["varied"] else None
+    down = face_views(faces, (nz, ny, nx), 1) if args["varied"] == 2 else up
     number = lambda p: (p[2] * ny + p[1]) * nx + p[0]  # noqa: E731
     matrix = np.zeros((nx * ny * nz,) * 2)
     for z, y, x in np.ndindex(nz, ny, nx):
@@ -34,20 +36,30 @@ def dense(args: dict) -> np.ndarray:
         for axis in range(3):
             k = here[axis] + sum(counts[:axis])
             for link, own, step in ((lower, low, -1), (upper, high, 1)):
-                face = 1.0
-                if views is not None:
+                away = back = 1.0  # what the face passes on of this voxel's value, and of its neighbour's
+                if up is not None:
                     at = list(here)
                     at[axis] += step > 0
-                    face = views[axis][tuple(at[::-1])]
-                matrix[v, v] += own[k] * face
+                    away, back = (views[axis][tuple(at[::-1])] for views in ((up, down) if step > 0 else (down, up)))
+                matrix[v, v] += own[k] * away
                 there = list(here)
                 there[axis] += step
                 if not 0 <= there[axis] < counts[axis]:
                     if not args["periodic"] >> axis & 1:
                         continue
                     there[axis] %= counts[axis]
-                matrix[v, number(there)] -= link[k] * face
+                matrix[v, number(there)] -= link[k] * back
     return matrix
+
+
+def passed_on(args: dict) -> np.ndarray:
+    """What each voxel (row) passes on to its neighbours (columns) per value of its own: as it gets of theirs, but where
+    a fluid flows."""
+    faces = args["faces"]
+    if args["varied"] == 2:
+        faces = np.concatenate(np.split(faces, 2)[::-1])
+    matrix = dense(args | dict(faces=faces))
+    return np.diag(np.diag(matrix)) - matrix
 
 
 def transfer(args: dict) -> np.ndarray:

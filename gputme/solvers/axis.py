@@ -118,6 +118,26 @@ class Axis:
             links[2:] += walls
         return links, walls, gains
 
+    def across(self) -> np.ndarray:
+        """(n+1,) conductance per area of every face, um/min: D over the distance of the centres, or to where a wall's
+        value holds."""
+        out = np.zeros(len(self.widths) + 1)
+        out[1:-1] = self.diffusion / np.diff(self.centres)
+        if self.periodic:
+            out[0] = out[-1] = self.diffusion / (self.centres[0] + self.length - self.centres[-1])
+        elif self.diffusion:
+            out[[0, -1]] = self.diffusion / (self.widths[[0, -1]] / 2 + np.array(self.gaps))
+        return out
+
+    def flowing_links(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """As `links` where the faces hold what they pass on (``fit``): 1/width, also at walls; 1/um."""
+        per = 1 / self.widths
+        links, walls = np.tile(per, (4, 1)), np.zeros((2, len(per)))
+        if not self.periodic:
+            links[0, 0] = links[1, -1] = 0
+            walls[0, 0], walls[1, -1] = per[0], per[-1]
+        return links, walls, walls * np.reshape(self.values, (2, 1))
+
     def shares(self, coarse: Axis, halve: bool) -> np.ndarray:
         """Width over the width of the coarse voxel; only free voxels' matter."""
         return self.widths / (np.repeat(coarse.widths, 2)[: len(self.widths)] if halve else coarse.widths)

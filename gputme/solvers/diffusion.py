@@ -1,14 +1,19 @@
 """One substrate's field: diffusion, decay, the cells' sinks and sources, walls and fixed voxels, one step at a time.
 
-    du/dt = div(D grad u) - decay u - sink u + source
+    du/dt = div(D grad u - v u) - decay u - sink u + source
 
 on finite volumes, everything inside one linear operator, so that steady states do not depend on the step.
+
+The flow v of the fluid, if any, is in conservative form: what it carries out of a voxel enters the next. Where fluid
+leaves vessels or is drained (div v != 0) the solute that goes with it is the caller's: a source of what comes with the
+plasma, and a sink of so much fluid per volume and time as the lymph takes; without them only fluid comes and goes.
+Solute that stays where fluid is drained fast piles up, and a steady solve of it may not converge.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from operator import is_
 from typing import Any
 
@@ -29,9 +34,12 @@ class Diffusion:
 
     shape: (nz, ny, nx); spacing: (dx, dy, dz) um; diffusion: um2/min; decay: 1/min. faces: conditions by name
     (``x_min`` ... ``z_max``), a missing one is no-flux. fixed: (mask, values) of the whole grid, or None.
-    diffusion_map: (nz, ny, nx) factors of ``diffusion``, or None. scheme: "implicit" (backward Euler), "steady"
-    (no time derivative), "explicit" (sub-steps as stability asks) or "lod" (split sweeps, for comparison with
-    BioFVM); :mod:`gputme.solvers.choice` chooses. Raises ValueError where these do not go together.
+    diffusion_map: (nz, ny, nx) factors of ``diffusion``, or None. flow: what goes through the faces of the voxels, over
+    a voxel's volume, 1/min, positive towards larger indices: (nz, ny, nx+1), (nz, ny+1, nx), (nz+1, ny, nx); None: the
+    fluid rests. Through a wall it leaves with the voxel's value, and comes with the wall's (0 where there is none).
+    scheme: "implicit" (backward Euler), "steady" (no time derivative), "explicit" (sub-steps as stability asks, of
+    diffusion and flow) or "lod" (split sweeps, for comparison with BioFVM; no flow); :mod:`gputme.solvers.choice`
+    chooses. Raises ValueError where these do not go together.
 
     After a step, ``unsolved`` is the residual that its solve left, as a multiple of what was asked (up to 1: it
     converged). ``told`` (2,), on the backend, holds the largest size of the field and its sources, and the largest
@@ -54,6 +62,7 @@ class Diffusion:
         max_cycles: int = 50,
         workspace: Workspace | None = None,
         told: Any = None,
+        flow: Sequence[np.ndarray] | None = None,
     ):
         faces = faces or {}
         self.kernels = kernels
@@ -77,9 +86,10 @@ class Diffusion:
             raise ValueError(f"unknown scheme '{scheme}': choose {', '.join(SCHEMES)}")
         self.scheme = scheme
         mask = None if self._fixed is None else np.asarray(fixed[0], bool)
-        self.grid = Multigrid(self.workspace, diffusion, faces, relative, mask)
-        walls = bool(kernels.host(self.grid.wall_loss).any())
-        if scheme == "steady" and not (decay > 0 or walls or self._fixed):
+        if scheme == "lod" and flow is not None:
+            raise ValueError("scheme 'lod' has no flow of the fluid: choose another scheme")
+        self.grid = Multigrid(self.workspace, diffusion, faces, relative, mask, flow)
+        if scheme == "steady" and not (decay > 0 or self.grid.leaks or self._fixed):
             raise ValueError("scheme 'steady' needs a decay, a wall that is not no-flux, or a fixed voxel")
         still = np.broadcast_to(diffusion * (1.0 if relative is None else relative) == 0, shape)
         if scheme == "steady" and not decay and (still if mask is None else still & ~mask).any():
@@ -96,6 +106,11 @@ class Diffusion:
             kernels.largest.ready(**rows, peak=peak) for peak in (self.workspace.swing, self.workspace.asked)
         )
         self._sequences: dict[bool, tuple] = {}  # launches before and after the solve, by whether the balance is closed
+
+    def carry(self, flow: Sequence[np.ndarray]) -> None:
+        """Go on with another flow, of a solver that was made with one."""
+        self.grid.carry(flow)
+        self._sequences.clear()
 
     def hold(self, u: Any, sink: Any) -> None:
         """Write the fixed voxels' values into u and their mark (-1) into sink."""

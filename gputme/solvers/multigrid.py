@@ -1,13 +1,14 @@
-"""Geometric multigrid for the implicit reaction-diffusion operator: V(1,1) cycles with red-black Gauss-Seidel.
+"""Geometric multigrid for the implicit reaction-diffusion operator: V cycles with red-black Gauss-Seidel.
 
 The choices that make a cycle reduce the error to a third: residuals summed in finite volumes; trilinear corrections
 that fall to 0 at fixed faces; coarse face conductances summed and scaled by the distance of the centres; sinks and
-links to fixed voxels summed; only the finest axes halved; colours in reverse order on the way up.
+links to fixed voxels summed; only the finest axes halved; colours in reverse order on the way up. One sweep down and
+one up; two where a fluid flows fast.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import is_
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 from gputme.backends import Ready
 from gputme.errors import RunError
 from gputme.solvers.axis import Axis, FaceLike, conditions
+from gputme.solvers.flow import Flow
 from gputme.solvers.grids import Workspace, coarsen_faces, face_conductances
 
 __all__ = ["NOTHING", "TOO_LARGE", "Multigrid"]
@@ -23,13 +25,14 @@ __all__ = ["NOTHING", "TOO_LARGE", "Multigrid"]
 TOO_LARGE = 3e38  # sizes from here on stand for what is not finite
 NOTHING = 1e-24  # fields and residuals below it are none: what is less than 1e-30 is written as 0
 SMOOTH_ENOUGH = 0.25  # where links are smaller than this share of the rate, a sweep alone solves: no coarser grid
+SWIFT = 2.0  # voxels that a flow crosses in a step, and its Peclet number: where both are more, V(2,2)
 
 
 class Multigrid:
     """The operator of one substrate on all grids, and its cycles.
 
     diffusion: um2/min; faces by name (``x_min`` ...); relative: (nz, ny, nx) factors of the coefficient, or None;
-    fixed: (nz, ny, nx) mask of fixed voxels, or None.
+    fixed: (nz, ny, nx) mask of fixed voxels, or None; flow: what `Flow.fit` takes, or None where nothing flows.
     """
 
     def __init__(
@@ -39,10 +42,12 @@ class Multigrid:
         faces: Mapping[str, FaceLike],
         relative: np.ndarray | None = None,
         fixed: np.ndarray | None = None,
+        flow: Sequence[np.ndarray] | None = None,
     ):
         self.workspace = workspace
         self._ready_for: tuple[Any, Any] | None = None
-        self.held, self.varied = int(fixed is not None), int(relative is not None)
+        varied, self.flow = relative is not None, None
+        self.held, self.varied = int(fixed is not None), int(varied) if flow is None else 2
         self._inner = fixed is not None  # fixed voxels other than in planes at the ends
         grids, spacing = workspace.grids, workspace.spacing
         planes = [(False, False)] * 3
@@ -51,12 +56,14 @@ class Multigrid:
         axes = [
             Axis.uniform(grids[0].counts[a], spacing[a], diffusion, conditions(faces, a), planes[a]) for a in range(3)
         ]
-        conductances = face_conductances(relative, spacing, diffusion, faces) if self.varied else [np.zeros(1)]
+        conductances = face_conductances(relative, spacing, diffusion, faces) if varied else [np.zeros(1)]
+        levels: list[list[Axis]] = []
         self.periodic, self.colours, self.links, self.strength, self.faces = [], [], [], [], []
         self._inner_links, self._share, self._near, self._far = [], [], [], []
         array = workspace.kernels.array
         for grid in grids:
-            parts = [axis.links() for axis in axes]
+            levels.append(axes)
+            parts = [axis.links() if flow is None else axis.flowing_links() for axis in axes]
             self.periodic.append(sum(1 << a for a in range(3) if axes[a].periodic))
             self.colours.append(grid.colours(self.periodic[-1]))
             self.links.append(array(_join(p[0] for p in parts)))
@@ -66,6 +73,7 @@ class Multigrid:
                 self.wall_loss = array(_join(p[1] for p in parts), np.float64)
                 gains = _join(p[2] for p in parts)
                 self.wall_gain, self.most_gain = array(gains, np.float64), float(np.abs(gains).max())
+                self.leaks = any(bool(p[1].any()) for p in parts)  # whether a wall lets anything out
             if grid is grids[-1]:
                 break
             coarse = [axis.coarser(halve) for axis, halve in zip(axes, grid.halved)]
@@ -74,9 +82,23 @@ class Multigrid:
             self._far.append(array(_join(w[1] for w in weights)))
             self._share.append(array(_join(a.shares(c, h) for a, c, h in zip(axes, coarse, grid.halved))))
             self._inner_links.append(array(_join(_without_planes(a, p[0]) for a, p in zip(axes, parts))))
-            if self.varied:
+            if varied:
                 conductances = coarsen_faces(conductances, axes, grid.halved)
             axes = coarse
+        if flow is not None:
+            wraps = [conditions(faces, a)[0].periodic for a in range(3)]
+            self.flow = Flow(workspace, levels, wraps, self.faces if varied else None)
+            self.faces, self._most_at_walls = self.flow.faces, self.most_gain
+            self.carry(flow)
+
+    def carry(self, flow: Sequence[np.ndarray]) -> None:
+        """Take another flow, see `Flow.fit`. Raises ValueError of an operator that was made without one."""
+        if self.flow is None:
+            raise ValueError("a field that was made without a flow cannot take one: make it anew")
+        self.flow.fit(flow)
+        self.strength, self.leaks = self.flow.strength, self.flow.leaks
+        self.most_gain = self._most_at_walls * self.flow.wall
+        self._ready_for = None
 
     def operator(self, level: int) -> dict[str, Any]:
         """Arguments that describe the operator of a grid to a kernel."""
@@ -134,7 +156,7 @@ class Multigrid:
         work = self.workspace
         k, (u, b, sink) = work.kernels, levels[n]
         operator = self.operator(n) | dict(rate=rate, sink=sink, b=b, u=u)
-        sweeps = [k.smooth.ready(**operator, colour=colour) for colour in self.colours[n]]
+        sweeps = [k.smooth.ready(**operator, colour=colour) for colour in self.colours[n]] * self._sweeps(rate)
         yield from sweeps
         if work.grids[n].voxels == 1:
             return
@@ -150,6 +172,10 @@ class Multigrid:
                 far=self._far[n], sink=sink, coarse_u=coarse_u, u=u,
             )  # fmt: skip
         yield from reversed(sweeps)
+
+    def _sweeps(self, rate: float) -> int:
+        """Sweeps on the way down, and up again."""
+        return 2 if self.flow and self.flow.swift > SWIFT * rate and self.flow.peclet > SWIFT else 1
 
     def _coarse(self, k: int) -> dict[str, int]:
         """Size arguments of the next grid."""

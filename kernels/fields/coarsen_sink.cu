@@ -3,7 +3,7 @@
 #include "fields/operator.h"
 
 // Add a voxel's share to its aggregate: nothing of a fixed one or past the end.
-TME_DEVICE void join(bool varied, bool held, bool edge, const Row& r, i64 x, real w, const real* share,
+TME_DEVICE void join(i64 varied, bool held, bool edge, const Row& r, i64 x, real w, const real* share,
                      const real* sink, real* sum, real* most) {
     if (edge && x > r.end) return;
     real mine = sink[r.start + x], lost = 0, gained = 0;
@@ -16,7 +16,7 @@ TME_KERNEL coarsen_sink(
     i64 nx, i64 ny, i64 nz,  // voxels of this grid
     i64 cx, i64 cy, i64 cz,  // voxels of the coarser grid: an axis is halved (rounded up) or kept
     i64 periodic,            // bit 0: x, 1: y, 2: z
-    i64 varied,              // 1: links are multiplied by their face's relative conductance
+    i64 varied,              // 1: links are multiplied by the conductance of their face; 2: by one for each way
     i64 held,                // 1: some voxels are fixed
     IN(real) links,          // [4 * (nx + ny + nz)] 1/min
     IN(real) faces,          // [varied * ((nx + 1) * ny * nz + nx * (ny + 1) * nz + nx * ny * (nz + 1))]

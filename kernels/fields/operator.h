@@ -1,6 +1,7 @@
 // The reaction-diffusion operator of one grid, row by row: (rate + sink + sum of own links) u - sum of links
-// times neighbours. Links are separable: one number per axis and index; where the diffusion coefficient varies
-// in space (`varied`), each is multiplied by the relative conductance of its face.
+// times neighbours. Links are separable: one number per axis and index. Where the diffusion coefficient varies in
+// space (`varied` 1), each is multiplied by the relative conductance of its face; where the fluid flows (2), by what
+// the face passes on from below, or from above (`fit`).
 // Meaning: gputme/ops/fields/_operator.py.
 #ifndef OPERATOR_H
 #define OPERATOR_H
@@ -8,8 +9,8 @@
 
 // How a row is walked. The host works on chunks of a row in a tile of fresh values: a vector loop that stored
 // into the row it reads would wait at every load for the store before it. `call` is written out for the ends of
-// the row (EDGE), where a neighbour may lie beyond, and for the vector loop between them, once with VARIED and
-// once without. On CUDA a chunk is one voxel.
+// the row (EDGE), where a neighbour may lie beyond, and for the vector loop between them, once for each VARIED. On
+// CUDA a chunk is one voxel.
 #ifdef TME_BLOCK  // host
 #define TME_TILE 256
 #define TME_CHUNKS(x0, row, nx) for (i64 x0 = 0; x0 < (nx); x0 += TME_TILE)
@@ -18,15 +19,18 @@
 #define TME_VOXELS(varied, x, x0, nx, call)                                                             \
     {                                                                                                   \
         i64 from_ = tme_max(x0, (i64)1), to_ = tme_min((x0) + TME_TILE, (nx) - 1);                      \
-        if ((x0) == 0) { const i64 x = 0; const bool VARIED = varied, EDGE = true; call; }              \
+        if ((x0) == 0) { const i64 x = 0, VARIED = varied; const bool EDGE = true; call; }              \
         if ((nx) > 1 && (nx) <= (x0) + TME_TILE) {                                                      \
-            const i64 x = (nx) - 1; const bool VARIED = varied, EDGE = true; call;                      \
+            const i64 x = (nx) - 1, VARIED = varied; const bool EDGE = true; call;                      \
         }                                                                                               \
-        if (varied) {                                                                                   \
-            constexpr bool VARIED = true, EDGE = false;                                                 \
+        if ((varied) == 2) {                                                                            \
+            constexpr i64 VARIED = 2; constexpr bool EDGE = false;                                      \
+            TME_VECTOR for (i64 x = from_; x < to_; x++) { call; }                                      \
+        } else if (varied) {                                                                            \
+            constexpr i64 VARIED = 1; constexpr bool EDGE = false;                                      \
             TME_VECTOR for (i64 x = from_; x < to_; x++) { call; }                                      \
         } else {                                                                                        \
-            constexpr bool VARIED = false, EDGE = false;                                                \
+            constexpr i64 VARIED = 0; constexpr bool EDGE = false;                                      \
             TME_VECTOR for (i64 x = from_; x < to_; x++) { call; }                                      \
         }                                                                                               \
     }
@@ -36,7 +40,7 @@
 #define TME_WITHIN(x, x0, nx) for (i64 x = x0, within_ = 1; within_; within_ = 0)
 #define TME_SKIP(condition) if (condition) continue
 #define TME_VOXELS(varied, x, x0, nx, call)                                                             \
-    { const i64 x = x0; const bool VARIED = varied, EDGE = true; call; }
+    { const i64 x = x0, VARIED = varied; const bool EDGE = true; call; }
 #endif
 
 // What holds for a row of voxels before its inner loop.
@@ -46,8 +50,9 @@ struct Row {
     real to_down, to_up, to_below, to_above;          // links to them
     real low_y, high_y, low_z, high_z, rate, base;    // diagonal shares of the faces; rate + those of y and z
     const real *lower, *upper, *low, *high;           // the same along x
-    const real *fx, *fy, *fz;                         // relative conductances of the faces below
+    const real *fx, *fy, *fz;                         // conductances of the faces below
     i64 next_y, next_z;                               // from a face to the opposite one
+    i64 back;                                         // from what a face passes on from below to that from above
 };
 
 TME_DEVICE Row tme_row(i64 row, i64 nx, i64 ny, i64 nz, i64 periodic, real rate, const real* links,
@@ -75,9 +80,11 @@ TME_DEVICE Row tme_row(i64 row, i64 nx, i64 ny, i64 nz, i64 periodic, real rate,
     r.rate = rate;
     r.base = rate + (r.low_y + r.high_y);
     r.base = r.base + (r.low_z + r.high_z);
+    i64 faces_x = (nx + 1) * ny * nz, faces_y = nx * (ny + 1) * nz;
     r.fx = faces + row * (nx + 1);
-    r.fy = faces + (nx + 1) * ny * nz + (z * (ny + 1) + y) * nx;
-    r.fz = faces + (nx + 1) * ny * nz + nx * (ny + 1) * nz + row * nx;
+    r.fy = faces + faces_x + (z * (ny + 1) + y) * nx;
+    r.fz = faces + faces_x + faces_y + row * nx;
+    r.back = faces_x + faces_y + nx * ny * (nz + 1);
     r.next_y = nx;
     r.next_z = plane;
     return r;
@@ -92,22 +99,22 @@ TME_DEVICE i64 tme_right(bool edge, const Row& r, i64 x) {
 }
 
 // s = b + sum of links * neighbours, d = the diagonal without the sink
-TME_DEVICE void tme_gather(bool varied, bool edge, const Row& r, i64 x, const real* u, real b, real* s,
+TME_DEVICE void tme_gather(i64 varied, bool edge, const Row& r, i64 x, const real* u, real b, real* s,
                            real* d) {
     i64 v = r.start + x;
     real left = u[tme_left(edge, r, x)], right = u[tme_right(edge, r, x)];
     if (varied) {
-        real f0 = r.fx[x], f1 = r.fx[x + 1], g0 = r.fy[x], g1 = r.fy[x + r.next_y];
-        real h0 = r.fz[x], h1 = r.fz[x + r.next_z];
-        real t = b + (r.lower[x] * f0) * left;
-        t = t + (r.upper[x] * f1) * right;
-        t = t + (r.to_down * g0) * u[v + r.down];
-        t = t + (r.to_up * g1) * u[v + r.up];
-        t = t + (r.to_below * h0) * u[v + r.below];
-        *s = t + (r.to_above * h1) * u[v + r.above];
-        real e = r.rate + (r.low_y * g0 + r.high_y * g1);
-        e = e + (r.low_z * h0 + r.high_z * h1);
-        *d = e + (r.low[x] * f0 + r.high[x] * f1);
+        i64 back = varied == 2 ? r.back : 0;
+        const real *gx = r.fx + back, *gy = r.fy + back, *gz = r.fz + back;  // what comes from above
+        real t = b + (r.lower[x] * r.fx[x]) * left;
+        t = t + (r.upper[x] * gx[x + 1]) * right;
+        t = t + (r.to_down * r.fy[x]) * u[v + r.down];
+        t = t + (r.to_up * gy[x + r.next_y]) * u[v + r.up];
+        t = t + (r.to_below * r.fz[x]) * u[v + r.below];
+        *s = t + (r.to_above * gz[x + r.next_z]) * u[v + r.above];
+        real e = r.rate + (r.low_y * gy[x] + r.high_y * r.fy[x + r.next_y]);
+        e = e + (r.low_z * gz[x] + r.high_z * r.fz[x + r.next_z]);
+        *d = e + (r.low[x] * gx[x] + r.high[x] * r.fx[x + 1]);
     } else {
         real t = b + r.lower[x] * left;
         t = t + r.upper[x] * right;
@@ -123,31 +130,40 @@ TME_DEVICE void tme_gather(bool varied, bool edge, const Row& r, i64 x, const re
 TME_DEVICE real tme_free(real sink) { return sink < 0 ? (real)0 : (real)1; }
 TME_DEVICE real tme_held(real sink) { return sink < 0 ? (real)1 : (real)0; }
 
-// Links of a voxel to fixed neighbours: their sum, and their sum times the neighbours' values.
-TME_DEVICE void tme_fixed_links(bool varied, bool edge, const Row& r, i64 x, const real* sink, const real* u,
+// Links of a voxel to its neighbours: what it passes on to each of them per value (`outward`), or gets of theirs.
+struct Links {
+    real left, right, down, up, below, above;
+};
+
+TME_DEVICE Links tme_links(i64 varied, bool outward, const Row& r, i64 x) {
+    Links k = {r.lower[x], r.upper[x], r.to_down, r.to_up, r.to_below, r.to_above};
+    if (varied) {
+        i64 low = varied == 2 && outward ? r.back : 0, high = varied == 2 && !outward ? r.back : 0;
+        k.left = k.left * r.fx[x + low];
+        k.right = k.right * r.fx[x + 1 + high];
+        k.down = k.down * r.fy[x + low];
+        k.up = k.up * r.fy[x + r.next_y + high];
+        k.below = k.below * r.fz[x + low];
+        k.above = k.above * r.fz[x + r.next_z + high];
+    }
+    return k;
+}
+
+// Those to fixed neighbours: the sum of what it passes on, and what it gets of their values.
+TME_DEVICE void tme_fixed_links(i64 varied, bool edge, const Row& r, i64 x, const real* sink, const real* u,
                                 real* loss, real* gain) {
     i64 v = r.start + x, left = tme_left(edge, r, x), right = tme_right(edge, r, x);
-    real f0 = r.lower[x], f1 = r.upper[x], g0 = r.to_down, g1 = r.to_up, h0 = r.to_below, h1 = r.to_above;
-    if (varied) {
-        f0 = f0 * r.fx[x];
-        f1 = f1 * r.fx[x + 1];
-        g0 = g0 * r.fy[x];
-        g1 = g1 * r.fy[x + r.next_y];
-        h0 = h0 * r.fz[x];
-        h1 = h1 * r.fz[x + r.next_z];
-    }
-    f0 = f0 * tme_held(sink[left]);
-    f1 = f1 * tme_held(sink[right]);
-    g0 = g0 * tme_held(sink[v + r.down]);
-    g1 = g1 * tme_held(sink[v + r.up]);
-    h0 = h0 * tme_held(sink[v + r.below]);
-    h1 = h1 * tme_held(sink[v + r.above]);
-    *loss = ((((f0 + f1) + g0) + g1) + h0) + h1;
-    real t = f0 * u[left] + f1 * u[right];
-    t = t + g0 * u[v + r.down];
-    t = t + g1 * u[v + r.up];
-    t = t + h0 * u[v + r.below];
-    *gain = t + h1 * u[v + r.above];
+    real f0 = tme_held(sink[left]), f1 = tme_held(sink[right]);
+    real g0 = tme_held(sink[v + r.down]), g1 = tme_held(sink[v + r.up]);
+    real h0 = tme_held(sink[v + r.below]), h1 = tme_held(sink[v + r.above]);
+    Links k = tme_links(varied, true, r, x);
+    *loss = ((((k.left * f0 + k.right * f1) + k.down * g0) + k.up * g1) + k.below * h0) + k.above * h1;
+    k = tme_links(varied, false, r, x);
+    real t = (k.left * f0) * u[left] + (k.right * f1) * u[right];
+    t = t + (k.down * g0) * u[v + r.down];
+    t = t + (k.up * g1) * u[v + r.up];
+    t = t + (k.below * h0) * u[v + r.below];
+    *gain = t + (k.above * h1) * u[v + r.above];
 }
 
 // Wall terms of a row in double, for balances that close: those along x, and the row's own of y and z.
@@ -161,11 +177,13 @@ TME_DEVICE Walls tme_walls(i64 row, i64 nx, i64 ny, i64 nz, const f64* terms) {
     return {terms, terms + m, terms[nx + y], terms[m + nx + y], terms[nx + ny + z], terms[m + nx + ny + z]};
 }
 
-TME_DEVICE f64 tme_wall(bool varied, const Walls& w, const Row& r, i64 x) {
+// `outward`: what leaves through the walls per value of the voxel, else what comes of the terms.
+TME_DEVICE f64 tme_wall(i64 varied, bool outward, const Walls& w, const Row& r, i64 x) {
     if (varied) {
-        f64 t = w.low[x] * (f64)r.fx[x] + w.high[x] * (f64)r.fx[x + 1];
-        t = t + (w.down * (f64)r.fy[x] + w.up * (f64)r.fy[x + r.next_y]);
-        return t + (w.below * (f64)r.fz[x] + w.above * (f64)r.fz[x + r.next_z]);
+        i64 low = varied == 2 && outward ? r.back : 0, high = varied == 2 && !outward ? r.back : 0;
+        f64 t = w.low[x] * (f64)r.fx[x + low] + w.high[x] * (f64)r.fx[x + 1 + high];
+        t = t + (w.down * (f64)r.fy[x + low] + w.up * (f64)r.fy[x + r.next_y + high]);
+        return t + (w.below * (f64)r.fz[x + low] + w.above * (f64)r.fz[x + r.next_z + high]);
     }
     return ((w.low[x] + w.high[x]) + (w.down + w.up)) + (w.below + w.above);
 }

@@ -53,10 +53,10 @@ TME_KERNEL prolong(
                   coarse_u + (Z2 * cy + Y2) * cx, near_z * near_y, near_z * far_y, far_z * near_y, far_z * far_y};
         TME_CHUNKS(X0, row, cx) {
             if (cx == nx) {
-                TME_VOXELS(held, X, X0, cx, correct(VARIED, EDGE, c, X, nx, cx, 1, wraps, near, far,
+                TME_VOXELS(held != 0, X, X0, cx, correct(VARIED, EDGE, c, X, nx, cx, 1, wraps, near, far,
                                                     sink + start, u + start))
             } else {
-                TME_VOXELS(held, X, X0, cx, correct(VARIED, EDGE, c, X, nx, cx, 2, wraps, near, far,
+                TME_VOXELS(held != 0, X, X0, cx, correct(VARIED, EDGE, c, X, nx, cx, 2, wraps, near, far,
                                                     sink + start, u + start))
             }
         }

@@ -3,14 +3,14 @@
 #include "fields/operator.h"
 
 // Scale a voxel; what then leaves it, in quanta.
-TME_DEVICE i64 leave(bool varied, bool held, bool edge, const Row& r, const Walls& loss, i64 x, f64 factor,
+TME_DEVICE i64 leave(i64 varied, bool held, bool edge, const Row& r, const Walls& loss, i64 x, f64 factor,
                      f64 rate, f64 per_unit, const real* sink, real* u) {
     i64 v = r.start + x;
     real least = held && sink[v] < 0 ? (real)-3e38 : (real)0;
     f64 times = held && sink[v] < 0 ? 1.0 : factor;
     real scaled = tme_flush((real)((f64)tme_max(u[v], least) * times));
     f64 out = rate + (f64)sink[v];
-    out = out + tme_wall(varied, loss, r, x);
+    out = out + tme_wall(varied, true, loss, r, x);
     if (held) {
         real lost, gained;
         tme_fixed_links(varied, edge, r, x, sink, sink, &lost, &gained);
@@ -23,7 +23,7 @@ TME_DEVICE i64 leave(bool varied, bool held, bool edge, const Row& r, const Wall
 TME_KERNEL rescale(
     i64 nx, i64 ny, i64 nz,  // voxels
     i64 periodic,            // bit 0: x, 1: y, 2: z
-    i64 varied,              // 1: links are multiplied by their face's relative conductance
+    i64 varied,              // 1: links are multiplied by the conductance of their face; 2: by one for each way
     i64 held,                // 1: some voxels are fixed
     f64 rate,                // 1/min, 1/dt + decay
     f64 room,                // quanta that one voxel may have in the sum

@@ -2,7 +2,7 @@
 // Equation: gputme/ops/fields/residual_norm.py.
 #include "fields/operator.h"
 
-TME_DEVICE void norms(bool varied, bool edge, const Row& r, i64 x, real fastest, const real* sink, const real* b,
+TME_DEVICE void norms(i64 varied, bool edge, const Row& r, i64 x, real fastest, const real* sink, const real* b,
                       const real* u, real* rest, real* given, real* term) {
     i64 v = r.start + x;
     real s, d, open = tme_free(sink[v]);
@@ -17,7 +17,7 @@ TME_DEVICE void norms(bool varied, bool edge, const Row& r, i64 x, real fastest,
 TME_KERNEL residual_norm(
     i64 nx, i64 ny, i64 nz,  // voxels
     i64 periodic,            // bit 0: x, 1: y, 2: z
-    i64 varied,              // 1: links are multiplied by their face's relative conductance
+    i64 varied,              // 1: links are multiplied by the conductance of their face; 2: by one for each way
     real rate,               // 1/min, uniform part of the diagonal: 1/dt + decay
     real fastest,            // 1/min, the largest diagonal without sinks; used where the coefficient varies
     IN(real) links,          // [4 * (nx + ny + nz)] 1/min

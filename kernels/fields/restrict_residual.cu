@@ -3,7 +3,7 @@
 #include "fields/operator.h"
 
 // The residual's share of a free voxel; 0 of a fixed one and past the end.
-TME_DEVICE real part(bool varied, bool edge, const Row& r, i64 x, real w, const real* share, const real* sink,
+TME_DEVICE real part(i64 varied, bool edge, const Row& r, i64 x, real w, const real* share, const real* sink,
                      const real* b, const real* u) {
     if (edge && x > r.end) return 0;
     i64 v = r.start + x;
@@ -17,7 +17,7 @@ TME_KERNEL restrict_residual(
     i64 nx, i64 ny, i64 nz,  // voxels of this grid
     i64 cx, i64 cy, i64 cz,  // voxels of the coarser grid: an axis is halved (rounded up) or kept
     i64 periodic,            // bit 0: x, 1: y, 2: z
-    i64 varied,              // 1: links are multiplied by their face's relative conductance
+    i64 varied,              // 1: links are multiplied by the conductance of their face; 2: by one for each way
     real rate,               // 1/min, uniform part of the diagonal: 1/dt + decay
     IN(real) links,          // [4 * (nx + ny + nz)] 1/min
     IN(real) faces,          // [varied * ((nx + 1) * ny * nz + nx * (ny + 1) * nz + nx * ny * (nz + 1))]

@@ -3,12 +3,12 @@
 #include "fields/operator.h"
 
 // Write b of a voxel; what comes in, in quanta.
-TME_DEVICE i64 come(bool varied, bool held, bool explicit_flux, bool edge, const Row& r, const Walls& gain,
+TME_DEVICE i64 come(i64 varied, bool held, bool explicit_flux, bool edge, const Row& r, const Walls& gain,
                     const Walls& loss, i64 x, f64 per_dt, f64 per_unit, const real* sink, const real* source,
                     const real* u, real* b) {
     i64 v = r.start + x;
     f64 in = (f64)u[v] * per_dt + (f64)source[v];
-    in = in + tme_wall(varied, gain, r, x);
+    in = in + tme_wall(varied, false, gain, r, x);
     f64 flux = 0.0;
     if (explicit_flux) {  // includes what walls and fixed voxels take
         real s, d;
@@ -16,7 +16,7 @@ TME_DEVICE i64 come(bool varied, bool held, bool explicit_flux, bool edge, const
         flux = (f64)(s - d * u[v]);
     }
     b[v] = tme_flush((real)(in + flux));
-    if (explicit_flux) in = in - tme_wall(varied, loss, r, x) * (f64)u[v];
+    if (explicit_flux) in = in - tme_wall(varied, true, loss, r, x) * (f64)u[v];
     if (held) {
         real lost, gained;
         tme_fixed_links(varied, edge, r, x, sink, u, &lost, &gained);
@@ -30,7 +30,7 @@ TME_DEVICE i64 come(bool varied, bool held, bool explicit_flux, bool edge, const
 TME_KERNEL right_hand_side(
     i64 nx, i64 ny, i64 nz,  // voxels
     i64 periodic,            // bit 0: x, 1: y, 2: z
-    i64 varied,              // 1: links are multiplied by their face's relative conductance
+    i64 varied,              // 1: links are multiplied by the conductance of their face; 2: by one for each way
     i64 held,                // 1: some voxels are fixed
     i64 explicit_flux,       // 1: add the fluxes of the present field
     f64 per_dt,              // 1/min, 1/dt, or 0 for a steady state

@@ -8,7 +8,7 @@ TME_DEVICE bool is_mine(const Row& r, i64 x, i32 phase, i32 odd_x, i32 at_seam, 
 }
 
 // The new value of such a voxel, the old one of all others.
-TME_DEVICE real relax(bool varied, bool edge, const Row& r, i64 x, i32 phase, i32 odd_x, i32 at_seam,
+TME_DEVICE real relax(i64 varied, bool edge, const Row& r, i64 x, i32 phase, i32 odd_x, i32 at_seam,
                       const real* sink, const real* b, const real* u) {
     i64 v = r.start + x;
     real s, d;
@@ -21,7 +21,7 @@ TME_KERNEL smooth(
     i64 nx, i64 ny, i64 nz,  // voxels
     i64 colour,              // bit 0: parity of x + y + z; bits 1 to 3: last layer of an odd periodic axis
     i64 periodic,            // bit 0: x, 1: y, 2: z
-    i64 varied,              // 1: links are multiplied by their face's relative conductance
+    i64 varied,              // 1: links are multiplied by the conductance of their face; 2: by one for each way
     real rate,               // 1/min, uniform part of the diagonal: 1/dt + decay
     IN(real) links,          // [4 * (nx + ny + nz)] 1/min: lower, upper, and the diagonal's share of each
     IN(real) faces,          // [varied * ((nx + 1) * ny * nz + nx * (ny + 1) * nz + nx * ny * (nz + 1))]

@@ -28,6 +28,8 @@ FAMILIES = {
         "A26": "Sphere of zero-order consumers, critical radius sqrt(6 D p0 / G)",
         "A27": "Sphere of Michaelis-Menten consumers (V 900 mmHg/min, K 2.5 mmHg, D 1.2e5): oxygen at the centre",
         "A28": "Sphere of first-order consumers: c(0)/c(R) = (R/l) / sinh(R/l)",
+        "A36": "A layer that fluid crosses: c = (exp(v x/D) - 1) / (exp(v L/D) - 1)",
+        "A37": "A pulse that fluid carries: mean v t, variance 2 D (Pe/2) coth(Pe/2) t + v^2 t dt",
         "O2": "Oxygen after ten minutes at any step, against the converged discrete answer",
     },
     "Motility": {

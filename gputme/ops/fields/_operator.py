@@ -6,8 +6,11 @@ Finite volumes on a box of voxels with separable geometry. Per voxel and unit vo
 
 ``links`` holds four numbers per axis and index (x, then y, then z): ``lower`` and ``upper`` = D / (width * distance)
 [1/min] towards the neighbours, 0 where there is none, and the diagonal's share of either face, which is the same
-inside and the wall's link at a wall. With ``varied``, each is multiplied by the relative conductance of its face:
-``faces`` holds (nz, ny, nx+1), then (nz, ny+1, nx), then (nz+1, ny, nx) numbers. A negative sink marks a fixed voxel.
+inside and the wall's link at a wall. With ``varied`` 1, each is multiplied by the relative conductance of its face:
+``faces`` holds (nz, ny, nx+1), then (nz, ny+1, nx), then (nz+1, ny, nx) numbers. Where a fluid flows (``varied`` 2), a
+face passes on more one way than the other: ``faces`` holds so many numbers for what goes up through it per value below,
+then as many for what comes down per value above (um/min, :mod:`gputme.ops.fields.fit`), and the links are 1 / width, or
+0. A negative sink marks a fixed voxel.
 """
 
 from __future__ import annotations
@@ -32,12 +35,13 @@ def along(values: np.ndarray, shape: tuple[int, int, int], part: int = 0) -> lis
     return out
 
 
-def face_views(faces: np.ndarray, shape: tuple[int, int, int]) -> list[np.ndarray]:
-    """Relative conductances of the faces normal to x, y and z."""
+def face_views(faces: np.ndarray, shape: tuple[int, int, int], part: int = 0) -> list[np.ndarray]:
+    """Numbers of the faces normal to x, y and z: the first so many, or those of a further ``part``."""
     nz, ny, nx = shape
-    start, out = 0, []
-    for form in ((nz, ny, nx + 1), (nz, ny + 1, nx), (nz + 1, ny, nx)):
-        size = form[0] * form[1] * form[2]
+    forms = (nz, ny, nx + 1), (nz, ny + 1, nx), (nz + 1, ny, nx)
+    counts = [form[0] * form[1] * form[2] for form in forms]
+    start, out = part * sum(counts), []
+    for form, size in zip(forms, counts):
         out.append(faces[start : start + size].reshape(form))
         start += size
     return out
@@ -62,16 +66,22 @@ def _pairs(axis: int, periodic: int) -> tuple[list, list]:
     return down, up
 
 
-def _links(shape, varied, links, faces):
-    """Per axis: link below, link above, diagonal share below and above, as broadcasting arrays."""
-    lower, upper, low, high = (along(links, shape, part) for part in range(4))
+def _through(shape, varied, faces, outward: bool) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Per axis, what the faces below and above each voxel pass on of its own value (``outward``), or of what lies
+    beyond them."""
+    up = face_views(faces, shape)
+    down = face_views(faces, shape, 1) if varied == 2 else up
+    low, high = (down, up) if outward else (up, down)
+    return [(low[a][_cut(a, _BUT_LAST)], high[a][_cut(a, _BUT_FIRST)]) for a in range(3)]
+
+
+def _links(shape, varied, links, faces, parts=(0, 1), outward=False) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Per axis, two parts of the links, below and above: each times what its face passes on."""
+    low, high = (along(links, shape, part) for part in parts)
     if varied:
-        views = face_views(faces, shape)
-        for axis, f in enumerate(views):
-            below, above = f[_cut(axis, _BUT_LAST)], f[_cut(axis, _BUT_FIRST)]
-            lower[axis], upper[axis] = lower[axis] * below, upper[axis] * above
+        for axis, (below, above) in enumerate(_through(shape, varied, faces, outward)):
             low[axis], high[axis] = low[axis] * below, high[axis] * above
-    return lower, upper, low, high
+    return low, high
 
 
 def _along_axis(a: np.ndarray, index: tuple, axis: int) -> np.ndarray:
@@ -81,7 +91,8 @@ def _along_axis(a: np.ndarray, index: tuple, axis: int) -> np.ndarray:
 
 def gather(shape, periodic, varied, rate, links, faces, b, u) -> tuple[np.ndarray, np.ndarray]:
     """s = b + sum of links * neighbours, and the diagonal without the sink. b: (nz, ny, nx) or 0."""
-    lower, upper, low, high = _links(shape, varied, links, faces)
+    lower, upper = _links(shape, varied, links, faces)
+    low, high = _links(shape, varied, links, faces, (2, 3), outward=True)
     s = np.zeros(shape, u.dtype) if np.isscalar(b) else b.copy()
     for axis in range(3):
         for pairs, link in zip(_pairs(axis, periodic), (lower[axis], upper[axis])):
@@ -93,26 +104,27 @@ def gather(shape, periodic, varied, rate, links, faces, b, u) -> tuple[np.ndarra
 
 
 def fixed_links(shape, periodic, varied, links, faces, sink, u) -> tuple[np.ndarray, np.ndarray]:
-    """Sum of the links to fixed neighbours, and of links times the neighbours' values."""
-    lower, upper, _, _ = _links(shape, varied, links, faces)
+    """Sum of what voxels pass on to fixed neighbours per value, and what they get of the neighbours' values."""
+    inward = _links(shape, varied, links, faces)
+    outward = _links(shape, varied, links, faces, outward=True) if varied == 2 else inward
     fixed = sink < 0
     loss, gain = np.zeros(shape, u.dtype), np.zeros(shape, u.dtype)
     for axis in range(3):
-        for pairs, link in zip(_pairs(axis, periodic), (lower[axis], upper[axis])):
+        for pairs, leaves, comes in zip(_pairs(axis, periodic), outward, inward):
             for here, there in pairs:
-                part = fixed[there] * _along_axis(link, here, axis)
-                loss[here] += part
-                gain[here] += part * u[there]
+                loss[here] += fixed[there] * _along_axis(leaves[axis], here, axis)
+                gain[here] += fixed[there] * _along_axis(comes[axis], here, axis) * u[there]
     return loss, gain
 
 
-def wall_terms(shape, varied, terms, faces) -> np.ndarray:
-    """Sum over the walls of a voxel of ``terms`` (float64; below, then above), with their face's conductance."""
+def wall_terms(shape, varied, terms, faces, outward=True) -> np.ndarray:
+    """Sum over the walls of a voxel of ``terms`` (float64; below, then above), times what their faces pass on of the
+    voxel's value (``outward``), or of what lies beyond."""
     low, high = along(terms, shape, 0), along(terms, shape, 1)
     if varied:
-        for axis, f in enumerate(face_views(faces, shape)):
-            low[axis] = low[axis] * f[_cut(axis, _BUT_LAST)].astype(np.float64)
-            high[axis] = high[axis] * f[_cut(axis, _BUT_FIRST)].astype(np.float64)
+        for axis, (below, above) in enumerate(_through(shape, varied, faces, outward)):
+            low[axis] = low[axis] * below.astype(np.float64)
+            high[axis] = high[axis] * above.astype(np.float64)
     x, y, z = (a + b for a, b in zip(low, high))
     return (x + y) + z
 
@@ -175,7 +187,8 @@ def example_grid(size: int, rng: np.random.Generator, real: type) -> dict:
     nz = int(rng.choice([1, 2, max(1, round(size ** (1 / 3)))]))
     ny = max(1, round((size / nz) ** 0.5) + int(rng.integers(-1, 2)))
     nx = max(1, round(size / (nz * ny)))
-    n, periodic, varied = nx * ny * nz, 0, int(rng.random() < 0.3)
+    n, periodic, draw = nx * ny * nz, 0, rng.random()
+    varied = int(draw < 0.4) + int(0.1 < draw < 0.3)  # 0: uniform, 1: varied, 2: flowing
     lower, upper, low, high = ([] for _ in range(4))
     for axis, m in enumerate((nx, ny, nz)):
         wraps = m > 1 and rng.random() < 0.3

@@ -31,7 +31,7 @@ def right_hand_side(
     u3, sink3, source3, b3 = (a[:n].reshape(shape) for a in (u, sink, source, b))
     wide = u3.astype(np.float64)
     flow = wide * per_dt + source3.astype(np.float64)
-    flow = flow + wall_terms(shape, varied, wall_gain, faces)
+    flow = flow + wall_terms(shape, varied, wall_gain, faces, outward=False)
     flux = 0.0
     if explicit_flux:
         s, d = gather(shape, periodic, varied, u.dtype.type(0), links, faces, 0, u3)
