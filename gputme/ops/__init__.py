@@ -27,7 +27,7 @@ SUBJECTS = {
     # reaction-diffusion of substrates
     "fields": (
         "largest", "right_hand_side", "smooth", "residual_norm", "restrict_residual", "coarsen_sink", "prolong",
-        "rescale", "add_up", "balance", "sweep_lod", "react", "fit",
+        "rescale", "add_up", "balance", "sweep_lod", "react", "fit", "darcy",
     ),
     # what cells give to substrates and take from them
     "exchange": ("exchange", "deposit", "convert", "claim", "unmet", "tally", "collect", "unload", "receive"),
