@@ -40,7 +40,7 @@ box = [[{-half}, {-half}, {-half}], [{half}, {half}, {half}]]
     for name in names:
         faces = f"faces = {{ fixed = {HELD[name]} }}\ninitial = {HELD[name]}" if name in HELD else ""
         text += f'[[substrate]]\ninherits = "library:{name}"\n{faces}\n'
-    text += '[[cell_type]]\nname = "cell"\napoptosis = { rate = 0 }\n'
+    text += '[[cell_type]]\nname = "cell"\napoptosis = { rate = 0 }\nmotility.speed = 0.5\n'
     for number, name in enumerate(names):
         does = "{ uptake = 10 }" if name == "oxygen" else "{ uptake = 0.1 }" if name == "glucose" else ""
         does = does or f"{{ export = {1 + number} }}"

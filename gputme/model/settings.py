@@ -55,7 +55,8 @@ class Numerics(Description):
     max_cycles: Annotated[int, Field(strict=True, ge=1, le=1000)] = 50
     """Most multigrid cycles per solve."""
     field_error: Fractional = 0.0
-    """Slow substrates are solved in steps of up to 15 min, as long as keep the error that `gputme check` estimates
-    within this; 0: all are solved in every base step. 0.1 makes a dozen cost as much as a few."""
+    """Slow substrates are solved in steps of up to 30 min, as long as keep the error that `gputme check` estimates
+    within this, and in which no cell that exchanges them walks farther than a voxel; 0: all are solved in every base
+    step. 0.1 makes a dozen cost as much as a few."""
     picard: Annotated[int, Field(strict=True, ge=1, le=100)] = 30
     """Most iterations per solve of uptake that saturates; they stop at the tolerance."""

@@ -13,7 +13,7 @@ from gputme.solvers.axis import FaceLike, strength
 __all__ = ["LONGEST", "MOST_SUBSTEPS", "SCHEMES", "Choice", "choose", "unhurried"]
 
 SCHEMES = ("implicit", "steady", "explicit", "lod")
-LONGEST = 15.0  # min between solves: a cell that walks by half a micrometre a minute stays within half a voxel
+LONGEST = 30.0  # min between solves
 MOST_SUBSTEPS = 1000  # explicit ones in a solver step: an implicit step costs as much as 10 to 60
 
 
@@ -88,14 +88,14 @@ def choose(
     return Choice(chosen, substeps, f"{reasons[chosen]} ({figures})", error, rate)
 
 
-def unhurried(choice: Callable[[float], Choice], base: float, bound: float) -> Choice:
-    """The choice for as many base steps (min) at a time as are at most LONGEST, divide an hour and keep the error
+def unhurried(choice: Callable[[float], Choice], base: float, bound: float, longest: float = LONGEST) -> Choice:
+    """The choice for as many base steps (min) at a time as are at most ``longest``, divide an hour and keep the error
     estimate within ``bound``; for one where none do. ``choice``: by the step.
 
     Just before it is solved, a field lacks all of a change that came just after its last solve: 1 - exp(-rate dt) of
     what the slowest mode would have taken up by then. That counts, so only slow fields wait.
     """
-    for count in range(int(LONGEST / base), 1, -1):
+    for count in range(int(min(longest, LONGEST) / base), 1, -1):
         made, in_hour = choice(count * base), 60 / (count * base)
         error = max(made.error_estimate, 1 - math.exp(-made.rate * count * base))
         if error <= bound and abs(in_hour - round(in_hour)) < 1e-9:

@@ -92,12 +92,20 @@ class Fields:
 
         bound = scenario.numerics.field_error if s.step is None and s.scheme in ("auto", "implicit") else 0.0
         try:
-            made = unhurried(chosen, self.dt, bound) if bound else chosen(s.step or self.dt)
+            made = unhurried(chosen, self.dt, bound, self._walked(index)) if bound else chosen(s.step or self.dt)
         except ValueError as error:
             raise ScenarioError(f"substrate {s.name!r}: {error}") from None
         if s.step is not None and s.step > self.dt:
             return replace(made, every=round(s.step / self.dt))
         return replace(made, substeps=made.substeps * round(self.dt / (s.step or self.dt)))
+
+    def _walked(self, index: int) -> float:
+        """Minutes in which no cell that exchanges the substrate walks farther than a voxel is wide."""
+        p, domain = self.parameters, self.parameters.scenario.domain
+        b = p.behaviours
+        does = [b.of(word, index) for word in ("secretion", "uptake", "export")]
+        speeds = p.table[(p.table[:, does] != 0).any(axis=1), b.of("speed")]
+        return min(domain.spacing[: domain.dimensions]) / max(speeds.max(initial=0.0), 1e-12)
 
     def _solver(self, index: int, density: np.ndarray | None = None) -> Diffusion:
         scenario = self.parameters.scenario

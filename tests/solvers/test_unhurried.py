@@ -65,6 +65,11 @@ def test_slow_ones_wait_and_quick_ones_do_not():
     assert [choice.every for choice in simulation(FINE[0]).stepper.fields.choices] == [1, 1, 1]
 
 
+def test_a_field_whose_cells_walk_waits_no_longer_than_they_take_through_a_voxel():
+    walks = simulation(("apoptosis.rate = 0", "apoptosis.rate = 0\nmotility.speed = 4"))
+    assert [choice.every for choice in walks.stepper.fields.choices] == [1, 4, 5]
+
+
 def test_the_error_of_waiting_is_within_what_is_stated():
     """Means of the fields after sources were switched on, against steps of an eighth of a minute, all the way: also
     just before a field is solved, when it lags the most."""
