@@ -12,6 +12,14 @@ TME_DEVICE f64 bernoulli(f64 z) {
     return z < 0.125 ? p - z * 0.5 : z / (tme_exp(z) - 1.0);
 }
 
+TME_DEVICE void pass(real across, real relative, real flow, real* up, real* down) {
+    f64 conductance = (f64)across * (f64)relative, size = flow < 0 ? -(f64)flow : (f64)flow;
+    f64 against = conductance > 0 ? conductance * bernoulli(tme_min(size / conductance, 700.0)) : 0.0;
+    f64 along = against + size;
+    *up = tme_flush((real)(flow < 0 ? against : along));
+    *down = tme_flush((real)(flow < 0 ? along : against));
+}
+
 TME_KERNEL fit(
     i64 nx, i64 ny, i64 nz,  // voxels
     i64 varied,              // 1: the medium varies
@@ -20,15 +28,22 @@ TME_KERNEL fit(
     IN(real) flow,           // [(nx + 1) * ny * nz + nx * (ny + 1) * nz + nx * ny * (nz + 1)] um/min, up positive
     OUT(real) faces)         // [2 * ((nx + 1) * ny * nz + nx * (ny + 1) * nz + nx * ny * (nz + 1))] um/min
 {
-    TME_FOR(f, 3 * nx * ny * nz + ny * nz + nx * nz + nx * ny) {
-        i64 faces_x = (nx + 1) * ny * nz, faces_y = nx * (ny + 1) * nz, all = faces_x + faces_y + nx * ny * (nz + 1);
-        i64 g = f - faces_x, h = g - faces_y, plane = nx * ny;
-        i64 index = g < 0 ? f % (nx + 1) : h < 0 ? nx + 1 + g / nx % (ny + 1) : nx + ny + 2 + h / plane;
-        f64 conductance = (f64)across[index], q = (f64)flow[f], size = q < 0 ? -q : q;
-        if (varied) conductance = conductance * (f64)relative[f];
-        f64 against = conductance > 0 ? conductance * bernoulli(tme_min(size / conductance, 700.0)) : 0.0;
-        f64 along = against + size;
-        faces[f] = tme_flush((real)(q < 0 ? against : along));
-        faces[all + f] = tme_flush((real)(q < 0 ? along : against));
+    i64 faces_x = (nx + 1) * ny * nz, faces_y = nx * (ny + 1) * nz, all = faces_x + faces_y + nx * ny * (nz + 1);
+    TME_ROWS(row, ny * nz + ny + nz + 1, nx + 1) {  // every voxel has the faces below it, and some beyond the last
+        i64 z = row / (ny + 1), y = row - z * (ny + 1);
+        TME_ALONG(x, row, nx + 1) {
+            if (y < ny && z < nz) {
+                i64 f = (z * ny + y) * (nx + 1) + x;
+                pass(across[x], varied ? relative[f] : (real)1, flow[f], faces + f, faces + all + f);
+            }
+            if (x < nx && z < nz) {
+                i64 f = faces_x + (z * (ny + 1) + y) * nx + x;
+                pass(across[nx + 1 + y], varied ? relative[f] : (real)1, flow[f], faces + f, faces + all + f);
+            }
+            if (x < nx && y < ny) {
+                i64 f = faces_x + faces_y + (z * ny + y) * nx + x;
+                pass(across[nx + ny + 2 + z], varied ? relative[f] : (real)1, flow[f], faces + f, faces + all + f);
+            }
+        }
     }
 }

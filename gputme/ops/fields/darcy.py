@@ -18,7 +18,7 @@ from gputme.ops.fields._operator import along, example_grid, face_views
 __all__ = ["AGREEMENT", "darcy", "example"]
 
 AGREEMENT = "bitwise"
-GRAIN = 2048
+GRAIN = 512
 
 
 def darcy(nx, ny, nz, periodic, varied, links, faces, wall_loss, wall_gain, p, flow):
@@ -45,7 +45,7 @@ def darcy(nx, ny, nz, periodic, varied, links, faces, wall_loss, wall_gain, p, f
 
 def example(size: int, rng: np.random.Generator, real: type) -> dict:
     """Any pressure in a box with any walls."""
-    grid = example_grid(size // 3, rng, real)
+    grid = example_grid(size, rng, real)
     nx, ny, nz = (grid[name] for name in ("nx", "ny", "nz"))
     m, count = nx + ny + nz, (nx + 1) * ny * nz + nx * (ny + 1) * nz + nx * ny * (nz + 1)
     names = "nx", "ny", "nz", "periodic", "links", "faces"

@@ -24,7 +24,7 @@ from gputme.ops.fields._operator import example_grid, face_views
 __all__ = ["AGREEMENT", "example", "fit"]
 
 AGREEMENT = "bitwise"
-GRAIN = 512
+GRAIN = 128
 
 
 def fit(nx, ny, nz, varied, across, relative, flow, faces):
@@ -62,7 +62,7 @@ def _bernoulli(z: np.ndarray) -> np.ndarray:
 
 def example(size: int, rng: np.random.Generator, real: type) -> dict:
     """Flows of any size either way, or none; conductances of any size, or none."""
-    grid = example_grid(size // 3, rng, real)
+    grid = example_grid(size, rng, real)
     nx, ny, nz = (grid[name] for name in ("nx", "ny", "nz"))
     count, varied = (nx + 1) * ny * nz + nx * (ny + 1) * nz + nx * ny * (nz + 1), int(rng.integers(2))
     flow = rng.normal(size=count) * 10.0 ** rng.integers(-3, 5, count) * (rng.random(count) < 0.9)
