@@ -95,8 +95,8 @@ FAMILIES = {
         "N2": "Blood in a Wheatstone bridge, viscosity 2.5",
         "N3": "Blood in a loop: viscosity of Pries and Secomb (2005), red cells that divide unevenly",
         "A29": "Oxygen around one vessel: Krogh's cylinder, first order and at one rate, with and without wall",
-        "BJ1": "Interstitial pressure of a tumour, alone and in normal tissue; fluid at its rim (Baxter and Jain 1989)",
-        "BJ2": "Interstitial pressure around a leak in tissue that drains: Q exp(-r/l) / (4 pi K r)",
+        "P1": "Interstitial pressure of a tumour, alone and in normal tissue; fluid at its rim (Baxter and Jain 1989)",
+        "P2": "Interstitial pressure around a leak in tissue that drains: Q exp(-r/l) / (4 pi K r)",
     },
 }
 

@@ -90,7 +90,7 @@ CASES = {"alone": (alone, 1.0, 100.0), "in normal tissue": (embedded, 2.5, K[1] 
     ("radius", "dx"), [(500.0, 20.0), (1000.0, 20.0), pytest.param(500.0, 10.0, marks=pytest.mark.slow)]
 )
 @pytest.mark.parametrize("where", CASES)
-def test_bj1_the_pressure_of_a_tumour_and_how_fast_fluid_leaves_it(measured, where, radius, dx):
+def test_p1_the_pressure_of_a_tumour_and_how_fast_fluid_leaves_it(measured, where, radius, dx):
     exactly, reach, outside = CASES[where]
     exact, rim = exactly(radius)
     r, p, speed = solved(radius, dx, reach * radius, exact, outside)
@@ -98,17 +98,17 @@ def test_bj1_the_pressure_of_a_tumour_and_how_fast_fluid_leaves_it(measured, whe
     what = f"R {radius:g} um {where}, dx {dx:g} um"
     seen = r < (radius if where == "alone" else 2 * radius)
     off = 100 * np.abs(p - exact(r))[seen].max() / exact(np.array([1e-9]))[0]
-    measured("BJ1", f"{what}: worst error of the pressure over that of the centre", 0, off, most, "%")
-    measured("BJ1", f"{what}: velocity at the rim", rim, speed, f"{most:g} %", "um/min")
+    measured("P1", f"{what}: worst error of the pressure over that of the centre", 0, off, most, "%")
+    measured("P1", f"{what}: velocity at the rim", rim, speed, f"{most:g} %", "um/min")
     if radius == 500 and dx == 20:
         rays = np.arange(len(p)), np.zeros(len(p), int), np.zeros(len(p), int)
         shown = r[rays] < 1.6 * radius
         line = np.linspace(1, 1.6 * radius, 200)
-        measured.panel("BJ1", "interstitial pressure", "r (um)", "p (mmHg)", {where: (r[rays][shown], p[rays][shown])},
+        measured.panel("P1", "interstitial pressure", "r (um)", "p (mmHg)", {where: (r[rays][shown], p[rays][shown])},
                        {where: (line, exact(line))})  # fmt: skip
 
 
-def test_bj2_a_leak_in_tissue_that_drains(measured):
+def test_p2_a_leak_in_tissue_that_drains(measured):
     """1e4 um3/min into tumour tissue, above its pressure at rest: 3 % from four voxels on."""
     dx, n, given = 20.0, 60, 1e4
     x = (np.arange(n) + 0.5) * dx
@@ -123,7 +123,7 @@ def test_bj2_a_leak_in_tissue_that_drains(measured):
     np.testing.assert_allclose(law(np.array([20.0, 50, 100, 200])), [0.1492, 0.0534, 0.0222, 0.0077], atol=6e-5)
     p, near = k.host(p).reshape(r.shape), (r >= 80) & (r <= 250)
     off = 100 * np.abs(p[near] / law(r[near]) - 1).max()
-    measured("BJ2", "worst relative error, 80 to 250 um, dx 20 um", 0, off, 3, "%")
+    measured("P2", "worst relative error, 80 to 250 um, dx 20 um", 0, off, 3, "%")
     order = np.argsort(r[near])[::40]
-    measured.panel("BJ2", "a leak", "r (um)", "p (mmHg)", {"1e4 um3/min": (r[near][order], p[near][order])},
+    measured.panel("P2", "a leak", "r (um)", "p (mmHg)", {"1e4 um3/min": (r[near][order], p[near][order])},
                    {"1e4 um3/min": (r[near][order], law(r[near][order]))}, "y")  # fmt: skip
