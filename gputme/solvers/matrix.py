@@ -47,9 +47,10 @@ class Matrix:
             self.keeper = kernels.zeros(self.voxels, np.int64)
             self.at = self.sums = kernels.zeros(0, np.int64)  # sums: 0 between steps
             self._appoint = kernels.appoint.ready(**self.grid)
-            self._lay = kernels.lay.ready(types=self.types, voxels=self.voxels, barrier=self.barrier)
+            doers = dict(types=self.types, voxels=self.voxels, barrier=self.barrier)
             loses = dict(turnover=self.matrix.turnover, resistance=self.matrix.resistance, dt=self.minutes)
-            self._remodel = kernels.remodel.ready(voxels=self.voxels, **loses)
+            self._lay = kernels.lay.ready(**doers)
+            self._remodel = kernels.remodel.ready(**doers, **loses)
             self._wane = kernels.wane.ready(voxels=self.voxels, parts=kernels.backend.shares(self.voxels), **loses)
 
     def _by_type(self, key: str) -> Any:
@@ -76,7 +77,7 @@ class Matrix:
             kernels.remake(self, ("sums",), cells.capacity * len(Deed), np.int64)
         self._appoint(cells, self)
         self._lay(cells, tissue.voxels, self, **behaviours)
-        self._remodel(cells, tissue.voxels, self, tick=tissue.tick)
+        self._remodel(cells, tissue.voxels, self, tick=tissue.tick, **behaviours)
 
     def traction(self) -> Ready | None:
         """The launch by which it changes cells' speed and persistence (``Parameters.trodden``); None where none."""

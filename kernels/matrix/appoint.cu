@@ -15,15 +15,17 @@ TME_KERNEL appoint(
     OUT(i64) at,                        // [n] its voxel, -1: dead
     INOUT(i64) keeper)                  // [nx * ny * nz] 2^32 turn + the cell appointed
 {
-    TME_FOR(i, n) {
-        if (i + TME_AHEAD < n) {
-            i64 j = i + TME_AHEAD;
-            TME_SOON(keeper + tme_voxel_of(x[j], y[j], z[j], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic));
+    const bool alone = TME_ALONE;
+    TME_LINES(block, n) {
+        TME_LANE(i, block, n)
+            at[i] = tme_voxel_of(x[i], y[i], z[i], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic);
+        const i64 end = tme_min(block + TME_LANES, n);
+        for (i64 i = block; i < end; i++) {
+            TME_SOON(keeper + at[tme_min(i + TME_AHEAD, end - 1)]);
+            i64 word = (turn << 32) + i, *kept = keeper + at[i];
+            if (death[i]) at[i] = -1;
+            else if (alone) *kept = tme_max(*kept, word);
+            else TME_MAX(kept, word);
         }
-        at[i] = -1;
-        if (death[i]) continue;
-        i64 v = tme_voxel_of(x[i], y[i], z[i], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic);
-        at[i] = v;
-        TME_MAX(&keeper[v], (turn << 32) + i);
     }
 }

@@ -25,25 +25,45 @@ TME_KERNEL bar(
     INOUT(real) dy,                     // [n] um
     INOUT(real) dz)                     // [n] um
 {
-    TME_FOR(i, n) {
-        real porosity = tme_behaviour(table, slot, ruled, stride, behaviours, type[i], B_POROSITY, i);
-        real length = tme_max(tme_max(size(dx[i]) * per_x, size(dy[i]) * per_y), size(dz[i]) * per_z);
-        if (!(porosity > 0) || !(length > 0)) continue;
-        real pieces = tme_min((real)tme_floor((real)2 * length) + 1, (real)1048576), least = (real)1 - porosity, done = 0;
-        i64 own = tme_voxel_of(x[i], y[i], z[i], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic);
-        while (done < pieces) {
-            real share = (done + 1) / pieces;
-            i64 there = tme_voxel_of(x[i] + dx[i] * share, y[i] + dy[i] * share, z[i] + dz[i] * share, x0, y0, z0,
-                                     per_x, per_y, per_z, nx, ny, nz, periodic);
-            if (there != own && density[there] > least) break;
-            own = there;
-            done = done + 1;
+    Behaviour porosities = tme_prepare(table, slot, ruled, stride, behaviours, B_POROSITY);
+    TME_LINES(block, n) {
+        real pieces[TME_LANES], least[TME_LANES];
+        TME_LANE(i, block, n) {
+            real porosity = tme_value(porosities, type[i], i);
+            real length = tme_max(tme_max(size(dx[i]) * per_x, size(dy[i]) * per_y), size(dz[i]) * per_z);
+            real all = tme_min((real)tme_floor((real)2 * length) + 1, (real)1048576);
+            pieces[i - block] = (porosity > 0) & (length > 0) ? all : (real)0;
+            least[i - block] = (real)1 - porosity;
         }
-        if (done < pieces) {
-            real kept = done / pieces;
+        TME_LANE(i, block, n) {  // those who walk less than half a voxel: without branches, a vector loop
+            i64 own = tme_voxel_of(x[i], y[i], z[i], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic);
+            i64 there = tme_voxel_of(x[i] + dx[i], y[i] + dy[i], z[i] + dz[i], x0, y0, z0, per_x, per_y, per_z,
+                                     nx, ny, nz, periodic);
+            real dense = density[there == own ? (i64)0 : there];  // few enter another voxel: others fetch no line for it
+            bool stops = (pieces[i - block] == 1) & (there != own) & (dense > least[i - block]);
+            real kept = stops ? (real)0 : (real)1;
             dx[i] = dx[i] * kept;
             dy[i] = dy[i] * kept;
             dz[i] = dz[i] * kept;
+        }
+        TME_LANE(i, block, n) {
+            real all = pieces[i - block], done = 0;
+            if (!(all > 1)) continue;
+            i64 own = tme_voxel_of(x[i], y[i], z[i], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic);
+            while (done < all) {
+                real share = (done + 1) / all;
+                i64 there = tme_voxel_of(x[i] + dx[i] * share, y[i] + dy[i] * share, z[i] + dz[i] * share, x0, y0, z0,
+                                         per_x, per_y, per_z, nx, ny, nz, periodic);
+                if (there != own && density[there] > least[i - block]) break;
+                own = there;
+                done = done + 1;
+            }
+            if (done < all) {
+                real kept = done / all;
+                dx[i] = dx[i] * kept;
+                dy[i] = dy[i] * kept;
+                dz[i] = dz[i] * kept;
+            }
         }
     }
 }

@@ -41,39 +41,65 @@ TME_KERNEL follow(
     OUT(real) dy,                       // [n] um
     OUT(real) dz)                       // [n] um
 {
-    TME_FOR(i, n) {
-        if (i + TME_AHEAD < n) {
-            i64 j = i + TME_AHEAD;
-            i64 next = tme_voxel_of(x[j], y[j], z[j], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic);
-            TME_SOON(fibre_x + next);
-            TME_SOON(fibre_y + next);
-            TME_SOON(fibre_z + next);
-            TME_SOON(anisotropy + next);
+    Behaviour speeds = tme_prepare(table, slot, ruled, stride, behaviours, B_SPEED);
+    Behaviour biases = tme_prepare(table, slot, ruled, stride, behaviours, B_BIAS);
+    Behaviour times = tme_prepare(table, slot, ruled, stride, behaviours, B_PERSISTENCE);
+    Behaviour movables = tme_prepare(table, slot, ruled, stride, behaviours, B_MOVABLE);
+    Behaviour guidances = tme_prepare(table, slot, ruled, stride, behaviours, B_GUIDANCE);
+    TME_LINES(block, n) {
+        real pace[TME_LANES], persistence[TME_LANES];
+        f64 guidance[TME_LANES], slowing[TME_LANES];
+        i64 at[TME_LANES], kind[TME_LANES];
+        u8 turns[TME_LANES];  // whether a cell needs more than one straight way: few do
+        TME_LANE(i, block, n) kind[i - block] = death[i] ? (i64)-1 : (i64)type[i];
+        TME_LANE(i, block, n) {
+            i64 t = tme_max(kind[i - block], (i64)0);
+            real speed = tme_value(speeds, t, i);
+            bool moves = (kind[i - block] >= 0) & (speed > 0) & (tme_value(movables, t, i) > 0);
+            pace[i - block] = moves ? speed : (real)0;
+            persistence[i - block] = tme_max(tme_value(times, t, i), (real)1e-6);
+            guidance[i - block] = tme_value(guidances, t, i);
+            slowing[i - block] = barrier[t];
+            at[i - block] = tme_voxel_of(x[i], y[i], z[i], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic);
         }
-        dx[i] = dy[i] = dz[i] = 0;
-        i64 t = type[i];
-        f64 s = tme_behaviour(table, slot, ruled, stride, behaviours, t, B_SPEED, i);
-        if (death[i] || !(s > 0) || !(tme_behaviour(table, slot, ruled, stride, behaviours, t, B_MOVABLE, i) > 0)) continue;
-        i64 v = tme_voxel_of(x[i], y[i], z[i], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic);
-        Vector f = {fibre_x[v], fibre_y[v], fibre_z[v]};
-        f64 a = anisotropy[v];
-        f = tme_upright(f);
-        f64 guidance = tme_behaviour(table, slot, ruled, stride, behaviours, t, B_GUIDANCE, i);
-        Fibre among = {f, guidance * a, (f64)barrier[t] * a};
-        bool guided = among.guidance != 0 || among.barrier != 0;
-
-        f64 T = tme_max(tme_behaviour(table, slot, ruled, stride, behaviours, t, B_PERSISTENCE, i), (real)1e-6);
-        f64 bias = tme_behaviour(table, slot, ruled, stride, behaviours, t, B_BIAS, i);
-        Walk walk = tme_walk(bias, bx[i], by[i], bz[i], T, graded[t] != 0, planar != 0, seed, tick, id[i]);
-        Vector m = {mx[i], my[i], mz[i]};
-        if (m.x == 0 && m.y == 0 && m.z == 0) m = tme_first(walk);
-        Words words = tme_draw(walk, 0);
-        Vector d = !guided && dt > 10 * T ? tme_far(walk, words, dt, &m) : tme_near_by(walk, words, dt, &m, among);
-        mx[i] = (real)m.x;
-        my[i] = (real)m.y;
-        mz[i] = (real)m.z;
-        dx[i] = tme_flush((real)(s * d.x));
-        dy[i] = tme_flush((real)(s * d.y));
-        dz[i] = tme_flush((real)(s * d.z));
+        for (i64 i = block; i < tme_min(block + TME_LANES, n); i++) {
+            TME_SOON(fibre_x + at[i - block]);
+            TME_SOON(fibre_y + at[i - block]);
+            TME_SOON(fibre_z + at[i - block]);
+            TME_SOON(anisotropy + at[i - block]);
+        }
+        TME_LANE(i, block, n) {  // without branches: a vector loop
+            i64 v = at[i - block];
+            f64 s = pace[i - block], T = persistence[i - block];
+            Vector f = {fibre_x[v], fibre_y[v], fibre_z[v]}, m = {mx[i], my[i], mz[i]};
+            Fibre among = tme_among(f, anisotropy[v], guidance[i - block], slowing[i - block]);
+            Vector way = tme_way(among, m);
+            f64 u = tme_uniform(tme_random(seed, tick, id[i], STREAM_MOTILITY, 0).a);
+            bool guided = (among.guidance != 0) | (among.barrier != 0);
+            bool begun = (m.x != 0) | (m.y != 0) | (m.z != 0);
+            bool straight = begun & (guided | (dt <= 10 * T)) & (u * T >= dt);  // no run ends: -log(1 - u) > u
+            turns[i - block] = (s > 0) & !straight;
+            dx[i] = tme_flush((real)(s * (dt * way.x)));
+            dy[i] = tme_flush((real)(s * (dt * way.y)));
+            dz[i] = tme_flush((real)(s * (dt * way.z)));
+        }
+        TME_LANE(i, block, n) {
+            if (!turns[i - block]) continue;
+            i64 t = type[i], v = at[i - block];
+            f64 s = pace[i - block], T = persistence[i - block], bias = tme_value(biases, t, i);
+            Vector f = {fibre_x[v], fibre_y[v], fibre_z[v]}, m = {mx[i], my[i], mz[i]}, d;
+            Fibre among = tme_among(f, anisotropy[v], guidance[i - block], slowing[i - block]);
+            bool guided = (among.guidance != 0) | (among.barrier != 0), weak = graded[t] != 0, flat = planar != 0;
+            Walk walk = tme_walk(bias, bx[i], by[i], bz[i], T, weak, flat, seed, tick, id[i]);
+            if (m.x == 0 && m.y == 0 && m.z == 0) m = tme_first(walk);
+            Words words = tme_draw(walk, 0);
+            d = !guided && dt > 10 * T ? tme_far(walk, words, dt, &m) : tme_near_by(walk, words, dt, &m, among);
+            mx[i] = (real)m.x;
+            my[i] = (real)m.y;
+            mz[i] = (real)m.z;
+            dx[i] = tme_flush((real)(s * d.x));
+            dy[i] = tme_flush((real)(s * d.y));
+            dz[i] = tme_flush((real)(s * d.z));
+        }
     }
 }

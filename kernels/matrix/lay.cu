@@ -1,10 +1,9 @@
-// What all cells of a voxel do to the matrix there, as fixed-point sums: gputme/ops/matrix/lay.py.
-#include "behaviour.h"
-#include "matrix/fibres.h"
+// What a voxel's cells do to the matrix there beside the one appointed, as fixed-point sums: gputme/ops/matrix/lay.py.
+#include "matrix/deeds.h"
 
-TME_DEVICE void add(i64* sum, f64 value) {
-    i64 quanta = tme_fixed(tme_clamp(value, -TME_AT_ONCE, TME_AT_ONCE), TME_QUANTA);
-    if (quanta != 0) TME_ADD(sum, quanta);
+TME_DEVICE void add(bool alone, i64* sum, i64 value) {
+    if (alone) *sum += value;
+    else if (value != 0) TME_ADD(sum, value);
 }
 
 TME_KERNEL lay(
@@ -21,7 +20,7 @@ TME_KERNEL lay(
     IN(real) ruled,    // [1] row slot[b] holds stride values of behaviour b
     IN(real) barrier,  // [types] share of the speed that is lost straight across fibres
     IN(u8) type,       // [n]
-    IN(i64) at,        // [n] voxel, -1: dead
+    INOUT(i64) at,     // [n] voxel, -1: dead; afterwards -1 also where not appointed
     IN(i64) keeper,    // [voxels] in its low half the cell in whose place the sums of the voxel stand
     IN(real) mx,       // [motility * n] unit direction of the present run; 0 before the first
     IN(real) my,       // [motility * n]
@@ -32,39 +31,51 @@ TME_KERNEL lay(
     IN(real) anisotropy,  // [fibres * voxels]
     INOUT(i64) sums)   // [n * 8] in the order of DEED_RATE, ...: 2^-32 /min
 {
-    TME_FOR(i, n) {
-        i64 v = at[i], t = type[i];
-        if (v < 0) continue;
-        i64 next = i + TME_AHEAD < n ? at[i + TME_AHEAD] : -1;
-        if (next >= 0) {
-            TME_SOON(keeper + next);
-            TME_SOON(fibre_x + next);
-            TME_SOON(fibre_y + next);
-            TME_SOON(fibre_z + next);
-            TME_SOON(anisotropy + next);
+    const Doing of = tme_doing(table, slot, ruled, stride, behaviours);
+    const bool alone = TME_ALONE, turned = fibres && motility;
+    TME_LINES(block, n) {
+        i64 cell[TME_LANES], kind[TME_LANES], voxel[TME_LANES], place[TME_LANES], count = 0;
+        for (i64 i = block; i < tme_min(block + TME_LANES, n); i++) {
+            if (i + TME_AHEAD < n && at[i + TME_AHEAD] >= 0) TME_SOON(keeper + at[i + TME_AHEAD]);
+            if (at[i] < 0) continue;
+            cell[count] = i;
+            kind[count] = type[i];
+            voxel[count] = at[i];
+            place[count] = (u32)keeper[at[i]];
+            bool appointed = place[count] == i;
+            count += !appointed;
+            at[i] = appointed ? at[i] : (i64)-1;
         }
-        i64* sum = sums + (i64)(u32)keeper[v] * 8;
-        f64 produced = tme_behaviour(table, slot, ruled, stride, behaviours, t, B_ECM_PRODUCTION, i);
-        produced = tme_min(produced, TME_AT_ONCE);
-        add(sum + DEED_RATE, produced);
-        add(sum + DEED_PULL, produced * tme_behaviour(table, slot, ruled, stride, behaviours, t, B_ECM_TARGET, i));
-        add(sum + DEED_WEAR, tme_behaviour(table, slot, ruled, stride, behaviours, t, B_ECM_DEGRADATION, i));
-        if (crosslinks) add(sum + DEED_LINK, tme_behaviour(table, slot, ruled, stride, behaviours, t, B_ECM_CROSSLINKING, i));
-        if (!fibres || !motility) continue;
-        f64 turning = tme_behaviour(table, slot, ruled, stride, behaviours, t, B_ECM_ALIGNMENT, i);
-        f64 ordering = tme_behaviour(table, slot, ruled, stride, behaviours, t, B_ECM_ORDERING, i);
-        if (turning == 0 && ordering == 0) continue;
-        if (!(tme_behaviour(table, slot, ruled, stride, behaviours, t, B_MOVABLE, i) > 0)) continue;
-        f64 speed = tme_behaviour(table, slot, ruled, stride, behaviours, t, B_SPEED, i), a = anisotropy[v];
-        Vector m = {mx[i], my[i], mz[i]}, f = {fibre_x[v], fibre_y[v], fibre_z[v]};
-        f = tme_upright(f);
-        f64 guidance = tme_behaviour(table, slot, ruled, stride, behaviours, t, B_GUIDANCE, i);
-        Fibre among = {f, guidance * a, (f64)barrier[t] * a};
-        Vector way = tme_way(among, m);
-        f64 pulling = tme_dot(way, f) < 0 ? -(turning * speed) : turning * speed;
-        add(sum + DEED_TURN_X, pulling * way.x);
-        add(sum + DEED_TURN_Y, pulling * way.y);
-        add(sum + DEED_TURN_Z, pulling * way.z);
-        add(sum + DEED_ORDER, ordering * (speed * tme_sqrt(tme_dot(way, way))));
+        i64 rate[TME_LANES], pull[TME_LANES], wear[TME_LANES], link[TME_LANES], order[TME_LANES];
+        i64 turn_x[TME_LANES], turn_y[TME_LANES], turn_z[TME_LANES];
+        TME_EACH(q, count) {
+            Works works = tme_works(of, kind[q], cell[q]);
+            rate[q] = tme_whole(works.rate * TME_QUANTA);
+            pull[q] = tme_whole(works.pull * TME_QUANTA);
+            wear[q] = tme_whole(works.wear * TME_QUANTA);
+            link[q] = tme_whole(works.link * TME_QUANTA);
+        }
+        if (turned)
+            TME_EACH(q, count) {
+                i64 i = cell[q], v = voxel[q];
+                Vector m = {mx[i], my[i], mz[i]}, f = {fibre_x[v], fibre_y[v], fibre_z[v]};
+                Turns turns = tme_turns(of, kind[q], i, barrier[kind[q]], m, f, anisotropy[v]);
+                turn_x[q] = tme_whole(turns.x * TME_QUANTA);
+                turn_y[q] = tme_whole(turns.y * TME_QUANTA);
+                turn_z[q] = tme_whole(turns.z * TME_QUANTA);
+                order[q] = tme_whole(turns.order * TME_QUANTA);
+            }
+        for (i64 q = 0; q < count; q++) {
+            i64* sum = sums + 8 * place[q];
+            add(alone, sum + DEED_RATE, rate[q]);
+            add(alone, sum + DEED_PULL, pull[q]);
+            add(alone, sum + DEED_WEAR, wear[q]);
+            if (crosslinks) add(alone, sum + DEED_LINK, link[q]);
+            if (!turned) continue;
+            add(alone, sum + DEED_TURN_X, turn_x[q]);
+            add(alone, sum + DEED_TURN_Y, turn_y[q]);
+            add(alone, sum + DEED_TURN_Z, turn_z[q]);
+            add(alone, sum + DEED_ORDER, order[q]);
+        }
     }
 }

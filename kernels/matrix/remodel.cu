@@ -1,30 +1,37 @@
 // The matrix over a step, where cells are: laid down, broken down, crosslinked, aligned.
 // Equations: gputme/ops/matrix/remodel.py. Voxels are fetched into a block, which is computed many at once.
 #include "dither.h"
-#include "matrix/fibres.h"
-
-#define PER_QUANTUM (1.0 / TME_QUANTA)
-
-struct Place { i64 cell, voxel; };
+#include "matrix/deeds.h"
 
 TME_DEVICE f64 taken(i64* sum) {
     i64 quanta = *sum;
-    *sum = 0;
-    return quanta * PER_QUANTUM;
+    if (quanta != 0) *sum = 0;
+    return quanta * TME_PER_QUANTUM;
 }
 
 TME_KERNEL remodel(
     i64 n,                   // cells
+    i64 types,               // cell types
     i64 voxels,
     i32 fibres,              // 1: the matrix has fibres
     i32 crosslinks,          // 1: it is crosslinked
     i32 digests,             // 1: something breaks it down from afar
+    i32 motility,            // 1: cells walk
     i64 tick,                // the step's start
     f64 dt,                  // min
     f64 turnover,            // 1/min
     f64 resistance,          // losses are divided by 1 + resistance crosslink
-    IN(i64) at,              // [n] voxel, -1: dead
-    IN(i64) keeper,          // [voxels] in its low half the cell in whose place the sums of the voxel stand
+    i64 stride,              // length of a row of ruled
+    i64 behaviours,          // behaviours of a type in table
+    IN(real) table,          // [types * behaviours]
+    IN(i32) slot,            // [behaviours]
+    IN(real) ruled,          // [1] row slot[b] holds stride values of behaviour b
+    IN(real) barrier,        // [types] share of the speed that is lost straight across fibres
+    IN(u8) type,             // [n]
+    IN(real) mx,             // [motility * n] unit direction of the present run; 0 before the first
+    IN(real) my,             // [motility * n]
+    IN(real) mz,             // [motility * n]
+    IN(i64) at,              // [n] voxel where a cell is appointed, else -1
     INOUT(i64) sums,         // [n * 8] in the order of DEED_RATE, ...: 2^-32 /min; 0 afterwards
     IN(real) digested,       // [digests * voxels] 1/min
     INOUT(real) density,     // [voxels]
@@ -35,22 +42,22 @@ TME_KERNEL remodel(
     INOUT(real) crosslink,   // [crosslinks * voxels]
     INOUT(i64) books)        // [2] laid down, broken down: 2^-32 of a full voxel
 {
+    const Doing of = tme_doing(table, slot, ruled, stride, behaviours);
     TME_LINES(block, n) {
-        Place places[TME_LANES];
-        i64 count = 0;
+        i64 cell[TME_LANES], kind[TME_LANES], count = 0;
         for (i64 i = block; i < tme_min(block + TME_LANES, n); i++) {
-            places[count].cell = i;
-            places[count].voxel = at[i];
-            count += at[i] >= 0 && (i64)(u32)keeper[tme_max(at[i], (i64)0)] == i;
+            cell[count] = i;
+            kind[count] = type[i];
+            count += at[i] >= 0;
         }
 
         f64 rate[TME_LANES], pull[TME_LANES], wear[TME_LANES], link[TME_LANES], order[TME_LANES];
-        f64 dx[TME_LANES], dy[TME_LANES], dz[TME_LANES], rho[TME_LANES], chi[TME_LANES];
+        f64 dx[TME_LANES], dy[TME_LANES], dz[TME_LANES], rho[TME_LANES], chi[TME_LANES], afar[TME_LANES];
         f64 a[TME_LANES], fx[TME_LANES], fy[TME_LANES], fz[TME_LANES];
         u64 noise[TME_LANES];
         for (i64 q = 0; q < count; q++) {
             if (q + TME_AHEAD < count) {
-                i64 next = places[q + TME_AHEAD].voxel;
+                i64 next = at[cell[q + TME_AHEAD]];
                 TME_SOON(density + next);
                 TME_SOON(digested + next);
                 TME_SOON(crosslink + next);
@@ -59,10 +66,10 @@ TME_KERNEL remodel(
                 TME_SOON(fibre_y + next);
                 TME_SOON(fibre_z + next);
             }
-            i64 v = places[q].voxel, *sum = sums + 8 * places[q].cell;
+            i64 v = at[cell[q]], *sum = sums + 8 * cell[q];
             rate[q] = taken(sum + DEED_RATE);
             pull[q] = taken(sum + DEED_PULL);
-            wear[q] = taken(sum + DEED_WEAR) + turnover;
+            wear[q] = taken(sum + DEED_WEAR);
             dx[q] = taken(sum + DEED_TURN_X);
             dy[q] = taken(sum + DEED_TURN_Y);
             dz[q] = taken(sum + DEED_TURN_Z);
@@ -70,7 +77,7 @@ TME_KERNEL remodel(
             link[q] = taken(sum + DEED_LINK);
             noise[q] = (u64)v;
             rho[q] = density[v];
-            if (digests) wear[q] += digested[v];
+            afar[q] = digests ? (f64)digested[v] : 0.0;
             chi[q] = crosslinks ? (f64)crosslink[v] : 0.0;
             if (!fibres) continue;
             a[q] = anisotropy[v];
@@ -78,6 +85,24 @@ TME_KERNEL remodel(
             fy[q] = fibre_y[v];
             fz[q] = fibre_z[v];
         }
+
+        TME_EACH(q, count) {
+            Works works = tme_works(of, kind[q], cell[q]);
+            rate[q] += works.rate;
+            pull[q] += works.pull;
+            wear[q] = wear[q] + works.wear + turnover + afar[q];
+            link[q] += works.link;
+        }
+        if (fibres && motility)
+            TME_EACH(q, count) {
+                i64 i = cell[q], t = kind[q];
+                Vector m = {mx[i], my[i], mz[i]}, f = {fx[q], fy[q], fz[q]};
+                Turns turns = tme_turns(of, t, i, barrier[t], m, f, a[q]);
+                dx[q] += turns.x;
+                dy[q] += turns.y;
+                dz[q] += turns.z;
+                order[q] += turns.order;
+            }
 
         f64 broken[TME_LANES];
         TME_EACH(q, count) {
@@ -110,7 +135,7 @@ TME_KERNEL remodel(
 
         i64 laid = 0, lost = 0;
         for (i64 q = 0; q < count; q++) {
-            i64 v = places[q].voxel, quanta = tme_fixed(broken[q], TME_QUANTA);
+            i64 v = at[cell[q]], quanta = tme_fixed(broken[q], TME_QUANTA);
             laid += tme_fixed(rho[q] - (f64)density[v], TME_QUANTA) + quanta;
             lost += quanta;
             density[v] = (real)rho[q];

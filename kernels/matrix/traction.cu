@@ -31,21 +31,31 @@ TME_KERNEL traction(
     IN(real) anisotropy,                // [fibres * nx * ny * nz]
     INOUT(real) ruled)                  // [rows * stride]
 {
-    TME_FOR(i, n) {
-        if (death[i]) continue;
-        i64 t = type[i];
-        i64 v = tme_voxel_of(x[i], y[i], z[i], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic);
-        if (speed_row >= 0 && lowest[t] <= highest[t]) {
-            real rho = density[v], rises = (rho - lowest[t]) / (ideal[t] - lowest[t]);
-            real falls = (highest[t] - rho) / (highest[t] - ideal[t]);
-            real tent = rho < ideal[t] ? tme_max(rises, floor[t]) : tme_max(falls, (real)0);
-            real* speed = ruled + speed_row * stride + i;
-            *speed = tme_flush(*speed * tent);
+    Behaviour guidances = tme_prepare(table, slot, ruled, stride, behaviours, B_GUIDANCE);
+    real *speed = ruled + tme_max(speed_row, (i64)0) * stride;
+    real *persistence = ruled + tme_max(persistence_row, (i64)0) * stride;
+    TME_LINES(block, n) {
+        i64 at[TME_LANES], kind[TME_LANES];
+        TME_LANE(i, block, n) kind[i - block] = death[i] ? (i64)-1 : (i64)type[i];
+        TME_LANE(i, block, n)
+            at[i - block] = tme_voxel_of(x[i], y[i], z[i], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic);
+        for (i64 i = block; i < tme_min(block + TME_LANES, n); i++) {
+            TME_SOON(density + at[i - block]);
+            TME_SOON(anisotropy + at[i - block]);
         }
-        if (fibres && persistence_row >= 0) {
-            real guidance = tme_behaviour(table, slot, ruled, stride, behaviours, t, B_GUIDANCE, i);
-            real* persistence = ruled + persistence_row * stride + i;
-            *persistence = *persistence * ((real)1 + lengthens[t] * (guidance * anisotropy[v]));
-        }
+        if (speed_row >= 0)
+            TME_LANE(i, block, n) {
+                i64 t = tme_max(kind[i - block], (i64)0);
+                real rho = density[at[i - block]], low = lowest[t], best = ideal[t], high = highest[t];
+                real rises = (rho - low) / (best - low), falls = (high - rho) / (high - best);
+                real tent = rho < best ? tme_max(rises, floor[t]) : tme_max(falls, (real)0);
+                speed[i] = (kind[i - block] >= 0) & (low <= high) ? tme_flush(speed[i] * tent) : speed[i];
+            }
+        if (fibres && persistence_row >= 0)
+            TME_LANE(i, block, n) {
+                i64 t = tme_max(kind[i - block], (i64)0);
+                real longer = (real)1 + lengthens[t] * (tme_value(guidances, t, i) * anisotropy[at[i - block]]);
+                persistence[i] = kind[i - block] >= 0 ? persistence[i] * longer : persistence[i];
+            }
     }
 }

@@ -1,4 +1,4 @@
-"""Appoint, in each voxel, one of its living cells, in whose place the sums of all of them stand.
+"""Appoint, in each voxel, one of its living cells, in whose place the sums of the others stand.
 
 ``at``: the voxel of each cell, -1 for the dead. ``keeper``: 2^32 turn + the number of the cell appointed, which is the
 last one; turns only rise, so that nothing need be put back and an older turn says that nobody is there. Sums so take

@@ -1,7 +1,8 @@
 r"""The matrix over a step, where cells are: laid down, broken down, crosslinked, aligned; exact for constant rates,
 whatever the step.
 
-With the sums over the cells of a voxel (:mod:`gputme.ops.matrix.lay`), and what degrades it from afar (``digested``,
+With the sums over the cells of a voxel, what the appointed one does (:mod:`gputme.ops.matrix._deeds`) and what the
+others do (:mod:`gputme.ops.matrix.lay`), and what degrades it from afar (``digested``,
 :mod:`gputme.ops.matrix.digest`):
 
     density     d rho/dt = sum r_i (target_i - rho) - k rho
@@ -25,6 +26,7 @@ import numpy as np
 
 from gputme.maths import exp, fixed
 from gputme.ops._dither import mix, share
+from gputme.ops.matrix._deeds import deeds_of, example_doers
 from gputme.ops.matrix._fibres import dot, upright
 from gputme.ops.matrix.appoint import example_places
 from gputme.voxels import FIBRE, QUANTUM, Deed
@@ -55,15 +57,18 @@ def _turned(f: np.ndarray, d: np.ndarray, by: np.ndarray) -> np.ndarray:
 
 
 def remodel(
-    n, voxels, fibres, crosslinks, digests, tick, dt, turnover, resistance, at, keeper, sums, digested,
-    density, fibre_x, fibre_y, fibre_z, anisotropy, crosslink, books,
+    n, types, voxels, fibres, crosslinks, digests, motility, tick, dt, turnover, resistance, stride, behaviours, table,
+    slot, ruled, barrier, type, mx, my, mz, at, sums, digested, density, fibre_x, fibre_y, fibre_z, anisotropy,
+    crosslink, books,
 ):  # fmt: skip
-    """Advance the arrays (voxels,) by dt min from ``tick`` where one of n cells is; their sums (n * 8,) are 0
-    afterwards. books (2,): laid, broken."""
+    """Advance the arrays (voxels,) by dt min from ``tick`` where one of n cells is; the sums (n * 8,) of what others do
+    there are 0 afterwards. books (2,): laid, broken."""
     place = np.flatnonzero(at[:n] >= 0)
-    place = place[keeper[at[place]] & 0xFFFFFFFF == place]
     v, real = at[place], density.dtype
-    deeds = sums.reshape(-1, len(Deed))[place].T
+    deeds = sums.reshape(-1, len(Deed))[place].T + deeds_of(
+        place, fibres, crosslinks, motility, stride, behaviours, table, slot, ruled, barrier, type, at[:n], mx, my, mz,
+        fibre_x, fibre_y, fibre_z, anisotropy,
+    )  # fmt: skip
     sums.reshape(-1, len(Deed))[place] = 0
     noise = mix(tick, v.astype(np.uint64))
     chi = crosslink[v].astype(np.float64) if crosslinks else np.zeros(len(v))
@@ -99,6 +104,8 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     """Voxels with and without cells, some full, empty, fully aligned; rates from slow to stiff."""
     voxels = max(1, size // 2)
     at, keeper = example_places(size, voxels, rng)
+    at = np.where(keeper[at] & 0xFFFFFFFF == np.arange(size), at, -1)
+    doers = example_doers(size, voxels, rng, real)
 
     def some(most: float, count: int = size) -> np.ndarray:
         return fixed(10.0 ** rng.uniform(-5, most, count) * (rng.random(count) < 0.5), 1 / QUANTUM)
@@ -106,8 +113,7 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     def shares() -> np.ndarray:
         return np.where(rng.random(voxels) < 0.2, rng.choice([0.0, 1.0], voxels), rng.random(voxels)).astype(real)
 
-    f = rng.normal(0, 1, (3, voxels))
-    f /= np.linalg.norm(f, axis=0)
+    f = np.array([doers[name] for name in FIBRE], np.float64)
     d, there = rng.normal(0, 1, (3, size)) * some(1), (f * upright(f))[:, at]
     d *= np.where(dot(d, there) < 0, -1.0, 1.0)
     sums = np.zeros((size, len(Deed)), np.int64)
@@ -116,8 +122,8 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     sums[:, Deed.PULL] = np.floor(sums[:, Deed.RATE] * rng.random(size))
     sums[:, [Deed.TURN_X, Deed.TURN_Y, Deed.TURN_Z]] = np.floor(d).T
     return dict(
-        n=size, voxels=voxels, fibres=1, crosslinks=1, digests=1, tick=int(rng.integers(2**40)),
-        dt=float(rng.uniform(0.1, 6)), turnover=float(rng.choice([0, 2.4e-5])), resistance=5.0, at=at, keeper=keeper,
-        sums=sums.ravel(), digested=(some(-1, voxels) * QUANTUM).astype(real), density=shares(),
-        **dict(zip(FIBRE, f.astype(real))), anisotropy=shares(), crosslink=shares(), books=np.array([5, 7], np.int64),
+        n=size, voxels=voxels, digests=1, tick=int(rng.integers(2**40)), dt=float(rng.uniform(0.1, 6)),
+        turnover=float(rng.choice([0, 2.4e-5])), resistance=5.0, **doers, at=at, sums=sums.ravel(),
+        digested=(some(-1, voxels) * QUANTUM).astype(real), density=shares(), anisotropy=shares(), crosslink=shares(),
+        books=np.array([5, 7], np.int64),
     )  # fmt: skip

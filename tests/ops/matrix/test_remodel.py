@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pytest
 from agreement import check_agreement
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gputme.backends.source import read_kernel
+from gputme.ops.matrix._deeds import deeds_of
 from gputme.ops.matrix.remodel import example
 from gputme.voxels import QUANTUM, Deed
 
@@ -18,7 +22,7 @@ def alone(**changes) -> dict:
     """One voxel and its cell, of which nothing is done but what is given, by the deed or the key, in 1/min."""
     args = example(1, np.random.default_rng(0), np.float64) | {"turnover": 0.0, "dt": 1.0}
     args |= {"sums": np.zeros(len(Deed), np.int64), "digested": np.zeros(1)}
-    args |= {"at": np.zeros(1, np.int64), "keeper": np.zeros(1, np.int64)}
+    args |= {"at": np.zeros(1, np.int64), "table": np.zeros_like(args["table"]), "slot": np.full_like(args["slot"], -1)}
     args |= {"density": np.array([0.2]), "anisotropy": np.array([0.1]), "crosslink": np.array([0.0])}
     args |= dict(zip(FIBRE, (np.array([v]) for v in (0.6, 0.8, 0.0))))
     for name, value in changes.items():
@@ -95,10 +99,11 @@ def test_a_fibre_has_no_sign(seed):
     first, second = (
         check_agreement("remodel", args | {name: sign * args[name] for name in FIBRE}, "fp64") for sign in (1, -1)
     )
-    places = np.flatnonzero(args["at"] >= 0)
-    places = places[args["keeper"][args["at"][places]] & 0xFFFFFFFF == places]
+    cells = np.flatnonzero(args["at"] >= 0)
+    own = deeds_of(cells, **{name: args[name] for name in inspect.signature(deeds_of).parameters if name != "cells"})
+    deeds = args["sums"].reshape(-1, len(Deed))[cells].T + own
     turned = np.zeros(args["voxels"], bool)
-    turned[args["at"][places]] = args["sums"].reshape(-1, 8)[places][:, Deed.TURN_X : Deed.TURN_Z + 1].any(axis=1)
+    turned[args["at"][cells]] = deeds[Deed.TURN_X : Deed.TURN_Z + 1].any(axis=0)
     assert turned.any()
     for name in FIBRE:
         np.testing.assert_array_equal(first[name][turned], second[name][turned])
@@ -116,10 +121,28 @@ def test_books_what_changed(seed):
 
 def test_what_nobody_touches_stays_as_it_is():
     args = example(64, np.random.default_rng(1), np.float32) | {"turnover": 0.0}
-    args["sums"][:], args["digested"][:] = 0, 0
+    args["sums"][:], args["digested"][:], args["table"][:], args["slot"][:] = 0, 0, 0, -1
     got = check_agreement("remodel", args, "fp32")
     for name in ("density", *FIBRE, "anisotropy", "crosslink", "books"):
         assert got[name].tobytes() == args[name].tobytes(), name
+
+
+@given(st.integers(0, 2**32), st.integers(2, 20))
+def test_it_does_not_matter_which_cell_of_a_voxel_is_appointed(seed, size):
+    """The others' deeds come as sums, its own beside them."""
+    args = example(size, np.random.default_rng(seed), np.float64)
+    args["sums"][:] = 0
+
+    def done_by(appointed: int) -> dict:
+        mine = {"at": np.zeros(size, np.int64), "keeper": np.full(args["voxels"], appointed)}
+        lays = {p.name for p in read_kernel("lay").params}
+        laid = check_agreement("lay", {name: value for name, value in (args | mine).items() if name in lays}, "fp64")
+        return check_agreement("remodel", args | laid, "fp64")
+
+    first, last = done_by(0), done_by(size - 1)
+    for name in ("density", *FIBRE, "anisotropy", "crosslink", "books", "sums"):
+        assert first[name].tobytes() == last[name].tobytes(), name
+    assert not first["sums"].any()
 
 
 def test_voxels_without_cells_are_left_alone():
