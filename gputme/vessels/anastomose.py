@@ -2,8 +2,8 @@
 
 A tip takes the nearest node within reach (of equally near ones the lowest id) at which at most two segments meet and
 which is not of the piece of vessel that it comes from. A node takes one tip: the nearest, then that of the lowest id. A
-tip that is joined ends; of two that join each other the lower draws the segment. Segments are never split: nodes lie
-close enough to each other.
+tip that is joined ends; of two that join each other the lower draws the segment. Segments are never split: no tip
+passes between nodes that are 10 um apart or less.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def _lay(graph: Graph, sensed: Sensed, rates: Rates, update: Update) -> tuple[Gr
     right = COSINE * way - SINE * apart
     # in the order of the tips' nodes, of two from one the left one first
     of = np.repeat(np.arange(len(rows)), 1 + splits)
-    second = np.concatenate([[False], of[1:] == of[:-1]]) if len(of) else np.zeros(0, bool)
+    second = np.concatenate([[False], of[1:] == of[:-1]])
     way = np.where(second, right[:, of], left[:, of])
     xyz = nodes.xyz[:, rows[of]] + STEP * way
     inside = ((xyz >= update.lower[:, None]) & (xyz <= update.upper[:, None])).all(axis=0)

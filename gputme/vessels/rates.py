@@ -57,7 +57,7 @@ class Rates(NamedTuple):
     reach: float = 10.0
     """A tip joins a vessel that is nearer than this, um [S]."""
     life: float = 50 * HOUR
-    """How long a sprout lives without blood, min [W]."""
+    """How long a sprout lives without blood, min [W]: long enough among vessels, too short to cross a wide gap."""
     low: float = 0.1
     """Below this concentration of growth factor walls recover and no vessel dilates, nM [D]."""
     wall_loss: float = 0.05 / HOUR

@@ -91,6 +91,7 @@ FAMILIES = {
     "Vessels": {
         "V1": "Flux of a vessel that crosses the voxels, against a line in tissue that takes up in proportion",
         "V2": "A tumour grows into a bed of capillaries: vessels at its rim and in its middle",
+        "V3": "Sprouts of a vessel cross 2 mm up a gradient of VEGF, in 5 to 15 days (B23)",
         "N1": "Blood in a fork with a dead end, viscosity 2.5",
         "N2": "Blood in a Wheatstone bridge, viscosity 2.5",
         "N3": "Blood in a loop: viscosity of Pries and Secomb (2005), red cells that divide unevenly",
