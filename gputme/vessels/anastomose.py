@@ -42,10 +42,10 @@ def anastomose(graph: Graph, came: np.ndarray, rates: Rates) -> Graph:
     order = np.argsort(i)
     i, j = i[order], j[order]
     ended = np.isin(tips.node, np.concatenate([nodes.id[rows[i]], nodes.id[j]]))
-    one = mine[i]
+    one, trunk = mine[i], around.segment[around.first[rows[i]]]
     more = Segments(
         id=graph.next_segment + np.arange(len(i)), a=tips.node[one], b=nodes.id[j], radius=rates.radius,
-        wall=rates.new_wall * thickness(rates.radius), born=tips.born[one], sprout=tips.born[one],
+        wall=rates.new_wall * thickness(rates.radius), born=graph.segments.born[trunk], sprout=tips.born[one],
     )  # fmt: skip
     following = graph.next_segment + len(i)
     return replace(graph, segments=graph.segments.extended(more), tips=tips.those(~ended), next_segment=following)

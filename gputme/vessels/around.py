@@ -8,7 +8,10 @@ import numpy as np
 
 from gputme.vessels.graph import Graph
 
-__all__ = ["Around", "across", "along", "close", "unit"]
+__all__ = ["Around", "across", "along", "between", "close", "unit"]
+
+
+AT_ONCE = 2**22  # distances in memory
 
 
 class Around(NamedTuple):
@@ -44,17 +47,29 @@ class Around(NamedTuple):
         return np.concatenate([p for p, _ in found]), np.concatenate([n for _, n in found])
 
 
-def along(graph: Graph, sources: np.ndarray, limit: float, each: bool = False) -> np.ndarray:
-    """How far along vessels nodes are from the nearest of the ``sources`` (rows), um, inf beyond ``limit``; from
-    ``each`` of them: (sources, nodes)."""
-    from scipy.sparse import coo_array
+def along(graph: Graph, sources: np.ndarray, limit: float) -> np.ndarray:
+    """How far along vessels nodes are from the nearest of the ``sources`` (rows), um; inf beyond ``limit``."""
     from scipy.sparse.csgraph import dijkstra
 
-    n, (a, b) = len(graph.nodes), graph.ends()
     if not len(sources):
-        return np.full((0, n) if each else n, np.inf)
-    ways = coo_array((graph.lengths(), (a, b)), (n, n)).tocsr()
-    return dijkstra(ways, directed=False, indices=sources, limit=limit, min_only=not each)
+        return np.full(len(graph.nodes), np.inf)
+    return dijkstra(_ways(graph), directed=False, indices=sources, limit=limit, min_only=True)
+
+
+def between(graph: Graph, rows: np.ndarray, limit: float) -> np.ndarray:
+    """How far some nodes (rows) are from each other along vessels (rows, rows), um; inf beyond ``limit``."""
+    from scipy.sparse.csgraph import dijkstra
+
+    ways, some = _ways(graph), max(AT_ONCE // max(len(graph.nodes), 1), 1)
+    parts = [rows[k : k + some] for k in range(0, len(rows), some)]
+    far = [dijkstra(ways, directed=False, indices=part, limit=limit)[:, rows] for part in parts]
+    return np.concatenate([np.zeros((0, len(rows))), *far])
+
+
+def _ways(graph: Graph):
+    from scipy.sparse import coo_array
+
+    return coo_array((graph.lengths(), graph.ends()), [len(graph.nodes)] * 2).tocsr()
 
 
 def close(

@@ -14,7 +14,7 @@ import numpy as np
 
 from gputme.columns import TICKS
 from gputme.maths import log
-from gputme.vessels.around import Around, across, along, close, unit
+from gputme.vessels.around import Around, across, along, between, close, unit
 from gputme.vessels.graph import Graph, Tips
 from gputme.vessels.rates import Draw, Rates, Sensed, Update
 
@@ -52,7 +52,7 @@ def sprout(graph: Graph, sensed: Sensed, rates: Rates, update: Update) -> Graph:
     rows, wait = rows[order], wait[order]
     if not len(rows):
         return graph
-    clash = along(graph, rows, rates.fork_distance, each=True)[:, rows] < rates.fork_distance
+    clash = between(graph, rows, rates.fork_distance) < rates.fork_distance
     clash[_near(nodes.xyz[:, rows], nodes.xyz[:, rows], rates.distance)] = True
     comes = np.zeros(len(rows), bool)
     for k in range(len(rows)):  # in the order of their times

@@ -21,7 +21,7 @@ def with_sprouts(graph: Graph, *ways: list[tuple], trunk: int = 0) -> Graph:
         ids = graph.next_node + np.arange(len(xyz))
         nodes = graph.nodes.extended(Nodes(id=ids, x=xyz[:, 0], y=xyz[:, 1], z=xyz[:, 2]))
         a, b = (ids[:-1], ids[1:]) if not trunk else (np.concatenate([[trunk], ids[:-1]]), ids)
-        new = Segments(id=graph.next_segment + np.arange(len(a)), a=a, b=b, radius=4.0, sprout=k)
+        new = Segments(id=graph.next_segment + np.arange(len(a)), a=a, b=b, radius=4.0, sprout=k, born=k + 9)
         tips = graph.tips.extended(Tips(node=ids[-1:], born=k))
         graph = Graph(
             nodes, graph.segments.extended(new), tips, graph.next_node + len(ids), graph.next_segment + len(a)
@@ -46,7 +46,7 @@ def test_a_tip_takes_the_nearest_node_and_ends():
     assert new == [(13, 5)]
     assert len(after.tips) == 0
     last = after.segments.those(np.array([-1]))
-    assert (last.radius[0], last.sprout[0]) == (4, 0)
+    assert (last.radius[0], last.sprout[0], last.born[0]) == (4, 0, 9)
 
 
 def test_of_equally_near_nodes_it_takes_the_lower_id():

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from vascular import line
 
-from gputme.vessels.around import Around, across, along, close, unit
+from gputme.vessels.around import Around, across, along, between, close, unit
 from gputme.vessels.bed import honeycomb
 
 COMB = honeycomb(np.zeros(3), np.array([900.0, 800, 0]), edge=60)
@@ -29,7 +29,7 @@ def test_what_some_steps_lead_to_is_what_lies_no_farther_along_the_vessel():
     found[place, node] = True
     inner = np.isin(COMB.lengths().round(6), 10.0).all()
     assert inner
-    assert np.array_equal(found, along(COMB, rows, 40.5, each=True) <= 40.5)
+    assert np.array_equal(found, [along(COMB, row, 40.5) <= 40.5 for row in rows[:, None]])
 
 
 def test_distances_along_a_vessel():
@@ -37,6 +37,16 @@ def test_distances_along_a_vessel():
     assert far.tolist() == [20, 10, 0, 10, 20, 30, 30, 20, 10, 0, 10]
     assert np.isinf(along(line(100), np.array([0]), 35.0)[4:]).all()
     assert np.isinf(along(line(100), np.zeros(0, int), 35.0)).all()
+
+
+def test_distances_of_nodes_from_each_other_do_not_depend_on_how_many_are_sought_at_once(monkeypatch):
+    rows = np.arange(3, len(COMB.nodes), 5)
+    whole = between(COMB, rows, 60.0)
+    assert np.array_equal(whole, [along(COMB, row, 60.0)[rows] for row in rows[:, None]])
+    assert np.isfinite(whole).sum() > 2 * len(rows)
+    monkeypatch.setattr("gputme.vessels.around.AT_ONCE", 3 * len(COMB.nodes))
+    assert np.array_equal(between(COMB, rows, 60.0), whole)
+    assert between(COMB, rows[:0], 60.0).shape == (0, 0)
 
 
 @given(st.integers(0, 10**6), st.integers(0, 30), st.integers(0, 30))
