@@ -19,6 +19,7 @@ from pydantic.fields import FieldInfo
 from gputme import model, vocabulary
 from gputme.columns import MECHANISMS, Division
 from gputme.model import (
+    angiogenesis,
     cell_type,
     checks,
     derived,
@@ -88,6 +89,8 @@ SECTIONS = (
     Section("membrane.regions", membrane.MembraneRegion, 3),
     Section("[vessels]", vessels.Vessels, 2),
     Section("[[vessels.vessel]]", vessels.Vessel, 3),
+    Section("[vessels.bed]", angiogenesis.Bed, 3),
+    Section("[vessels.growth]", angiogenesis.Growth, 3),
     Section("[vessels.exchange.SUBSTRATE]", vessels.WallExchange, 3),
     Section("[vessels.exchange.SUBSTRATE.haemoglobin]", vessels.Haemoglobin, 3),
     Section("[[cell_type]]", cell_type.CellType, 2),

@@ -13,13 +13,12 @@ from gputme.columns import COLUMNS, PARTS, TICKS, Death, used
 from gputme.errors import ScenarioError
 from gputme.model import CellType, Law, Population, cells_of, positions
 from gputme.model.bonds import bonds_of
-from gputme.model.vascular import layout
 from gputme.ops.motion._sphere import direction
 from gputme.ops.motion._walls import Ends, coded, inward, within
 from gputme.parameters import Parameters
 from gputme.rng import Stream, random_words, uniform
 from gputme.state import Cells, Tissue, Voxels
-from gputme.vessels.graph import Graph
+from gputme.vessels.founding import first_vessels
 from gputme.vocabulary import Behaviours
 from gputme.voxels import FIBRE, voxels_used
 
@@ -52,7 +51,7 @@ def first_tissue(parameters: Parameters, kernels: Any) -> Tissue:
     if scenario.bonds is not None:
         _attach(parameters, cells)
     fields = (s.initial_field(scenario.domain) for s in scenario.substrates)  # one at a time: these are in double
-    vessels = Graph.begun(*layout(scenario)) if scenario.vessels else None
+    vessels = first_vessels(scenario) if scenario.vessels else None
     shape, voxels = scenario.domain.shape, _voxels(parameters, kernels)
     return Tissue(kernels, shape, fields, cells, scenario.seed, voxels, vessels)
 

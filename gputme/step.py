@@ -43,7 +43,7 @@ class Stepper:
         self.ticks = scenario.time.step_ticks
         self.numerics = scenario.numerics
         self.fields = Fields(parameters, kernels, notices or Notices())
-        self.vessels = Vessels(parameters, self.fields.walls) if scenario.vessels else None
+        self.vessels = Vessels(parameters, kernels, self.fields.grids, self.fields.walls) if scenario.vessels else None
         self.matrix = Matrix(parameters, kernels) if scenario.matrix else None
         self.conduct = Conduct(parameters, kernels, self.fields.grids, self.matrix)
         self.steering = Steering(parameters, kernels, self.fields.grids, self.matrix) if parameters.moves else None
@@ -72,7 +72,7 @@ class Stepper:
     def step(self, tissue: Tissue) -> None:
         """One base step.
 
-        1. Vessels: blood flows, when it is time to look again.
+        1. Vessels: they have grown, widened, lost their walls or gone, and blood flows, when it is time to look again.
         2. Conduct: each cell senses fields, neighbours and itself; rules and oxygen set what it does, memory goes on.
         3. Interactions: neighbours seize, hold, hit, damage and eat each other or fuse, each event at its own time.
         4. Fields: cells secrete and take up, vessels exchange; each substrate diffuses, decays and reacts.

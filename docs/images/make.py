@@ -27,7 +27,7 @@ JPEG = {"quality": 88, "optimize": True}  # photographs of gradients: a third of
 FIELDS = {"grammar-tam-egf": "EGF"}  # behind the cells; others show what the pictures of runs choose
 UNTIL = {  # others run to their end
     "chemotaxis": "4 h", "hanging-drop": "1 d", "cancer-immune": "44 h", "leader-follower": "2 d",
-    "dcis": "15 d",
+    "dcis": "15 d", "angiogenesis": "9 d",
 }  # fmt: skip
 SMALLER = {  # the large one is drawn small, as its description says
     "cancer-immune": (
@@ -38,7 +38,7 @@ SMALLER = {  # the large one is drawn small, as its description says
 SLICES = (
     "hypoxic-tumour", "spheroid", "spheroid-wm983b", "hanging-drop", "monolayer", "chemotaxis", "ifn-gamma-niche",
     "ctl-killing", "cancer-immune", "macrophage-switch", "grammar-tam-egf", "emt-dose", "ecm-fields",
-    "aligned-collagen", "leader-follower", "dcis", "krogh", "poiseuille-networks",
+    "aligned-collagen", "leader-follower", "dcis", "angiogenesis", "krogh", "poiseuille-networks",
 )  # fmt: skip
 
 

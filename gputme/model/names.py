@@ -25,7 +25,7 @@ IN_SERIES = (
     "time", "cells", "alive", "dead", "apoptotic", "necrotic", "proliferating", "quiescent", "births", "apoptoses",
     "necroses", "transitions", "removals", "absorbed", "recruited", "asymmetric", "attacks", "kills",
     "ingestions", "fusions", "volume", "extent", "radius", "ECM laid", "ECM broken",
-    "vessel length", "perfused length", "blood flow",
+    "tips", "vessel length", "perfused length", "blood flow",
 )  # fmt: skip
 """Names of the time series that stand alone; those that go on with a name ("alive T", "mean S") cannot be met."""
 

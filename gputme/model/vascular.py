@@ -178,6 +178,12 @@ def vessel_faults(scenario: Parts) -> Iterator[Fault]:
                 yield Fault(("vessels", "exchange", name, "haemoglobin"), "is for oxygen, in mmHg")
             if scenario.substrate(name).static:
                 yield Fault(("vessels", "exchange", name), "is static: nothing passes the walls of vessels")
+    if given.growth and given.growth.factor in units:
+        for key in ("half", "low"):
+            owner = f"the substrate {given.growth.factor!r}"
+            yield from unit_fault(
+                ("vessels", "growth", key), getattr(given.growth, key), units[given.growth.factor], owner
+            )
     if len(held := [name for name, exchange in given.exchange.items() if exchange.haemoglobin]) > 1:
         yield Fault(("vessels", "exchange", held[1], "haemoglobin"), f"stands for {held[0]!r} already")
     length, faulty = 0.0, False
@@ -191,7 +197,7 @@ def vessel_faults(scenario: Parts) -> Iterator[Fault]:
         faulty = True
         many = f"makes {length / given.spacing:.3g} segments, more than {MOST_SEGMENTS:.0e}"
         yield Fault(("vessels", "spacing"), many)
-    if not faulty and given.nodes is None:  # tables are read when a run starts
+    if not faulty and given.vessels and given.nodes is None:  # tables are read when a run starts
         for fault in _of_network(_made(scenario), scenario):
             yield fault._replace(path=("vessels", *fault.path))
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from gputme.model.angiogenesis import Bed, Growth
 from gputme.model.base import BySubstrate, Description, Fault, raise_if_any
 from gputme.model.domain import Point
 from gputme.model.units import (
@@ -61,6 +62,9 @@ class WallExchange(Description):
     """Value in the blood."""
     permeability: Speed | Literal["free"] = 0.0
     """Permeability of the walls of vessels in which blood flows; "free": the wall is no barrier."""
+    naked: Speed | None = None
+    """Permeability of a capillary that has lost its wall. Between, it is the less the thicker the wall, and grows with
+    the growth factor; the same for all walls unless given."""
     haemoglobin: Haemoglobin | None = None
     """Of oxygen: follow it along the vessels, from the value in `blood` on; unless given it is that everywhere."""
     uptake: Speed = 0.0
@@ -70,6 +74,8 @@ class WallExchange(Description):
     def _check(self) -> WallExchange:
         if not self.permeability and not self.uptake:
             raise ValueError("exchanges nothing: give a permeability or an uptake")
+        if self.naked is not None and (self.permeability == "free" or not 0 < self.permeability <= self.naked):
+            raise_if_any([Fault(("naked",), "must be at least the permeability, which it goes with")])
         if self.haemoglobin and not self.permeability:
             raise_if_any([Fault(("haemoglobin",), "holds nothing that passes the wall: give a permeability")])
         return self
@@ -85,6 +91,10 @@ class Vessels(Description):
     """Table of nodes: name, x, y, z (not in 2D) and, where the blood's pressure is given, pressure."""
     segments: str | None = None
     """Table of segments: the names of two nodes, a and b, and the radius."""
+    bed: Bed | None = None
+    """A bed of vessels, apart from those above."""
+    growth: Growth | None = None
+    """How they grow and change; they stay as they are unless given."""
     spacing: Length = 10.0
     """Vessels given by points are divided into segments of about this length."""
     haematocrit: Fractional = 0.45
@@ -105,8 +115,8 @@ class Vessels(Description):
         if (self.nodes is None) != (self.segments is None):
             given, other = ("nodes", "segments") if self.segments is None else ("segments", "nodes")
             faults.append(Fault((given,), f"needs the table of {other}: write {other} = \"FILE\""))
-        if not self.vessels and self.nodes is None:
-            faults.append(Fault((), "holds no vessel: write [[vessels.vessel]], or tables of nodes and segments"))
+        if not self.vessels and self.nodes is None and self.bed is None:
+            faults.append(Fault((), "holds no vessel: write [[vessels.vessel]], [vessels.bed], or two tables"))
         raise_if_any(faults)
         return self
 

@@ -141,7 +141,7 @@ def _view(frame: Frame, scenario: Scenario, shown: Cut) -> tuple[tuple[float, fl
     across = [a for a in range(3) if a != shown.axis]
     sides = [(low[a], high[a]) for a in across]
     zoomed = False
-    if len(shown.which):
+    if len(shown.which) and scenario.vessels is None:  # which are seen whole
         places = [np.asarray(frame.cells[AXES[a]], np.float64)[shown.which] for a in across]
         extent = max(float((p + shown.radius).max() - (p - shown.radius).min()) for p in places)
         side = max(extent * (1 + 2 * MARGIN), SMALLEST_VIEW)

@@ -8,8 +8,8 @@ from gputme.io.frame import Frame
 from gputme.model import CellType, Scenario
 from gputme.model.matrix import TissueMatrix
 from gputme.model.membrane import BasementMembrane
-from gputme.model.vascular import layout
 from gputme.report.words import duration, percent, plural
+from gputme.vessels.founding import first_vessels
 
 __all__ = ["became", "does", "matrix", "membrane", "vessels"]
 
@@ -51,13 +51,12 @@ def membrane(scenario: Scenario, given: BasementMembrane) -> str:
 
 def vessels(scenario: Scenario) -> str:
     """How many vessels there are, how wide, what drives the blood in them and what passes their walls."""
-    made, given = layout(scenario), scenario.vessels
-    length = np.sqrt(((made.xyz[made.b] - made.xyz[made.a]) ** 2).sum(axis=1)).sum() / 1000
-    thin, thick = made.radius.min(), made.radius.max()
-    radii = f"radius {thin:g} um" if thin == thick else f"radius {thin:g} to {thick:g} um"
-    held = made.held[~np.isnan(made.held)]
+    graph, given = first_vessels(scenario), scenario.vessels
+    radius, held = graph.segments.radius, graph.nodes.held[~np.isnan(graph.nodes.held)]
+    radii = f"radius {radius.min():g} um" if np.ptp(radius) == 0 else f"radius {radius.min():g} to {radius.max():g} um"
     drives = f"{plural(len(held), 'end')} at {held.max():g} to {held.min():g} mmHg" if len(held) else "no blood flows"
-    parts = [f"{plural(len(made.a), 'segment')}, {length:.3g} mm, {radii}", drives]
+    parts = [f"{plural(len(radius), 'segment')}, {graph.lengths().sum() / 1000:.3g} mm, {radii}", drives]
+    parts += [f"grow by {given.growth.factor}"] * bool(given.growth)
     passes = [name for name, what in given.exchange.items() if what.permeability]
     takes = [name for name, what in given.exchange.items() if what.uptake]
     parts += [f"exchange {', '.join(passes)}"] * bool(passes) + [f"take up {', '.join(takes)}"] * bool(takes)

@@ -1,14 +1,17 @@
-"""The vessels of a tissue: blood flows in them, and substrates pass their walls."""
+"""The vessels of a tissue: they grow, blood flows in them, and substrates pass their walls."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
+from gputme.backends import Kernels
 from gputme.columns import TICKS
 from gputme.errors import RequestError
 from gputme.parameters import Parameters
+from gputme.solvers.angiogenesis import Angiogenesis
 from gputme.solvers.walls import WallTerms
 from gputme.state import Tissue
 from gputme.vessels.flow import circulate
@@ -21,7 +24,7 @@ __all__ = ["Vessels"]
 class Vessels:
     """Brings the vessels of one tissue forward; ``walls`` is told of them where they have changed."""
 
-    def __init__(self, parameters: Parameters, walls: WallTerms):
+    def __init__(self, parameters: Parameters, kernels: Kernels, grids: list[dict[str, Any]], walls: WallTerms):
         try:
             import scipy.sparse  # noqa: F401
         except ImportError:
@@ -30,6 +33,7 @@ class Vessels:
         self.given, self.step_ticks = scenario.vessels, scenario.time.step_ticks
         self.period = max(round(self.given.period * TICKS), 1)
         self.walls = walls
+        self.growth = Angiogenesis(parameters, kernels, grids) if self.given.growth else None
         self.refresh = None  # ticks after which oxygen is followed along the vessels
         for what in self.given.exchange.values():
             if what.haemoglobin:
@@ -39,8 +43,12 @@ class Vessels:
 
     def step(self, tissue: Tissue) -> None:
         """What is due at the start of a base step."""
-        if tissue.tick % self.period < self.step_ticks and tissue.vessels is not self._flowing:
-            self._flowing = tissue.vessels = self.flowing(tissue.vessels)
+        if tissue.tick % self.period < self.step_ticks:
+            due = tissue.tick // self.period
+            if self.growth and due:
+                tissue.vessels = self.growth.grown(tissue, (due - 1) * self.period, self.period)
+            if tissue.vessels is not self._flowing:
+                self._flowing = tissue.vessels = self.flowing(tissue.vessels)
         if tissue.vessels is not self._spread:
             self._spread_out(tissue)
         if self.refresh and tissue.tick % self.refresh < self.step_ticks:

@@ -21,7 +21,8 @@ from gputme.model.vessels import WallExchange
 from gputme.parameters import Parameters
 from gputme.solvers.exchange import ALL_IN_ONE
 from gputme.state import Tissue
-from gputme.vessels.graph import Graph
+from gputme.vessels.graph import Graph, Segments
+from gputme.vessels.lining import permeability
 from gputme.vessels.walls import conductance, walls
 
 __all__ = ["WallTerms"]
@@ -57,6 +58,7 @@ class WallTerms:
         given = parameters.scenario.vessels
         self.exchanged = {parameters.substrates.index(name): what for name, what in given.exchange.items()}
         self.diffusion = [s.diffusion for s in parameters.scenario.substrates]
+        self.half = float(given.growth.half) if given.growth else np.inf  # growth factor that opens walls twice
         self.terms: dict[int, _Terms] = {}
         self.carrying: _Carrying | None = None
         self._sum, self._peak = kernels.zeros(1, np.int64), kernels.zeros(2, np.int64)
@@ -71,7 +73,7 @@ class WallTerms:
         places = np.clip([points.x, points.y, points.z], low, high)  # walls of a vessel that runs along a face
         self.total[...] = 0
         for index, what in self.exchanged.items():
-            through, share = _permeability(what, graph.segments.perfused)
+            through, share = self._permeability(what, graph.segments)
             some = through > 0
             g = np.zeros(len(through))
             g[some] = conductance(graph.segments.radius[some], through[some], self.diffusion[index], spacing)
@@ -83,6 +85,18 @@ class WallTerms:
             if what.haemoglobin:
                 gives = g * share * graph.lengths()
                 self.carrying = _Carrying(index, what, points.segment[on], gives)
+
+    def _permeability(self, what: WallExchange, segments: Segments) -> tuple[np.ndarray, np.ndarray]:
+        """Of each segment, um/min: what its wall lets through and takes up in all, and the share of the former."""
+        flows = segments.perfused
+        if what.permeability == "free":
+            return np.where(flows, np.inf, what.uptake), flows.astype(np.float64)
+        through = np.full(len(flows), float(what.permeability))
+        if what.naked is not None:
+            through = permeability(segments.wall, what.permeability, what.naked, segments.vegf, self.half)
+        through = np.where(flows, through, 0.0)
+        total = through + what.uptake
+        return total, np.divide(through, total, out=np.zeros(len(total)), where=total > 0)
 
     def _deposited(self, index: int, places: np.ndarray, taking: np.ndarray, giving: np.ndarray) -> _Terms:
         k, n, voxels = self.kernels, len(taking), self.total.size
@@ -137,12 +151,3 @@ class WallTerms:
         )  # fmt: skip
         amount = tissue.delivered[index]
         k.tally(n=n, volume=1.0, dt=1.0, peak=self._peak[:1], total=self._sum, amount=amount)
-
-
-def _permeability(what: WallExchange, flows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of each segment, um/min: what its wall lets through and takes up in all, and the share of the former."""
-    if what.permeability == "free":
-        return np.where(flows, np.inf, what.uptake), flows.astype(np.float64)
-    through = np.where(flows, what.permeability, 0.0)
-    total = through + what.uptake
-    return total, np.divide(through, total, out=np.zeros(len(total)), where=total > 0)

@@ -94,6 +94,7 @@ class Segments(_Table):
     haematocrit: Annotated[np.ndarray, _Told(np.float64, "", "discharge haematocrit")]
     shear: Annotated[np.ndarray, _Told(np.float64, "mmHg", "shear stress at the wall")]
     oxygen: Annotated[np.ndarray, _Told(np.float64, "mmHg", "oxygen of its blood, where that runs out along the way")]
+    vegf: Annotated[np.ndarray, _Told(np.float64, "nM", "growth factor beside it, when vessels last changed")]
     born: Annotated[np.ndarray, _Told(np.int64, "1/1024 min", "when it was made")]
     sprout: Annotated[np.ndarray, _Told(np.int64, "1/1024 min", "when its sprout began; -1: blood has flowed", -1)]
     inside: Annotated[np.ndarray, _Told(np.int64, "1/1024 min", "since when a tumour is around it; -1: none is", -1)]
@@ -164,6 +165,7 @@ class Graph:
         a, b = self.ends()
         entering = np.concatenate([np.where(inner[a], 0.0, flow), np.where(inner[b], 0.0, -flow)])
         return {
+            "tips": float(len(self.tips)),
             "vessel length": float(length.sum()),
             "perfused length": float(length[self.segments.perfused].sum()),
             "blood flow": float(np.maximum(entering, 0.0).sum()),

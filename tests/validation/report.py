@@ -95,6 +95,7 @@ FAMILIES = {
         "N1": "Blood in a fork with a dead end, viscosity 2.5",
         "N2": "Blood in a Wheatstone bridge, viscosity 2.5",
         "N3": "Blood in a loop: viscosity of Pries and Secomb (2005), red cells that divide unevenly",
+        "B23": "Angiogenesis: sprouts cross 2 mm in 5 to 15 days, and hypoxia falls once they have come",
         "A29": "Oxygen around one vessel: Krogh's cylinder, first order and at one rate, with and without wall",
         "P1": "Interstitial pressure of a tumour, alone and in normal tissue; fluid at its rim (Baxter and Jain 1989)",
         "P2": "Interstitial pressure around a leak in tissue that drains: Q exp(-r/l) / (4 pi K r)",

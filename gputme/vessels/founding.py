@@ -1,0 +1,38 @@
+"""The vessels that a scenario begins with."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gputme.model import Scenario
+from gputme.model.vascular import layout
+from gputme.vessels.bed import capillaries, honeycomb
+from gputme.vessels.graph import Graph
+
+__all__ = ["first_vessels"]
+
+
+def first_vessels(scenario: Scenario) -> Graph:
+    """The graph at time 0. Raises ScenarioError for tables that cannot be used."""
+    given = Graph.begun(*layout(scenario))
+    return _beside(_bed(scenario), given) if scenario.vessels.bed else given
+
+
+def _bed(scenario: Scenario) -> Graph:
+    domain, bed = scenario.domain, scenario.vessels.bed
+    lower, upper = np.array(domain.lower), np.array(domain.upper)
+    if domain.dimensions == 2:
+        lower[2] = upper[2] = domain.centre[2]
+        return honeycomb(lower, upper, bed.edge, bed.radius, bed.inlet, bed.outlet)
+    return capillaries(lower, upper, bed.spacing, bed.apart, bed.radius, bed.inlet, bed.outlet, scenario.seed)
+
+
+def _beside(first: Graph, second: Graph) -> Graph:
+    """Two graphs as one; the ids of the second go on from those of the first."""
+    nodes, segments, node, segment = second.nodes, second.segments, first.next_node - 1, first.next_segment - 1
+    nodes = nodes.having(id=nodes.id + node)
+    segments = segments.having(id=segments.id + segment, a=segments.a + node, b=segments.b + node)
+    return Graph(
+        first.nodes.extended(nodes), first.segments.extended(segments), first.tips,
+        node + second.next_node, segment + second.next_segment,
+    )  # fmt: skip
