@@ -25,6 +25,7 @@ ROOT = HERE.parents[1]
 RESULTS = ROOT / "bench" / "results"
 JPEG = {"quality": 88, "optimize": True}  # photographs of gradients: a third of a PNG
 FIELDS = {"grammar-tam-egf": "EGF"}  # behind the cells; others show what the pictures of runs choose
+COLOURS = {"drug-cord": "internal doxorubicin"}  # of the cells; others show their types
 UNTIL = {  # others run to their end
     "chemotaxis": "4 h", "hanging-drop": "1 d", "cancer-immune": "44 h", "leader-follower": "2 d",
     "dcis": "15 d", "angiogenesis": "9 d",
@@ -38,7 +39,8 @@ SMALLER = {  # the large one is drawn small, as its description says
 SLICES = (
     "hypoxic-tumour", "spheroid", "spheroid-wm983b", "hanging-drop", "monolayer", "chemotaxis", "ifn-gamma-niche",
     "ctl-killing", "cancer-immune", "macrophage-switch", "grammar-tam-egf", "emt-dose", "ecm-fields",
-    "aligned-collagen", "leader-follower", "dcis", "angiogenesis", "krogh", "poiseuille-networks",
+    "aligned-collagen", "leader-follower", "dcis", "angiogenesis", "krogh", "drug-cord",
+    "poiseuille-networks",
 )  # fmt: skip
 
 
@@ -233,7 +235,7 @@ def _from_the_corner(curve: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def _draw(axes: Any, name: str) -> None:
-    draw_slice(axes, *_last(name), FIELDS.get(name))
+    draw_slice(axes, *_last(name), FIELDS.get(name), COLOURS.get(name, ""))
 
 
 @cache

@@ -96,6 +96,7 @@ FAMILIES = {
         "N2": "Blood in a Wheatstone bridge, viscosity 2.5",
         "N3": "Blood in a loop: viscosity of Pries and Secomb (2005), red cells that divide unevenly",
         "B23": "Angiogenesis: sprouts cross 2 mm in 5 to 15 days, and hypoxia falls once they have come",
+        "B16": "Doxorubicin around a vessel falls to a half within 24 to 43 um (Grantab and Tannock 2012)",
         "A29": "Oxygen around one vessel: Krogh's cylinder, first order and at one rate, with and without wall",
         "P1": "Interstitial pressure of a tumour, alone and in normal tissue; fluid at its rim (Baxter and Jain 1989)",
         "P2": "Interstitial pressure around a leak in tissue that drains: Q exp(-r/l) / (4 pi K r)",

@@ -1,9 +1,12 @@
-"""Blood in small networks, and oxygen around one vessel, against what can be worked out (N1 to N3, A29)."""
+"""Blood in small networks (N1 to N3), oxygen and a drug around one vessel (A29, B16), growth to a nodule (B23)."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.ndimage import map_coordinates
+from scipy.optimize import brentq
+from scipy.special import i0, i1, k0, k1
 
 from gputme.engine import Simulation
 from gputme.model import load, loads
@@ -172,3 +175,57 @@ def test_b23_vessels_come_and_the_nodule_is_hypoxic_no_more(measured):
     measured("B23", "hypoxic share of the nodule two days before, least of 10 seeds", "> 0.95", min(before))
     measured("B23", "and four days after, mean of 10 seeds", "< 0.5", np.mean(after))
     measured("B23", "VEGF at its peak then, over that at arrival, mean of 10 seeds", "< 0.5", np.mean(silent))
+
+
+LINES = {"HCT-8Ea": (24, 5, 0.64), "HCT-8E11": (29, 8, 0.47), "HCT-8Ra": (31, 6, 0.42), "HCT-81R1": (43, 11, 0.29)}
+"""um, um, 1/min: where half is left, its spread (Grantab and Tannock 2012), uptake as the scenario says."""
+
+
+def cord(uptake: float, dx: float) -> Simulation:
+    keys = f"domain.voxel={dx}", f"cell_type.tumour.exchange.doxorubicin.uptake={uptake}"
+    return Simulation(load("drug-cord", overrides=keys)).run("58 min")
+
+
+def fall(simulation: Simulation, dx: float, radius: float = 10.0) -> tuple[np.ndarray, np.ndarray]:
+    """Distances from the wall, and the mean of free drug there; at the wall from the flux through it."""
+    before = simulation.summary()["delivered doxorubicin"]
+    flux = (simulation.run("59 min").summary()["delivered doxorubicin"] - before) / 20
+    field, turn = simulation.fields["doxorubicin"][0], np.linspace(0, 2 * np.pi, 360, endpoint=False)
+    r = np.arange(radius + 5, 115.0)
+    places = np.stack([np.outer(r, np.sin(turn)), np.outer(r, np.cos(turn))])
+    around = map_coordinates(field, (places + 120) / dx - 0.5, order=1).mean(axis=1)
+    return np.r_[0, r - radius], np.r_[1 - flux / (2 * np.pi * radius * 1.02), around]
+
+
+def half_in_a_cylinder(uptake: float, radius: float = 10.0, reach: float = 240 / np.pi**0.5) -> float:
+    """Where half is left in tissue that takes up in proportion, of the volume that one vessel has."""
+    length = np.sqrt(2000 / uptake)
+
+    def level(r: float) -> float:
+        return i0(r / length) * k1(reach / length) + k0(r / length) * i1(reach / length)
+
+    return brentq(lambda x: level(radius + x) - level(radius) / 2, 1, reach - radius)
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_b16_doxorubicin_falls_to_a_half_as_around_vessels_of_xenografts(measured, line):
+    there, spread, uptake = LINES[line]
+    note = "uptake is set for each line, by the formula of a cylinder; voxels of 10, 5 and 2.5 um"
+    what = f"half of the doxorubicin beside a vessel is left, {line}, uptake {uptake} /min"
+    for dx in (10, 5, 2.5):
+        simulation = cord(uptake, dx)
+        x, free = fall(simulation, dx)
+        half = float(np.interp(-0.5, -free / free[0], x))
+        measured("B16", what, there, half, spread, "um", note)
+    filled = simulation.cells["volume"].sum() / (240 * 240 * 20)
+    exact = half_in_a_cylinder(uptake * filled + 2e-4)
+    measured("B16", f"the same against a cylinder, {line}, voxels of 2.5 um", exact, half, "3 %", "um")
+
+
+def test_b16_cells_hold_as_much_less_as_there_is_free():
+    simulation = cord(0.64, 2.5)
+    x, free = fall(simulation, 2.5)
+    far = np.hypot(simulation.cells["x"], simulation.cells["y"]) - 10
+    held, there = simulation.cells["internal doxorubicin"], (far > 5) & (far < 100)
+    share = held[there] / np.interp(far[there], x, free)
+    assert share.std() < 0.03 * share.mean()
