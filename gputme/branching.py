@@ -135,6 +135,7 @@ def _refuse(before: Scenario, after: Scenario, start: Frame) -> None:
     fixed("whether there is a matrix ([matrix])", lambda s: s.matrix is not None, shape)
     fixed("whether there is a basement membrane ([membrane])", lambda s: s.membrane is not None, shape)
     fixed("where the basement membrane lies", _surface, shape)
+    fixed("whether fluid flows between cells ([interstitium])", lambda s: s.interstitium is not None, shape)
     fixed("whether there are vessels ([vessels])", lambda s: s.vessels is not None, shape)
     fixed("the precision", lambda s: s.precision, "in which the frame was computed")
     over = f"which are those of time 0, and it goes on at {start.minutes:g} min"

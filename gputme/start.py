@@ -67,6 +67,8 @@ def _voxels(parameters: Parameters, kernels: Any) -> Voxels:
         fields |= dict(zip(FIBRE, fields.pop("fibre"))) | {"hindering": fields["density"]}
     if scenario.membrane is not None:
         fields["integrity"] = scenario.membrane.initial(domain, scenario.membrane.distance(domain))
+    if scenario.interstitium is not None:
+        fields["fluid"] = scenario.interstitium.everywhere(domain)["pressure"]
     return Voxels(kernels, columns, {name: fields[column.at] for name, column in columns.items()})
 
 

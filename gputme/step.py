@@ -16,6 +16,7 @@ from gputme.solvers.conduct import Conduct
 from gputme.solvers.culprit import culprit
 from gputme.solvers.fate import Fate, remove, reorder
 from gputme.solvers.fields import Fields
+from gputme.solvers.fluid import Fluid
 from gputme.solvers.holds import Holds, pulls
 from gputme.solvers.interactions import Interactions
 from gputme.solvers.matrix import Matrix
@@ -44,6 +45,7 @@ class Stepper:
         self.numerics = scenario.numerics
         self.fields = Fields(parameters, kernels, notices or Notices())
         self.vessels = Vessels(parameters, kernels, self.fields.grids, self.fields.walls) if scenario.vessels else None
+        self.fluid = Fluid(parameters, kernels, self.fields) if scenario.interstitium else None
         self.matrix = Matrix(parameters, kernels) if scenario.matrix else None
         self.conduct = Conduct(parameters, kernels, self.fields.grids, self.matrix)
         self.steering = Steering(parameters, kernels, self.fields.grids, self.matrix) if parameters.moves else None
@@ -72,7 +74,8 @@ class Stepper:
     def step(self, tissue: Tissue) -> None:
         """One base step.
 
-        1. Vessels: they have grown, widened, lost their walls or gone, and blood flows, when it is time to look again.
+        1. Vessels: they have grown, widened, lost their walls or gone, and blood flows, when it is time to look again;
+           so does the fluid between cells.
         2. Conduct: each cell senses fields, neighbours and itself; rules and oxygen set what it does, memory goes on.
         3. Interactions: neighbours seize, hold, hit, damage and eat each other or fuse, each event at its own time.
         4. Fields: cells secrete and take up, vessels exchange; each substrate diffuses, decays and reacts.
@@ -87,6 +90,8 @@ class Stepper:
         self.mechanics.neighbours.forget()
         if self.vessels:
             self.vessels.step(tissue)
+        if self.fluid:
+            self.fluid.step(tissue)
         if self.membrane:
             self.membrane.find(tissue, self.conduct.behaviours(tissue))
         if tissue.cells.n:

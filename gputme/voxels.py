@@ -71,6 +71,11 @@ _HINDRANCE = (
 _MEMBRANE = (
     VoxelColumn("BM integrity", "integrity", "", "integrity of the basement membrane; 0 where there is none"),
 )
+_INTERSTITIUM = (
+    VoxelColumn(
+        "interstitial pressure", "fluid", "mmHg", "pressure of the fluid between cells", (-1e6, 1e6), writable=False
+    ),
+)
 
 
 def _fibres(parameters: Any) -> bool:
@@ -93,6 +98,10 @@ VOXEL_MECHANISMS = (
     Mechanism("fibres", "the matrix has fibres: given, or made by cells that align it", _fibres, _FIBRES),
     Mechanism(
         "membrane", "there is a basement membrane (`[membrane]`)", lambda p: p.scenario.membrane is not None, _MEMBRANE,
+    ),
+    Mechanism(
+        "interstitium", "fluid flows between cells (`[interstitium]`)", lambda p: p.scenario.interstitium is not None,
+        _INTERSTITIUM,
     ),
     Mechanism("crosslinks", "the matrix is crosslinked: given, or by cells", _crosslinks, _CROSSLINKS),
     Mechanism("hindrance", "the matrix hinders the diffusion of a substrate (`hindrance`)", _hindrance, _HINDRANCE),

@@ -39,7 +39,7 @@ SMALLER = {  # the large one is drawn small, as its description says
 SLICES = (
     "hypoxic-tumour", "spheroid", "spheroid-wm983b", "hanging-drop", "monolayer", "chemotaxis", "ifn-gamma-niche",
     "ctl-killing", "cancer-immune", "macrophage-switch", "grammar-tam-egf", "emt-dose", "ecm-fields",
-    "aligned-collagen", "leader-follower", "dcis", "angiogenesis", "krogh", "drug-cord",
+    "aligned-collagen", "leader-follower", "dcis", "angiogenesis", "baxter-jain", "krogh", "drug-cord",
     "poiseuille-networks",
 )  # fmt: skip
 

@@ -14,6 +14,7 @@ from gputme.model.deriving import derivations
 from gputme.model.domain import is_multiple
 from gputme.model.headings import names_for
 from gputme.model.in_matrix import matrix_faults, membrane_faults
+from gputme.model.interstitium import fluid_faults
 from gputme.model.names import name_faults
 from gputme.model.parts import Parts
 from gputme.model.placement import shape_faults
@@ -66,6 +67,7 @@ def disagreements(scenario: Parts) -> Iterator[Fault]:
     yield from matrix_faults(scenario)
     yield from membrane_faults(scenario)
     yield from vessel_faults(scenario)
+    yield from fluid_faults(scenario)
     yield from _steps(scenario)
     yield from _too_stiff(scenario)
     yield from _outputs(scenario)
@@ -103,7 +105,8 @@ def _unknown(path: tuple[str | int, ...], name: str, known: Collection[str], wha
 def _unknown_names(scenario: Parts) -> Iterator[Fault]:
     """Names of substrates and cell types, wherever a key is typed as one (`references`)."""
     known = {"substrate": [s.name for s in scenario.substrates], "cell type": [t.name for t in scenario.cell_types]}
-    beside = [f for f in VOXEL_FIELDS if (scenario.membrane if f.startswith("BM ") else scenario.matrix) is not None]
+    parts = {"BM": scenario.membrane, "ECM": scenario.matrix, "interstitial": scenario.interstitium}
+    beside = [f for f in VOXEL_FIELDS if parts[f.split()[0]] is not None]
     known["field"] = [*known["substrate"], *beside]
     for path, name, what in references(scenario):
         yield from _unknown(path, name, known[what], what)

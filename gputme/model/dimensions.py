@@ -58,6 +58,13 @@ UNITS: dict[str, dict[str, Unit]] = {
         f"{a}2/{b}": Unit(x * x / t, "um2/min") for a, x in _MICROMETRES.items() for b, t in _MINUTES.items()
     },
     "pressure": {"mmHg": Unit(Fraction(1), "mmHg")},
+    "conductivity of tissue": {
+        f"{a}2/mmHg/{b}": Unit(x * x / t, "um2/mmHg/min") for a, x in _MICROMETRES.items() for b, t in _MINUTES.items()
+    },
+    "conductivity of walls": {
+        f"{a}/mmHg/{b}": Unit(x / t, "um/mmHg/min") for a, x in _MICROMETRES.items() for b, t in _MINUTES.items()
+    },
+    "conductance": {f"/mmHg/{b}": Unit(1 / t, "/mmHg/min") for b, t in _MINUTES.items()},
     "concentration": {u: Unit(Fraction(1), u) for u in CONCENTRATIONS},
     "concentration rate": {
         f"{u}/{b}": Unit(1 / t, f"{u}/min") for u in CONCENTRATIONS for b, t in _MINUTES.items()
@@ -83,6 +90,9 @@ RANGES: dict[str, tuple[float, float]] = {
     "speed": (1e-24, 1e9),
     "diffusion": (1e-24, 1e15),
     "pressure": (1e-9, 1e6),
+    "conductivity of tissue": (1e-12, 1e12),
+    "conductivity of walls": (1e-12, 1e9),
+    "conductance": (1e-15, 1e6),
     "concentration": (1e-24, 1e15),
     "concentration rate": (1e-24, 1e18),
     "amount rate": (1e-24, 1e18),

@@ -14,6 +14,7 @@ from gputme.model.base import Description, Table, TypeName
 from gputme.model.cell_type import CellType
 from gputme.model.derived import DerivedSignal
 from gputme.model.domain import Domain, Time
+from gputme.model.interstitium import Interstitium
 from gputme.model.matrix import TissueMatrix
 from gputme.model.membrane import BasementMembrane
 from gputme.model.population import Population
@@ -53,6 +54,8 @@ class Parts(Description):
     """The extracellular matrix; none unless given."""
     membrane: BasementMembrane | None = None
     """A basement membrane; none unless given."""
+    interstitium: Interstitium | None = None
+    """The fluid between cells; it rests unless given."""
     vessels: Vessels | None = None
     """Blood vessels; none unless given."""
     groups: Table[tuple[TypeName, ...]] = Field(default_factory=dict, validate_default=True)

@@ -277,5 +277,5 @@ def _cells(scenario: Scenario) -> Iterator[str]:
             yield from _doubt("crowding", f"cells.{i}.count", crowding(population, scenario), ": they overlap")
     for i, entry in enumerate(scenario.recruitments):
         yield from _doubt("entering", f"recruitment.{i}.rate", entry.expected(scenario.domain, scenario.time.end))
-    if not scenario.populations and not scenario.recruitments and not scenario.vessels:
+    if not scenario.populations and not scenario.recruitments and not (scenario.vessels or scenario.interstitium):
         yield "cells: there are none, so only fields change"

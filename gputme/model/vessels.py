@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from gputme.model.angiogenesis import Bed, Growth
 from gputme.model.base import BySubstrate, Description, Fault, raise_if_any
 from gputme.model.domain import Point
+from gputme.model.interstitium import Leak
 from gputme.model.units import (
     Concentration,
     Duration,
@@ -106,6 +107,8 @@ class Vessels(Description):
     and Secomb (2005)."""
     period: Duration = 60.0
     """How often flow is computed anew: in the first step from each multiple of it on."""
+    leak: Leak | None = None
+    """How plasma leaks through their walls; it does not unless given."""
     exchange: BySubstrate[WallExchange] = Field(default_factory=dict, validate_default=True)
     """What passes the walls, by substrate."""
 

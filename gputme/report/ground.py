@@ -15,7 +15,7 @@ from gputme.report.fibres import DENSITY, MEANINGS, fibres, has_fibres
 from gputme.report.states import HYPOXIA, oxygen_name
 from gputme.report.style import INK, PAPER, field_colours, matrix_colours, pretty
 from gputme.report.surface import INTEGRITY
-from gputme.voxels import VECTORS
+from gputme.voxels import VECTORS, VOXEL_COLUMNS
 
 __all__ = ["background", "chosen", "layer"]
 
@@ -92,7 +92,8 @@ def background(axes: Any, frame: Frame, scenario: Scenario, name: str, axis: int
         values, origin="lower", cmap=field_colours(), vmin=low, vmax=high or 1.0, interpolation="bicubic", zorder=0,
         extent=(u[0] - du, u[-1] + du, v[0] - dv, v[-1] + dv),
     )  # fmt: skip
-    unit = pretty({s.name: s.unit for s in scenario.substrates}.get(name, ""))
+    units = {c.name: c.unit for c in VOXEL_COLUMNS.values()} | {s.name: s.unit for s in scenario.substrates}
+    unit = pretty(units.get(name, ""))
     bar = axes.figure.colorbar(image, ax=axes, shrink=0.6, aspect=26, pad=0.025)
     bar.outline.set_visible(False)
     bar.set_label(f"{name} ({unit})" if unit else name)

@@ -56,9 +56,12 @@ class Fields:
         self.exchange = Exchange(kernels, work[:voxels], domain.spacing)
         self.told = kernels.zeros(2 * len(scenario.substrates), np.float64)  # what solvers have to say of a step
         self._heard: Callable[[], np.ndarray] | None = None
+        self.flow: list[np.ndarray] | None = None  # of the interstitial fluid, through faces
+        self.drain: Any = None  # what leaves with it, 1/min of each voxel
         self.choices = [self.choice(i) for i in range(len(scenario.substrates))]
         self.solvers = [None if s.static else self._solver(i) for i, s in enumerate(scenario.substrates)]
         self.hindered = [i for i, s in enumerate(scenario.substrates) if s.hindrance]
+        self._density: np.ndarray | None = None
         self._hindering: Any = None  # the array by which their solvers were made
         self.exchanged = {s: self._exchanged(s) for s in parameters.exchanged}
         self.released = {
@@ -115,7 +118,7 @@ class Fields:
                 self.kernels, domain.shape, domain.spacing, s.diffusion, s.decay, dict(s.faces),
                 s.fixed_field(domain) if s.fixed else None, self._factors(s, density), self.choices[index].scheme,
                 s.tolerance or self._tolerance(index), numerics.max_cycles, self.workspace,
-                self.told[2 * index : 2 * index + 2],
+                self.told[2 * index : 2 * index + 2], self.flow,
             )  # fmt: skip
         except ValueError as error:
             raise ScenarioError(f"substrate {s.name!r}: {error}") from None
@@ -145,9 +148,23 @@ class Fields:
             voxels.hindering[...] = voxels.density
         if due or voxels.hindering is not self._hindering:
             self._hindering, density = voxels.hindering, tissue.volume(voxels.hindering)
+            self._density = density
             for index in self.hindered:
                 self.solvers[index] = None  # its memory first
                 self.solvers[index] = self._solver(index, density)
+
+    def flow_with(self, flow: list[np.ndarray], drain: Any) -> None:
+        """Let the interstitial fluid carry substrates, and leave with them at the rate ``drain``, 1/min, on the
+        backend."""
+        first, self.flow, self.drain = self.flow is None, flow, drain
+        density = self.hindered and self._hindering is not None
+        for index, solver in enumerate(self.solvers):
+            if solver is not None and first:
+                hindered = index in self.hindered and density
+                self.solvers[index] = None  # its memory first
+                self.solvers[index] = self._solver(index, self._density if hindered else None)
+            elif solver is not None:
+                solver.carry(flow)
 
     def to_come(self) -> int:
         """Bytes that solvers will hold beside what they do, once the matrix differs from place to place."""
@@ -227,8 +244,8 @@ class Fields:
             self.sink[...] = self.source[...] = 0
         elif not follows:
             self.exchange.deposit(what, cells, behaviours, u, self.sink, self.source)
-        if self.walls and not follows:
-            self.walls.add(index, self.sink, self.source)
+        if not follows:
+            self._add(index)
         at_once = count if solver.scheme == "lod" and not (follows or books or self.walls) else 1
         dt = minutes / count
         for _ in range(count // at_once):
@@ -244,6 +261,13 @@ class Fields:
             if books:
                 row = cells.row("internal", self.parameters.tracked.index(index))
                 self.exchange.collect(what, cells, u, dt, row)
+
+    def _add(self, index: int) -> None:
+        """Add what vessels exchange and what leaves with the interstitial fluid to what cells do."""
+        if self.walls:
+            self.walls.add(index, self.sink, self.source)
+        if self.drain is not None:
+            self.sink += self.drain
 
     def _iterate(self, tissue: Tissue, behaviours: dict, index: int, solver: Diffusion, dt: float) -> None:
         """Solve a step in which uptake depends on the new field. The host waits for the change in each pass.
@@ -262,8 +286,7 @@ class Fields:
         for left in reversed(range(self.picard)):
             newton = newton and left > 0
             self.exchange.deposit(what, tissue.cells, behaviours, u, self.sink, self.source, easing)
-            if self.walls:
-                self.walls.add(index, self.sink, self.source)
+            self._add(index)
             if what.demands and change == np.inf:
                 solver.ask(self.exchange.wanted)
             seen[...] = u

@@ -17,15 +17,16 @@ import numpy as np
 
 from gputme.backends import Kernels
 from gputme.maths import bits
+from gputme.model.domain import Domain
 from gputme.model.vessels import WallExchange
 from gputme.parameters import Parameters
 from gputme.solvers.exchange import ALL_IN_ONE
 from gputme.state import Tissue
 from gputme.vessels.graph import Graph, Segments
 from gputme.vessels.lining import permeability
-from gputme.vessels.walls import conductance, walls
+from gputme.vessels.walls import Walls, conductance, walls
 
-__all__ = ["WallTerms"]
+__all__ = ["WallTerms", "wall_points"]
 
 
 class _Terms(NamedTuple):
@@ -48,6 +49,16 @@ class _Carrying(NamedTuple):
     gives: np.ndarray  # um3/min: what passes the wall of each segment per mmHg
 
 
+def wall_points(graph: Graph, domain: Domain) -> tuple[Walls, np.ndarray, float]:
+    """Points on the walls of vessels, where they lie relative to the domain's centre (3, points), um, and the side of a
+    voxel for which they were made."""
+    (a, b), xyz = graph.ends(), graph.nodes.xyz - np.array(domain.centre)[:, None]
+    spacing = float(np.prod(domain.spacing[: domain.dimensions])) ** (1 / domain.dimensions)
+    points = walls(xyz[:, a], xyz[:, b], graph.segments.radius, spacing)
+    low, high = (np.array(corner)[:, None] for corner in (domain.centred.lower, domain.centred.upper))
+    return points, np.clip([points.x, points.y, points.z], low, high), spacing  # a vessel may run along a face
+
+
 class WallTerms:
     """Sinks and sources of all substrates from vessels. ``total``: int64 (voxels,) to add up in, free for
     other use in between."""
@@ -65,12 +76,7 @@ class WallTerms:
 
     def spread(self, graph: Graph) -> None:
         """Make all terms for the vessels as they are."""
-        a, b = graph.ends()
-        xyz = graph.nodes.xyz - np.array(self.domain.centre)[:, None]
-        spacing = float(np.prod(self.domain.spacing[: self.domain.dimensions])) ** (1 / self.domain.dimensions)
-        points = walls(xyz[:, a], xyz[:, b], graph.segments.radius, spacing)
-        low, high = (np.array(corner)[:, None] for corner in (self.domain.centred.lower, self.domain.centred.upper))
-        places = np.clip([points.x, points.y, points.z], low, high)  # walls of a vessel that runs along a face
+        points, places, spacing = wall_points(graph, self.domain)
         self.total[...] = 0
         for index, what in self.exchanged.items():
             through, share = self._permeability(what, graph.segments)

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from agreement import tables
 
+from gputme.engine import Simulation
+from gputme.model import load
 from gputme.solvers.interstitial import Interstitial
 
 K, LEAK, EFFECTIVE = (247.8, 51.18), (3.36e-3, 1.512e-4), (11.5, 6.5)  # of tumour, of normal tissue
@@ -127,3 +129,15 @@ def test_p2_a_leak_in_tissue_that_drains(measured):
     order = np.argsort(r[near])[::40]
     measured.panel("P2", "a leak", "r (um)", "p (mmHg)", {"1e4 um3/min": (r[near][order], p[near][order])},
                    {"1e4 um3/min": (r[near][order], law(r[near][order]))}, "y")  # fmt: skip
+
+
+def test_p1_the_packaged_tumour_has_the_pressure_of_one_in_normal_tissue(measured):
+    """`baxter-jain`: a ball of 500 um in voxels of 40 um, at the middle and at shells of one voxel."""
+    simulation = Simulation(load("baxter-jain"))
+    simulation.step()
+    p = simulation.fields["interstitial pressure"]
+    x = simulation.scenario.domain.voxel_centres()
+    far = np.sqrt(sum(np.asarray(along) ** 2 for along in x))
+    for share, there in ((0.0, 10.6285), (0.5, 10.5001), (0.9, 10.1712), (1.25, 8.7881), (1.5, 8.0381), (2.0, 7.2506)):
+        near = np.abs(far - 500 * share) < (60 if share == 0 else 20)
+        measured("P1", f"scenario baxter-jain, {share:g} R from the middle", there, p[near].mean(), "3 %", "mmHg")
