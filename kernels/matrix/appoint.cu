@@ -1,4 +1,5 @@
 // Where the sums of each voxel's cells stand: in the place of one of them. gputme/ops/matrix/appoint.py.
+#include "wide.h"
 #include "matrix/fibres.h"
 
 TME_KERNEL appoint(

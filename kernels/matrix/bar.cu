@@ -1,4 +1,5 @@
 // Cells do not walk into a matrix whose pores are too small for them: gputme/ops/matrix/bar.py.
+#include "wide.h"
 #include "behaviour.h"
 #include "matrix/fibres.h"
 

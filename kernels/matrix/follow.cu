@@ -1,4 +1,5 @@
 // How cells walk among fibres, which guide every run. Equations: gputme/ops/matrix/follow.py.
+#include "wide.h"
 #include "behaviour.h"
 #include "matrix/fibres.h"
 #include "motion/walk.h"

@@ -1,4 +1,5 @@
 // What a voxel's cells do to the matrix there beside the one appointed, as fixed-point sums: gputme/ops/matrix/lay.py.
+#include "wide.h"
 #include "matrix/deeds.h"
 
 TME_DEVICE void add(bool alone, i64* sum, i64 value) {

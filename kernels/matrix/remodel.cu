@@ -1,5 +1,6 @@
 // The matrix over a step, where cells are: laid down, broken down, crosslinked, aligned.
 // Equations: gputme/ops/matrix/remodel.py. Voxels are fetched into a block, which is computed many at once.
+#include "wide.h"
 #include "dither.h"
 #include "matrix/deeds.h"
 

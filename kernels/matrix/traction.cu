@@ -1,4 +1,5 @@
 // How the matrix where a cell stands changes how it walks. Equations: gputme/ops/matrix/traction.py.
+#include "wide.h"
 #include "behaviour.h"
 #include "matrix/fibres.h"
 

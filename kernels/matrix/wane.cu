@@ -1,4 +1,5 @@
 // The matrix where no cell is, broken down from afar and by turnover. Equations: gputme/ops/matrix/wane.py.
+#include "wide.h"
 #include "dither.h"
 #include "maths.h"
 
