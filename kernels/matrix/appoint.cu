@@ -22,7 +22,7 @@ TME_KERNEL appoint(
             at[i] = tme_voxel_of(x[i], y[i], z[i], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic);
         const i64 end = tme_min(block + TME_LANES, n);
         for (i64 i = block; i < end; i++) {
-            TME_SOON(keeper + at[tme_min(i + TME_AHEAD, end - 1)]);
+            TME_SOON(keeper + at[tme_min(i + 2 * TME_AHEAD, end - 1)]);
             i64 word = (turn << 32) + i, *kept = keeper + at[i];
             if (death[i]) at[i] = -1;
             else if (alone) *kept = tme_max(*kept, word);

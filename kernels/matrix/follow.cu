@@ -51,7 +51,7 @@ TME_KERNEL follow(
         real pace[TME_LANES], persistence[TME_LANES];
         f64 guidance[TME_LANES], slowing[TME_LANES];
         i64 at[TME_LANES], kind[TME_LANES];
-        u8 turns[TME_LANES];  // whether a cell needs more than one straight way: few do
+        real turns[TME_LANES];  // 1: a cell needs more than one straight way, as few do
         TME_LANE(i, block, n) kind[i - block] = death[i] ? (i64)-1 : (i64)type[i];
         TME_LANE(i, block, n) {
             i64 t = tme_max(kind[i - block], (i64)0);
@@ -79,13 +79,13 @@ TME_KERNEL follow(
             bool guided = (among.guidance != 0) | (among.barrier != 0);
             bool begun = (m.x != 0) | (m.y != 0) | (m.z != 0);
             bool straight = begun & (guided | (dt <= 10 * T)) & (u * T >= dt);  // no run ends: -log(1 - u) > u
-            turns[i - block] = (s > 0) & !straight;
+            turns[i - block] = (s > 0) & !straight ? (real)1 : (real)0;
             dx[i] = tme_flush((real)(s * (dt * way.x)));
             dy[i] = tme_flush((real)(s * (dt * way.y)));
             dz[i] = tme_flush((real)(s * (dt * way.z)));
         }
         TME_LANE(i, block, n) {
-            if (!turns[i - block]) continue;
+            if (turns[i - block] == 0) continue;
             i64 t = type[i], v = at[i - block];
             f64 s = pace[i - block], T = persistence[i - block], bias = tme_value(biases, t, i);
             Vector f = {fibre_x[v], fibre_y[v], fibre_z[v]}, m = {mx[i], my[i], mz[i]}, d;

@@ -37,15 +37,17 @@ TME_KERNEL lay(
     TME_LINES(block, n) {
         i64 cell[TME_LANES], kind[TME_LANES], voxel[TME_LANES], place[TME_LANES], count = 0;
         for (i64 i = block; i < tme_min(block + TME_LANES, n); i++) {
-            if (i + TME_AHEAD < n && at[i + TME_AHEAD] >= 0) TME_SOON(keeper + at[i + TME_AHEAD]);
+            i64 next = i + 4 * TME_AHEAD < n ? at[i + 4 * TME_AHEAD] : -1;  // only ever fetched, by whoever wrote it
+            if (next >= 0) TME_SOON(keeper + next);
             if (at[i] < 0) continue;
+            i64 appointed = (u32)keeper[at[i]];
+            if (appointed == i) continue;  // alone in the voxel, as most are, or the last of its cells
             cell[count] = i;
             kind[count] = type[i];
             voxel[count] = at[i];
-            place[count] = (u32)keeper[at[i]];
-            bool appointed = place[count] == i;
-            count += !appointed;
-            at[i] = appointed ? at[i] : (i64)-1;
+            place[count] = appointed;
+            count++;
+            at[i] = -1;
         }
         i64 rate[TME_LANES], pull[TME_LANES], wear[TME_LANES], link[TME_LANES], order[TME_LANES];
         i64 turn_x[TME_LANES], turn_y[TME_LANES], turn_z[TME_LANES];

@@ -59,6 +59,7 @@ TME_KERNEL remodel(
         for (i64 q = 0; q < count; q++) {
             if (q + TME_AHEAD < count) {
                 i64 next = at[cell[q + TME_AHEAD]];
+                TME_SOON(sums + 8 * cell[q + TME_AHEAD]);
                 TME_SOON(density + next);
                 TME_SOON(digested + next);
                 TME_SOON(crosslink + next);

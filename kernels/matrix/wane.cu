@@ -22,7 +22,7 @@ TME_KERNEL wane(
     TME_FOR(part, parts) {
         i64 change = 0, broken = 0;
         TME_SLICE(b, (voxels + TME_LANES - 1) / TME_LANES, part, parts) {
-            const i64 block = b * TME_LANES, next = tme_min(block + TME_LANES, voxels);
+            const i64 block = b * TME_LANES, next = tme_min(block + 2 * TME_LANES, voxels);
             for (i64 v = next; v < tme_min(next + TME_LANES, voxels); v += 8) TME_SOON(keeper + v);
             TME_LANE(v, block, voxels) {
                 f64 old = density[v], loss = turnover;
@@ -30,7 +30,7 @@ TME_KERNEL wane(
                 if (crosslinks) loss = loss / (1.0 + resistance * crosslink[v]);
                 f64 kept = old * tme_exp(-(loss * dt));
                 kept = keeper[v] < turn << 32 ? kept : old;
-                real now = tme_share(kept, tme_mix(tick, (u64)v), 0);
+                real now = tme_flush(tme_dither(kept, tme_mix(tick, (u64)v), 0));  // a share of what was one
                 now = kept < old ? now : (real)old;
                 density[v] = now;
                 broken += tme_whole(tme_floor((old - kept) * TME_QUANTA + 0.5));
