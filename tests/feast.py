@@ -73,8 +73,8 @@ box = {box}
 def feast(
     kernels: str | Kernels, *overrides: str, planar=False, walls="reflect", precision="fp32", step=6.0
 ) -> Simulation:
-    """About a hundred cells, each of which holds something."""
-    size = '["160 um", "120 um"]' if planar else '["120 um", "120 um", "120 um"]'
+    """About a hundred cells, each of which holds something; the plane has room for what some fuse into."""
+    size = '["180 um", "160 um"]' if planar else '["120 um", "120 um", "120 um"]'
     box = "[[-80, -60], [80, 60]]" if planar else "[[-45, -45, -45], [45, 45, 45]]"
     text = TEXT.format(size=size, box=box, walls=walls, precision=precision, step=step)
     simulation = Simulation(loads(text, overrides=overrides), backend=kernels)

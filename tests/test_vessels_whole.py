@@ -9,9 +9,10 @@ from frames import assert_same_frame
 from gputme import folders, runner
 from gputme.columns import TICKS
 from gputme.engine import Simulation
-from gputme.errors import RunError, ScenarioError
+from gputme.errors import RequestError, RunError, ScenarioError
 from gputme.io import Run
 from gputme.model import loads
+from gputme.report.vascular import WAYS
 from gputme.vessels.oxygenation import content
 
 TEXT = """
@@ -172,7 +173,7 @@ def test_bad_vessels_are_refused_in_one_sentence(change, message):
         scenario(change)
 
 
-def test_pictures_tell_vessels_with_blood_from_those_without(tmp_path):
+def test_pictures_tell_vessels_with_blood_from_those_without():
     from matplotlib.figure import Figure
 
     from gputme.report.slice import draw_slice
@@ -182,6 +183,20 @@ def test_pictures_tell_vessels_with_blood_from_those_without(tmp_path):
     draw_slice(axes, simulation.frame(0), simulation.scenario)
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
     assert {"vessel with blood flow", "without"} < set(labels)
+
+
+@pytest.mark.parametrize("way", list(WAYS))
+def test_vessels_are_coloured_by_what_is_asked_for(way):
+    from matplotlib.figure import Figure
+
+    from gputme.report.slice import draw_slice
+
+    figure = Figure()
+    simulation = stepped(scenario(*FLAT), 1)
+    draw_slice(figure.add_subplot(), simulation.frame(0), simulation.scenario, field="none", vessels=way)
+    assert WAYS[way][0] in [axes.get_ylabel() for axes in figure.axes]
+    with pytest.raises(RequestError, match="no way to colour vessels"):
+        draw_slice(Figure().add_subplot(), simulation.frame(0), simulation.scenario, vessels="taste")
 
 
 def test_tables_of_nodes_and_segments_make_the_same_vessels(tmp_path):

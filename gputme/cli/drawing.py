@@ -17,9 +17,12 @@ from gputme.errors import RequestError
 @click.option("--field", metavar="NAME", help="Substrate behind the cells, or none.")
 @click.option("--color", "--colour", metavar="HOW", default="", help="type, state, clone, a column, or a substrate.")
 @click.option("--slice", "at", metavar="AXIS=UM", default="", help="Plane in 3D, such as z=20, or x: the middle.")
+@click.option("--vessels", metavar="HOW", default="", help="Vessels with blood by speed, oxygen, maturity or radius.")
 @click.option("--series", metavar="NAMES", help="The time series instead: all, or names separated by commas.")
 @click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="png, pdf, svg or jpg by its ending.")
-def plot(run: Path, frame: str, field: str | None, color: str, at: str, series: str | None, out: Path | None) -> None:
+def plot(
+    run: Path, frame: str, field: str | None, color: str, at: str, vessels: str, series: str | None, out: Path | None
+) -> None:
     """Draw a slice of one frame of RUN (a folder or packed file), or its time series.
 
     Without options, draws slice.png and series.png as they are drawn at the end of a run.
@@ -30,9 +33,10 @@ def plot(run: Path, frame: str, field: str | None, color: str, at: str, series: 
 
     found = Run(run)
     scenario = scenario_of(found)
-    sliced = any((frame, field, color, at))
+    sliced = any((frame, field, color, at, vessels))
     if series is not None and sliced:
-        raise RequestError("--series draws the time series: --frame, --field, --color and --slice belong to a slice")
+        options = "--frame, --field, --color, --slice and --vessels"
+        raise RequestError(f"--series draws the time series: {options} belong to a slice")
     folder = found.path.parent if found.packed else found.path
     stem = f"{found.path.stem}-" if found.packed else ""
     if series is None and not sliced and out is None and not found.packed:
@@ -42,10 +46,11 @@ def plot(run: Path, frame: str, field: str | None, color: str, at: str, series: 
     place = place_of(found, frame)
     wanted = None if series is None else [n.strip() for n in series.split(",") if n.strip() not in ("", "all")]
     number = f"{found.entries[place].index:06d}" if frame else ""
-    name = "-".join(["slice", *_tags(number, field, color, at)] if wanted is None else ["series", *_tags(*wanted)])
+    tags = _tags(number, field, color, at, vessels) if wanted is None else _tags(*wanted)
+    name = "-".join(["slice" if wanted is None else "series", *tags])
     made = report.plot(
         found, scenario, out or folder / f"{stem}{name}.png", frame=place, field=field, color=color, at=at,
-        series=wanted,
+        vessels=vessels, series=wanted,
     )  # fmt: skip
     say(str(made))
 

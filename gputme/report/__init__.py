@@ -39,6 +39,7 @@ def plot(
     field: str | None = None,
     color: str = "",
     at: str = "",
+    vessels: str = "",
     series: Iterable[str] | None = None,
 ) -> Path:
     """Write one picture: a slice of a frame (by its place in the run) or, with ``series``, the time series.
@@ -54,7 +55,7 @@ def plot(
         return _anew(out, lambda path: series_picture(run.series, scenario, path, series))
     if not len(run):
         raise RequestError(f"{run.path}: no frame was written yet")
-    return _anew(out, lambda path: slice_picture(run[frame], scenario, path, field, color, at))
+    return _anew(out, lambda path: slice_picture(run[frame], scenario, path, field, color, at, vessels))
 
 
 def _anew(path: Path, draw: Callable[[Path], Path]) -> Path:

@@ -63,25 +63,28 @@ def cut(frame: Frame, dimensions: int, axis: str = "z", at: float | None = None)
 
 
 def slice_picture(
-    frame: Frame, scenario: Scenario, path: Path, field: str | None = None, color: str = "", at: str = ""
-) -> Path:
+    frame: Frame, scenario: Scenario, path: Path, field: str | None = None, color: str = "", at: str = "",
+    vessels: str = "",
+) -> Path:  # fmt: skip
     """Write a slice of one frame as a picture; the path's ending says in which format.
 
     The frame must hold the columns type, death and radius. ``field``: the substrate behind the cells, "none" for
-    none; ``color``: as `colouring.painting` has it; ``at``: the plane, such as "z=20" (um).
+    none; ``color``: as `colouring.painting` has it; ``at``: the plane, such as "z=20" (um); ``vessels``: what those
+    with blood are coloured by, one of `vascular.WAYS`.
     """
     from matplotlib.figure import Figure
 
     with style():
         figure = Figure(figsize=(7.4, 6.9), layout="constrained")
-        draw_slice(figure.add_subplot(), frame, scenario, field, color, at)
+        draw_slice(figure.add_subplot(), frame, scenario, field, color, at, vessels)
         save(figure, Path(path), bbox_inches="tight", pad_inches=0.18)
     return path
 
 
 def draw_slice(
-    axes: Any, frame: Frame, scenario: Scenario, field: str | None = None, color: str = "", at: str = ""
-) -> None:
+    axes: Any, frame: Frame, scenario: Scenario, field: str | None = None, color: str = "", at: str = "",
+    vessels: str = "",
+) -> None:  # fmt: skip
     """Draw a slice of one frame into matplotlib axes."""
     for name in ("type", "death", "radius"):
         if name not in frame.cells:
@@ -96,7 +99,7 @@ def draw_slice(
     handles += background(axes, frame, scenario, name, shown.axis, shown.plane, view)
     handles += draw_membrane(axes, frame, scenario, shown.axis, shown.plane)
     planar = scenario.domain.dimensions == 2
-    handles += draw_vessels(axes, frame, shown.axis, shown.plane, view[1] - view[0], planar)
+    handles += draw_vessels(axes, frame, shown.axis, shown.plane, view[1] - view[0], planar, vessels)
     _frame_of(axes, view, zoomed, [a for a in range(3) if a != shown.axis])
     where = f", slice at {AXES[shown.axis]} = {round(shown.plane)} µm" if scenario.domain.dimensions == 3 else ""
     title = textwrap.fill(scenario.title or scenario.name, 72)

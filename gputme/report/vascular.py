@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from gputme.errors import RequestError
 from gputme.io.frame import Frame
-from gputme.report.style import INK, PAPER
+from gputme.naming import no_such
+from gputme.report.style import INK, PAPER, column_colours
 from gputme.vessels.graph import Segments
+from gputme.vessels.lining import maturity
 
-__all__ = ["draw_vessels"]
+__all__ = ["WAYS", "draw_vessels"]
 
 BLOOD = "#A4161A"  # darker than every cell's colour, so that it is told apart by its shade too
 THINNEST = 1.2  # points
@@ -18,12 +22,25 @@ RIM = 0.8  # points, around hollow vessels and to set full ones off from cells
 NEAR = 1.0  # voxels: segments so near to the plane are shown
 
 
-def draw_vessels(axes: Any, frame: Frame, axis: int, plane: float, width: float, planar: bool) -> list[Any]:
-    """Draw the segments near the plane across ``axis``, all of them in 2D; ``width``: of the view, um. Returns handles
-    for the legend."""
+WAYS: dict[str, tuple[str, Callable[[Segments], np.ndarray]]] = {
+    "speed": ("blood (mm/s)", lambda s: np.abs(s.flow) / (np.pi * s.radius**2) / 6e4),
+    "oxygen": ("oxygen in blood (mmHg)", lambda s: s.oxygen),
+    "maturity": ("maturity of walls", lambda s: maturity(s.rest, s.wall)),
+    "radius": ("radius of vessels (µm)", lambda s: s.radius),
+}
+"""What vessels with blood may be coloured by: what the scale says, and the values."""
+
+
+def draw_vessels(
+    axes: Any, frame: Frame, axis: int, plane: float, width: float, planar: bool, by: str = ""
+) -> list[Any]:
+    """Draw the segments near the plane across ``axis``, all of them in 2D; ``width``: of the view, um; ``by``: one of
+    WAYS, or "" for plain red. Returns handles for the legend. Raises RequestError for another word."""
     from matplotlib.collections import EllipseCollection, LineCollection
     from matplotlib.lines import Line2D
 
+    if by and by not in WAYS:
+        raise RequestError(no_such("way to colour vessels", by, WAYS).args[0])
     if not len(frame.nodes) or not len(frame.segments["id"]):
         return []
     ids = np.asarray(frame.nodes["id"])
@@ -45,14 +62,36 @@ def draw_vessels(axes: Any, frame: Frame, axis: int, plane: float, width: float,
     ):
         if not which.any():
             continue
+        scaled = bool(by) and face == BLOOD
         for colour, more, order in ((rim, 2 * RIM, 2.3), (face, 0.0, 2.4)):
-            looks = dict(colors=[colour], linewidths=wide[which] + more, capstyle="round", zorder=order)
-            axes.add_collection(LineCollection(lines[which], **looks))
+            looks = dict(linewidths=wide[which] + more, capstyle="round", zorder=order)
+            mapped = scaled and not more  # a colour that is given would stay
+            drawn = LineCollection(lines[which], colors=None if mapped else [colour], **looks)
+            axes.add_collection(drawn)
             across = which & end_on
             size = (2 * segments.radius + more / per_um)[across]
             looks = dict(offsets=lines[across, 0], offset_transform=axes.transData, units="xy", zorder=order)
-            looks |= dict(facecolor=colour, linewidth=0)
-            axes.add_collection(EllipseCollection(size, size, np.zeros(len(size)), **looks))
+            plain = {} if mapped else {"facecolor": colour}
+            discs = EllipseCollection(size, size, np.zeros(len(size)), linewidth=0, **plain, **looks)
+            axes.add_collection(discs)
+            if mapped:
+                _scale(axes, drawn, discs, WAYS[by], segments, which, across)
+        if scaled:
+            continue
+        label = "vessel without blood flow" if by else label
         hollow = dict(markeredgecolor=rim, markeredgewidth=RIM) if face == PAPER else dict(markeredgewidth=0)
         handles.append(Line2D([], [], linestyle="", marker="s", markersize=7, color=face, label=label, **hollow))
     return handles
+
+
+def _scale(
+    axes: Any, drawn: Any, discs: Any, way: tuple, segments: Segments, lines: np.ndarray, seen: np.ndarray
+) -> None:
+    """Colour lines and discs by values, and say how."""
+    label, value = way
+    values = value(segments)
+    top = float(values[lines].max(initial=0.0)) or 1.0
+    for part, which in ((drawn, lines), (discs, seen)):
+        part.set(array=values[which], cmap=column_colours(), clim=(0.0, top))
+    bar = axes.figure.colorbar(drawn, ax=axes, shrink=0.6, aspect=26, pad=0.025, label=label)
+    bar.outline.set_visible(False)
