@@ -18,7 +18,7 @@ from gputme.columns import COLUMNS, PARTS, POSITION, TICKS, mechanism_of
 from gputme.editing import add, take_out
 from gputme.errors import EditError, RunError
 from gputme.io.frame import Column, Frame
-from gputme.io.tables import CellTable, FieldVolume
+from gputme.io.tables import CellTable, FieldVolume, VesselTable
 from gputme.live import Live
 from gputme.memory import give_back
 from gputme.model import Scenario, load
@@ -163,6 +163,10 @@ class Simulation(Live):
     def table(self) -> CellTable:
         """The cells of this moment as a table: ``.to_pandas()``, ``.to_polars()``, ``.to_parquet(path)``."""
         return CellTable(self.frame(0))
+
+    def vessels(self) -> VesselTable:
+        """The vessels of this moment as a table, one row per segment: ``.to_pandas()``, ``.to_polars()``."""
+        return VesselTable(self.frame(0))
 
     def volume(self) -> FieldVolume:
         """The fields of this moment as a labelled array: ``.to_xarray()``."""

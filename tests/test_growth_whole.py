@@ -178,3 +178,23 @@ def test_a_bed_begins_with_blood_in_nearly_all_of_it(changes):
     simulation.step()
     row = simulation.summary()
     assert row["perfused length"] > 0.8 * row["vessel length"] > 0
+
+
+def test_dense_matrix_squeezes_vessels():
+    dense = ("[vessels]\n", "[matrix]\ndensity = 0.8\n[vessels]\n")
+    press = ("sprouting = 2e-3", "sprouting = 0\nsqueezed = 0.5\nmatrix_pressure = 0.5")
+    s = grown(0.25, dense, press).tissue.vessels.segments
+    far = s.id < 20  # from the nodule, whose cells press too
+    assert s.radius[far] == pytest.approx(s.rest[far] * (1 - 0.5 * 0.4), rel=1e-6)
+
+
+def test_vessels_are_a_table_of_segments():
+    simulation = grown(1)
+    columns, graph = simulation.vessels().columns(), simulation.tissue.vessels
+    assert np.array_equal(columns["length"], graph.lengths())
+    assert np.array_equal(columns["perfused"], graph.segments.perfused)
+    assert not Simulation(scenario_without_vessels()).vessels().columns()
+
+
+def scenario_without_vessels():
+    return loads(TEXT[: TEXT.index("[vessels]")])

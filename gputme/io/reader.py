@@ -35,7 +35,7 @@ from gputme.io.summary import (
     read_summary,
     restore,
 )
-from gputme.io.tables import CellTable, FieldVolume
+from gputme.io.tables import CellTable, FieldVolume, VesselTable
 from gputme.io.values import Row, table
 from gputme.model import Scenario
 from gputme.naming import Named, no_such
@@ -226,6 +226,10 @@ class Run:
     def cells(self, i: int) -> CellTable:
         """The cells of frame `i` as a table: `.to_pandas()`, `.to_polars()`, `.to_parquet(path)`."""
         return CellTable(self[i])
+
+    def vessels(self, i: int) -> VesselTable:
+        """The vessels of frame `i` as a table, one row per segment: `.to_pandas()`, `.to_polars()`."""
+        return VesselTable(self[i])
 
     def fields(self, i: int) -> FieldVolume:
         """The fields of frame `i`: `.to_xarray()`."""

@@ -13,6 +13,7 @@ from gputme.errors import RunError
 from gputme.io.atomic import reason
 from gputme.io.columns import table_columns
 from gputme.io.frame import Frame
+from gputme.vessels.flow import CIRCULATES
 
 if TYPE_CHECKING:
     import pandas
@@ -29,21 +30,21 @@ def need(library: str, extra: str) -> ModuleType:
         raise RunError(text) from error
 
 
-class CellTable:
-    """The cells of one frame, one row per cell."""
+class _Table:
+    """Columns of one length, of one frame."""
+
+    what = ""
 
     def __init__(self, frame: Frame):
         self.frame = frame
 
     def __repr__(self) -> str:
         ways = ".to_pandas(), .to_polars(), .to_parquet(path)"
-        return f"<cells at {self.frame.minutes:g} min, {len(self.frame.cells)} columns: {ways}>"
+        return f"<{self.what} at {self.frame.minutes:g} min, {len(self.columns())} columns: {ways}>"
 
     def columns(self) -> dict[str, np.ndarray]:
-        """One-dimensional columns: those of the frame (one with several values per cell becomes `name_0`, `name_1`,
-        ...), then volume, age, names of type, phase, death and state, and the substrates at the cell, as far as the
-        frame holds what they are made of (`gputme.io.columns.MADE`)."""
-        return table_columns(self.frame)
+        """The columns by name."""
+        raise NotImplementedError
 
     def to_pandas(self) -> pandas.DataFrame:
         """A pandas DataFrame."""
@@ -60,6 +61,37 @@ class CellTable:
             table.write_parquet(path)
         except OSError as error:
             raise RunError(f"{path}: could not be written: {reason(error)}") from error
+
+
+class CellTable(_Table):
+    """The cells of one frame, one row per cell."""
+
+    what = "cells"
+
+    def columns(self) -> dict[str, np.ndarray]:
+        """One-dimensional columns: those of the frame (one with several values per cell becomes `name_0`, `name_1`,
+        ...), then volume, age, names of type, phase, death and state, and the substrates at the cell, as far as the
+        frame holds what they are made of (`gputme.io.columns.MADE`)."""
+        return table_columns(self.frame)
+
+
+class VesselTable(_Table):
+    """The vessels of one frame, one row per segment."""
+
+    what = "vessels"
+
+    def columns(self) -> dict[str, np.ndarray]:
+        """The columns of the segments, then where each begins and ends, `a_x` ... `b_z` (um), and the `length` (um),
+        `speed` (um/min) and whether blood flows (`perfused`)."""
+        segments = {name: np.asarray(values) for name, values in self.frame.segments.items()}
+        if not segments:
+            return {}
+        ids = np.asarray(self.frame.nodes["id"])
+        ends = {end: np.searchsorted(ids, segments[end]) for end in "ab"}
+        places = {f"{end}_{axis}": np.asarray(self.frame.nodes[axis])[ends[end]] for end in "ab" for axis in "xyz"}
+        length = np.sqrt(sum((places[f"b_{axis}"] - places[f"a_{axis}"]) ** 2 for axis in "xyz"))
+        speed = np.abs(segments["flow"]) / (np.pi * segments["radius"] ** 2)
+        return segments | places | {"length": length, "speed": speed, "perfused": speed >= CIRCULATES}
 
 
 class FieldVolume:

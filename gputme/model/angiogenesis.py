@@ -82,6 +82,8 @@ class Growth(Description):
     """Radius where cells press with `full_pressure` or more, over that where none do; 1: none is squeezed."""
     full_pressure: Positive = 1.0
     """Mean pressure of the cells in a voxel that squeezes most."""
+    matrix_pressure: NonNegative = 0.0
+    """What matrix of density 1 adds to that pressure, where there is one."""
     collapse: Rate = 1 / 60
     """Rate at which a vessel without wall collapses at low shear stress."""
     shear: Annotated[float, Quantity("pressure", minimum=0)] = 2.5 * 7.5006e-4

@@ -70,7 +70,7 @@ class Angiogenesis:
         return (at[2] * ny + at[1]) * nx + at[0]
 
     def _crowd(self, tissue: Tissue) -> tuple[np.ndarray, np.ndarray]:
-        """Of each voxel: whether the tumour fills its share of it, and how hard its cells press, from 0 to 1."""
+        """Of each voxel: whether the tumour fills its share of it, and how hard cells and matrix press, 1: fully."""
         cells, host, voxels = tissue.cells, self.kernels.host, int(np.prod(self.domain.shape))
         n = cells.n
         voxel = self._voxels(np.stack([host(along)[:n].astype(np.float64) for along in (cells.x, cells.y, cells.z)]))
@@ -82,5 +82,8 @@ class Angiogenesis:
         if self.given.squeezed < 1 and "pressure" in cells.columns:
             pressing = np.rint(host(cells.pressure)[:n].astype(np.float64) * QUANTA)
             count = np.maximum(np.bincount(voxel, minlength=voxels), 1)
-            pressure = np.bincount(voxel, pressing, voxels) / QUANTA / count / self.given.full_pressure
+            pressure = np.bincount(voxel, pressing, voxels) / QUANTA / count
+        if self.given.matrix_pressure and tissue.voxels.density.size:
+            pressure = pressure + self.given.matrix_pressure * host(tissue.voxels.density).astype(np.float64)
+        pressure = pressure / self.given.full_pressure
         return tumour & (filled > 0), pressure
