@@ -35,6 +35,10 @@ class Choice:
     rate: float = 0.0
     every: int = 1
 
+    def tolerance(self, asked: float) -> float:
+        """What a solve may leave: what is asked for or, of a field that waits, a hundredth of the error of waiting."""
+        return max(asked, self.error_estimate / 100) if self.every > 1 else asked
+
 
 def choose(
     shape: tuple[int, int, int],

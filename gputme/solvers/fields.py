@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from gputme import maths
 from gputme.backends import Kernels
 from gputme.columns import TICKS
 from gputme.errors import RunError, ScenarioError
@@ -16,11 +14,12 @@ from gputme.notices import Notices
 from gputme.ops.exchange._cloud import grid_of
 from gputme.ops.exchange.claim import SOON
 from gputme.parameters import Parameters
-from gputme.solvers.choice import Choice, choose, unhurried
+from gputme.solvers.choice import Choice
 from gputme.solvers.diffusion import Diffusion
 from gputme.solvers.exchange import Exchange, Exchanged
-from gputme.solvers.grids import Workspace, medium
+from gputme.solvers.grids import Workspace
 from gputme.solvers.multigrid import TOO_LARGE
+from gputme.solvers.schemes import factors_of, scheme_of
 from gputme.solvers.walls import WallTerms
 from gputme.state import Tissue
 from gputme.vocabulary import Behaviours
@@ -77,66 +76,22 @@ class Fields:
         self.iterates = [kernels.zeros(voxels * saturates) for _ in range(3)]  # the old field, the last one, easing
 
     def choice(self, index: int, whole: Any = None) -> Choice:
-        """Scheme and sub-steps of one substrate, and why; ``whole``: the domain that the present one is a piece of.
-
-        They are for its largest coefficient where no matrix hinders it: what cells clear is never too fast for them.
-        """
-        scenario = self.parameters.scenario
-        s, domain = scenario.substrates[index], whole or scenario.domain
-        if s.static:
-            return Choice("static", 0, "the field never changes", 0.0)
-        uptake = self.parameters.table[:, self.parameters.behaviours.of("uptake", index)].max(initial=0.0)
-        exchanges = [t.exchange[s.name] for t in scenario.cell_types if s.name in t.exchange]
-        eases = max((e.vmax / e.km for e in exchanges if e.vmax), default=0.0)
-        most = s.diffusion * s.largest_factor(whole) if whole else medium(s.diffusion, self._factors(s))[0]
-
-        def chosen(dt: float) -> Choice:
-            return choose(domain.shape, domain.spacing, most, s.decay, dt, uptake, s.scheme, dict(s.faces), eases)
-
-        bound = scenario.numerics.field_error if s.step is None and s.scheme in ("auto", "implicit") else 0.0
-        try:
-            made = unhurried(chosen, self.dt, bound, self._walked(index)) if bound else chosen(s.step or self.dt)
-        except ValueError as error:
-            raise ScenarioError(f"substrate {s.name!r}: {error}") from None
-        if s.step is not None and s.step > self.dt:
-            return replace(made, every=round(s.step / self.dt))
-        return replace(made, substeps=made.substeps * round(self.dt / (s.step or self.dt)))
-
-    def _walked(self, index: int) -> float:
-        """Minutes in which no cell that exchanges the substrate walks farther than a voxel is wide."""
-        p, domain = self.parameters, self.parameters.scenario.domain
-        b = p.behaviours
-        does = [b.of(word, index) for word in ("secretion", "uptake", "export")]
-        speeds = p.table[(p.table[:, does] != 0).any(axis=1), b.of("speed")]
-        return min(domain.spacing[: domain.dimensions]) / max(speeds.max(initial=0.0), 1e-12)
+        """Scheme and sub-steps of one substrate, and why: `scheme_of`."""
+        return scheme_of(self.parameters, index, whole)
 
     def _solver(self, index: int, density: np.ndarray | None = None) -> Diffusion:
         scenario = self.parameters.scenario
-        s, domain, numerics = scenario.substrates[index], scenario.domain, scenario.numerics
+        s, choice = scenario.substrates[index], self.choices[index]
+        domain, numerics = scenario.domain, scenario.numerics
         try:
             return Diffusion(
                 self.kernels, domain.shape, domain.spacing, s.diffusion, s.decay, dict(s.faces),
-                s.fixed_field(domain) if s.fixed else None, self._factors(s, density), self.choices[index].scheme,
-                s.tolerance or self._tolerance(index), numerics.max_cycles, self.workspace,
+                s.fixed_field(domain) if s.fixed else None, factors_of(s, domain, density), choice.scheme,
+                s.tolerance or choice.tolerance(numerics.tolerance), numerics.max_cycles, self.workspace,
                 self.told[2 * index : 2 * index + 2], self.flow,
             )  # fmt: skip
         except ValueError as error:
             raise ScenarioError(f"substrate {s.name!r}: {error}") from None
-
-    def _tolerance(self, index: int) -> float:
-        """What a solve may leave; of a field that waits, a hundredth of the error that waiting makes."""
-        choice = self.choices[index]
-        waited = choice.error_estimate / 100 if choice.every > 1 else 0.0
-        return max(self.parameters.scenario.numerics.tolerance, waited)
-
-    def _factors(self, s: Any, density: np.ndarray | None = None) -> np.ndarray | None:
-        """Each voxel's diffusion coefficient relative to the substrate's own, (nz, ny, nx), or None; density: of the
-        matrix that hinders it."""
-        factors = s.diffusion_factors(self.parameters.scenario.domain) if s.diffusion_map else None
-        if density is None:
-            return factors
-        hindered = maths.exp(-s.hindrance * density.astype(np.float64))
-        return hindered if factors is None else factors * hindered
 
     def _follow(self, tissue: Tissue) -> None:
         """Let diffusion follow the matrix: a refresh, where it is due, takes over the present density, which is state
