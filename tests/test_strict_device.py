@@ -42,6 +42,10 @@ def test_a_step_gives_the_same_bits():
     passes("tests/test_step.py", "-k", "not numpy and not native")
 
 
+def test_vessels_and_fluid_are_the_same():
+    passes("tests/test_vessels_whole.py", "tests/test_fluid_whole.py", "-k", "every_backend and cuda")
+
+
 def test_a_killed_run_goes_on():
     passes("tests/test_resume.py", "-k", "cuda")
 
