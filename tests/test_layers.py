@@ -22,7 +22,7 @@ LAYERS = [
     {"ops"},
     {"backends"},
     {"parameters", "numbering"},
-    {"solvers", "start", "census"},
+    {"solvers", "furnishing", "start", "census"},
     {"step"},
     {"io", "checkpoint", "vetting"},
     {"live", "access", "editing", "engine", "piece"},
