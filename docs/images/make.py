@@ -1,6 +1,7 @@
 """Draw the pictures of the documentation: `.venv/bin/python docs/images/make.py [NAME ...]` (a quarter of an hour).
 
-`tumours` is the README's; the others are those of docs/scenarios.md, called after their scenarios.
+`tumours` is the README's, `lattice-sprouts` of docs/vessels.md; the others are those of docs/scenarios.md, called after
+their scenarios.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from gputme import Frame, Run, Scenario, Simulation, load
 from gputme.report.slice import draw_slice
 from gputme.report.style import BLUE, GREEN, INK, MUTED, ORANGE, style
+from gputme.vessels.lattice import Lattice, Numbers, disc, fibronectin, line
 
 HERE = Path(__file__).parent
 SCENES = HERE / "scenarios"
@@ -115,6 +118,22 @@ def fronts() -> None:
     for bar in set(figure.axes) - set(panels):  # the same density everywhere
         bar.remove()
     _save(figure, SCENES / "painter-fronts.jpg", 80)
+
+
+def lattice() -> None:
+    """Sprouts on the lattice of Anderson and Chaplain, over their growth factor."""
+    figure = Figure(figsize=(12.6, 4.4), layout="constrained")
+    cases = (("Straight tumour, no haptotaxis", line, 0.0, 4), ("Round tumour, no haptotaxis", disc, 0.0, 3.2),
+             ("Round tumour, haptotaxis 0.34", disc, 0.34, 8))  # fmt: skip
+    for axes, (title, taf, haptotaxis, time) in zip(figure.subplots(1, 3), cases):
+        sprouts = Lattice(taf(), fibronectin(), Numbers(haptotaxis=haptotaxis)).begin([0.1, 0.3, 0.5, 0.7, 0.9])
+        sprouts.grow(time)
+        axes.imshow(taf(), cmap="Greys", origin="lower", extent=(0, 2, 0, 2), vmax=1.6)
+        axes.add_collection(LineCollection(2 * sprouts.segments, colors=BLUE, linewidths=1.2))
+        axes.plot(*(2 * place for place in sprouts.places), "o", color=ORANGE, ms=4)
+        axes.grid(visible=False)
+        axes.set(title=f"{title}, {1.5 * time:.2g} d", xlabel="mm", xticks=(0, 1, 2), yticks=(0, 1, 2))
+    _save(figure, HERE / "lattice-sprouts.png", 100)
 
 
 def relaxing() -> None:
@@ -264,7 +283,7 @@ def main(*names: str) -> None:
     """Draw what is named, or everything."""
     jobs: dict[str, Callable[[], None]] = {"tumours": tumours, "relaxation-chain": relaxing}
     jobs |= {"pd1-blockade": blockade, "emt-hypoxia-memory": memory, "painter-fronts": fronts}
-    jobs |= {"caf-pdac-invasion": organoid}
+    jobs |= {"caf-pdac-invasion": organoid, "lattice-sprouts": lattice}
     jobs |= {"wm983b-growth": growth, "referee": referee}  # from the files in bench/results
     jobs |= {name: lambda name=name: tissue(name) for name in SLICES}
     everything = tuple(jobs)

@@ -103,6 +103,7 @@ class Draw(IntEnum):
     APART = 4  # node of a tip: in which plane
     COLLAPSE = 5  # segment: whether
     BED = 6  # fork of a bed at time 0: where along its vessel
+    LATTICE = 7  # tip on a lattice: its step, whether it branches, and where to
 
 
 class Update(NamedTuple):

@@ -92,6 +92,7 @@ FAMILIES = {
         "V1": "Flux of a vessel that crosses the voxels, against a line in tissue that takes up in proportion",
         "V2": "A tumour grows into a bed of capillaries: vessels at its rim and in its middle",
         "V3": "Sprouts of a vessel cross 2 mm up a gradient of VEGF, in 5 to 15 days (B23)",
+        "A30": "Tips on a lattice (Anderson and Chaplain 1998): when they arrive at a round tumour, where they stall",
         "N1": "Blood in a fork with a dead end, viscosity 2.5",
         "N2": "Blood in a Wheatstone bridge, viscosity 2.5",
         "N3": "Blood in a loop: viscosity of Pries and Secomb (2005), red cells that divide unevenly",

@@ -1,0 +1,74 @@
+"""Tips on the lattice of Anderson & Chaplain (1998), each alone, against the drift of one point (A30)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.optimize import brentq
+
+from gputme.rng import Stream, random_words, uniform
+from gputme.vessels.lattice import Numbers, chances, disc, fibronectin, hop, line
+
+TIPS = 400
+FAR = (np.sqrt(5) - 0.1) / (np.sqrt(5) - 1)
+
+
+def walk(
+    taf: np.ndarray, numbers: Numbers, step: float, end: float, goal: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Tips from the middle of the vessel, none of which meets or feeds on anything: when each first comes within
+    ``goal`` of the tumour's middle (nan: not yet), and x at the end."""
+    n, ids = len(taf), 1 + np.arange(TIPS)
+    fibre, site, arrived = fibronectin(n), np.full(TIPS, n // 2 * n), np.full(TIPS, np.nan)
+    for k in range(round(end / step)):
+        drawn = uniform(random_words(1, k, ids, Stream.TRIAL)[0])
+        site = hop(site, chances(taf, fibre, site, step, numbers), drawn, taf.shape)
+        x, y = (site % n + 0.5) / n, (site // n + 0.5) / n
+        arrived[(np.hypot(1 - x, y - 0.5) <= goal) & np.isnan(arrived)] = (k + 1) * step
+        if not np.isnan(arrived).any():
+            break
+    return arrived, x
+
+
+def mean_field() -> float:
+    """From r = 1 to r = 0.1 at chi0 c' / (1 + alpha c)."""
+
+    def slowness(r: float) -> float:
+        c, slope = (FAR - r) ** 2 / (FAR - 0.1) ** 2, 2 * (FAR - r) / (FAR - 0.1) ** 2
+        return (1 + 0.6 * c) / (0.38 * slope)
+
+    return quad(slowness, 0.1, 1)[0]
+
+
+@pytest.mark.parametrize("step", [0.0005, 0.001, 0.002])
+def test_a30_tips_arrive_when_a_point_that_drifts_does(measured, step):
+    assert mean_field() == pytest.approx(3.64, abs=0.005)
+    arrived, _ = walk(disc(200), Numbers(haptotaxis=0.0), step, 8.0, 0.1)
+    note = f"{TIPS} tips each alone, of no haptotaxis, steps of 0.0005 to 0.002; unit: 1.5 d"
+    what = "time until a tip has come from the vessel to a round tumour, mean"
+    measured("A30", what, 3.64, arrived.mean(), "3 %", note=note)
+    measured("A30", "and its standard deviation", 0.27, arrived.std(), 0.05)
+
+
+def test_a30_cut_off_central_differences_are_late(measured):
+    arrived, _ = walk(disc(200), Numbers(haptotaxis=0.0, ac98_compat=True), 0.001, 10.0, 0.1)
+    measured("A30", "the same by central differences cut off at 0, as in the paper", 4.65, arrived.mean(), "3 %")
+
+
+@pytest.mark.parametrize(("shape", "end"), [("round", 12.0), ("straight", 30.0)])
+def test_a30_tips_stall_where_fibronectin_holds_them(measured, shape, end):
+    """Where chi c' + rho f' vanishes, at rho = 0.34."""
+
+    def drift(x: float) -> float:
+        if shape == "round":
+            c, slope = (FAR - 1 + x) ** 2 / (FAR - 0.1) ** 2, 2 * (FAR - 1 + x) / (FAR - 0.1) ** 2
+        else:
+            c = np.exp(-((1 - x) ** 2) / 0.45)
+            slope = 2 * (1 - x) / 0.45 * c
+        return 0.38 * slope / (1 + 0.6 * c) - 0.34 * 0.75 * 2 * x / 0.45 * np.exp(-(x**2) / 0.45)
+
+    there = brentq(drift, 0.1, 0.5) if shape == "round" else brentq(drift, 0.5, 0.9)
+    _, x = walk(disc(100) if shape == "round" else line(100), Numbers(), 0.004, end)
+    what = f"where tips stall on their way to a {shape} tumour at a haptotaxis of 0.34, mean"
+    measured("A30", what, there, x.mean(), 0.01, note="100 x 100 sites; the drift vanishes there, and turns beyond")
