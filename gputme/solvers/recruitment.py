@@ -130,8 +130,9 @@ class Recruitment:
         least, largest = entry.reach
         meant = (far >= least) & (far <= largest)
         if entry.follows >= 0 or entry.radius is not None:
-            box = self.parameters.scenario.domain.centred
-            meant &= ((xyz >= box.lower) & (xyz <= box.upper)).all(axis=1)
+            domain = self.parameters.scenario.domain
+            box, plane = domain.centred, slice(domain.dimensions)  # in 2D all stand in it, however thin the layer
+            meant &= ((xyz >= box.lower) & (xyz <= box.upper))[:, plane].all(axis=1)
         at = begin + np.floor(times).astype(np.int64)
         return _Proposals(at, np.full(len(at), number), xyz, chance).those(meant)
 
