@@ -13,8 +13,8 @@ import numpy as np
 from gputme import backends, checkpoint
 from gputme.access import CellAccess, FieldAccess
 from gputme.attached import names_of, pairs_of
-from gputme.census import Census, value_at
-from gputme.columns import COLUMNS, PARTS, POSITION, TICKS, mechanism_of
+from gputme.census import Census
+from gputme.columns import COLUMNS, TICKS, mechanism_of
 from gputme.editing import add, take_out
 from gputme.errors import EditError, RunError
 from gputme.io.frame import Column, Frame
@@ -26,12 +26,11 @@ from gputme.model.units import parse
 from gputme.naming import Named
 from gputme.notebook import row
 from gputme.notices import Notices
-from gputme.ops.census.sum_exactly import exact
-from gputme.solvers.counting import Counting, exact_sums
+from gputme.reckoning import row_of
+from gputme.solvers.counting import Counting
 from gputme.start import first_tissue
 from gputme.step import Stepper
-from gputme.vocabulary import Behaviours
-from gputme.voxels import LASTING, QUANTUM, VECTORS
+from gputme.voxels import LASTING, VECTORS
 
 __all__ = ["Simulation", "kernels_for"]
 
@@ -177,58 +176,11 @@ class Simulation(Live):
 
         docs/file-format.md defines each entry; those of what is not there (sizes without cells) are left out.
         """
-        cells, tissue, tracked = self.tissue.cells, self.tissue, self.parameters.tracked
-        found = self.counting.found(cells, self._entry())
-        held = [(getattr(cells, name), cells.n) for name in PARTS]
-        held += [(cells.row("internal", r), cells.n) for r in range(len(tracked))]
-        means = [name for name, column in tissue.voxels.columns.items() if column.writable]
-        fields = [(field, field.size) for field in (*tissue.fields, *map(tissue.voxels.array, means))]
-        sums = exact_sums(self.kernels, held + fields)
-        row: dict[str, float] = {"time": self.time, "cells": cells.n}
-        row |= self.census.counts(found)
-        row |= {name: float(value) for name, value in tissue.counts.items()}
-        if cells.n:
-            row["volume"] = exact(sum(sums[: len(PARTS)]))
-            row |= self.census.sizes(found, self.counting.per_um, self.counting.per_um2)
-        for r, s in enumerate(tracked):
-            name = self.parameters.substrates[s]
-            row[f"internal {name}"], row[f"removed {name}"] = exact(sums[len(PARTS) + r]), cells.removed[r]
-        for s in self.parameters.demanded:
-            row[f"unmet {self.parameters.substrates[s]}"] = tissue.numbers(tissue.unmet)[s]
-        names = [*self.parameters.substrates, *means]
-        for name, words, (field, _) in zip(names, sums[len(held) :], fields):
-            row[f"mean {name}"] = exact(words, field.size)
-        if tissue.vessels is not None:
-            row |= tissue.vessels.summary()
-            given = tissue.numbers(tissue.delivered)
-            row |= {f"delivered {self.parameters.substrates[s]}": given[s] for s in self.parameters.delivered}
-        if means:
-            per = QUANTUM * self.scenario.domain.voxel_volume
-            row |= {f"ECM {name}": number * per for name, number in tissue.voxels.booked().items()}
-        return Named("entry of the summary", row)
+        return Named("entry of the summary", row_of(self, self.counting))
 
     def living(self) -> dict[str, int]:
         """Living cells by type."""
         return self.census.living(self.counting.found(self.tissue.cells))
-
-    def _entry(self) -> Any:
-        """Rate at which each cell enters its cycle, 1/min, on the backend; None where nothing rules it. At time 0,
-        before the first step, by oxygen alone: then alone are columns and fields read."""
-        cells, row = self.tissue.cells, int(self.parameters.slot[Behaviours.EXIT])
-        if row < 0:
-            return None
-        if self.tissue.tick:
-            return cells.row("ruled", row)
-        domain, substrates = self.scenario.domain, self.parameters.substrates
-
-        def host(column: str) -> np.ndarray:
-            return self.kernels.host(getattr(cells, column)[: cells.n])
-
-        def pressure(name: str, which: np.ndarray) -> np.ndarray:
-            places = [host(a)[which] for a in POSITION]
-            return value_at(self.tissue.field(substrates.index(name)), domain.spacing, domain.lower, places)
-
-        return self.kernels.array(self.census.entry_by_oxygen(host("type"), pressure))
 
     # ------------------------------------------------------------------------------------------- writing
 

@@ -25,7 +25,7 @@ LAYERS = [
     {"solvers", "furnishing", "start", "census"},
     {"step"},
     {"io", "checkpoint", "vetting"},
-    {"live", "access", "editing", "engine", "piece"},
+    {"live", "access", "editing", "reckoning", "engine", "piece"},
     {"footprint"},
     {"health", "interrupts", "folders", "runner", "branching", "launch"},
     {"report"},
