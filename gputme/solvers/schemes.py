@@ -46,11 +46,24 @@ def scheme_of(parameters: Parameters, index: int, whole: Domain | None = None) -
 
 
 def _walked(parameters: Parameters, index: int) -> float:
-    """Minutes in which no cell that exchanges the substrate walks farther than a voxel is wide."""
-    domain, b = parameters.scenario.domain, parameters.behaviours
-    does = [b.of(word, index) for word in ("secretion", "uptake", "export")]
-    speeds = parameters.table[(parameters.table[:, does] != 0).any(axis=1), b.of("speed")]
+    """Minutes in which no cell that exchanges the substrate, by itself or by a rule, walks farther than a voxel is
+    wide."""
+    p, domain, name = parameters, parameters.scenario.domain, parameters.substrates[index]
+    does = [p.behaviours.of(word, index) for word in ("secretion", "uptake", "export")]
+    exchanges = _largest(p, does).any(axis=1)
+    exchanges |= p.per_type(lambda t: t.exchange[name].vmax if name in t.exchange else 0.0) != 0
+    speeds = _largest(p, [p.behaviours.of("speed")])[exchanges]
     return min(domain.spacing[: domain.dimensions]) / max(speeds.max(initial=0.0), 1e-12)
+
+
+def _largest(parameters: Parameters, numbers: list[int]) -> np.ndarray:
+    """The largest size of each behaviour that types have, or that rules give them: (types, numbers)."""
+    found = np.abs(parameters.table[:, numbers])
+    for g in parameters.groups:
+        if g.behaviour.kind != "custom" and (number := parameters.number(g.behaviour)) in numbers:
+            here = g.type_index, numbers.index(number)
+            found[here] = max(found[here], abs(g.largest), abs(g.smallest))
+    return found
 
 
 def factors_of(s: Substrate, domain: Domain, density: np.ndarray | None = None) -> np.ndarray | None:

@@ -70,6 +70,24 @@ def test_a_field_whose_cells_walk_waits_no_longer_than_they_take_through_a_voxel
     assert [choice.every for choice in walks.stepper.fields.choices] == [1, 4, 5]
 
 
+def test_so_it_is_where_rules_let_cells_exchange_or_walk():
+    rule = '[[rule]]\ncell_type = "cell"\nsignal = "time"\ndirection = "increases"\nhalf_max = 60\n'
+    walks = ("apoptosis.rate = 0", "apoptosis.rate = 0\nmotility.speed = 4")
+    end = ("count = 300", "count = 300\n" + rule)
+
+    def every(*changes: tuple[str, str]) -> list[int]:
+        return [choice.every for choice in simulation(*changes).stepper.fields.choices]
+
+    by_rule = ("exchange.slow = { export = 10, uptake = 0.001, tracked = true }", "exchange.slow.tracked = true")
+    export = (end[0], end[1] + 'behaviour = "slow export"\nsaturation = 10\n')
+    assert every(walks, by_rule, end, (rule, ""))[2] > 5
+    assert every(walks, by_rule, export)[2] == 5
+    eats = (by_rule[0], "exchange.slow = { vmax = 1e-3, km = 10 }")
+    assert every(walks, eats)[2] == 5
+    speed = (end[0], end[1] + 'behaviour = "migration speed"\nsaturation = 4\n')
+    assert every(speed) == [1, 4, 5]
+
+
 def test_the_error_of_waiting_is_within_what_is_stated():
     """Means of the fields after sources were switched on, against steps of an eighth of a minute, all the way: also
     just before a field is solved, when it lags the most."""
