@@ -143,7 +143,7 @@ def _refuse(before: Scenario, after: Scenario, start: Frame) -> None:
     fixed("the first bonds", lambda s: s.bonds, over)
     fixed("first values of substrates (initial)", lambda s: [x.initial for x in s.substrates], over)
     fixed("first values of the matrix (density, fibre, ...)", lambda s: _first(s.matrix, FIRST_OF_MATRIX), over)
-    fixed("the first vessels", lambda s: _first(s.vessels, ("vessels", "nodes", "segments", "spacing")), over)
+    fixed("the first vessels", lambda s: _first(s.vessels, ("vessels", "nodes", "segments", "bed", "spacing")), over)
     fixed("first values of the membrane (integrity)", lambda s: _first(s.membrane, ("integrity", "regions")), over)
     if start.tick % after.time.step_ticks:
         step = after.time.step_ticks / TICKS

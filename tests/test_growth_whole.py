@@ -161,6 +161,7 @@ def test_cells_that_press_squeeze_vessels():
         (('factor = "VEGF"', 'factor = "VEGFA"'), "VEGFA"),
         (('tumour = ["tumour"]', 'tumour = ["tumor"]'), "tumor"),
         (("speed = 0.2", 'half = "0.5 mmHg"'), "measured in 'nM'"),
+        (("speed = 0.2", "half = 0"), "growth.half: must be greater than 0"),
         (("speed = 0.2", "onward = 0\nchemotaxis = 0\nrandom = 0"), "a tip needs a direction"),
         (('naked = "12e4 um/min"', 'naked = "1e4 um/min"'), "must be at least the permeability"),
     ],
@@ -198,3 +199,30 @@ def test_vessels_are_a_table_of_segments():
 
 def scenario_without_vessels():
     return loads(TEXT[: TEXT.index("[vessels]")])
+
+
+@pytest.mark.parametrize(
+    ("changes", "bed", "message"),
+    [
+        ([], "edge = 1e-6", "bed.edge: makes 2.77e.17 segments, more than 1e.07"),
+        ([], "edge = 1e4", "bed.edge: is too long: no vessel of 10000 um edges gets through"),
+        (SOLID, "spacing = 1e-3", "bed.spacing: makes .* segments, more than"),
+        (SOLID, "apart = 1e-6", "bed.apart: makes .* segments, more than"),
+    ],
+)
+def test_a_bed_of_no_vessel_or_of_too_many_is_refused(changes, bed, message):
+    text = scenario(*changes).source_text
+    text = text[: text.index("[[vessels.vessel]]")] + f"[vessels.bed]\n{bed}\n" + text[text.index("[[cell_type]]") :]
+    with pytest.raises(ScenarioError, match=message):
+        Simulation(loads(text), backend="numpy")
+
+
+def test_vessels_grow_no_less_in_steps_that_are_longer_than_their_period():
+    """Tips that go straight on: an hour at a time, and three periods in a step of an hour."""
+    alone = "random = 0\nchemotaxis = 0\nbranching = 0\nreach = 1e-3\ndistance = 1e4"
+    straight = ("sprouting = 2e-3", "sprouting = 2e-3\n" + alone)
+    hourly = ("6 min", "1 h")
+    runs = [grown(1, straight, hourly, ("[vessels]", f"[vessels]\nperiod = {p}")) for p in (60, 20)]
+    lengths = [simulation.summary()["vessel length"] - 1200 for simulation in runs]
+    assert lengths[0] > 50
+    assert lengths[1] == pytest.approx(lengths[0], rel=0.05)

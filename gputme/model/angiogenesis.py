@@ -91,6 +91,8 @@ class Growth(Description):
 
     @model_validator(mode="after")
     def _check(self) -> Growth:
+        if not self.half:
+            raise_if_any([Fault(("half",), "must be greater than 0: half of what growth factor does holds there")])
         if not self.onward + self.chemotaxis + self.random > 0:
             raise_if_any([Fault(("onward",), "and chemotaxis and random are all 0: a tip needs a direction")])
         return self

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gputme.errors import ScenarioError
+from gputme.model.angiogenesis import Bed
 from gputme.model.base import Fault, unit_fault
 from gputme.model.delimited import fields, number, problem, rows, separator
 from gputme.model.domain import Domain
@@ -18,6 +19,7 @@ __all__ = ["Layout", "layout", "vessel_faults"]
 
 SAME = 1e-6  # um: points no farther apart are one
 MOST_SEGMENTS = 10**7
+PIECE = 10.0  # um: into such pieces a bed is divided
 _MOST_MESSAGES = 10
 
 
@@ -186,6 +188,8 @@ def vessel_faults(scenario: Parts) -> Iterator[Fault]:
             )
     if len(held := [name for name, exchange in given.exchange.items() if exchange.haemoglobin]) > 1:
         yield Fault(("vessels", "exchange", held[1], "haemoglobin"), f"stands for {held[0]!r} already")
+    if given.bed:
+        yield from _of_bed(given.bed, domain)
     length, faulty = 0.0, False
     for i, vessel in enumerate(given.vessels):
         for fault in _of_points(vessel, domain):
@@ -200,6 +204,20 @@ def vessel_faults(scenario: Parts) -> Iterator[Fault]:
     if not faulty and given.vessels and given.nodes is None:  # tables are read when a run starts
         for fault in _of_network(_made(scenario), scenario):
             yield fault._replace(path=("vessels", *fault.path))
+
+
+def _of_bed(bed: Bed, domain: Domain) -> Iterator[Fault]:
+    """Vessels that are too many: those of a honeycomb by its edge, capillaries and bridges by both distances."""
+    wide, high, deep = np.subtract(domain.upper, domain.lower)
+    if domain.dimensions == 2:
+        finest, length = bed.edge, 2 / np.sqrt(3) * wide * high / bed.edge
+    else:
+        lines = max(high / bed.spacing, 1) * max(deep / bed.spacing, 1)
+        forks = lines * max(wide / bed.apart, 1)
+        finest, length = min(bed.apart, bed.spacing), lines * wide + 0.5 * forks * bed.spacing
+    if (segments := length / min(finest, PIECE)) > MOST_SEGMENTS:
+        key = "edge" if domain.dimensions == 2 else "apart" if bed.apart < bed.spacing else "spacing"
+        yield Fault(("vessels", "bed", key), f"makes {segments:.3g} segments, more than {MOST_SEGMENTS:.0e}")
 
 
 def _of_points(vessel: Vessel, domain: Domain) -> Iterator[Fault]:

@@ -44,9 +44,9 @@ class Vessels:
     def step(self, tissue: Tissue) -> None:
         """What is due at the start of a base step."""
         if tissue.tick % self.period < self.step_ticks:
-            due = tissue.tick // self.period
-            if self.growth and due:
-                tissue.vessels = self.growth.grown(tissue, (due - 1) * self.period, self.period)
+            due, done = (max(tick, 0) // self.period for tick in (tissue.tick, tissue.tick - self.step_ticks))
+            if self.growth and due > done:  # more than one where steps are longer than periods
+                tissue.vessels = self.growth.grown(tissue, done * self.period, (due - done) * self.period)
             if tissue.vessels is not self._flowing:
                 self._flowing = tissue.vessels = self.flowing(tissue.vessels)
         if tissue.vessels is not self._spread:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gputme.errors import ScenarioError
 from gputme.model import Scenario
 from gputme.model.vascular import layout
 from gputme.vessels.bed import capillaries, honeycomb
@@ -23,7 +24,12 @@ def _bed(scenario: Scenario) -> Graph:
     lower, upper = np.array(domain.lower), np.array(domain.upper)
     if domain.dimensions == 2:
         lower[2] = upper[2] = domain.centre[2]
-        return honeycomb(lower, upper, bed.edge, bed.radius, bed.inlet, bed.outlet)
+        graph = honeycomb(lower, upper, bed.edge, bed.radius, bed.inlet, bed.outlet)
+        if not len(graph.segments):
+            raise ScenarioError(
+                f"vessels.bed.edge: is too long: no vessel of {bed.edge:g} um edges gets through the domain along x"
+            )
+        return graph
     return capillaries(lower, upper, bed.spacing, bed.apart, bed.radius, bed.inlet, bed.outlet, scenario.seed)
 
 

@@ -36,5 +36,8 @@ def permeability(
 ) -> np.ndarray:
     """Of walls of the thickness ``wall`` (um), in the unit of that of a ``grown`` and of a ``naked`` capillary; the
     growth factor and its ``half`` in the same unit."""
-    closed = 1.0 / np.maximum(1.0 / naked, wall / thickness(5.0) / grown)
+    if not naked:
+        return np.zeros_like(wall)
+    tight = wall / thickness(5.0) / grown if grown else np.where(wall > 0, np.inf, 0.0)
+    closed = 1.0 / np.maximum(1.0 / naked, tight)
     return closed * (1.0 + np.asarray(vegf, np.float64) / half)

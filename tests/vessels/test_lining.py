@@ -24,6 +24,12 @@ def test_a_capillary_is_as_leaky_as_its_wall_is_thin_up_to_that_of_none():
     np.testing.assert_allclose(permeability(wall, 0.01, 1.0), (1, 1, 0.1, 0.02, 0.01, 0.005))
 
 
+def test_a_wall_that_lets_nothing_through_is_passed_where_it_is_lost_alone():
+    wall = thickness(5.0) * np.array([0, 1e-3, 1])
+    assert permeability(wall, 0.0, 1.0).tolist() == [1, 0, 0]
+    assert permeability(wall, 0.0, 0.0).tolist() == [0, 0, 0]
+
+
 def test_the_growth_factor_opens_walls():
     assert permeability(thickness(5.0), 0.01, 1.0, vegf=1.0, half=0.5) == pytest.approx(0.03)
 
