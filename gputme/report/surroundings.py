@@ -54,9 +54,11 @@ def vessels(scenario: Scenario) -> str:
     graph, given = first_vessels(scenario), scenario.vessels
     radius, held = graph.segments.radius, graph.nodes.held[~np.isnan(graph.nodes.held)]
     radii = f"radius {radius.min():g} um" if np.ptp(radius) == 0 else f"radius {radius.min():g} to {radius.max():g} um"
-    drives = f"{plural(len(held), 'end')} at {held.max():g} to {held.min():g} mmHg" if len(held) else "no blood flows"
+    drives = "no blood flows: no two ends differ in pressure"
+    if len(held) and np.ptp(held) > 0:
+        drives = f"{plural(len(held), 'end')} at {held.max():g} to {held.min():g} mmHg"
     parts = [f"{plural(len(radius), 'segment')}, {graph.lengths().sum() / 1000:.3g} mm, {radii}", drives]
-    parts += [f"grow by {given.growth.factor}"] * bool(given.growth)
+    parts += [f"grow by {given.growth.factor}"] if given.growth else []
     passes = [name for name, what in given.exchange.items() if what.permeability]
     takes = [name for name, what in given.exchange.items() if what.uptake]
     parts += [f"exchange {', '.join(passes)}"] * bool(passes) + [f"take up {', '.join(takes)}"] * bool(takes)

@@ -82,6 +82,19 @@ def test_each_kind_has_its_words(key, name, said):
     assert said in told(key)[name]
 
 
+@pytest.mark.parametrize(
+    ("pressures", "said"),
+    [
+        ("inlet=25, outlet=15", "2 ends at 25 to 15 mmHg"),
+        ("inlet=25, outlet=25", "no blood flows"),
+        ("inlet=25", "no blood flows"),
+    ],
+)
+def test_check_says_where_no_blood_can_flow(pressures, said):
+    vessel = f"vessels={{vessel=[{{radius=5, points=[[-100, 0], [100, 0]], {pressures}}}]}}"
+    assert said in told(vessel)["vessels"]
+
+
 def test_the_paragraph_says_what_became_of_matrix_and_membrane(tmp_path):
     simulation = Simulation(loads(TEXT), backend="numpy")
     with folders.new_folder(simulation, tmp_path / "run", simulation.ticks("1 h")) as folder:
