@@ -8,6 +8,7 @@ import pytest
 from frames import assert_same_frame
 
 from gputme import folders, runner
+from gputme.branching import branched
 from gputme.columns import TICKS
 from gputme.engine import Simulation
 from gputme.errors import ScenarioError
@@ -226,3 +227,11 @@ def test_vessels_grow_no_less_in_steps_that_are_longer_than_their_period():
     lengths = [simulation.summary()["vessel length"] - 1200 for simulation in runs]
     assert lengths[0] > 50
     assert lengths[1] == pytest.approx(lengths[0], rel=0.05)
+
+
+def test_a_branch_cannot_have_another_bed(tmp_path):
+    simulation = Simulation(scenario(), backend="numpy")
+    with folders.new_folder(simulation, tmp_path / "run") as folder:
+        assert runner.run(simulation, folder, 6 * TICKS).exit_code == 0
+    with pytest.raises(ScenarioError, match="cannot change the first vessels"):
+        branched(tmp_path / "run", ["vessels.bed={edge=100}"], tmp_path / "branch", until="1 h")
