@@ -120,7 +120,7 @@ def test_every_backend_computes_the_same(kernels, changes):
 
 @pytest.mark.parametrize("minutes", [7, 60])
 def test_a_run_that_stops_and_goes_on_is_the_same(tmp_path, minutes):
-    described = scenario(SATURATES, CARRIED, ('name = "fed"', 'name = "fed"\noutput.every = "1 min"'))
+    described = scenario(SATURATES, CARRIED, ('name = "fed"', 'name = "fed"\noutput.every = "20 min"'))
 
     def going_on(path, until):
         simulation, folder = folders.continued(path) if path.exists() else (stepped(described, 0), None)
