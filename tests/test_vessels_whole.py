@@ -204,7 +204,8 @@ def test_tables_of_nodes_and_segments_make_the_same_vessels(tmp_path):
     (tmp_path / "segments.csv").write_text("a,b,radius\nA,B,5\nB,C,5\nB,D,4\n")
     drawn = TEXT[TEXT.index("[[vessels.vessel]]") :]
     text = TEXT.replace(drawn, "")
-    for old, new in (FLAT[0], FLAT[-1], ("[vessels]", '[vessels]\nnodes = "nodes.csv"\nsegments = "segments.csv"')):
+    tables = "[vessels]", '[vessels]\nspacing = 1000\nnodes = "nodes.csv"\nsegments = "segments.csv"'
+    for old, new in (FLAT[0], FLAT[-1], tables):
         text = text.replace(old, new)
     read = Simulation(loads(text, base_dir=tmp_path), backend="numpy")
     whole = Simulation(scenario(*FLAT, ("[vessels]", "[vessels]\nspacing = 1000")), backend="numpy")

@@ -62,6 +62,16 @@ class _Making:
         self.b.append(b)
         self.radius.append(radius)
 
+    def line(self, a: int, b: int, radius: float, spacing: float) -> None:
+        """From node to node, in segments of about the spacing."""
+        start, end = np.array(self.xyz[a]), np.array(self.xyz[b])
+        count, before = max(round(float(np.linalg.norm(end - start)) / spacing), 1), a
+        for k in range(1, count):
+            here = self.node(tuple(start + (end - start) * (k / count)))
+            self.segment(before, here, radius)
+            before = here
+        self.segment(before, b, radius)
+
     def made(self) -> Layout:
         xyz = np.array(self.xyz, np.float64).reshape(-1, 3)
         ends = (np.array(each, np.int64) for each in (self.a, self.b))
@@ -89,12 +99,10 @@ def _lay(making: _Making, vessel: Vessel, domain: Domain, spacing: float) -> Non
     """One vessel by its points, divided into segments of about the spacing."""
     points = [np.array(domain.point(p)) for p in vessel.points]
     first = before = making.node(tuple(points[0]))
-    for start, end in zip(points, points[1:]):
-        count = max(round(float(np.linalg.norm(end - start)) / spacing), 1)
-        for k in range(1, count + 1):
-            here = making.node(tuple(start + (end - start) * (k / count) if k < count else end))
-            making.segment(before, here, vessel.radius)
-            before = here
+    for end in points[1:]:
+        here = making.node(tuple(end))
+        making.line(before, here, vessel.radius, spacing)
+        before = here
     for node, pressure in ((first, vessel.inlet), (before, vessel.outlet)):
         if pressure is not None:
             making.held[node] = float(pressure)
@@ -132,7 +140,7 @@ def _read(making: _Making, scenario: Parts) -> None:
         elif row["a"] == row["b"]:
             wrong.append(f"{where}: has a length of 0: it begins and ends at {row['a']!r}")
         else:
-            making.segment(known[row["a"]], known[row["b"]], radius)
+            making.line(known[row["a"]], known[row["b"]], radius, scenario.vessels.spacing)
     if wrong:
         more = len(wrong) - _MOST_MESSAGES
         raise ScenarioError(wrong[:_MOST_MESSAGES] + [f"and {more} more"] * (more > 0))

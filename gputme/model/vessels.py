@@ -97,7 +97,7 @@ class Vessels(Description):
     growth: Growth | None = None
     """How they grow and change; they stay as they are unless given."""
     spacing: Length = 10.0
-    """Vessels given by points are divided into segments of about this length."""
+    """Vessels are divided into segments of about this length, those of tables too."""
     haematocrit: Fractional = 0.45
     """Discharge haematocrit of the blood that enters."""
     separation: Annotated[bool, Field(strict=True)] = False

@@ -28,6 +28,7 @@ def schemes(simulation: Simulation, whole: Scenario | None = None) -> list[tuple
             text += (
                 f"; a sudden change is off by at most {100 * choice.error_estimate:.2g} % while it relaxes"
             )
+            text += f" (on the mean; what cells begin it sees up to {duration(minutes)} later)" * (choice.every > 1)
         lines.append((substrate.name, text))
     if not scenario.numerics.mechanics:
         lines.append(("mechanics", "off"))
