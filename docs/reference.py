@@ -136,7 +136,8 @@ TITLES = {section.described: section for section in SECTIONS}
 
 DIMENSIONS = (
     "length", "time", "rate", "speed", "per length", "diffusion", "volume", "fraction", "concentration",
-    "concentration rate", "amount rate", "number",
+    "concentration rate", "amount rate", "pressure", "conductivity of tissue", "conductivity of walls", "conductance",
+    "number",
 )  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""What a tissue has at time 0 beside fields and cells: what its voxels carry, and bonds between its cells."""
+"""What a tissue has at time 0 beside fields and cells: what its voxels carry, vessels,
+and bonds between its cells."""
 
 from __future__ import annotations
 
@@ -8,16 +9,19 @@ import numpy as np
 
 from gputme.attached import rows_of
 from gputme.columns import Death
-from gputme.errors import ScenarioError
+from gputme.errors import RequestError, ScenarioError
+from gputme.model import Scenario
 from gputme.model.bonds import bonds_of
 from gputme.ops.motion._sphere import direction
 from gputme.parameters import Parameters
 from gputme.rng import Stream, random_words
 from gputme.state import Cells, Voxels
+from gputme.vessels.founding import first_vessels, with_blood
+from gputme.vessels.graph import Graph
 from gputme.vocabulary import Behaviours
 from gputme.voxels import FIBRE, voxels_used
 
-__all__ = ["attach", "first_voxels"]
+__all__ = ["attach", "begun_vessels", "first_voxels"]
 
 
 def first_voxels(parameters: Parameters, kernels: Any) -> Voxels:
@@ -34,6 +38,15 @@ def first_voxels(parameters: Parameters, kernels: Any) -> Voxels:
     if scenario.interstitium is not None:
         fields["fluid"] = scenario.interstitium.everywhere(domain)["pressure"]
     return Voxels(kernels, columns, {name: fields[column.at] for name, column in columns.items()})
+
+
+def begun_vessels(scenario: Scenario) -> Graph:
+    """Vessels at time 0, with the blood that flows in them. Raises RequestError where SciPy is missing."""
+    try:
+        import scipy.sparse  # noqa: F401
+    except ImportError:
+        raise RequestError("vessels need SciPy: pip install 'gputme[vessels]'") from None
+    return with_blood(first_vessels(scenario), scenario.vessels)
 
 
 def attach(parameters: Parameters, cells: Cells) -> None:

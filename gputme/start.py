@@ -9,13 +9,12 @@ import numpy as np
 
 from gputme import maths
 from gputme.columns import COLUMNS, PARTS, TICKS, Death, used
-from gputme.furnishing import attach, first_voxels
+from gputme.furnishing import attach, begun_vessels, first_voxels
 from gputme.model import CellType, Law, Population, cells_of, positions
 from gputme.ops.motion._walls import Ends, coded, inward, within
 from gputme.parameters import Parameters
 from gputme.rng import Stream, random_words, uniform
 from gputme.state import Cells, Tissue
-from gputme.vessels.founding import first_vessels
 
 __all__ = ["first_tissue", "growth", "newcomers", "placed", "radius_of"]
 
@@ -46,7 +45,7 @@ def first_tissue(parameters: Parameters, kernels: Any) -> Tissue:
     if scenario.bonds is not None:
         attach(parameters, cells)
     fields = (s.initial_field(scenario.domain) for s in scenario.substrates)  # one at a time: these are in double
-    vessels = first_vessels(scenario) if scenario.vessels else None
+    vessels = begun_vessels(scenario) if scenario.vessels else None
     shape, voxels = scenario.domain.shape, first_voxels(parameters, kernels)
     return Tissue(kernels, shape, fields, cells, scenario.seed, voxels, vessels)
 

@@ -29,6 +29,8 @@ def overview(scenario: Scenario, cells: int, by_type: Sequence[int]) -> list[tup
         lines.append(("matrix", surroundings.matrix(scenario, scenario.matrix)))
     if scenario.membrane is not None:
         lines.append(("membrane", surroundings.membrane(scenario, scenario.membrane)))
+    if scenario.interstitium is not None:
+        lines.append(("fluid", surroundings.fluid(scenario)))
     if scenario.vessels is not None:
         lines.append(("vessels", surroundings.vessels(scenario)))
     lines += [(kind.name, _cell_type(scenario, i, kind)) for i, kind in enumerate(scenario.cell_types[:_MOST])]

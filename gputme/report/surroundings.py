@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from gputme.io.frame import Frame
+from gputme.io.tables import VesselTable
 from gputme.model import CellType, Scenario
 from gputme.model.matrix import TissueMatrix
 from gputme.model.membrane import BasementMembrane
 from gputme.report.words import duration, percent, plural
 from gputme.vessels.founding import first_vessels
 
-__all__ = ["became", "does", "matrix", "membrane", "vessels"]
+__all__ = ["became", "does", "fluid", "matrix", "membrane", "vessels"]
 
 
 def matrix(scenario: Scenario, given: TissueMatrix) -> str:
@@ -47,6 +48,18 @@ def membrane(scenario: Scenario, given: BasementMembrane) -> str:
     parts = [where, f"integrity {given.integrity:g}" + ", otherwise in regions" * bool(given.regions)]
     parts.append(f"cells pass below {given.breach:g}")
     return "; ".join(parts + _from_afar("worn", scenario, "membrane_degradation"))
+
+
+def fluid(scenario: Scenario) -> str:
+    """How the interstitial fluid flows, what gives and what drains it."""
+    given, leak = scenario.interstitium, scenario.vessels.leak if scenario.vessels else None
+    parts = [f"conductivity {given.conductivity:g} um2/mmHg/min" + ", otherwise in regions" * bool(given.regions)]
+    everywhere = [given, *given.regions]
+    gives = ["vessels"] * bool(leak) + ["vessels that are not drawn"] * any(part.leak for part in everywhere)
+    parts += [f"leaks from {' and '.join(gives)}"] * bool(gives)
+    parts += ["drained by lymph"] * any(part.lymph for part in everywhere)
+    parts += [f"{given.edge:g} mmHg at the faces"] * (given.edge is not None)
+    return "; ".join([*parts, "carries substrates" if given.carries else "carries nothing"])
 
 
 def vessels(scenario: Scenario) -> str:
@@ -91,8 +104,8 @@ def does(cell_type: CellType) -> list[str]:
 
 
 def became(first: Frame, last: Frame, scenario: Scenario) -> str:
-    """What the run made of both, where its frames hold them."""
-    told, name = [], "ECM density"
+    """What the run made of them, where its frames hold them."""
+    told, name = _vessels_became(first, last), "ECM density"
     if name in first.fields and name in last.fields:
         before, after = (float(np.mean(frame.fields[name])) for frame in (first, last))
         went = f"{'rose' if after > before else 'fell'} from {before:.2g} to"
@@ -105,3 +118,16 @@ def became(first: Frame, last: Frame, scenario: Scenario) -> str:
         if breached.size:
             told.append(f"The basement membrane is breached in {percent(float(breached.mean()))} of its voxels.")
     return " ".join(told)
+
+
+def _vessels_became(first: Frame, last: Frame) -> list[str]:
+    """How long vessels were and are, and in how much of them blood flows."""
+    if not last.nodes or not first.nodes:
+        return []
+    found = []
+    for frame in (first, last):
+        columns = VesselTable(frame).columns()
+        length, flows = columns["length"].sum() / 1000, columns["length"][columns["perfused"]].sum() / 1000
+        found.append(f"{length:.3g} mm, {flows:.3g} mm with blood")
+    went = "are" if found[0] == found[1] else f"were {found[0]}, and are"
+    return [f"Vessels {went} {found[1]}."]

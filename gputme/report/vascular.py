@@ -56,14 +56,16 @@ def draw_vessels(
     end_on = np.abs(lines[:, 0] - lines[:, 1]).sum(axis=1) < segments.radius  # lines of no length are not drawn
     per_um = 72 * 5.6 / width  # points: pictures are about so many inches wide
     wide, handles = np.maximum(2 * segments.radius * per_um, THINNEST), []
-    for which, face, rim, label in (
-        (segments.perfused, BLOOD, PAPER, "vessel with blood flow"),
-        (~segments.perfused, PAPER, INK, "without"),
+    flows = segments.perfused
+    for which, face, rim, label, order in (
+        (flows, BLOOD, PAPER, "vessel with blood flow", 2.35),
+        (~flows, PAPER, INK, "without", 2.3),  # below the vessel that they leave
     ):
         if not which.any():
             continue
         scaled = bool(by) and face == BLOOD
-        for colour, more, order in ((rim, 2 * RIM, 2.3), (face, 0.0, 2.4)):
+        for colour, more in ((rim, 2 * RIM), (face, 0.0)):
+            order += 0.01
             looks = dict(linewidths=wide[which] + more, capstyle="round", zorder=order)
             mapped = scaled and not more  # a colour that is given would stay
             drawn = LineCollection(lines[which], colors=None if mapped else [colour], **looks)

@@ -9,12 +9,11 @@ import numpy as np
 
 from gputme.backends import Kernels
 from gputme.columns import TICKS
-from gputme.errors import RequestError
 from gputme.parameters import Parameters
 from gputme.solvers.angiogenesis import Angiogenesis
 from gputme.solvers.walls import WallTerms
 from gputme.state import Tissue
-from gputme.vessels.flow import circulate
+from gputme.vessels.founding import with_blood
 from gputme.vessels.graph import Graph
 from gputme.vessels.oxygenation import oxygenated
 
@@ -25,10 +24,6 @@ class Vessels:
     """Brings the vessels of one tissue forward; ``walls`` is told of them where they have changed."""
 
     def __init__(self, parameters: Parameters, kernels: Kernels, grids: list[dict[str, Any]], walls: WallTerms):
-        try:
-            import scipy.sparse  # noqa: F401
-        except ImportError:
-            raise RequestError("vessels need SciPy: pip install 'gputme[vessels]'") from None
         scenario = parameters.scenario
         self.given, self.step_ticks = scenario.vessels, scenario.time.step_ticks
         self.period = max(round(self.given.period * TICKS), 1)
@@ -48,7 +43,7 @@ class Vessels:
             if self.growth and due > done:  # more than one where steps are longer than periods
                 tissue.vessels = self.growth.grown(tissue, done * self.period, (due - done) * self.period)
             if tissue.vessels is not self._flowing:
-                self._flowing = tissue.vessels = self.flowing(tissue.vessels)
+                self._flowing = tissue.vessels = with_blood(tissue.vessels, self.given)
         if tissue.vessels is not self._spread:
             self._spread_out(tissue)
         if self.refresh and tissue.tick % self.refresh < self.step_ticks:
@@ -58,13 +53,6 @@ class Vessels:
     def _spread_out(self, tissue: Tissue) -> None:
         self.walls.spread(tissue.vessels)
         self._spread = tissue.vessels
-
-    def flowing(self, graph: Graph) -> Graph:
-        """The vessels with the blood that flows in them."""
-        given = self.given
-        blood = circulate(graph.network(), given.haematocrit, given.separation, thick=given.viscosity)
-        segments = graph.segments.having(flow=blood.flow, haematocrit=blood.haematocrit, shear=blood.shear)
-        return replace(graph, nodes=graph.nodes.having(pressure=blood.pressure), segments=segments)
 
     def oxygenated(self, tissue: Tissue) -> Graph:
         """The vessels with the oxygen that blood still has in them, beside the tissue as it is."""

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from gputme.errors import ScenarioError
 from gputme.model import Scenario
 from gputme.model.vascular import layout
+from gputme.model.vessels import Vessels
 from gputme.vessels.bed import capillaries, honeycomb
+from gputme.vessels.flow import circulate
 from gputme.vessels.graph import Graph
 
-__all__ = ["first_vessels"]
+__all__ = ["first_vessels", "with_blood"]
+
+
+def with_blood(graph: Graph, given: Vessels) -> Graph:
+    """The vessels with the blood that flows in them, as a scenario describes it."""
+    blood = circulate(graph.network(), given.haematocrit, given.separation, thick=given.viscosity)
+    segments = graph.segments.having(flow=blood.flow, haematocrit=blood.haematocrit, shear=blood.shear)
+    return replace(graph, nodes=graph.nodes.having(pressure=blood.pressure), segments=segments)
 
 
 def first_vessels(scenario: Scenario) -> Graph:

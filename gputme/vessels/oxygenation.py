@@ -23,7 +23,8 @@ from gputme.model.vessels import Haemoglobin
 
 __all__ = ["content", "oxygenated", "pressure_of"]
 
-HALVINGS = 60  # of the span in which a root lies: a fixed number, so that every machine does the same
+ROUNDS = 24  # of Newton's method within a bracket: a fixed number, so that every machine does the same
+LEAST = 1e-12  # mmHg: none
 HIGHEST = 1000.0  # mmHg: no blood has more
 
 
@@ -45,14 +46,18 @@ def _root(
     flow: np.ndarray, enters: np.ndarray, per_mmhg: np.ndarray, outside: np.ndarray, haematocrit: np.ndarray,
     blood: Haemoglobin,
 ) -> np.ndarray:  # fmt: skip
-    """The pressure p with flow C(p) + per_mmhg p = flow enters + per_mmhg outside, by halving."""
-    low, high = np.zeros(flow.shape), np.full(flow.shape, HIGHEST)
-    wanted = flow * enters + per_mmhg * outside
-    for _ in range(HALVINGS):
-        middle = 0.5 * (low + high)
-        below = flow * content(middle, haematocrit, blood) + per_mmhg * middle < wanted
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return 0.5 * (low + high)
+    """The pressure p with flow C(p) + per_mmhg p = flow enters + per_mmhg outside: Newton's method from P50 on, halving
+    where it would leave what is known of the root. Each is found for itself, whoever its neighbours are."""
+    low, high, p = np.zeros(flow.shape), np.full(flow.shape, HIGHEST), np.full(flow.shape, blood.p50)
+    wanted, most = flow * enters + per_mmhg * outside, haematocrit * blood.capacity
+    for _ in range(ROUNDS):
+        x = pow_(p / blood.p50, blood.hill)
+        over = flow * (most * (x / (1.0 + x)) + blood.plasma * p) + per_mmhg * p - wanted
+        low, high = np.where(over < 0, p, low), np.where(over < 0, high, p)
+        slope = flow * (most * blood.hill * x / (p * (1.0 + x) ** 2) + blood.plasma) + per_mmhg
+        step = p - over / np.maximum(slope, 1e-300)
+        p = np.maximum(np.where((step >= low) & (step <= high), step, 0.5 * (low + high)), LEAST)
+    return np.where(p <= LEAST, 0.0, p)
 
 
 def oxygenated(
