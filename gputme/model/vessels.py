@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -122,6 +123,11 @@ class Vessels(Description):
             faults.append(Fault((), "holds no vessel: write [[vessels.vessel]], [vessels.bed], or two tables"))
         raise_if_any(faults)
         return self
+
+    @property
+    def half(self) -> float:
+        """Growth factor at which walls let through twice as much, nM; inf: none opens them."""
+        return float(self.growth.half) if self.growth else math.inf
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from gputme.backends import Ready
+from gputme.maths import bits
 
-__all__ = ["Exchange", "Exchanged"]
+__all__ = ["Exchange", "Exchanged", "spread"]
 
 ALL_IN_ONE = dict(nx=1, ny=1, nz=1, periodic=0, nearest=1)  # a grid of one voxel: a sum over all cells
 
@@ -37,6 +38,19 @@ class Exchanged:
     def follows(self) -> bool:
         """Whether what cells ask for depends on the field, so that it is found by iteration."""
         return self.saturates or self.demands
+
+
+def spread(
+    kernels: Any, grid: Mapping[str, Any], where: Mapping[str, Any], values: np.ndarray, total: Any, out: Any
+) -> Any:  # fmt: skip
+    """Add up values of points, (n,) on the host, at the places ``where`` (x, y, z on the backend) in out (voxels,), by
+    weight and without rounding; total: int64 (voxels,), zero before and after. Returns the values on the backend."""
+    n, value = values.size, kernels.array(values)
+    peak = kernels.array(bits(np.abs(values).astype(kernels.real)).max(initial=0, keepdims=True), np.int64)
+    if n:
+        kernels.deposit(n=n, **grid, **where, value=value, peak=peak, total=total)
+    kernels.convert(voxels=total.size, n=max(n, 1), peak=peak, total=total, out=out)
+    return value
 
 
 class Exchange:

@@ -58,10 +58,10 @@ class Fields:
         self.flow: list[np.ndarray] | None = None  # of the interstitial fluid, through faces
         self.drain: Any = None  # what leaves with it, 1/min of each voxel
         self.choices = [self.choice(i) for i in range(len(scenario.substrates))]
-        self.solvers = [None if s.static else self._solver(i) for i, s in enumerate(scenario.substrates)]
         self.hindered = [i for i, s in enumerate(scenario.substrates) if s.hindrance]
-        self._density: np.ndarray | None = None
         self._hindering: Any = None  # the array by which their solvers were made
+        self._density: np.ndarray | None = None  # what it held
+        self.solvers = [None if s.static else self._solver(i) for i, s in enumerate(scenario.substrates)]
         self.exchanged = {s: self._exchanged(s) for s in parameters.exchanged}
         self.released = {
             s: kernels.array(share)
@@ -79,10 +79,11 @@ class Fields:
         """Scheme and sub-steps of one substrate, and why: `scheme_of`."""
         return scheme_of(self.parameters, index, whole)
 
-    def _solver(self, index: int, density: np.ndarray | None = None) -> Diffusion:
+    def _solver(self, index: int) -> Diffusion:
         scenario = self.parameters.scenario
         s, choice = scenario.substrates[index], self.choices[index]
         domain, numerics = scenario.domain, scenario.numerics
+        density = self._density if index in self.hindered else None
         try:
             return Diffusion(
                 self.kernels, domain.shape, domain.spacing, s.diffusion, s.decay, dict(s.faces),
@@ -102,24 +103,22 @@ class Fields:
         if due:
             voxels.hindering[...] = voxels.density
         if due or voxels.hindering is not self._hindering:
-            self._hindering, density = voxels.hindering, tissue.volume(voxels.hindering)
-            self._density = density
+            self._hindering, self._density = voxels.hindering, tissue.volume(voxels.hindering)
             for index in self.hindered:
-                self.solvers[index] = None  # its memory first
-                self.solvers[index] = self._solver(index, density)
+                self._remake(index)
 
-    def flow_with(self, flow: list[np.ndarray], drain: Any) -> None:
-        """Let the interstitial fluid carry substrates, and leave with them at the rate ``drain``, 1/min, on the
-        backend."""
-        first, self.flow, self.drain = self.flow is None, flow, drain
-        density = self.hindered and self._hindering is not None
+    def flow_with(self, flow: list[np.ndarray]) -> None:
+        """Let the interstitial fluid carry substrates."""
+        rested, self.flow = self.flow is None, flow
         for index, solver in enumerate(self.solvers):
-            if solver is not None and first:
-                hindered = index in self.hindered and density
-                self.solvers[index] = None  # its memory first
-                self.solvers[index] = self._solver(index, self._density if hindered else None)
+            if solver is not None and rested:
+                self._remake(index)
             elif solver is not None:
                 solver.carry(flow)
+
+    def _remake(self, index: int) -> None:
+        self.solvers[index] = None  # its memory first
+        self.solvers[index] = self._solver(index)
 
     def to_come(self) -> int:
         """Bytes that solvers will hold beside what they do, once the matrix differs from place to place."""

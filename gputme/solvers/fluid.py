@@ -17,10 +17,10 @@ import numpy as np
 from gputme.backends import Kernels
 from gputme.columns import TICKS
 from gputme.errors import RunError
-from gputme.maths import bits
 from gputme.ops.exchange._cloud import grid_of
 from gputme.parameters import Parameters
 from gputme.solvers.axis import AXES, Face
+from gputme.solvers.exchange import spread
 from gputme.solvers.fields import Fields
 from gputme.solvers.interstitial import Interstitial
 from gputme.solvers.walls import wall_points
@@ -50,13 +50,15 @@ class Fluid:
         )  # fmt: skip
         self.here = {name: values.ravel() for name, values in here.items()}
         self.grid = grid_of(domain.shape, domain.spacing, domain.centred.lower)
-        self._known: tuple[Any, ...] = ()  # the vessels and the pressure whose flow the fields have
+        self._flowing: Any = None  # the pressure whose flow the fields have
+        self._drained: Graph | None = None  # and the vessels that take up of it
 
     def step(self, tissue: Tissue) -> None:
         """What is due at the start of a base step."""
         p = tissue.voxels.fluid
         due = tissue.tick % self.refresh < self.step_ticks
-        if not due and self._known == (id(tissue.vessels), id(p)):
+        flowing, drained_by = due or p is not self._flowing, tissue.vessels
+        if not flowing and drained_by is self._drained:
             return
         conductance, effective = self._leaks(tissue.vessels)
         lymph, drained = self.here["lymph"], self.given.lymph_pressure
@@ -67,11 +69,13 @@ class Fluid:
             self.solver.solve(p, array(conductance + open_), array(conductance * effective + open_ * drained))
             if self.solver.unsolved > 1:
                 raise RunError(f"the interstitial pressure was not found in {self.solver.max_cycles} cycles")
-        now = self.kernels.host(p).astype(np.float64)
-        drain = np.maximum(conductance * (now - effective), 0.0) + lymph * np.maximum(now - drained, 0.0)
         if self.given.carries:
-            self.fields.flow_with(self.solver.flow(p), self.kernels.array(drain))
-        self._known = (id(tissue.vessels), id(p))
+            now = self.kernels.host(p).astype(np.float64)
+            drain = np.maximum(conductance * (now - effective), 0.0) + lymph * np.maximum(now - drained, 0.0)
+            self.fields.drain = self.kernels.array(drain)
+            if flowing:
+                self.fields.flow_with(self.solver.flow(p))
+        self._flowing, self._drained = p, drained_by
 
     def _leaks(self, graph: Graph | None) -> tuple[np.ndarray, np.ndarray]:
         """Of each voxel: L_v of all vessels, 1/mmHg/min, and the pressure at which these neither give nor take."""
@@ -87,9 +91,8 @@ class Fluid:
     def _drawn(self, graph: Graph) -> tuple[np.ndarray, np.ndarray]:
         """The same of vessels that are drawn, and that times their pressure."""
         leak, segments, (a, b) = self.vessels.leak, graph.segments, graph.ends()
-        half = float(self.vessels.growth.half) if self.vessels.growth else np.inf
         naked = max(leak.naked, leak.conductivity)
-        through = permeability(segments.wall, leak.conductivity, naked, segments.vegf, half)
+        through = permeability(segments.wall, leak.conductivity, naked, segments.vegf, self.vessels.half)
         blood = 0.5 * (graph.nodes.pressure[a] + graph.nodes.pressure[b])
         effective = np.where(np.isnan(blood), 0.0, blood - leak.reflection * (leak.plasma - leak.tissue))
         per_length = np.where(np.isnan(blood), 0.0, 2.0 * np.pi * segments.radius * through)
@@ -98,13 +101,8 @@ class Fluid:
         return self._summed(places, each), self._summed(places, each * effective[points.segment])
 
     def _summed(self, places: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """Values at places, spread over the voxels around them and added up in whole numbers."""
-        k, n, voxels = self.kernels, values.size, int(np.prod(self.domain.shape))
-        out, total = k.zeros(voxels), k.zeros(voxels, np.int64)
-        if n:
-            value = k.array(values)
-            peak = k.array(bits(np.abs(values).astype(k.real)).max(keepdims=True), np.int64)
-            where = {axis: k.array(along) for axis, along in zip("xyz", places)}
-            k.deposit(n=n, **self.grid, **where, value=value, peak=peak, total=total)
-            k.convert(voxels=voxels, n=n, peak=peak, total=total, out=out)
+        """Values at places, spread over the voxels around them and added up."""
+        k, voxels = self.kernels, int(np.prod(self.domain.shape))
+        out, where = k.zeros(voxels), {axis: k.array(along) for axis, along in zip("xyz", places)}
+        spread(k, self.grid, where, values, k.zeros(voxels, np.int64), out)
         return k.host(out).astype(np.float64)

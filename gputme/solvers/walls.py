@@ -16,11 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gputme.backends import Kernels
-from gputme.maths import bits
 from gputme.model.domain import Domain
 from gputme.model.vessels import WallExchange
 from gputme.parameters import Parameters
-from gputme.solvers.exchange import ALL_IN_ONE
+from gputme.solvers.exchange import ALL_IN_ONE, spread
 from gputme.state import Tissue
 from gputme.vessels.graph import Graph, Segments
 from gputme.vessels.lining import permeability
@@ -69,7 +68,7 @@ class WallTerms:
         given = parameters.scenario.vessels
         self.exchanged = {parameters.substrates.index(name): what for name, what in given.exchange.items()}
         self.diffusion = [s.diffusion for s in parameters.scenario.substrates]
-        self.half = float(given.growth.half) if given.growth else np.inf  # growth factor that opens walls twice
+        self.half = given.half
         self.terms: dict[int, _Terms] = {}
         self.carrying: _Carrying | None = None
         self._sum, self._peak = kernels.zeros(1, np.int64), kernels.zeros(2, np.int64)
@@ -109,14 +108,8 @@ class WallTerms:
         old = self.terms.get(index)
         sink, source = (old.sink, old.source) if old else (k.zeros(voxels), k.zeros(voxels))
         where = {axis: k.array(along) for axis, along in zip("xyz", places)}
-        made = []
-        for values, out in ((taking, sink), (giving, source)):
-            value = k.array(values)
-            peak = k.array(bits(values.astype(k.real)).max(initial=0, keepdims=True), np.int64)
-            if n:
-                k.deposit(n=n, **self.grids[index], **where, value=value, peak=peak, total=self.total)
-            k.convert(voxels=voxels, n=max(n, 1), peak=peak, total=self.total, out=out)
-            made.append(value)
+        grid, both = self.grids[index], ((taking, sink), (giving, source))
+        made = [spread(k, grid, where, values, self.total, out) for values, out in both]
         return _Terms(n, where, *made, sink, source)
 
     def beside(self, tissue: Tissue, segments: int) -> np.ndarray:
