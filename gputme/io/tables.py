@@ -13,7 +13,7 @@ from gputme.errors import RunError
 from gputme.io.atomic import reason
 from gputme.io.columns import table_columns
 from gputme.io.frame import Frame
-from gputme.vessels.flow import CIRCULATES
+from gputme.vessels.graph import Graph
 
 if TYPE_CHECKING:
     import pandas
@@ -83,15 +83,13 @@ class VesselTable(_Table):
     def columns(self) -> dict[str, np.ndarray]:
         """The columns of the segments, then where each begins and ends, `a_x` ... `b_z` (um), and the `length` (um),
         `speed` (um/min) and whether blood flows (`perfused`)."""
-        segments = {name: np.asarray(values) for name, values in self.frame.segments.items()}
-        if not segments:
+        if not self.frame.segments:
             return {}
-        ids = np.asarray(self.frame.nodes["id"])
-        ends = {end: np.searchsorted(ids, segments[end]) for end in "ab"}
-        places = {f"{end}_{axis}": np.asarray(self.frame.nodes[axis])[ends[end]] for end in "ab" for axis in "xyz"}
-        length = np.sqrt(sum((places[f"b_{axis}"] - places[f"a_{axis}"]) ** 2 for axis in "xyz"))
-        speed = np.abs(segments["flow"]) / (np.pi * segments["radius"] ** 2)
-        return segments | places | {"length": length, "speed": speed, "perfused": speed >= CIRCULATES}
+        graph = Graph.of(self.frame.nodes, self.frame.segments)
+        segments, ends = graph.segments, zip("ab", graph.ends())
+        places = {f"{end}_{axis}": getattr(graph.nodes, axis)[rows] for end, rows in ends for axis in "xyz"}
+        made = {"length": graph.lengths(), "speed": segments.speed, "perfused": segments.perfused}
+        return segments.columns() | places | made
 
 
 class FieldVolume:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from gputme.io.frame import Frame
-from gputme.io.tables import VesselTable
 from gputme.model import CellType, Scenario
 from gputme.model.matrix import TissueMatrix
 from gputme.model.membrane import BasementMembrane
 from gputme.report.words import duration, percent, plural
 from gputme.vessels.founding import first_vessels
+from gputme.vessels.graph import Graph
 
 __all__ = ["became", "does", "fluid", "matrix", "membrane", "vessels"]
 
@@ -126,8 +126,8 @@ def _vessels_became(first: Frame, last: Frame) -> list[str]:
         return []
     found = []
     for frame in (first, last):
-        columns = VesselTable(frame).columns()
-        length, flows = columns["length"].sum() / 1000, columns["length"][columns["perfused"]].sum() / 1000
+        row = Graph.of(frame.nodes, frame.segments).summary()
+        length, flows = row["vessel length"] / 1000, row["perfused length"] / 1000
         found.append(f"{length:.3g} mm, {flows:.3g} mm with blood")
     went = "are" if found[0] == found[1] else f"were {found[0]}, and are"
     return [f"Vessels {went} {found[1]}."]

@@ -11,7 +11,7 @@ from gputme.errors import RequestError
 from gputme.io.frame import Frame
 from gputme.naming import no_such
 from gputme.report.style import INK, PAPER, column_colours
-from gputme.vessels.graph import Segments
+from gputme.vessels.graph import Graph, Segments
 from gputme.vessels.lining import maturity
 
 __all__ = ["WAYS", "draw_vessels"]
@@ -23,7 +23,7 @@ NEAR = 1.0  # voxels: segments so near to the plane are shown
 
 
 WAYS: dict[str, tuple[str, Callable[[Segments], np.ndarray]]] = {
-    "speed": ("blood (mm/s)", lambda s: np.abs(s.flow) / (np.pi * s.radius**2) / 6e4),
+    "speed": ("blood (mm/s)", lambda s: s.speed / 6e4),
     "oxygen": ("oxygen in blood (mmHg)", lambda s: s.oxygen),
     "maturity": ("maturity of walls", lambda s: maturity(s.rest, s.wall)),
     "radius": ("radius of vessels (µm)", lambda s: s.radius),
@@ -43,15 +43,13 @@ def draw_vessels(
         raise RequestError(no_such("way to colour vessels", by, WAYS).args[0])
     if not len(frame.nodes) or not len(frame.segments["id"]):
         return []
-    ids = np.asarray(frame.nodes["id"])
-    a, b = (np.searchsorted(ids, frame.segments[end]) for end in "ab")
-    xyz = np.stack([np.asarray(frame.nodes[name], np.float64) for name in "xyz"], axis=1)
+    graph = Graph.of(frame.nodes, frame.segments)
+    (a, b), xyz = graph.ends(), graph.nodes.xyz.T
     across = [i for i in range(3) if i != axis]
     far = np.abs(xyz[:, axis] - plane)
-    radius = np.asarray(frame.segments["radius"])
-    near = np.minimum(far[a], far[b]) <= NEAR * frame.spacing[axis] + radius
+    near = np.minimum(far[a], far[b]) <= NEAR * frame.spacing[axis] + graph.segments.radius
     shown = np.ones(len(a), bool) if planar else near
-    segments = Segments(**{name: np.asarray(values)[shown] for name, values in frame.segments.items()})
+    segments = graph.segments.those(shown)
     lines = np.stack([xyz[a[shown]][:, across], xyz[b[shown]][:, across]], axis=1)
     end_on = np.abs(lines[:, 0] - lines[:, 1]).sum(axis=1) < segments.radius  # lines of no length are not drawn
     per_um = 72 * 5.6 / width  # points: pictures are about so many inches wide

@@ -16,7 +16,7 @@ import numpy as np
 
 from gputme.vessels.rheology import PLASMA, red_share, viscosity
 
-__all__ = ["CIRCULATES", "Blood", "Network", "circulate", "poiseuille", "pressures"]
+__all__ = ["Blood", "Network", "circulate", "circulating", "poiseuille", "pressures"]
 
 LEFT = 2.0**-30  # mmHg: what a direct solver may leave of no difference of pressure at all
 CIRCULATES = 60.0  # um/min, 1 um/s: blood that moves slower stands
@@ -56,7 +56,12 @@ class Blood(NamedTuple):
 
     def perfused(self, network: Network) -> np.ndarray:
         """Whether blood circulates in each segment: topology alone would be wrong for a tenth and more of them."""
-        return self.speed(network) >= CIRCULATES
+        return circulating(self.flow, network.radius)
+
+
+def circulating(flow: np.ndarray, radius: np.ndarray) -> np.ndarray:
+    """Whether a flow (um3/min) through so wide a vessel (um) is more than none."""
+    return np.abs(flow) >= CIRCULATES * (np.pi * radius * radius)
 
 
 def poiseuille(network: Network, relative: np.ndarray, plasma: float = PLASMA) -> np.ndarray:

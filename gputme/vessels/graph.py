@@ -7,12 +7,13 @@ tissue.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, NamedTuple, Self, get_type_hints
 
 import numpy as np
 
-from gputme.vessels.flow import CIRCULATES, Network
+from gputme.vessels.flow import Network, circulating
 from gputme.vessels.lining import thickness
 
 __all__ = ["Graph", "Nodes", "Segments", "Tips"]
@@ -109,7 +110,12 @@ class Segments(_Table):
     @property
     def perfused(self) -> np.ndarray:
         """In which blood flows."""
-        return np.abs(self.flow) >= CIRCULATES * (np.pi * self.radius * self.radius)
+        return circulating(self.flow, self.radius)
+
+    @property
+    def speed(self) -> np.ndarray:
+        """Mean speed of the blood, um/min."""
+        return np.abs(self.flow) / (np.pi * self.radius * self.radius)
 
 
 class Tips(_Table):
@@ -135,6 +141,11 @@ class Graph:
     """Id of the next node."""
     next_segment: int = 1
     """Id of the next segment."""
+
+    @classmethod
+    def of(cls, nodes: Mapping[str, np.ndarray], segments: Mapping[str, np.ndarray]) -> Self:
+        """The vessels of a frame, to look at: without tips."""
+        return cls(Nodes(**nodes), Segments(**segments))
 
     @classmethod
     def begun(cls, xyz: np.ndarray, held: np.ndarray, a: np.ndarray, b: np.ndarray, radius: np.ndarray) -> Self:
