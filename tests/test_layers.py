@@ -14,7 +14,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # Imports point one way: a layer may import itself and what stands before it.
 LAYERS = [
     {"lazy", "errors", "memory", "notices", "files", "naming", "notebook"},
-    {"columns", "voxels", "vocabulary", "rng", "maths", "attached"},
+    {"columns", "voxels", "vocabulary", "rng", "maths", "attached", "vessels.rates"},
     {"io.atomic", "io.seal", "io.gate", "io.hdf", "io.values", "io.vtkhdf", "io.frame", "io.fetching", "io.plain"},
     {"model"},
     {"vessels"},

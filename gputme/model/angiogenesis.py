@@ -22,8 +22,11 @@ from gputme.model.units import (
     Rate,
     Speed,
 )
+from gputme.vessels.rates import Rates
 
 __all__ = ["Bed", "Growth"]
+
+RATES = Rates()
 
 
 class Growth(Description):
@@ -36,57 +39,57 @@ class Growth(Description):
     """Cell types that are a tumour: where their cells, alive or dead, fill a share of `filled` of a voxel."""
     filled: Fractional = 0.2
     """That share."""
-    sprouting: Rate = 2.5e-4
+    sprouting: Rate = RATES.sprouting
     """Sprouts per endothelial cell at much growth factor."""
-    half: Concentration = 0.5
+    half: Concentration = RATES.half
     """Growth factor at which half of that holds."""
-    cell: Annotated[float, Quantity("number", above=0)] = 400.0
+    cell: Annotated[float, Quantity("number", above=0)] = RATES.cell
     """Area of an endothelial cell on the wall, um2."""
-    fork_distance: Length = 80.0
+    fork_distance: Length = RATES.fork_distance
     """Sprouts keep so far from forks along the vessel."""
-    distance: Length = 60.0
+    distance: Length = RATES.distance
     """And from forks and tips in space."""
-    enclosed: Duration = 720.0
+    enclosed: Duration = RATES.enclosed
     """How long a vessel still sprouts once a tumour is around it."""
-    speed: Speed = 0.083
+    speed: Speed = RATES.speed
     """Speed of a tip."""
-    onward: NonNegative = 0.5
+    onward: NonNegative = RATES.onward
     """Weight of the direction that a tip has had."""
-    chemotaxis: NonNegative = 0.3
+    chemotaxis: NonNegative = RATES.chemotaxis
     """Weight of the growth factor's gradient."""
-    random: NonNegative = 0.2
+    random: NonNegative = RATES.random
     """Weight of a random direction."""
-    branching: Rate = 1 / 1440
+    branching: Rate = RATES.branching
     """Branchings of a tip at much growth factor."""
-    branch_age: Duration = 1080.0
+    branch_age: Duration = RATES.branch_age
     """Between two branchings of a tip, or its sprouting and the first, at least so long."""
-    radius: Length = 4.0
+    radius: Length = RATES.radius
     """Radius of a new vessel."""
-    new_wall: NonNegative = 1.0
+    new_wall: NonNegative = RATES.new_wall
     """Thickness of a new vessel's wall over that of a grown one's."""
-    reach: Length = 10.0
+    reach: Length = RATES.reach
     """A tip joins a vessel that is nearer than this."""
-    life: Duration = 3000.0
+    life: Duration = RATES.life
     """How long a sprout lives without blood."""
-    low: Concentration = 0.1
+    low: Concentration = RATES.low
     """Growth factor below which walls recover and no vessel widens."""
-    wall_loss: Speed = 0.05 / 60
+    wall_loss: Speed = RATES.wall_loss
     """Loss of the wall's thickness within a tumour."""
-    wall_gain: Rate = 1 / 3000
+    wall_gain: Rate = RATES.wall_gain
     """Rate at which a wall recovers."""
-    dilation: Rate = 1 / 8640
+    dilation: Rate = RATES.dilation
     """Rate at which a vessel with blood widens within a tumour."""
-    widest: Length = 12.0
+    widest: Length = RATES.widest
     """Radius up to which vessels widen."""
-    squeezed: Fractional = 1.0
+    squeezed: Fractional = RATES.squeezed
     """Radius where cells press with `full_pressure` or more, over that where none do; 1: none is squeezed."""
     full_pressure: Positive = 1.0
     """Mean pressure of the cells in a voxel that squeezes most."""
     matrix_pressure: NonNegative = 0.0
     """What matrix of density 1 adds to that pressure, where there is one."""
-    collapse: Rate = 1 / 60
+    collapse: Rate = RATES.collapse
     """Rate at which a vessel without wall collapses at low shear stress."""
-    shear: Annotated[float, Quantity("pressure", minimum=0)] = 2.5 * 7.5006e-4
+    shear: Annotated[float, Quantity("pressure", minimum=0)] = RATES.shear
     """Shear stress below which it does, as a pressure: 2.5 dyn/cm2 unless given."""
 
     @model_validator(mode="after")

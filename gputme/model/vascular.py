@@ -14,12 +14,12 @@ from gputme.model.delimited import fields, number, problem, rows, separator
 from gputme.model.domain import Domain
 from gputme.model.parts import Parts
 from gputme.model.vessels import Vessel
+from gputme.vessels.rates import STEP
 
 __all__ = ["Layout", "layout", "vessel_faults"]
 
 SAME = 1e-6  # um: points no farther apart are one
 MOST_SEGMENTS = 10**7
-PIECE = 10.0  # um: into such pieces a bed is divided
 _MOST_MESSAGES = 10
 
 
@@ -223,7 +223,7 @@ def _of_bed(bed: Bed, domain: Domain) -> Iterator[Fault]:
         lines = max(high / bed.spacing, 1) * max(deep / bed.spacing, 1)
         forks = lines * max(wide / bed.apart, 1)
         finest, length = min(bed.apart, bed.spacing), lines * wide + 0.5 * forks * bed.spacing
-    if (segments := length / min(finest, PIECE)) > MOST_SEGMENTS:
+    if (segments := length / min(finest, STEP)) > MOST_SEGMENTS:
         key = "edge" if domain.dimensions == 2 else "apart" if bed.apart < bed.spacing else "spacing"
         yield Fault(("vessels", "bed", key), f"makes {segments:.3g} segments, more than {MOST_SEGMENTS:.0e}")
 
