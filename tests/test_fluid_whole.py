@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from changed import changed
 from frames import assert_same_frame
 
 from gputme.engine import Simulation
@@ -55,11 +56,7 @@ outlet = 20
 
 
 def made(*changes: tuple[str, str], more: str = "", backend="native") -> Simulation:
-    text = TEXT
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    return Simulation(loads(text + more), backend=backend)
+    return Simulation(loads(changed(TEXT, changes) + more), backend=backend)
 
 
 def test_the_pressure_is_high_where_vessels_leak_and_the_fluid_flows_out():

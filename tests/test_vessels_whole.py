@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from changed import changed
 from frames import assert_same_frame
 
 from gputme import folders, runner
@@ -64,11 +65,7 @@ FLAT = [
 
 
 def scenario(*changes: tuple[str, str]):
-    text = TEXT
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    return loads(text)
+    return loads(changed(TEXT, changes))
 
 
 def stepped(described, steps: int, backend="numpy") -> Simulation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from changed import changed
 from frames import assert_same_frame
 
 from gputme.engine import Simulation
@@ -51,11 +52,7 @@ FINE = ("field_error = 0.1", "field_error = 0"), ('[time]\nend = "6 h"', '[time]
 
 
 def simulation(*changes: tuple[str, str], backend="native") -> Simulation:
-    text = TEXT
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    return Simulation(loads(text), backend=backend)
+    return Simulation(loads(changed(TEXT, changes)), backend=backend)
 
 
 def test_slow_ones_wait_and_quick_ones_do_not():
