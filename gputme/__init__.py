@@ -29,6 +29,7 @@ __all__ = [
     "loads",
     "names",
     "run",
+    "signals",
 ]
 
 __getattr__ = on_first_use(
@@ -38,6 +39,7 @@ __getattr__ = on_first_use(
         "gputme.model": ("Scenario", "load", "loads", "names"),
         "gputme.io": ("Frame", "Run"),
         "gputme.launch": ("run",),
+        "gputme.report.signalling": ("signals",),
         "gputme.backends": ("available",),
         "gputme.errors": ("BackendError", "EditError", "GputmeError", "RunError", "ScenarioError"),
     },

@@ -1,7 +1,7 @@
 """Draw the pictures of the documentation: `.venv/bin/python docs/images/make.py [NAME ...]` (a quarter of an hour).
 
-`tumours` is the README's, `lattice-sprouts` of docs/vessels.md; the others are those of docs/scenarios.md, called after
-their scenarios.
+`tumours` is the README's, `lattice-sprouts` of docs/vessels.md, `signals-NAME` of docs/pictures.md; the others are
+those of docs/scenarios.md, called after their scenarios.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from PIL import Image
 
 from gputme import Frame, Run, Scenario, Simulation, load
+from gputme.report.signal_sheet import draw_map
 from gputme.report.slice import draw_slice
 from gputme.report.style import BLUE, GREEN, INK, MUTED, ORANGE, style
 from gputme.vessels.lattice import Lattice, Numbers, disc, fibronectin, line
@@ -45,6 +47,7 @@ SLICES = (
     "aligned-collagen", "leader-follower", "dcis", "angiogenesis", "baxter-jain", "krogh", "drug-cord",
     "poiseuille-networks",
 )  # fmt: skip
+MAPS = ("pd1-blockade", "macrophage-switch")  # of who signals to whom
 
 
 def tumours() -> None:
@@ -249,6 +252,13 @@ def growth() -> None:
     _save(figure, SCENES / "wm983b-growth.png", 110)
 
 
+def signal_map(name: str) -> None:
+    """Who signals to whom in a scenario."""
+    path = HERE / f"signals-{name}.png"
+    draw_map(load(name)).savefig(path, dpi=110)
+    Image.open(path).convert("RGB").quantize(64).save(path, optimize=True)  # few colours: a third of the size
+
+
 def _from_the_corner(curve: dict[str, np.ndarray]) -> np.ndarray:
     return np.sqrt(sum((curve[f"{a}1"] + 50) ** 2 for a in "xyz"))  # the middle of the voxel that is the source
 
@@ -286,6 +296,7 @@ def main(*names: str) -> None:
     jobs |= {"caf-pdac-invasion": organoid, "lattice-sprouts": lattice}
     jobs |= {"wm983b-growth": growth, "referee": referee}  # from the files in bench/results
     jobs |= {name: lambda name=name: tissue(name) for name in SLICES}
+    jobs |= {f"signals-{name}": lambda name=name: signal_map(name) for name in MAPS}
     everything = tuple(jobs)
     jobs["cancer-immune-whole"] = regrowth  # where named: it takes a run of an hour
     for name in names or everything:

@@ -11,10 +11,14 @@ from gputme.io.reader import Run
 from gputme.model import Scenario
 from gputme.report.results import paragraph
 from gputme.report.series import series_picture
+from gputme.report.signal_sheet import signal_picture
 from gputme.report.slice import slice_picture
 from gputme.report.states import State, facts, states
 
-__all__ = ["PICTURES", "State", "facts", "paragraph", "pictures", "plot", "series_picture", "slice_picture", "states"]
+__all__ = [
+    "PICTURES", "State", "facts", "map_signals", "paragraph", "pictures", "plot", "series_picture", "slice_picture",
+    "states",
+]  # fmt: skip
 
 PICTURES = ("slice.png", "series.png")
 FORMATS = (".png", ".pdf", ".svg", ".jpg")
@@ -56,6 +60,14 @@ def plot(
     if not len(run):
         raise RequestError(f"{run.path}: no frame was written yet")
     return _anew(out, lambda path: slice_picture(run[frame], scenario, path, field, color, at, vessels))
+
+
+def map_signals(scenario: Scenario, out: Path) -> Path:
+    """Write a map of who signals to whom: a picture, or a table of its edges (.csv). Raises RunError."""
+    out = Path(out)
+    if out.suffix not in (*FORMATS, ".csv"):
+        raise RequestError(f"{out}: maps are {', '.join(FORMATS)}, and tables of them .csv, by the ending of the name")
+    return _anew(out, lambda path: signal_picture(scenario, path))
 
 
 def _anew(path: Path, draw: Callable[[Path], Path]) -> Path:

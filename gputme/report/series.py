@@ -22,6 +22,7 @@ from gputme.report.style import (
     STATE_NAMES,
     SUBSTRATE_COLOURS,
     VERMILLION,
+    legible,
     pretty,
     save,
     style,
@@ -195,15 +196,5 @@ def _draw(axes: Any, time: np.ndarray, panel: Panel, series: Mapping[str, np.nda
     for label in sorted(ends, key=lambda label: ends[label]):
         place = max(ends[label], place + gap)
         where = {"xycoords": ("axes fraction", "data"), "annotation_clip": False}
-        colour = _ink(panel.lines[label][1])
+        colour = legible(panel.lines[label][1])
         axes.annotate(label, (1.015, place), color=colour, va="center", fontsize=8.5, **where)
-
-
-def _ink(colour: str) -> tuple[float, float, float]:
-    """The colour, darkened where text in it could not be read on white."""
-    from matplotlib.colors import to_rgb
-
-    r, g, b = to_rgb(colour)
-    light = 0.3 * r + 0.59 * g + 0.11 * b
-    share = min(1.0, 0.55 / light) if light else 1.0
-    return (r * share, g * share, b * share)

@@ -28,6 +28,7 @@ __all__ = [
     "VERMILLION",
     "column_colours",
     "field_colours",
+    "legible",
     "matrix_colours",
     "pale",
     "pretty",
@@ -79,6 +80,16 @@ def pale(colour: Any) -> tuple[float, float, float]:
 
     r, g, b = to_rgb(colour)
     return (0.72 + 0.28 * r, 0.72 + 0.28 * g, 0.72 + 0.28 * b)
+
+
+def legible(colour: Any) -> tuple[float, float, float]:
+    """The colour, darkened where lines and text in it could not be seen on white."""
+    from matplotlib.colors import to_rgb
+
+    r, g, b = to_rgb(colour)
+    light = 0.3 * r + 0.59 * g + 0.11 * b
+    share = min(1.0, 0.55 / light) if light else 1.0
+    return (r * share, g * share, b * share)
 
 
 def pretty(text: str) -> str:
