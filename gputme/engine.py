@@ -26,6 +26,7 @@ from gputme.model.units import parse
 from gputme.naming import Named
 from gputme.notebook import row
 from gputme.notices import Notices
+from gputme.pathology.readout import Pathology
 from gputme.reckoning import row_of
 from gputme.solvers.counting import Counting
 from gputme.start import first_tissue
@@ -80,6 +81,7 @@ class Simulation(Live):
         give_back()  # placing cells takes more than they do
         self.census = Census(self.parameters)
         self.counting = Counting(self.parameters, backend, self.census)
+        self.pathology = Pathology(self.parameters, self.census)
         self.notices = Notices(notify)  # what solvers have said, each thing once
         for text in (*scenario.warnings, *self._missing()):
             self.notices.once(text, text)
@@ -107,6 +109,8 @@ class Simulation(Live):
         """One base step (``scenario.time.step``); observers that are due are called after it."""
         if self._watched:
             raise EditError("an observer is called within a step and cannot make another")
+        if not self.tissue.tick:
+            self.pathology.begin(self.tissue)
         self.stepper.step(self.tissue)
         self._watched = True
         try:
@@ -176,7 +180,7 @@ class Simulation(Live):
 
         docs/file-format.md defines each entry; those of what is not there (sizes without cells) are left out.
         """
-        return Named("entry of the summary", row_of(self, self.counting))
+        return Named("entry of the summary", row_of(self, self.counting, self.pathology))
 
     def living(self) -> dict[str, int]:
         """Living cells by type."""
@@ -216,11 +220,15 @@ class Simulation(Live):
         nodes, segments = (part.columns() for part in (graph.nodes, graph.segments)) if graph else ({}, {})
         return Frame(
             index=index, tick=self.tissue.tick, cells=columns, fields=fields, nodes=nodes, segments=segments,
-            state=checkpoint.state_of(self.tissue, self.parameters) if complete else {}, complete=complete,
+            state=self._state() if complete else {}, complete=complete,
             spacing=domain.spacing, origin=domain.lower, types=tuple(self.parameters.types),
             columns={name: column for name, column in self.describe().items() if name in columns or name in fields},
             scenario=lambda: self.scenario,
         )  # fmt: skip
+
+    def _state(self) -> dict[str, Any]:
+        """What a checkpoint holds beside columns and fields."""
+        return checkpoint.state_of(self.tissue, self.parameters) | self.pathology.state(self.tissue)
 
     def describe(self) -> dict[str, Column]:
         """Unit and meaning of every column and field."""
@@ -260,7 +268,9 @@ class Simulation(Live):
                 f"this run in {np.dtype(self.kernels.real)}: "
                 "set numerics.precision to match"
             )
+        first = self.pathology.found_in(frame)
         checkpoint.load(self.tissue, self.parameters, frame)
+        self.pathology.restore(first)
         self.edits += 1
         return self
 

@@ -278,6 +278,8 @@ def _owner(path: str, elements: int, capacity: int) -> str:
     own = path.startswith((".tissue.fields", ".stepper.fields.solvers"))
     if own and ".workspace" not in path:  # which all solvers hold in common
         return "field"
+    if path.startswith(".pathology"):
+        return "shared"
     if path.startswith(".stepper.fields") and elements != capacity:  # exchange keeps two numbers per cell
         return "shared"
     return "workspaces" if elements >= capacity else "shared"

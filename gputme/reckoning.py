@@ -11,6 +11,7 @@ from gputme.census import value_at
 from gputme.columns import PARTS, POSITION
 from gputme.live import Live
 from gputme.ops.census.sum_exactly import exact
+from gputme.pathology.readout import Pathology
 from gputme.solvers.counting import Counting, exact_sums
 from gputme.vocabulary import Behaviours
 from gputme.voxels import QUANTUM
@@ -18,7 +19,7 @@ from gputme.voxels import QUANTUM
 __all__ = ["row_of"]
 
 
-def row_of(live: Live, counting: Counting) -> dict[str, float]:
+def row_of(live: Live, counting: Counting, pathology: Pathology) -> dict[str, float]:
     """Cells by state and type, what has happened, sizes, means of the fields; entries of what is not there (sizes
     without cells) are left out."""
     tissue, parameters, census = live.tissue, live.parameters, counting.census
@@ -46,9 +47,13 @@ def row_of(live: Live, counting: Counting) -> dict[str, float]:
         row |= tissue.vessels.summary()
         given = tissue.numbers(tissue.delivered)
         row |= {f"delivered {substrates[s]}": given[s] for s in parameters.delivered}
+        if live.scenario.vessels.growth is not None:
+            row |= tissue.vessels.grown()
     if any(column.writable for column in tissue.voxels.columns.values()):
         per = QUANTUM * live.scenario.domain.voxel_volume
         row |= {f"ECM {name}": number * per for name, number in tissue.voxels.booked().items()}
+    if pathology.reads:
+        row |= pathology.row(tissue, found)
     return row
 
 

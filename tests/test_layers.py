@@ -22,7 +22,7 @@ LAYERS = [
     {"ops"},
     {"backends"},
     {"parameters", "numbering"},
-    {"solvers", "furnishing", "start", "census"},
+    {"solvers", "furnishing", "start", "census", "pathology"},
     {"step"},
     {"io", "checkpoint", "vetting"},
     {"live", "access", "editing", "reckoning", "engine", "piece"},

@@ -40,6 +40,7 @@ from gputme.io.values import Row, table
 from gputme.model import Scenario
 from gputme.naming import Named, no_such
 from gputme.notebook import row
+from gputme.pathology.killing import killing
 
 
 class Lazy(Mapping):
@@ -134,8 +135,11 @@ class Run:
 
     @property
     def series(self) -> dict[str, np.ndarray]:
-        """The time series, one array per name."""
-        return Named("time series", table(self.summary.rows))
+        """The time series, one array per name; `killing rate` is made of it here."""
+        found = table(self.summary.rows)
+        if {"kills", "CD8 in contact"} <= found.keys():
+            found["killing rate"] = killing(found["time"], found["kills"], found["CD8 in contact"])
+        return Named("time series", found)
 
     @property
     def extra_files(self) -> dict[str, bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -38,6 +38,9 @@ from gputme.model.scaling import Scaling
 from gputme.model.towards import Attachment, Attack, Phagocytosis
 from gputme.model.units import NonNegative, Rate, describe
 
+TUMOUR = ("tumour", "tumour E", "tumour H", "tumour M")
+CELL_KINDS = (*TUMOUR, "CD8", "M1", "M2")
+
 
 class CellType(Description):
     """One kind of cell. With `inherits`, everything that is not given comes from another cell type."""
@@ -50,6 +53,9 @@ class CellType(Description):
     """With `inherits = "library:NAME"`: what its roles, or other names in it, stand for here."""
     color: str | None = None
     """Colour in pictures, as matplotlib spells it."""
+    counts_as: Literal[CELL_KINDS] | None = None
+    """What a pathologist counts it as, in the [time series](pathology.md) alone: a tumour cell (epithelial E, hybrid H,
+    mesenchymal M), a CD8 T cell, or a macrophage that fights (M1) or feeds (M2). Nothing unless given or inherited."""
     volume: Volume = Volume()
     """Size and its relaxation."""
     mechanics: Mechanics = Mechanics()

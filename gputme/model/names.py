@@ -25,7 +25,11 @@ IN_SERIES = (
     "time", "cells", "alive", "dead", "apoptotic", "necrotic", "proliferating", "quiescent", "births", "apoptoses",
     "necroses", "transitions", "removals", "absorbed", "recruited", "asymmetric", "attacks", "kills",
     "ingestions", "fusions", "volume", "extent", "radius", "ECM laid", "ECM broken",
-    "tips", "vessel length", "perfused length", "blood flow",
+    "tips", "vessel length", "perfused length", "blood flow", "new vessel length", "new perfused length",
+    "tumour area", "core area", "margin area", "tumour volume", "core volume", "margin volume", "CD8 tumour",
+    "CD8 core", "CD8 margin", "CD8 core:margin", "CD8 in contact", "killing rate", "MVD core", "MVD margin",
+    "perfused share", "hypoxic share", "necrotic share", "Ki-67 share", "E share", "H share", "M share", "M2:M1",
+    "invasion depth",
 )  # fmt: skip
 """Names of the time series that stand alone; those that go on with a name ("alive T", "mean S") cannot be met."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,25 @@ MATRIX = {
     "crosslinked share": ("mean ECM crosslink", BLUE),
 }
 VESSELS = {"length": ("vessel length", INK), "perfused": ("perfused length", VERMILLION)}
+SHARES = {
+    "Ki-67": ("Ki-67 share", STATE_COLOURS[State.PROLIFERATING]),
+    "hypoxic": ("hypoxic share", BLUE),
+    "necrotic": ("necrotic share", STATE_COLOURS[State.NECROTIC]),
+}
+CD8 = {"core": ("CD8 core", VERMILLION), "margin": ("CD8 margin", BLUE)}
+INVASION = "invasion depth"
+UNITS = {
+    "Share": ("* share",),
+    "Ratio": ("M2:M1", "CD8 core:margin"),
+    "Number per mm{dimensions}": ("CD8 tumour", "CD8 core", "CD8 margin"),
+    "Vessels per mm²": ("MVD *",),
+    "Area (mm²)": ("* area",),
+    "Volume (mm³)": ("* volume",),
+    "Kills per T cell and day": ("killing rate",),
+    "Length (µm)": ("extent*", "cell radius *", "* length", INVASION),
+    "Volume (µm³)": ("volume", "ECM laid", "ECM broken"),
+}
+"""Titles of panels, and patterns of the names of series that share the unit. Others are numbers."""
 PATTERNS = ("-", (0, (5, 2)), (0, (1.5, 1.5)))  # where a colour comes again
 
 
@@ -78,7 +98,7 @@ def series_picture(
     from matplotlib.figure import Figure
 
     shown = _named(series, scenario, names) if names else panels(series, scenario)
-    rows = 1 if len(shown) <= 3 else 2
+    rows = 1 if len(shown) <= 3 else max(2, -(-len(shown) // 4))
     across = -(-len(shown) // rows)
     with style():
         figure = Figure(figsize=(0.6 + 4.3 * across, 0.4 + 2.6 * rows), layout="constrained")
@@ -99,6 +119,8 @@ def panels(series: Mapping[str, np.ndarray], scenario: Scenario) -> list[Panel]:
     """What there is to see: a panel for cells, events, extent, and one for each unit of substrates; empty ones and
     lines of zeros are left out."""
     found = [_cells(series, scenario), Panel("Events since the start", {n: (n, c) for n, c in EVENTS.items()}, True)]
+    found.append(Panel("Shares of the tumour's cells", dict(SHARES)))
+    found.append(Panel(f"CD8 T cells per mm{_power(scenario)}", dict(CD8)))
     if np.nan_to_num(np.asarray(series.get("cells", 0))).max(initial=0) > 1:
         found.append(_extent(scenario))
     found += [*_substrates(scenario), Panel("Matrix, mean over the domain", dict(MATRIX))]
@@ -107,6 +129,10 @@ def panels(series: Mapping[str, np.ndarray], scenario: Scenario) -> list[Panel]:
         panel.lines = {label: line for label, line in panel.lines.items() if _seen(series, line[0])}
     found = [panel for panel in found if panel.lines]
     return found or [Panel("Cells", {"": ("cells", INK)}, True)]
+
+
+def _power(scenario: Scenario) -> str:
+    return "²" if scenario.domain.dimensions == 2 else "³"
 
 
 def _seen(series: Mapping[str, np.ndarray], name: str) -> bool:
@@ -126,10 +152,11 @@ def _cells(series: Mapping[str, np.ndarray], scenario: Scenario) -> Panel:
 
 
 def _extent(scenario: Scenario) -> Panel:
-    if len(scenario.cell_types) < 2:
-        return Panel("Extent (µm)", {"": ("extent", INK)})
-    types = enumerate(scenario.cell_types)
-    return Panel("Extent (µm)", {t.name: (f"extent {t.name}", type_colour(scenario, i)) for i, t in types})
+    lines = {"": ("extent", INK)}
+    if len(scenario.cell_types) > 1:
+        types = enumerate(scenario.cell_types)
+        lines = {t.name: (f"extent {t.name}", type_colour(scenario, i)) for i, t in types}
+    return Panel("Extent (µm)", lines | {"invasion": (INVASION, PURPLE)})
 
 
 def _substrates(scenario: Scenario) -> list[Panel]:
@@ -152,16 +179,13 @@ def _named(series: Mapping[str, np.ndarray], scenario: Scenario, names: Iterable
         name = f"mean {name}" if name in units else name
         if name not in series:
             raise RequestError(no_such("time series", name, [n for n in series if n != "time"]).args[0])
-        title, whole = "Number", True
+        title = next((t for t, patterns in UNITS.items() if any(fnmatchcase(name, one) for one in patterns)), "Number")
+        title, whole = title.format(dimensions=_power(scenario)), title == "Number"
         if name.startswith("mean "):
             title, whole = _mean(units[name.removeprefix("mean ")]), False
         elif (held := name.partition(" "))[0] in AMOUNTS and held[2] in units:
             unit = units[held[2]]
             title, whole = f"Amount ({pretty(unit)} µm³)" if unit else "Amount (µm³)", False
-        elif name.startswith(("extent", "cell radius")) or name in [n for n, _ in VESSELS.values()]:
-            title, whole = "Length (µm)", False
-        elif name in ("volume", "ECM laid", "ECM broken"):
-            title, whole = "Volume (µm³)", False
         panel = found.setdefault(title, Panel(title, whole=whole))
         panel.lines[name] = (name, [*SUBSTRATE_COLOURS, *type_colours(None)][len(panel.lines) % 10])
     return list(found.values())

@@ -12,10 +12,9 @@ from gputme.census import LIVING, State, extent
 from gputme.io.frame import Frame
 from gputme.io.states import states, substrate_at, types_of
 from gputme.model import Scenario
+from gputme.pathology.readout import HYPOXIA, oxygen_of
 
 __all__ = ["HYPOXIA", "Facts", "State", "facts", "states", "substrate_at", "types_of"]
-
-HYPOXIA = 10.0  # mmHg; the threshold of Rocha et al. (2021) for hypoxic tumour cells
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,6 @@ def facts(frame: Frame, scenario: Scenario) -> Facts:
 
 
 def oxygen_name(scenario: Scenario, frame: Frame) -> str:
-    """The substrate measured in mmHg that cell types name as their oxygen, or that is called so; else ""."""
-    named = [t.oxygen.substrate for t in scenario.cell_types if t.oxygen] + ["oxygen", "O2"]
-    units = {s.name: s.unit for s in scenario.substrates}
-    return next((name for name in named if units.get(name) == "mmHg" and name in frame.fields), "")
+    """The substrate that is oxygen, where a frame has it; else ""."""
+    name = oxygen_of(scenario)
+    return name if name in frame.fields else ""

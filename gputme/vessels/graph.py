@@ -169,6 +169,14 @@ class Graph:
         """What blood flows in."""
         return Network(*self.ends(), self.segments.radius, self.lengths(), self.nodes.held)
 
+    def grown(self) -> dict[str, float]:
+        """The same of vessels that have grown since time 0."""
+        length, new = self.lengths(), self.segments.born > 0
+        return {
+            "new vessel length": float(length[new].sum()),
+            "new perfused length": float(length[new & self.segments.perfused].sum()),
+        }
+
     def summary(self) -> dict[str, float]:
         """What the time series says of vessels: their length and that in which blood flows, um, and the blood that
         enters, um3/min."""

@@ -97,6 +97,7 @@ def cell_type(draw, name: str, types: list[str], substrates: list[str]):
     table = draw(
         some(
             color=st.just("tab:red"),
+            counts_as=st.sampled_from(["tumour E", "CD8"]),
             volume=some(total=st.floats(600, 5000), fluid_fraction=fraction),
             mechanics=some(
                 repulsion=nonnegative,
