@@ -94,6 +94,7 @@ SECTIONS = (
     Section("[[vessels.vessel]]", vessels.Vessel, 3),
     Section("[vessels.bed]", angiogenesis.Bed, 3),
     Section("[vessels.growth]", angiogenesis.Growth, 3),
+    Section("vessels.lattice", angiogenesis.LatticeTips, 3),
     Section("[vessels.leak]", interstitium.Leak, 3),
     Section("[vessels.exchange.SUBSTRATE]", vessels.WallExchange, 3),
     Section("[vessels.exchange.SUBSTRATE.haemoglobin]", vessels.Haemoglobin, 3),
@@ -240,6 +241,8 @@ def default(field: FieldInfo) -> str:
         return code(str(value).lower())
     if isinstance(value, str):
         return code(f'"{value}"')
+    if isinstance(value, tuple):
+        return code(f"[{', '.join(f'{v:g}' for v in value)}]")
     quantity = first(field.metadata, "dimension")
     unit = canonical_unit(quantity.dimension) if quantity else ""
     return code(f'"{value:.6g} {unit}"' if unit else f"{value:.6g}")
@@ -258,6 +261,8 @@ def note(described: type[Description]) -> str:
         return prose.CELLS_NOTE.format(cells=CELL_TABLE, state=table(("column", "meaning"), rows))
     if described is model.Varies:
         return prose.VARIES_NOTE
+    if described is angiogenesis.LatticeTips:
+        return prose.LATTICE_NOTE
     if described is rules.Rule:
         return prose.RULES_NOTE.format(rules=RULE_TABLE, signals=signals(), behaviours=behaviours())
     if described is model.Cycle:

@@ -72,6 +72,20 @@ type keeps its value where both vary, has the type's where the new one does not,
 counted within the type's reach, also where `relative maximum adhesion distance` varies.
 """
 
+LATTICE_NOTE = """
+```toml
+[vessels.lattice]
+factor = "TAF"
+fibronectin = "fibronectin"
+tumour = "disc"
+tips = [["-995 um", "-395 um"], ["-995 um", "405 um"]]
+haptotaxis = "296 um2/min"
+```
+
+Laws and sources are in [equations](equations.md#sprouts-on-a-lattice); numbers that are not given are those of
+[the paper](vessels.md#sprouts-on-a-lattice).
+"""
+
 RULES_NOTE = """
 Rules follow the cell-behaviour grammar: [equations](equations.md#rules) says what several rules on one behaviour mean
 together. A rule table is a CSV file as PhysiCell writes it: eight columns cell type, signal, increases or decreases,

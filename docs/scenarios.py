@@ -30,7 +30,7 @@ GROUPS = {
         "ecm-fields", "aligned-collagen", "painter-fronts", "leader-follower", "emt-dose", "emt-hypoxia-memory",
         "caf-pdac-invasion", "dcis",
     ),
-    "Vessels": ("angiogenesis", "baxter-jain", "krogh", "drug-cord", "poiseuille-networks"),
+    "Vessels": ("angiogenesis", "anderson-chaplain", "baxter-jain", "krogh", "drug-cord", "poiseuille-networks"),
     "One mechanism each": ("chemotaxis", "relaxation", "chain"),
     "Referee problems": tuple(n for n in names() if n.startswith("referee-")),
 }  # fmt: skip

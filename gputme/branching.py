@@ -144,6 +144,7 @@ def _refuse(before: Scenario, after: Scenario, start: Frame) -> None:
     fixed("first values of substrates (initial)", lambda s: [x.initial for x in s.substrates], over)
     fixed("first values of the matrix (density, fibre, ...)", lambda s: _first(s.matrix, FIRST_OF_MATRIX), over)
     fixed("the first vessels", lambda s: _first(s.vessels, ("vessels", "nodes", "segments", "bed", "spacing")), over)
+    fixed("whether and where tips on a lattice began", _lattice, over)
     fixed("first values of the membrane (integrity)", lambda s: _first(s.membrane, ("integrity", "regions")), over)
     if start.tick % after.time.step_ticks:
         step = after.time.step_ticks / TICKS
@@ -153,6 +154,10 @@ def _refuse(before: Scenario, after: Scenario, start: Frame) -> None:
 def _first(part: Any, keys: Iterable[str]) -> list[Any]:
     """What these keys of a table say, if it is there."""
     return [getattr(part, key) for key in keys] if part is not None else []
+
+
+def _lattice(scenario: Scenario) -> list[Any]:
+    return _first(scenario.vessels and scenario.vessels.lattice, ("tips", "tumour"))
 
 
 def _surface(scenario: Scenario) -> list[Any]:

@@ -15,6 +15,7 @@ from gputme.ops.motion._walls import Ends, coded, inward, within
 from gputme.parameters import Parameters
 from gputme.rng import Stream, random_words, uniform
 from gputme.state import Cells, Tissue
+from gputme.vessels.founding import first_field
 
 __all__ = ["first_tissue", "growth", "newcomers", "placed", "radius_of"]
 
@@ -44,7 +45,7 @@ def first_tissue(parameters: Parameters, kernels: Any) -> Tissue:
             cells.next_id += len(ids)
     if scenario.bonds is not None:
         attach(parameters, cells)
-    fields = (s.initial_field(scenario.domain) for s in scenario.substrates)  # one at a time: these are in double
+    fields = (first_field(scenario, s) for s in scenario.substrates)  # one at a time: these are in double
     vessels = begun_vessels(scenario) if scenario.vessels else None
     shape, voxels = scenario.domain.shape, first_voxels(parameters, kernels)
     return Tissue(kernels, shape, fields, cells, scenario.seed, voxels, vessels)

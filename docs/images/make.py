@@ -139,6 +139,16 @@ def lattice() -> None:
     _save(figure, HERE / "lattice-sprouts.png", 100)
 
 
+def sprouts() -> None:
+    """The last state of `anderson-chaplain` before a line of tumour cells and before a disc of them."""
+    figure = Figure(figsize=(14.4, 7.0), layout="constrained")
+    for axes, (tumour, title) in zip(figure.subplots(1, 2), (("line", "A line of cells"), ("disc", "A round tumour"))):
+        simulation = Simulation(load("anderson-chaplain", [f"vessels.lattice.tumour={tumour}"])).run()
+        draw_slice(axes, simulation.frame(0), simulation.scenario)
+        axes.set_title(title, pad=22)
+    _save(figure, SCENES / "anderson-chaplain.jpg", 80)
+
+
 def relaxing() -> None:
     """Distance of the pair and width of the chain over time; what is known of them as points."""
     figure = Figure(figsize=(9.2, 3.4), layout="constrained")
@@ -293,7 +303,7 @@ def main(*names: str) -> None:
     """Draw what is named, or everything."""
     jobs: dict[str, Callable[[], None]] = {"tumours": tumours, "relaxation-chain": relaxing}
     jobs |= {"pd1-blockade": blockade, "emt-hypoxia-memory": memory, "painter-fronts": fronts}
-    jobs |= {"caf-pdac-invasion": organoid, "lattice-sprouts": lattice}
+    jobs |= {"caf-pdac-invasion": organoid, "lattice-sprouts": lattice, "anderson-chaplain": sprouts}
     jobs |= {"wm983b-growth": growth, "referee": referee}  # from the files in bench/results
     jobs |= {name: lambda name=name: tissue(name) for name in SLICES}
     jobs |= {f"signals-{name}": lambda name=name: signal_map(name) for name in MAPS}

@@ -1,17 +1,20 @@
-"""How vessels grow and change: sprouts up a growth factor, and what becomes of vessels within a tumour.
+"""How vessels grow and change: sprouts up a growth factor, on a lattice or off it, and what becomes of vessels within a
+tumour.
 
 Sources of the values stand in `gputme.vessels.rates`.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from gputme.model.base import Description, Fault, SubstrateName, TypeName, raise_if_any
+from gputme.model.domain import Point
 from gputme.model.units import (
     Concentration,
+    Diffusion,
     Duration,
     Fractional,
     Length,
@@ -22,11 +25,12 @@ from gputme.model.units import (
     Rate,
     Speed,
 )
-from gputme.vessels.rates import Rates
+from gputme.vessels.rates import SIDE, UNIT, Numbers, Rates
 
-__all__ = ["Bed", "Growth"]
+__all__ = ["Bed", "Growth", "LatticeTips"]
 
-RATES = Rates()
+RATES, NUMBERS = Rates(), Numbers()
+MOTION = SIDE**2 / UNIT  # um2/min: a coefficient of `Numbers` that is 1
 
 
 class Growth(Description):
@@ -117,3 +121,57 @@ class Bed(Description):
     """Pressure at the lower end of x."""
     outlet: Pressure = 15.0
     """Pressure at the upper end of x."""
+
+
+class LatticeTips(Description):
+    """Sprouts on a lattice, whose sites are the voxels of a square, after Anderson & Chaplain (1998): tips go from site
+    to site up a growth factor and fibronectin, branch, join each other's sprouts, take growth factor up and make
+    fibronectin. Both are static substrates that tips alone change."""
+
+    tips: Annotated[tuple[Point, ...], Field(min_length=1)]
+    """Where they begin, each on a site of its own; from a node of a vessel within two sites, if there is one."""
+    factor: SubstrateName
+    """The growth factor."""
+    fibronectin: SubstrateName
+    """Fibronectin."""
+    tumour: Literal["line", "disc"] | None = None
+    """The paper's fields at time 0: growth factor of tumour cells along the upper end of x, or of a disc in its middle,
+    and fibronectin of a vessel along the lower end of x. Unless given they begin as the substrates say."""
+    diffusion: Annotated[float, Quantity("diffusion", above=0)] = NUMBERS.diffusion * MOTION
+    """Random motility of tips."""
+    chemotaxis: Diffusion = NUMBERS.chemotaxis * MOTION
+    """Chemotaxis up the growth factor where there is little of it, per unit of that."""
+    saturation: NonNegative = NUMBERS.saturation
+    """Chemotaxis is divided by 1 + saturation x growth factor."""
+    haptotaxis: Diffusion = NUMBERS.haptotaxis * MOTION
+    """Haptotaxis up fibronectin, per unit of that."""
+    making: Rate = NUMBERS.making / UNIT
+    """Fibronectin that a tip makes on its site."""
+    binding: Rate = NUMBERS.binding / UNIT
+    """Share of it that a tip uses up."""
+    uptake: Rate = NUMBERS.uptake / UNIT
+    """Share of the growth factor that a tip takes up on its site."""
+    age: Duration = NUMBERS.age * UNIT
+    """Between two branchings of a tip, or its birth and the first, at least so long."""
+    levels: tuple[NonNegative, ...] = NUMBERS.levels
+    """Growth factor between which `branching` changes."""
+    branching: tuple[Fractional, ...] = NUMBERS.branching
+    """Chance that an old tip branches in a step, below the first of the levels, between them and above the last."""
+    ac98_compat: Annotated[bool, Field(strict=True)] = False
+    """Central differences, cut off at 0, as in the paper; tips then go a fifth slower than the equation says."""
+    step: Duration = 2.0
+    """Of tips; short enough that none leaves its site more than once in it."""
+    radius: Length = RATES.radius
+    """Radius of sprouts."""
+
+    @model_validator(mode="after")
+    def _check(self) -> LatticeTips:
+        faults = []
+        if list(self.levels) != sorted(set(self.levels)):
+            faults.append(Fault(("levels",), "must rise from one to the next"))
+        if len(self.branching) != len(self.levels) + 1:
+            faults.append(Fault(("branching",), f"needs {len(self.levels) + 1} chances for {len(self.levels)} levels"))
+        if self.factor == self.fibronectin:
+            faults.append(Fault(("fibronectin",), f"is the growth factor {self.factor!r}: give another substrate"))
+        raise_if_any(faults)
+        return self

@@ -183,7 +183,9 @@ def has_source(scenario: Scenario, substrate: Substrate) -> bool:
     files = substrate.initial_file or substrate.fixed_file
     passes = scenario.vessels.exchange.get(substrate.name) if scenario.vessels else None
     given = passes and passes.blood > 0 and passes.permeability
-    return bool(any(_brought_in(substrate)) or made or switched_off or ruled or files or given)
+    lattice = scenario.vessels and scenario.vessels.lattice
+    sensed = lattice and lattice.tumour and substrate.name in (lattice.factor, lattice.fibronectin)
+    return bool(any(_brought_in(substrate)) or made or switched_off or ruled or files or given or sensed)
 
 
 def _no_source(scenario: Scenario, substrate: Substrate, key: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gputme.errors import ScenarioError
-from gputme.model.angiogenesis import Bed
+from gputme.model.angiogenesis import Bed, LatticeTips
 from gputme.model.base import Fault, unit_fault
 from gputme.model.delimited import fields, number, problem, rows, separator
 from gputme.model.domain import Domain
@@ -198,6 +198,9 @@ def vessel_faults(scenario: Parts) -> Iterator[Fault]:
         yield Fault(("vessels", "exchange", held[1], "haemoglobin"), f"stands for {held[0]!r} already")
     if given.bed:
         yield from _of_bed(given.bed, domain)
+    if given.lattice:
+        for fault in _of_lattice(given.lattice, scenario):
+            yield fault._replace(path=("vessels", "lattice", *fault.path))
     length, faulty = 0.0, False
     for i, vessel in enumerate(given.vessels):
         for fault in _of_points(vessel, domain):
@@ -226,6 +229,27 @@ def _of_bed(bed: Bed, domain: Domain) -> Iterator[Fault]:
     if (segments := length / min(finest, STEP)) > MOST_SEGMENTS:
         key = "edge" if domain.dimensions == 2 else "apart" if bed.apart < bed.spacing else "spacing"
         yield Fault(("vessels", "bed", key), f"makes {segments:.3g} segments, more than {MOST_SEGMENTS:.0e}")
+
+
+def _of_lattice(lattice: LatticeTips, scenario: Parts) -> Iterator[Fault]:
+    """Voxels that are no lattice, tips that are not on it or two on a site, fields that not tips alone change."""
+    domain, taken = scenario.domain, {}
+    (width, height, _), (_, rows, columns) = domain.voxel, domain.shape
+    for key in ("factor", "fibronectin"):
+        for substrate in scenario.substrates:
+            if substrate.name == getattr(lattice, key) and not substrate.static:
+                yield Fault((key,), f"{substrate.name!r} must be static: tips alone change it")
+    if domain.dimensions == 3 or width != height or rows != columns:
+        yield Fault((), "needs a square domain in 2D of square voxels, which are its sites")
+        return
+    for k, point in enumerate(lattice.tips):
+        place = np.array(domain.point(point))
+        site = tuple(np.floor((place - domain.lower)[:2] / width))
+        if domain.outside(place)[0]:
+            yield Fault(("tips", k), f"{_written(point)} um lies outside the domain")
+        elif site in taken:
+            yield Fault(("tips", k), f"{_written(point)} um lies on the site of tip {taken[site]}: give one")
+        taken.setdefault(site, k)
 
 
 def _of_points(vessel: Vessel, domain: Domain) -> Iterator[Fault]:

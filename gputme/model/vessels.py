@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from gputme.model.angiogenesis import Bed, Growth
+from gputme.model.angiogenesis import Bed, Growth, LatticeTips
 from gputme.model.base import BySubstrate, Description, Fault, raise_if_any
 from gputme.model.domain import Point
 from gputme.model.interstitium import Leak
@@ -97,6 +97,8 @@ class Vessels(Description):
     """A bed of vessels, apart from those above."""
     growth: Growth | None = None
     """How they grow and change; they stay as they are unless given."""
+    lattice: LatticeTips | None = None
+    """Sprouts on a lattice; instead of `growth`."""
     spacing: Length = 10.0
     """Vessels are divided into segments of about this length, those of tables too."""
     haematocrit: Fractional = 0.45
@@ -119,8 +121,10 @@ class Vessels(Description):
         if (self.nodes is None) != (self.segments is None):
             given, other = ("nodes", "segments") if self.segments is None else ("segments", "nodes")
             faults.append(Fault((given,), f"needs the table of {other}: write {other} = \"FILE\""))
-        if not self.vessels and self.nodes is None and self.bed is None:
+        if not self.vessels and self.nodes is None and self.bed is None and self.lattice is None:
             faults.append(Fault((), "holds no vessel: write [[vessels.vessel]], [vessels.bed], or two tables"))
+        if self.growth and self.lattice:
+            faults.append(Fault(("lattice",), "and growth are two ways to grow: give one"))
         raise_if_any(faults)
         return self
 

@@ -69,7 +69,9 @@ def _cells(scenario: Scenario, cells: int, by_type: Sequence[int]) -> str:
 def _substrate(scenario: Scenario, substrate: Substrate) -> str:
     unit = substrate.unit or "no unit"
     if substrate.static:
-        return f"{unit}; never changes"
+        lattice = scenario.vessels and scenario.vessels.lattice
+        tips = lattice and substrate.name in (lattice.factor, lattice.fibronectin)
+        return f"{unit}; changes where tips are" if tips else f"{unit}; never changes"
     parts = [f"D {substrate.diffusion:.3g} um2/min, decay {substrate.decay:g} /min"]
     if substrate.diffusion:
         alone = math.sqrt(substrate.diffusion / substrate.decay) if substrate.decay else math.inf

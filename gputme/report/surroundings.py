@@ -65,17 +65,25 @@ def fluid(scenario: Scenario) -> str:
 def vessels(scenario: Scenario) -> str:
     """How many vessels there are, how wide, what drives the blood in them and what passes their walls."""
     graph, given = first_vessels(scenario), scenario.vessels
+    if not len(graph.segments):
+        return f"none yet; {_sprouts(scenario)}"
     radius, held = graph.segments.radius, graph.nodes.held[~np.isnan(graph.nodes.held)]
     radii = f"radius {radius.min():g} um" if np.ptp(radius) == 0 else f"radius {radius.min():g} to {radius.max():g} um"
     drives = "no blood flows: no two ends differ in pressure"
     if len(held) and np.ptp(held) > 0:
         drives = f"{plural(len(held), 'end')} at {held.max():g} to {held.min():g} mmHg"
     parts = [f"{plural(len(radius), 'segment')}, {graph.lengths().sum() / 1000:.3g} mm, {radii}", drives]
-    parts += [f"grow by {given.growth.factor}"] if given.growth else []
+    parts += [f"grow by {given.growth.factor}"] if given.growth else [_sprouts(scenario)] if given.lattice else []
     passes = [name for name, what in given.exchange.items() if what.permeability]
     takes = [name for name, what in given.exchange.items() if what.uptake]
     parts += [f"exchange {', '.join(passes)}"] * bool(passes) + [f"take up {', '.join(takes)}"] * bool(takes)
     return "; ".join(parts)
+
+
+def _sprouts(scenario: Scenario) -> str:
+    """Tips on a lattice."""
+    lattice, (_, rows, columns) = scenario.vessels.lattice, scenario.domain.shape
+    return f"{plural(len(lattice.tips), 'tip')} on {columns} x {rows} sites, up {lattice.factor}"
 
 
 def _from_afar(done: str, scenario: Scenario, key: str) -> list[str]:

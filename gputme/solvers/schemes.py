@@ -26,7 +26,7 @@ def scheme_of(parameters: Parameters, index: int, whole: Domain | None = None) -
     scenario, base = parameters.scenario, parameters.scenario.time.step
     s, domain = scenario.substrates[index], whole or scenario.domain
     if s.static:
-        return Choice("static", 0, "the field never changes", 0.0)
+        return Choice("static", 0, "the field neither diffuses nor decays", 0.0)
     uptake = parameters.table[:, parameters.behaviours.of("uptake", index)].max(initial=0.0)
     exchanges = [t.exchange[s.name] for t in scenario.cell_types if s.name in t.exchange]
     eases = max((e.vmax / e.km for e in exchanges if e.vmax), default=0.0)

@@ -11,6 +11,7 @@ from gputme.backends import Kernels
 from gputme.columns import TICKS
 from gputme.parameters import Parameters
 from gputme.solvers.angiogenesis import Angiogenesis
+from gputme.solvers.sprouting import Sprouting
 from gputme.solvers.walls import WallTerms
 from gputme.state import Tissue
 from gputme.vessels.founding import with_blood
@@ -28,7 +29,9 @@ class Vessels:
         self.given, self.step_ticks = scenario.vessels, scenario.time.step_ticks
         self.period = max(round(self.given.period * TICKS), 1)
         self.walls = walls
-        self.growth = Angiogenesis(parameters, kernels, grids) if self.given.growth else None
+        self.growth = Sprouting(parameters) if self.given.lattice else None
+        if self.given.growth:
+            self.growth = Angiogenesis(parameters, kernels, grids)
         self.refresh = None  # ticks after which oxygen is followed along the vessels
         for what in self.given.exchange.values():
             if what.haemoglobin:

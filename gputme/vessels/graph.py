@@ -75,6 +75,7 @@ class Nodes(_Table):
     z: Annotated[np.ndarray, _Told(np.float64, "um", "where it lies")]
     held: Annotated[np.ndarray, _Told(np.float64, "mmHg", "pressure at which an end holds it; nan: inner", np.nan)]
     pressure: Annotated[np.ndarray, _Told(np.float64, "mmHg", "pressure of the blood; nan: cut off", np.nan)]
+    sprout: Annotated[np.ndarray, _Told(np.int64, "", "number of the sprout on a lattice that laid it; 0: none")]
 
     @property
     def xyz(self) -> np.ndarray:

@@ -14,9 +14,9 @@ which is never negative, and whose mean is the drift itself. The paper has centr
 
 which fall below 0 where |z| > 2, as they do here at h = 1/200; cut off there (`ac98_compat`) tips are a fifth too slow.
 
-Lengths are in 2 mm, times in 1.5 d, concentrations relative; n is 1 where a tip is. Sources: [A] Anderson & Chaplain,
-Bull Math Biol 60:857, 1998; [S] the same as it is quoted elsewhere, not checked against the paper; [D] a choice of this
-design.
+Lengths are in sides of the lattice, times in any unit (2 mm and 1.5 d in the paper), concentrations relative; n is 1
+where a tip is. Sources: [A] Anderson & Chaplain, Bull Math Biol 60:857, 1998; [S] the same as it is quoted elsewhere,
+not checked against the paper; [D] a choice of this design.
 """
 
 from __future__ import annotations
@@ -29,37 +29,11 @@ import numpy as np
 from gputme.errors import RequestError
 from gputme.maths import exp
 from gputme.rng import Stream, random_words, uniform
-from gputme.vessels.rates import Draw
+from gputme.vessels.rates import Draw, Numbers
 
 __all__ = ["Ends", "Lattice", "Numbers", "chances", "disc", "fibronectin", "hop", "line"]
 
 WAYS = np.array([[-1, 1, 0, 0], [0, 0, -1, 1]])  # along x and y
-
-
-class Numbers(NamedTuple):
-    """How tips go, and what they do to what is around them."""
-
-    diffusion: float = 0.00035
-    """D [A]."""
-    chemotaxis: float = 0.38
-    """chi0 [A]."""
-    saturation: float = 0.6
-    """alpha [A]."""
-    haptotaxis: float = 0.34
-    """rho [A]; 0.16 in later papers [S]."""
-    making: float = 0.05
-    """beta, of fibronectin [A]."""
-    binding: float = 0.1
-    """gamma, of fibronectin [A]."""
-    uptake: float = 0.1
-    """eta, of TAF [A]."""
-    age: float = 0.5
-    """At which a tip may branch, and after that anew [S]: 0.75 d."""
-    levels: tuple[float, ...] = (0.25, 0.45, 0.6, 0.68)
-    """Of TAF, between which the chance to branch in a step is one of `branching` [S]."""
-    branching: tuple[float, ...] = (0.0, 0.2, 0.3, 0.4, 1.0)
-    ac98_compat: bool = False
-    """Central differences, cut off at 0, instead of the exponential fit."""
 
 
 class Ends(NamedTuple):
@@ -135,14 +109,14 @@ class Lattice:
     """Taken so far."""
     tips: Ends = field(default_factory=lambda: Ends(*np.zeros((3, 0), np.int64)))
     next_id: int = 1
-    owner: np.ndarray = field(init=False)
-    """Whose sprout runs through each site; 0: none."""
+    owner: np.ndarray | None = None
+    """Whose sprout runs through each site; 0: none, as everywhere unless given."""
     ways: list[np.ndarray] = field(default_factory=list)
-    """Steps of tips (from, to), as they came."""
+    """Steps of tips (from, to, how many steps had been taken then, which tip), as they came."""
 
     def __post_init__(self) -> None:
         self.taf, self.fibre = (np.array(values, np.float64) for values in (self.taf, self.fibre))
-        self.owner = np.zeros(self.taf.shape, np.int64)
+        self.owner = np.zeros(self.taf.shape, np.int64) if self.owner is None else self.owner
 
     def begin(self, y: np.ndarray | list[float]) -> Self:
         """Tips at these places of the vessel at x = 0."""
@@ -155,12 +129,21 @@ class Lattice:
 
     def grow(self, time: float) -> Self:
         """On for a time, in whole steps."""
-        for _ in range(round(time / self.step)):
+        return self.go_on(round(time / self.step))
+
+    def go_on(self, steps: int) -> Self:
+        """On for so many steps."""
+        for _ in range(steps):
             self._go()
             self.steps += 1
             self._branch()
             self._feed()
         return self
+
+    @property
+    def way(self) -> np.ndarray:
+        """All `ways`, (ways, 4)."""
+        return np.concatenate([np.zeros((0, 4), np.int64), *self.ways])
 
     @property
     def places(self) -> tuple[np.ndarray, np.ndarray]:
@@ -170,7 +153,7 @@ class Lattice:
     @property
     def segments(self) -> np.ndarray:
         """What the sprouts have laid: x and y of both ends of pieces, (pieces, 2, 2)."""
-        pairs = np.unique(np.sort(np.concatenate([np.zeros((0, 2), np.int64), *self.ways]), axis=1), axis=0)
+        pairs = np.unique(np.sort(self.way[:, :2], axis=1), axis=0)
         return np.stack(self._xy(pairs), axis=-1)
 
     def _xy(self, site: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -183,12 +166,15 @@ class Lattice:
         self.tips = Ends(*map(np.concatenate, zip(self.tips, new)))
         self.owner.reshape(-1)[site], self.next_id = ids, self.next_id + len(site)
 
+    def _lay(self, site: np.ndarray, there: np.ndarray, when: int, ids: np.ndarray) -> None:
+        self.ways.append(np.stack([site, there, np.full(len(ids), when), ids], axis=1)[there != site])
+
     def _go(self) -> None:
         """Tips go; one that comes to another's sprout, or with one of a lower id to the same site, joins and ends."""
         tips, owner = self.tips, self.owner.reshape(-1)
         chance = chances(self.taf, self.fibre, tips.site, self.step, self.numbers)
         there = hop(tips.site, chance, self._uniform(0), self.taf.shape)
-        self.ways.append(np.stack([tips.site, there], axis=1)[there != tips.site])
+        self._lay(tips.site, there, self.steps + 1, tips.id)
         free = np.flatnonzero(owner[there] == 0)
         first = free[np.unique(there[free], return_index=True)[1]]
         owner[there[first]] = tips.id[first]
@@ -207,7 +193,7 @@ class Lattice:
         to = there[(np.cumsum(free[:, able], axis=0) > pick).argmax(axis=0), able]
         comes = np.sort(np.unique(to, return_index=True)[1])
         able, to = able[comes], to[comes]
-        self.ways.append(np.stack([tips.site[able], to], axis=1))
+        self._lay(tips.site[able], to, self.steps, self.next_id + np.arange(len(able)))
         tips.born[able] = self.steps
         self._begin(to)
 

@@ -2,7 +2,8 @@
 
 Sources: [O] Owen et al., Cancer Res 71:2826, 2011; [DU] Duswald et al., angiogenesis in BioDynaMo, 2023; [W] Welter &
 Rieger, PLoS ONE 8:e70395, 2013, and the parameter sets of their program tumorcode; [S] Secomb et al., PLoS Comput Biol
-9:e1002983, 2013; [AC] Anderson & Chaplain, Bull Math Biol 60:857, 1998; [D] a choice of this design.
+9:e1002983, 2013; [AC] Anderson & Chaplain, Bull Math Biol 60:857, 1998; [AQ] the same as it is quoted elsewhere, not
+checked against the paper; [D] a choice of this design.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from gputme.columns import TICKS
 from gputme.maths import sincos_turn
 from gputme.rng import Stream, random_words, uniform
 
-__all__ = ["DYNE", "STEP", "Draw", "Rates", "Sensed", "Update"]
+__all__ = ["DYNE", "SIDE", "STEP", "UNIT", "Draw", "Numbers", "Rates", "Sensed", "Update"]
 
 STEP = 10.0  # um: from one node of a sprout to the next
 HOUR = 60.0  # min
 DYNE = 7.5006e-4  # mmHg in a dyn/cm2
+SIDE, UNIT = 2000.0, 36 * HOUR  # um and min: what lengths and times of `Numbers` are in [AC]
 
 
 class Rates(NamedTuple):
@@ -74,6 +76,32 @@ class Rates(NamedTuple):
     """Of a vessel without wall at low shear stress, 1/min [W] (0.1 to 1 an hour)."""
     shear: float = 2.5 * DYNE
     """Shear stress below which it collapses, mmHg [W] (0.5 to 5 dyn/cm2)."""
+
+
+class Numbers(NamedTuple):
+    """How tips on a lattice go, and what they do to what is around them: lengths in 2 mm, times in 1.5 d."""
+
+    diffusion: float = 0.00035
+    """D [AC]."""
+    chemotaxis: float = 0.38
+    """chi0 [AC]."""
+    saturation: float = 0.6
+    """alpha [AC]."""
+    haptotaxis: float = 0.34
+    """rho [AC]; 0.16 in later papers [AQ]."""
+    making: float = 0.05
+    """beta, of fibronectin [AC]."""
+    binding: float = 0.1
+    """gamma, of fibronectin [AC]."""
+    uptake: float = 0.1
+    """eta, of TAF [AC]."""
+    age: float = 0.5
+    """At which a tip may branch, and after that anew [AQ]: 0.75 d."""
+    levels: tuple[float, ...] = (0.25, 0.45, 0.6, 0.68)
+    """Of TAF, between which the chance to branch in a step is one of `branching` [AQ]."""
+    branching: tuple[float, ...] = (0.0, 0.2, 0.3, 0.4, 1.0)
+    ac98_compat: bool = False
+    """Central differences, cut off at 0, instead of the exponential fit."""
 
 
 class Sensed(NamedTuple):
