@@ -15,6 +15,7 @@ from gputme.footprint import most_cells
 from gputme.health import Fault, Health
 from gputme.interrupts import GivenUp, Signals
 from gputme.io.writer import RunFolder
+from gputme.milestones import Milestones
 
 if TYPE_CHECKING:
     from gputme.engine import Simulation
@@ -64,6 +65,7 @@ def run(
     folder: RunFolder,
     until_ticks: int,
     report: Callable[[Progress], None] = lambda progress: None,
+    tell: Callable[[float, str], None] = lambda minutes, event: None,
 ) -> Outcome:
     """Run into ``folder`` until ``until_ticks``: from its newest complete frame, or anew where it has none.
 
@@ -72,7 +74,7 @@ def run(
     a complete frame; a step that goes on for seconds after that is given up, and never saved; a second SIGINT ends
     the process at once. A value that is not finite, or a cell outside
     the domain, ends the run and leaves ``debug.vtkhdf`` in the folder. What a run can meet is not raised: the
-    outcome says it.
+    outcome says it. ``report`` is told how far the run is, ``tell`` each first event (`gputme.milestones`), and when.
     """
     started, steps = time.monotonic(), 0
     meter = _Meter(simulation, until_ticks)
@@ -82,7 +84,7 @@ def run(
 
     with Signals() as signals:
         try:
-            recorder = _Recorder(simulation, folder)
+            recorder = _Recorder(simulation, folder, tell)
             guard, health = _Guard(simulation), Health(simulation)
             while simulation.tissue.tick < until_ticks and not signals.received:
                 with signals.step():
@@ -121,8 +123,8 @@ def run(
 class _Recorder:
     """Writes frames and rows of the time series when they are due."""
 
-    def __init__(self, simulation: Simulation, folder: RunFolder):
-        self.simulation, self.folder = simulation, folder
+    def __init__(self, simulation: Simulation, folder: RunFolder, tell: Callable[[float, str], None]):
+        self.simulation, self.folder, self.tell = simulation, folder, tell
         output = simulation.scenario.output
         self.selects = output.columns != "all" or output.fields != "all" or output.mantissa is not None
         self.every, self.row_every = simulation.ticks(output.every), simulation.ticks(output.series)
@@ -131,7 +133,9 @@ class _Recorder:
         if newest is None:
             self._refuse_a_false_start()
             self.next = 0
-            folder.series(simulation.summary())
+            first = simulation.summary()
+            folder.series(first)
+            self.milestones = Milestones([first])
             self.frame(complete=True)
             folder.flush()  # a folder that cannot be written shows before the first step
         else:
@@ -140,6 +144,7 @@ class _Recorder:
                 raise RunError(f"{folder.path}: was begun with seed {made}, not {now}; start a new run with {now}")
             simulation.restore(newest)
             folder.truncate_after(newest.index)
+            self.milestones = Milestones(folder.rows)
             self.next, self.checkpoint = newest.index + 1, newest.tick
 
     def _refuse_a_false_start(self) -> None:
@@ -159,7 +164,10 @@ class _Recorder:
     def after_step(self) -> None:
         tick = self.simulation.tissue.tick
         if tick % self.row_every == 0:
-            self.folder.series(self.simulation.summary())
+            row = self.simulation.summary()
+            self.folder.series(row)
+            for event in self.milestones.reached(row):
+                self.tell(row["time"], event)
         if tick % self.every == 0:
             self.frame(complete=not self.selects or tick // self.every % COMPLETE_EVERY == 0)
 

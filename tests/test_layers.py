@@ -27,7 +27,7 @@ LAYERS = [
     {"io", "checkpoint", "vetting"},
     {"live", "access", "editing", "reckoning", "engine", "piece"},
     {"footprint"},
-    {"health", "interrupts", "folders", "runner", "branching", "launch"},
+    {"health", "interrupts", "milestones", "folders", "runner", "branching", "launch"},
     {"report"},
     {"cli"},
 ]

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 import click
 
 from gputme.cli.speech import command, complain, say
-from gputme.cli.telling import conclude, draw, introduce, remark, warn_of_edited_scenario, warn_of_other_version
+from gputme.cli.telling import (
+    announce,
+    conclude,
+    draw,
+    introduce,
+    remark,
+    warn_of_edited_scenario,
+    warn_of_other_version,
+)
 from gputme.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -177,7 +185,7 @@ def _go(simulation: Simulation, folder: RunFolder, end: int) -> Outcome:
 
     say(f"Writing {folder.path}")
     with display(simulation.scenario.name) as report:
-        outcome = runner.run(simulation, folder, end, report)
+        outcome = runner.run(simulation, folder, end, report, announce)
     if outcome.exit_code:
         complain(outcome.message)
     if outcome.exit_code and outcome.goes_on:

@@ -83,6 +83,13 @@ def warn_of_edited_scenario(folder: RunFolder) -> None:
         say(f"Note: {path} has been edited; the run goes on as it was started. Change keys with --set (a branch).")
 
 
+def announce(minutes: float, event: str) -> None:
+    """A first event, as it happens."""
+    from gputme.report.words import duration
+
+    say(f"At {duration(minutes)}: the {event}.")
+
+
 def conclude(path: Path, scenario: Scenario, outcome: Outcome) -> int:
     """Show results, pictures and places of a run that reached its end or was stopped; return the exit code."""
     from gputme.io.reader import Run

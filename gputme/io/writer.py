@@ -148,6 +148,11 @@ class RunFolder:
         """The tables that came with the scenario."""
         return inputs.read(self.path)
 
+    @property
+    def rows(self) -> list[Row]:
+        """The rows of the time series that are on disk."""
+        return list(self._summary.rows)
+
     def series(self, row: Row) -> None:
         """Append a row to the time series. It is on disk once the next frame is."""
         for name in row:

@@ -47,6 +47,8 @@ class Pathology:
         self.of = {kind: np.array([k == kind for k in kinds], bool) for kind in CELL_KINDS}
         self.tumour = np.array([k in TUMOUR for k in kinds], bool)
         self.divides = bool(census.cycles[self.tumour].any())
+        turned = self.of["tumour H"].any() or self.of["tumour M"].any()
+        self.states = [(state, kind) for state, kind in STATES.items() if turned and self.of[kind].any()]
         self.domain, self.squares = scenario.domain, Squares.over(scenario.domain)
         self.thickness = 1.0 if self.domain.dimensions == 3 else self.domain.voxel[2]
         oxygen = oxygen_of(scenario)
@@ -120,11 +122,10 @@ class Pathology:
         alive = states[:, list(LIVING)].sum(axis=1)
         if cells := int(states[self.tumour].sum()):
             row["necrotic share"] = float(states[self.tumour, State.NECROTIC].sum()) / cells
-        if self.divides and (living := int(alive[self.tumour].sum())):
-            row["Ki-67 share"] = float(states[self.tumour, State.PROLIFERATING].sum()) / living
-        number = {state: int(alive[self.of[kind]].sum()) for state, kind in STATES.items() if self.of[kind].any()}
-        if len(number) > 1 and (living := sum(number.values())):
-            row |= {f"{state} share": n / living for state, n in number.items()}
+        if living := int(alive[self.tumour].sum()):
+            if self.divides:
+                row["Ki-67 share"] = float(states[self.tumour, State.PROLIFERATING].sum()) / living
+            row |= {f"{state} share": float(alive[self.of[kind]].sum()) / living for state, kind in self.states}
         if self.of["M2"].any() and (fighting := int(alive[self.of["M1"]].sum())):
             row["M2:M1"] = float(alive[self.of["M2"]].sum()) / fighting
         return row
@@ -143,7 +144,8 @@ class Pathology:
     def _regions(self, tissue: Tissue, seen: _Seen) -> dict[str, float]:
         """Sizes of the tumour, its core and margin, and what there is to a mm2 or mm3 of each."""
         inside, squares = self._region(seen), self.squares
-        parts = {"tumour": inside, **dict(zip(("core", "margin"), region.bands(region.depth(inside, squares.sides))))}
+        core, margin = region.bands(region.depth(inside, squares.sides, 2 * region.WIDTH))
+        parts = {"tumour": inside, "core": core, "margin": margin}
         unit = squares.content * 1e-3 ** self.domain.dimensions
         size = {name: float(np.count_nonzero(part)) * unit for name, part in parts.items()}
         word = "area" if self.domain.dimensions == 2 else "volume"

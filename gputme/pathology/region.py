@@ -63,28 +63,31 @@ def closed(mask: np.ndarray) -> np.ndarray:
     return ~outside
 
 
-def distance(mask: np.ndarray, sides: Sequence[float]) -> np.ndarray:
-    """Distance of each centre from the nearest centre in ``mask``, um; inf where there is none. ``sides``: x first."""
+def distance(mask: np.ndarray, sides: Sequence[float], most: float = np.inf) -> np.ndarray:
+    """Distance of each centre from the nearest centre in ``mask``, um; inf where none is within ``most``. ``sides``: x
+    first."""
     squared = np.where(mask, 0.0, np.inf)
     for axis, side in zip(range(mask.ndim), reversed(sides)):
         here = np.moveaxis(squared, axis, 0)
         nearest = here.copy()
-        for k in range(1, len(here)):
+        for k in range(1, 1 + int(min(len(here) - 1, most // side))):
             way = (k * side) ** 2
             np.minimum(nearest[k:], here[:-k] + way, out=nearest[k:])
             np.minimum(nearest[:-k], here[k:] + way, out=nearest[:-k])
         squared = np.moveaxis(nearest, 0, axis)
-    return np.sqrt(squared)
+    found = np.sqrt(squared)
+    return np.where(found <= most, found, np.inf)
 
 
-def depth(region: np.ndarray, sides: Sequence[float]) -> np.ndarray:
+def depth(region: np.ndarray, sides: Sequence[float], most: float = np.inf) -> np.ndarray:
     """How deep each centre lies in the region, um; outside it is negative. The edge lies half a side from the centres
-    next to it; without an edge, +inf or -inf everywhere."""
+    next to it; without one within ``most``, +inf or -inf."""
     half = 0.5 * float(np.mean(sides))
-    return np.where(region, distance(~region, sides) - half, half - distance(region, sides))
+    inside, outside = (distance(there, sides, most + half) for there in (~region, region))
+    return np.where(region, inside - half, half - outside)
 
 
 def bands(deep: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The squares of core and margin, bool each, of depths as `depth` gives them."""
+    """The squares of core and margin, bool each, of depths as `depth` gives them, up to twice `WIDTH` at least."""
     width = min(WIDTH, 0.5 * float(deep.max(initial=0.0)))
     return deep > width, np.abs(deep) <= width

@@ -24,6 +24,8 @@ def test_distances_are_those_to_the_nearest_centre(shape, seed):
     there = middle[mask.ravel()]
     far = [np.sqrt(((there - one) ** 2).sum(axis=1)).min() if len(there) else np.inf for one in middle]
     assert distance(mask, sides).ravel() == pytest.approx(far)
+    near = np.where(np.array(far) <= 60, far, np.inf)
+    assert distance(mask, sides, 60.0).ravel() == pytest.approx(near)
 
 
 @pytest.mark.parametrize(("shape", "seed"), list(itertools.product(SHAPES, range(5))))
@@ -96,6 +98,8 @@ def test_core_is_deeper_than_the_margin_is_wide(radius, width):
     """500 um, or half of the greatest depth where this is less."""
     mask, far = disc(radius, (160, 160))
     core, margin = bands(depth(mask, (25.0, 25.0)))
+    for one, other in zip(bands(depth(mask, (25.0, 25.0), 2 * WIDTH)), (core, margin)):
+        assert np.array_equal(one, other)
     assert not (core & margin).any()
     assert (core <= mask).all()
     assert ((core | margin) >= mask).all()
