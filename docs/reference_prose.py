@@ -133,7 +133,7 @@ which are wide: what is published lies well inside, a slip of a unit outside. Th
 
 They also name a substrate that nothing brings in (`export = 0`, written out, is an option that is switched off and is left
 alone), cells that stick together more than they push, a field whose fall the voxels make more than a tenth too wide, cell
-types that can never have cells, switches that can never happen, and rules that can never act: a saturation on the wrong side of the base, a signal that
+types that can never have cells, vessels in which no blood flows, that are wider than the domain or cross without being joined, switches that can never happen, and rules that can never act: a saturation on the wrong side of the base, a signal that
 is always 0, a rule for `dead`, `apoptotic` or `necrotic` that does not apply to dead cells, and rules on the steps of
 cells that do not move.
 """

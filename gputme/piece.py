@@ -7,6 +7,7 @@ from typing import Any
 
 from gputme.model import Population, Scenario
 from gputme.model.placement import expected
+from gputme.model.vessels import Vessel
 
 __all__ = ["entering", "founders", "is_small", "piece"]
 
@@ -51,9 +52,18 @@ def piece(scenario: Scenario) -> Scenario:
     numerics = scenario.numerics.model_copy(update={"mechanics_step": scenario.time.step})
     made = {"domain": domain, "populations": populations, "substrates": substrates, "numerics": numerics}
     made["recruitments"] = ()  # where they enter lies elsewhere
+    if scenario.vessels is not None:
+        made["vessels"] = _one_vessel(scenario.vessels, domain)
     if scenario.bonds is not None:
         made |= {"bonds": None, "cell_types": tuple(map(_attaching, scenario.cell_types))}
     return scenario.model_copy(update=made)
+
+
+def _one_vessel(vessels: Any, domain: Any) -> Any:
+    """Vessels with what passes their walls, as one along x: where they run lies elsewhere, and they are small."""
+    ends = tuple((x, *domain.centre[1:])[: domain.dimensions] for x in (domain.lower[0], domain.upper[0]))
+    none = {"nodes": None, "segments": None, "bed": None, "lattice": None}
+    return vessels.model_copy(update=none | {"vessels": (Vessel(points=ends, radius=5, inlet=25, outlet=15),)})
 
 
 def _attaching(cell_type: Any) -> Any:

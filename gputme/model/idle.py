@@ -11,6 +11,7 @@ from gputme.model.encounters import attacked_by, strides
 from gputme.model.encounters import idle as idle_encounters
 from gputme.model.library import PREFIX
 from gputme.model.meals import idle as idle_meals
+from gputme.model.odd_vessels import odd_vessels
 from gputme.model.plausible import doubts, has_source
 from gputme.model.resolving import ResolvedRule, RuleGroup
 from gputme.model.rules import Rule
@@ -22,7 +23,7 @@ _OF_DEAD = ("dead", "apoptotic", "necrotic")
 
 def warnings(scenario: Scenario) -> list[str]:
     """Everything that a valid scenario should be asked about: its numbers, its rules, its types."""
-    return [*doubts(scenario), *strides(scenario, _meant(scenario)), *idle(scenario)]
+    return [*doubts(scenario), *odd_vessels(scenario), *strides(scenario, _meant(scenario)), *idle(scenario)]
 
 
 def idle(scenario: Scenario) -> list[str]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gputme.errors import ScenarioError
-from gputme.model.angiogenesis import Bed, LatticeTips
+from gputme.model.angiogenesis import Bed, Growth, LatticeTips
 from gputme.model.base import Fault, unit_fault
 from gputme.model.delimited import fields, number, problem, rows, separator
 from gputme.model.domain import Domain
@@ -16,7 +16,7 @@ from gputme.model.parts import Parts
 from gputme.model.vessels import Vessel
 from gputme.vessels.rates import STEP
 
-__all__ = ["Layout", "layout", "vessel_faults"]
+__all__ = ["Layout", "layout", "vessel_faults", "written"]
 
 SAME = 1e-6  # um: points no farther apart are one
 MOST_SEGMENTS = 10**7
@@ -189,11 +189,7 @@ def vessel_faults(scenario: Parts) -> Iterator[Fault]:
             if scenario.substrate(name).static:
                 yield Fault(("vessels", "exchange", name), "is static: nothing passes the walls of vessels")
     if given.growth and given.growth.factor in units:
-        for key in ("half", "low"):
-            owner = f"the substrate {given.growth.factor!r}"
-            yield from unit_fault(
-                ("vessels", "growth", key), getattr(given.growth, key), units[given.growth.factor], owner
-            )
+        yield from _of_factor(given.growth, units[given.growth.factor])
     if len(held := [name for name, exchange in given.exchange.items() if exchange.haemoglobin]) > 1:
         yield Fault(("vessels", "exchange", held[1], "haemoglobin"), f"stands for {held[0]!r} already")
     if given.bed:
@@ -231,6 +227,18 @@ def _of_bed(bed: Bed, domain: Domain) -> Iterator[Fault]:
         yield Fault(("vessels", "bed", key), f"makes {segments:.3g} segments, more than {MOST_SEGMENTS:.0e}")
 
 
+def _of_factor(growth: Growth, unit: str) -> Iterator[Fault]:
+    """A growth factor that is a pressure, or whose thresholds are in another unit than it is."""
+    owner, here = f"the substrate {growth.factor!r}", ("vessels", "growth")
+    if unit == "mmHg":
+        yield Fault((*here, "factor"), f"{growth.factor!r} is a pressure (mmHg): a growth factor is a concentration")
+        return
+    for key in ("half", "low"):
+        yield from unit_fault((*here, key), getattr(growth, key), unit, owner)
+        if unit not in ("", "nM") and key not in growth.model_fields_set:
+            yield Fault((*here, key), f"is missing: its default is in nM, and {owner} in {unit}")
+
+
 def _of_lattice(lattice: LatticeTips, scenario: Parts) -> Iterator[Fault]:
     """Voxels that are no lattice, tips that are not on it or two on a site, fields that not tips alone change."""
     domain, taken = scenario.domain, {}
@@ -246,9 +254,9 @@ def _of_lattice(lattice: LatticeTips, scenario: Parts) -> Iterator[Fault]:
         place = np.array(domain.point(point))
         site = tuple(np.floor((place - domain.lower)[:2] / width))
         if domain.outside(place)[0]:
-            yield Fault(("tips", k), f"{_written(point)} um lies outside the domain")
+            yield Fault(("tips", k), f"{written(point)} um lies outside the domain")
         elif site in taken:
-            yield Fault(("tips", k), f"{_written(point)} um lies on the site of tip {taken[site]}: give one")
+            yield Fault(("tips", k), f"{written(point)} um lies on the site of tip {taken[site]}: give one")
         taken.setdefault(site, k)
 
 
@@ -259,8 +267,8 @@ def _of_points(vessel: Vessel, domain: Domain) -> Iterator[Fault]:
             yield Fault(("points", j), "has 2 numbers: in a 3D domain it is [x, y, z]")
             return
         if domain.outside(np.array(domain.point(point)))[0]:
-            box = " to ".join(_written(corner[: domain.dimensions]) for corner in (domain.lower, domain.upper))
-            yield Fault(("points", j), f"{_written(point)} um lies outside the domain {box} um")
+            box = " to ".join(written(corner[: domain.dimensions]) for corner in (domain.lower, domain.upper))
+            yield Fault(("points", j), f"{written(point)} um lies outside the domain {box} um")
             return
         if j and np.linalg.norm(np.subtract(domain.point(point), domain.point(vessel.points[j - 1]))) <= SAME:
             yield Fault(("points", j), "is the point before: a segment of length 0")
@@ -271,19 +279,28 @@ def _of_network(made: Layout, scenario: Parts) -> Iterator[Fault]:
     met = np.bincount(np.concatenate([made.a, made.b]), minlength=len(made.xyz))
     for node in np.flatnonzero(scenario.domain.outside(made.xyz))[:1]:
         yield Fault(("nodes",), f"the node at {_place(made, node, scenario)} um lies outside the domain")
-    for node in np.flatnonzero(~np.isnan(made.held) & (met != 1))[:_MOST_MESSAGES]:
-        ends = f"{met[node]} segments meet there" if met[node] else "it has no segment"
-        yield Fault((), f"a pressure is given at {_place(made, node, scenario)} um, which is no end: {ends}")
     pairs = np.sort(np.stack([made.a, made.b]), axis=0)
     _, first, count = np.unique(pairs, axis=1, return_index=True, return_counts=True)
-    for k in first[count > 1][:1]:
+    twice = np.sort(first[count > 1])
+    for k in twice[:1]:
         between = " and ".join(_place(made, n, scenario) for n in pairs[:, k])
-        yield Fault((), f"two segments run between {between} um: give one")
+        yield Fault((), f"two segments run between {between} um{_others(twice)}: give one")
+    inner = np.flatnonzero(~np.isnan(made.held) & (met != 1))
+    for node in inner[: 0 if len(twice) else 1]:  # of a vessel that is there twice no end is one
+        ends = f"{met[node]} segments meet there" if met[node] else "it has no segment"
+        where = f"{_place(made, node, scenario)} um{_others(inner)}"
+        yield Fault((), f"a pressure is given at {where}, which is no end: {ends}")
+
+
+def _others(rows: np.ndarray) -> str:
+    """That there is more than the first."""
+    return f" (and at {len(rows) - 1} other places)" if len(rows) > 1 else ""
 
 
 def _place(made: Layout, node: int, scenario: Parts) -> str:
-    return _written(made.xyz[node][: scenario.domain.dimensions])
+    return written(made.xyz[node][: scenario.domain.dimensions])
 
 
-def _written(point: Iterable[float]) -> str:
+def written(point: Iterable[float]) -> str:
+    """A place as (x, y) or (x, y, z)."""
     return "(" + ", ".join(f"{c:g}" for c in point) + ")"
