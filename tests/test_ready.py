@@ -165,3 +165,43 @@ def test_what_another_thread_releases_meanwhile_is_run_to_its_end(kernels):
         done.set()
         other.join()
     assert (kernels.host(owner.out) == 3).all()
+
+
+def test_what_grows_in_two_owners_at_once_is_seen_as_one_change(kernels):
+    """More cells, and larger arrays of somebody else for them: neither fits without the other."""
+    cells, other = SimpleNamespace(n=10), SimpleNamespace(**slope(kernels, 10, 3.0))
+    go = kernels.slope.ready()
+    go(cells, other)
+    cells.n, other.__dict__ = 50, slope(kernels, 50, 4.0)
+    go(cells, other)
+    assert (kernels.host(other.out) == 4).all()
+
+
+def test_what_is_refused_leaves_every_argument_as_it_was(kernels):
+    owner = SimpleNamespace(n=10, **slope(kernels, 10, 3.0))
+    go = kernels.slope.ready()
+    go(owner)
+    before = dict(go.held.args)
+    with pytest.raises(BackendError, match="holds 10 elements, needs"):
+        go(owner, n=11)
+    with pytest.raises(BackendError, match="holds 4 elements, needs"):
+        go(owner, gx=kernels.zeros(4))
+    with pytest.raises(BackendError, match="must be a C-ordered"):
+        go(owner, n=5, gy=kernels.zeros(10, np.int32))
+    assert all(go.held.args[name] is value for name, value in before.items())
+    owner.out[...] = 0
+    go(owner)
+    assert (kernels.host(owner.out) == 3).all()
+
+
+def test_a_smaller_array_that_still_fits_is_the_new_measure(kernels):
+    owner = SimpleNamespace(n=10, **slope(kernels, 30, 3.0))
+    go = kernels.slope.ready()
+    go(owner)
+    owner.gy = kernels.zeros(20)
+    go(owner)
+    owner.n = 25
+    with pytest.raises(BackendError, match="'gy' holds 20 elements"):
+        go(owner)
+    owner.n = 20
+    go(owner)

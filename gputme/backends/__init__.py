@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gputme.backends.base import Backend, Card, Kernels, Ready
+from gputme.backends.base import Backend, Card
+from gputme.backends.kernels import Kernels
+from gputme.backends.launch import Ready
 from gputme.errors import BackendError
 
 __all__ = ["BACKENDS", "Backend", "Card", "Kernels", "Ready", "available", "create"]

@@ -54,7 +54,8 @@ class _Entry(NamedTuple):
     pack: Callable[..., bytes]
     order: list[tuple[str, bool]]  # name, whether an array
     extent: Callable[[dict], int]
-    slots: dict[str, tuple[int, struct.Struct]]  # offset and form of each argument
+    slots: dict[str, tuple[int, Callable[..., None]]]  # offset of each argument, and what packs it there
+    spans: frozenset[str]  # arguments on which the extent depends
     function: Any  # keeps the library loaded
 
 
@@ -62,7 +63,8 @@ class _Prepared:
     """Packed arguments that stay where they are, and a record of (kernel, arguments, work, threads) for the pool."""
 
     def __init__(self, backend: NativeBackend, op: Operation, entry: _Entry, args: dict[str, Any]):
-        self.backend, self.op, self.entry, self.args = backend, op, entry, args
+        self.backend, self.op, self.entry = backend, op, entry
+        self.args = args  # holds the arrays whose addresses are packed
         self.packed = (ctypes.c_char * (8 * len(entry.order)))()
         self.record = (ctypes.c_int64 * 4)(entry.address, ctypes.addressof(self.packed), 1, backend.threads)
         self.run = partial(backend.again, ctypes.addressof(self.record))
@@ -71,15 +73,15 @@ class _Prepared:
 
     def set(self, changed: dict[str, Any], args: dict[str, Any]) -> None:
         for name, value in changed.items():
-            offset, form = self.entry.slots[name]
+            offset, pack_into = self.entry.slots[name]
             if isinstance(value, np.ndarray):
                 value = value.__array_interface__["data"][0]
             elif isinstance(value, list):
                 self.tables[name] = _table(value)
                 value = ctypes.addressof(self.tables[name])
-            form.pack_into(self.packed, offset, value)
-        self.args = args  # holds the arrays whose addresses are packed
-        self.record[2] = self.backend.grains(self.op, self.entry, args)
+            pack_into(self.packed, offset, value)
+        if not self.entry.spans.isdisjoint(changed):
+            self.record[2] = self.backend.grains(self.op, self.entry, args)
 
 
 class _Chained:
@@ -182,7 +184,11 @@ class NativeBackend(OnHost):
             struct.Struct("=" + "".join(layout)).pack,
             [(p.name, p.is_array) for p in kernel.params],
             kernel.compile_expression(kernel.extent),
-            {p.name: (8 * k, struct.Struct("=" + code)) for k, (p, code) in enumerate(zip(kernel.params, layout))},
+            {
+                p.name: (8 * k, struct.Struct("=" + code).pack_into)
+                for k, (p, code) in enumerate(zip(kernel.params, layout))
+            },
+            frozenset(re.findall(r"[A-Za-z_]\w*", kernel.extent)),
             function,
         )
 

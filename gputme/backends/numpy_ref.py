@@ -23,7 +23,7 @@ class _Prepared:
         self.meaning(**self.args)
 
     def set(self, changed: dict[str, Any], args: dict[str, Any]) -> None:
-        self.args = args
+        """``args`` are those that it has."""
 
 
 class NumpyBackend(OnHost):
