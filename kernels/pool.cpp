@@ -167,6 +167,18 @@ static void be_awake(i64 threads) {
     pthread_mutex_unlock(&entry);
 }
 
+// Launches in their order in each of several rounds. `slots`: where each launch has some of its arguments; `values`: of
+// each round these arguments, and then the grains of each launch.
+extern "C" void tme_repeat(Launch* const* launches, i64 count, u64* const* slots, i64 names, const u64* values, i64 rounds) {
+    for (i64 r = 0; r < rounds; r++, values += names + count) {
+        for (i64 l = 0; l < count; l++) {
+            for (i64 k = 0; k < names; k++) *slots[l * names + k] = values[k];
+            launches[l]->grains = (i64)values[names + l];
+            tme_again(launches[l]);
+        }
+    }
+}
+
 extern "C" void tme_replay(const Launch* const* launches, i64 count) {
     i64 grains = 0;
     for (i64 i = 0; i < count && grains < WAKE; i++)

@@ -172,7 +172,8 @@ def test_what_grows_in_two_owners_at_once_is_seen_as_one_change(kernels):
     cells, other = SimpleNamespace(n=10), SimpleNamespace(**slope(kernels, 10, 3.0))
     go = kernels.slope.ready()
     go(cells, other)
-    cells.n, other.__dict__ = 50, slope(kernels, 50, 4.0)
+    cells.n = 50
+    other.__dict__.update(slope(kernels, 50, 4.0))
     go(cells, other)
     assert (kernels.host(other.out) == 4).all()
 
@@ -205,3 +206,40 @@ def test_a_smaller_array_that_still_fits_is_the_new_measure(kernels):
         go(owner)
     owner.n = 20
     go(owner)
+
+
+def test_launches_are_repeated_in_rounds_with_other_numbers(kernels):
+    """Each round in order, as when called one by one; afterwards they are as they were brought."""
+    args = example_of_tug(kernels, 40)
+    args["top"] = 3
+    rounds = [(17, 1), (0, 2), (40, 3), (5, 4)]
+    single, at_once = ({**args, **slots(kernels, 40)} for _ in range(2))
+    for turn, now in rounds:
+        for joins in (0, 1):
+            kernels.tug(**{**single, "turn": turn, "now": now, "joins": joins})
+    first, second = kernels.tug.ready(), kernels.tug.ready()
+    owner = SimpleNamespace(**{name: value for name, value in at_once.items() if name not in ("turn", "now", "joins")})
+    brought = [go.brought(owner, turn=17, now=1, joins=joins) for joins, go in enumerate((first, second))]
+    kernels.repeat(brought, ("turn", "now"), rounds)
+    for name in ("tx", "ty", "tz"):
+        assert kernels.host(at_once[name]).tobytes() == kernels.host(single[name]).tobytes()
+        assert kernels.host(at_once[name]).any()
+    assert (first.held.args["turn"], first.held.args["now"]) == (17, 1)
+    kernels.tug(**{**single, "turn": 17, "now": 1, "joins": 1})
+    second(owner, turn=17, now=1, joins=1)
+    assert kernels.host(owner.tx).tobytes() == kernels.host(single["tx"]).tobytes()
+
+
+def test_no_round_goes_beyond_the_arrays(kernels):
+    args = example_of_tug(kernels, 40)
+    brought = kernels.tug.ready(**args).brought(turn=3, now=1)
+    with pytest.raises(BackendError, match="holds 40 elements, needs"):
+        kernels.repeat([brought], ("turn", "now"), [(3, 1), (41, 2)])
+
+
+def example_of_tug(k, size: int) -> dict:
+    return k.placed(TABLE["tug"].example(size, np.random.default_rng(3), k.real)) | slots(k, size)
+
+
+def slots(k, size: int) -> dict:
+    return {name: k.zeros(size) for name in ("tx", "ty", "tz")}

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from gputme.backends.base import Backend, Card
 from gputme.backends.kernels import Kernels
-from gputme.backends.launch import Ready
+from gputme.backends.launch import Brought, Ready
 from gputme.errors import BackendError
 
-__all__ = ["BACKENDS", "Backend", "Card", "Kernels", "Ready", "available", "create"]
+__all__ = ["BACKENDS", "Backend", "Brought", "Card", "Kernels", "Ready", "available", "create"]
 
 BACKENDS = ("cuda", "native", "numpy")  # the order in which `auto` looks
 

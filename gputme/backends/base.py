@@ -14,15 +14,18 @@ import numpy as np
 from gputme.backends.source import Kernel
 from gputme.ops import Operation
 
-__all__ = ["Backend", "Card", "Chains", "Prepared", "in_turn", "listed"]
+__all__ = ["Backend", "Card", "Chains", "Prepared", "Rounds", "in_rounds", "in_turn", "listed"]
 
 
 class Prepared(Protocol):
     """A launch as a backend keeps it: every argument checked, cast and packed."""
 
+    args: dict[str, Any]
+    """All arguments: one dict, in which values change."""
+
     def run(self) -> None: ...
     def set(self, changed: dict[str, Any], args: dict[str, Any]) -> None:
-        """Other values of some arguments; ``args``: all of them, the changed ones included, in the same dict always."""
+        """Other values of some arguments; ``args``: all of them, the changed ones included."""
 
 
 Chains = Sequence[Sequence[Any]]  # sequences of launches that may run side by side: none reads what another writes
@@ -37,6 +40,23 @@ def in_turn(launches: Sequence[Prepared | Chains]) -> Callable[[], None]:
             launch.run()
 
     return go
+
+
+Rounds = Sequence[Sequence[int]]  # in each round the values of some whole numbers, one after the other
+
+
+def in_rounds(launches: Sequence[Prepared], names: Sequence[str], rounds: Rounds) -> None:
+    """`Backend.repeat` where launches are called from here, one after the other."""
+    before = [{name: launch.args[name] for name in names} for launch in launches]
+    for values in rounds:
+        now = dict(zip(names, values))
+        for launch in launches:
+            launch.args.update(now)
+            launch.set(now, launch.args)
+            launch.run()
+    for launch, values in zip(launches, before):
+        launch.args.update(values)
+        launch.set(values, launch.args)
 
 
 class Card(NamedTuple):
@@ -68,6 +88,9 @@ class Backend(Protocol):
     def launch(self, op: Operation, kernel: Kernel, args: dict[str, Any]) -> None: ...
     def prepare(self, op: Operation, kernel: Kernel, args: dict[str, Any]) -> Prepared: ...
     def replay(self, launches: Sequence[Prepared | Chains]) -> Callable[[], None]: ...
+    def repeat(self, launches: Sequence[Prepared], names: Sequence[str], rounds: Rounds) -> None:
+        """Run launches in their order in each round, with these values of the whole numbers ``names`` (64 bits)."""
+
     def shares(self, items: int) -> int:
         """Into how many shares a sum over so many items is split, so that all threads have one."""
 

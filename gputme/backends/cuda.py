@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from gputme.backends.arrays import within_slack
-from gputme.backends.base import Card, Chains, in_turn
+from gputme.backends.base import Card, Chains, Rounds, in_rounds, in_turn
 from gputme.backends.nvrtc import OPTIONS, options_for
 from gputme.backends.source import Kernel, read_kernel
 from gputme.errors import BackendError
@@ -82,7 +82,7 @@ class _Prepared:
         self, function: Any, order: list[tuple[str, type | None]], extent: Any, table: Any, most: int, args: dict
     ):
         self.function, self.order, self.extent, self.most = function, order, extent, most
-        self.table, self.tables = table, {}
+        self.table, self.tables, self.args = table, {}, args
         self.set(args, args)
 
     def set(self, changed: dict[str, Any], args: dict[str, Any]) -> None:
@@ -161,6 +161,9 @@ class CudaBackend:
 
     def replay(self, launches: Sequence[_Prepared | Chains]) -> Callable[[], None]:
         return in_turn(launches)
+
+    def repeat(self, launches: Sequence[_Prepared], names: Sequence[str], rounds: Rounds) -> None:
+        in_rounds(launches, names, rounds)
 
     def card(self) -> Card:
         pool = self._cupy.get_default_memory_pool()

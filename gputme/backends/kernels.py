@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gputme.backends.base import Backend, Chains, Prepared, listed
-from gputme.backends.launch import Launch, Launches, Ready
+from gputme.backends.base import Backend, Chains, Prepared, Rounds, listed
+from gputme.backends.launch import Brought, Launch, Launches, Ready
 from gputme.errors import BackendError
 from gputme.ops import TABLE
 
@@ -65,6 +65,13 @@ class Kernels:
             launches = list(self._ready)
         for ready in launches:
             ready.release()
+
+    def repeat(self, launches: Sequence[Brought], names: Sequence[str], rounds: Rounds) -> None:
+        """Run launches, as they were brought, in their order in each round, with its values of the whole numbers
+        ``names`` (64 bits); afterwards they are as they were brought."""
+        for launch, held in launches:
+            launch.check_rounds(held, names, rounds)
+        self.backend.repeat([held.prepared for _, held in launches], names, rounds)
 
     def replay(self, launches: Sequence[Ready | Chains]) -> Callable[[], None]:
         """One call that runs launches in their order, each of which has all its arguments and keeps them.

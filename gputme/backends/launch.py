@@ -11,12 +11,12 @@ from weakref import WeakSet
 
 import numpy as np
 
-from gputme.backends.base import Backend, Prepared
+from gputme.backends.base import Backend, Prepared, Rounds
 from gputme.backends.source import read_kernel
 from gputme.errors import BackendError
 from gputme.ops import Operation
 
-__all__ = ["Launch", "Launches", "Ready"]
+__all__ = ["Brought", "Launch", "Launches", "Ready"]
 
 
 class Launches(WeakSet):
@@ -102,6 +102,13 @@ class Launch:
                 text = self._arrays[name][2]
                 room[text] = min(args[other].size for other in self._alike[text])
 
+    def check_rounds(self, held: Held, names: Sequence[str], rounds: Rounds) -> None:
+        """Whether its arrays suffice in every round."""
+        matter = [k for k, name in enumerate(names) if self._sizes[name] or self._lists[name]]
+        for values in {tuple(values[k] for k in matter) for values in rounds}:
+            now = {names[k]: value for k, value in zip(matter, values)}
+            self.recheck(now, held.args | now, held.room)
+
     def check_array(self, name: str, args: dict[str, Any]) -> None:
         """Type, order and size of one array, or of each of several, as the scalars say; else a BackendError."""
         dtype, size, text, count = self._arrays[name]
@@ -133,7 +140,7 @@ class _Watched:
         self.seen = self.get(owner)
 
 
-class _Held:
+class Held:
     """What a launch was last called with. Its ``args`` stay one dict, in which values change."""
 
     __slots__ = ("args", "given", "mixed", "names", "owners", "prepared", "room", "taken", "watched")
@@ -156,6 +163,9 @@ class _Held:
         self.mixed = not self.taken.isdisjoint(values)
 
 
+Brought = tuple[Launch, Held]
+
+
 class Ready:
     """A launch that is checked and packed once, at its first call, and run again at later ones.
 
@@ -166,51 +176,62 @@ class Ready:
 
     def __init__(self, launch: Launch, constants: dict[str, Any]):
         self.launch, self.constants = launch, constants
-        self.held = _Held(constants)
+        self.held = Held(constants)
 
     def release(self) -> None:
         """Hold the constants only, until the next call; a launch that needs nothing else stays as it is."""
         if self.held.args.keys() != self.constants.keys():
-            self.held = _Held(self.constants)
+            self.held = Held(self.constants)
 
     def __call__(self, *owners: Any, **values: Any) -> None:
-        held = self.held  # one name: another thread's release leaves what is at work here whole
+        prepared = self._bring(owners, values).prepared  # a name: what it packed lives as long as it runs
+        prepared.run()
+
+    def brought(self, *owners: Any, **values: Any) -> Brought:
+        """As when called, but for running it: for `Kernels.repeat`."""
+        return self.launch, self._bring(owners, values)
+
+    def _bring(self, owners: tuple[Any, ...], values: dict[str, Any]) -> Held:
+        """Pack what is new. One name holds it: another thread's release leaves what is at work here whole."""
+        held = self.held
         if held.prepared is None or len(owners) != len(held.owners) or any(map(is_not, owners, held.owners)):
-            prepared = self.prepare(owners, values)  # a name: what it packed lives as long as it runs
-            prepared.run()
-            return
+            return self._prepared(owners, values)
         given = tuple(values.values())
         if held.mixed or tuple(values) != held.names:
             self._look_anew(held, values)
-        else:  # as at the call before: only what is another object is looked at
-            found, others = [watched.get(watched.owner) for watched in held.watched], []
+            return held
+        found, others = [watched.get(watched.owner) for watched in held.watched], []
+        for watched, now in zip(held.watched, found):  # as at the call before: only what is another object is looked at
+            if any(map(is_not, now, watched.seen)):
+                others += zip(watched.names, now, watched.seen)
+        if any(map(is_not, given, held.given)):
+            others += zip(held.names, given, held.given)
+        if others:
+            self._change(held, others)
+            held.given = given
             for watched, now in zip(held.watched, found):
-                if any(map(is_not, now, watched.seen)):
-                    others += zip(watched.names, now, watched.seen)
-            if any(map(is_not, given, held.given)):
-                others += zip(held.names, given, held.given)
-            if others:
-                self._change(held, others)
-                held.given = given
-                for watched, now in zip(held.watched, found):
-                    watched.seen = now
-        held.prepared.run()
+                watched.seen = now
+        return held
 
-    def prepare(self, owners: tuple[Any, ...] = (), values: dict[str, Any] | None = None) -> Prepared:
+    def prepare(self) -> Prepared:
+        """Check and pack what it has, which is all that it needs."""
+        return self._prepared((), {}).prepared
+
+    def _prepared(self, owners: tuple[Any, ...], values: dict[str, Any]) -> Held:
         """Check and pack everything. Raises BackendError for what is missing or does not fit."""
         launch, held, followed = self.launch, self.held, []
-        args = held.args | (values or {})
-        for name in launch.names - args.keys() | held.taken - (values or {}).keys():
+        args = held.args | values
+        for name in launch.names - args.keys() | held.taken - values.keys():
             owner = next((o for o in owners if hasattr(o, name)), None)
             if owner is not None:
                 followed.append((owner, name))
                 args[name] = getattr(owner, name)
         args = launch.checked(args)
         prepared = launch.backend.prepare(launch.op, launch.kernel, args)
-        self.held = _Held(args, owners, prepared, followed, values, launch.room(args))
-        return prepared
+        made = self.held = Held(args, owners, prepared, followed, values, launch.room(args))
+        return made
 
-    def _look_anew(self, held: _Held, values: dict[str, Any]) -> None:
+    def _look_anew(self, held: Held, values: dict[str, Any]) -> None:
         """Compare everything with what is packed: other arguments are given by name than at the call before."""
         args = held.args
         entries = [(w, name, getattr(w.owner, name)) for w in held.watched for name in w.names if name not in values]
@@ -220,7 +241,7 @@ class Ready:
             watched.seen = tuple(found[name] for name in watched.names)
         held.remember(values)
 
-    def _change(self, held: _Held, compared: Iterable[tuple[str, Any, Any]]) -> None:
+    def _change(self, held: Held, compared: Iterable[tuple[str, Any, Any]]) -> None:
         """Pack other values, of (name, value, old value); where one is refused, nothing has changed."""
         launch, args = self.launch, held.args
         casts = launch.casts

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gputme.backends.arrays import OnHost, within_slack
-from gputme.backends.base import Chains, listed
+from gputme.backends.base import Chains, Rounds, listed
 from gputme.backends.cache import Cache, cache, keep, whole
 from gputme.backends.compiler import NONE_FOUND, Compiler, compilers
 from gputme.backends.source import Kernel, kernel_folder, read_kernel
@@ -70,6 +70,10 @@ class _Prepared:
         self.run = partial(backend.again, ctypes.addressof(self.record))
         self.tables: dict[str, Any] = {}
         self.set(args, args)
+
+    def slot(self, name: str) -> int:
+        """The address of an argument."""
+        return ctypes.addressof(self.packed) + self.entry.slots[name][0]
 
     def set(self, changed: dict[str, Any], args: dict[str, Any]) -> None:
         for name, value in changed.items():
@@ -165,11 +169,13 @@ class NativeBackend(OnHost):
                 )
         pool = ctypes.CDLL(str(paths["pool"]))
         self._run, self._replay, self.again = pool.tme_run, pool.tme_replay, pool.tme_again
+        self._repeat = pool.tme_repeat
         self.chains = ctypes.cast(pool.tme_chains, ctypes.c_void_p).value
         self._run.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64, ctypes.c_int64]
         self._replay.argtypes = [ctypes.c_void_p, ctypes.c_int64]
+        self._repeat.argtypes = [ctypes.c_void_p, ctypes.c_int64] * 3
         self.again.argtypes = [ctypes.c_void_p]
-        for function in (self._run, self._replay, self.again):
+        for function in (self._run, self._replay, self._repeat, self.again):
             function.restype = None
         self._calls = {k.name: self._load(k, paths[k.name]) for k in kernels}
 
@@ -227,6 +233,29 @@ class NativeBackend(OnHost):
         go = partial(self._replay, ctypes.addressof(table), len(made))
         go.keep = table, made
         return go
+
+    def repeat(self, launches: Sequence[_Prepared], names: Sequence[str], rounds: Rounds) -> None:
+        """All in one call."""
+        each, count, width = len(rounds), len(launches), len(names)
+        table = np.empty((each, width + count), np.int64)
+        table[:, :width] = np.reshape(rounds, (each, width))
+        for k, launch in enumerate(launches):
+            table[:, width + k] = self._grains_of(launch, names, rounds)
+        records = (ctypes.c_void_p * count)(*(ctypes.addressof(launch.record) for launch in launches))
+        slots = (ctypes.c_void_p * (count * width))(*(launch.slot(name) for launch in launches for name in names))
+        self._repeat(records, count, slots, width, table.ctypes.data, each)
+        for launch in launches:
+            launch.set({name: launch.args[name] for name in names}, launch.args)
+
+    def _grains_of(self, launch: _Prepared, names: Sequence[str], rounds: Rounds) -> list[int]:
+        """Of a launch in each round, which depend on few of the arguments."""
+        spans = [k for k, name in enumerate(names) if name in launch.entry.spans]
+        keys = [tuple(values[k] for k in spans) for values in rounds]
+        known = {
+            key: self.grains(launch.op, launch.entry, launch.args | {names[k]: v for k, v in zip(spans, key)})
+            for key in set(keys)
+        }
+        return [known[key] for key in keys]
 
     def shares(self, items: int) -> int:
         return 1 if self.threads == 1 else max(1, min(_SHARES * self.threads, items // _SHARE))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gputme.backends.arrays import OnHost
-from gputme.backends.base import Chains, in_turn
+from gputme.backends.base import Chains, Rounds, in_rounds, in_turn
 from gputme.backends.source import Kernel
 from gputme.ops import Operation
 
@@ -48,6 +48,9 @@ class NumpyBackend(OnHost):
 
     def replay(self, launches: Sequence[_Prepared | Chains]) -> Callable[[], None]:
         return in_turn(launches)
+
+    def repeat(self, launches: Sequence[_Prepared], names: Sequence[str], rounds: Rounds) -> None:
+        in_rounds(launches, names, rounds)
 
     def shares(self, items: int) -> int:
         return 1

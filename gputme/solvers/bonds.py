@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gputme.backends import Kernels
+from gputme.backends import Brought, Kernels
 from gputme.solvers.lists import Lists
 from gputme.solvers.neighbours import corner
 
@@ -30,7 +30,6 @@ class Bonds:
         self._springs, self._tug = kernels.springs.ready(**what), kernels.tug.ready(**what)
         self.mate = kernels.zeros(0, np.int32)
         self.place = self.numbers = kernels.zeros(0, np.int32)
-        self.tx = self.ty = self.tz = kernels.zeros(0)
 
     @staticmethod
     def rows(cells: Any) -> int:
@@ -59,16 +58,16 @@ class Bonds:
 
     def follow(self, cells: Any, order: Any) -> None:
         """The places at which cells stand in an order, for `tug`."""
-        if not self.rows(cells):
-            return
         if self.numbers.size < cells.capacity:
             self.numbers = self.kernels.array(np.arange(cells.capacity), np.int32)
             self.kernels.remake(self, ("place",), cells.capacity, np.int32)
-            self.kernels.remake(self, ("tx", "ty", "tz"), cells.capacity)
         self.place[order[: cells.n]] = self.numbers[: cells.n]
 
-    def tug(self, cells: Any, behaviours: Mapping[str, Any], motion: Any, near: Any, **turn: Any) -> dict[str, Any]:
-        """Springs on the cells whose turn it is in a sub-step, as `substep` takes them."""
-        if rows := self.rows(cells):
-            self._tug(cells, self, motion, near, rows=rows, **turn, **behaviours)
-        return dict(tugged=int(rows > 0), tx=self.tx, ty=self.ty, tz=self.tz)
+    def pulls(self, cells: Any) -> bool:
+        """Whether there may be any in sub-steps."""
+        return self.rows(cells) > 0
+
+    def tug(self, cells: Any, behaviours: Mapping[str, Any], motion: Any, near: Any, **turn: Any) -> Brought:
+        """The launch of springs on the cells whose turn it is in a sub-step, which writes ``tx``, ``ty``, ``tz`` of
+        ``motion``, or adds to them."""
+        return self._tug.brought(cells, self, motion, near, rows=self.rows(cells), **turn, **behaviours)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gputme.backends import Kernels
+from gputme.backends import Brought, Kernels
 from gputme.parameters import Parameters
 from gputme.solvers.bonds import Bonds
 from gputme.vocabulary import Behaviours
@@ -70,6 +70,6 @@ class Holds(Bonds):
         """Add springs to the velocities of ``motion`` (vx, vy, vz), and to its stiffness where that is measured."""
         super().pull(cells, {**behaviours, **self._strengths}, motion, measure)
 
-    def tug(self, cells: Any, behaviours: Mapping[str, Any], motion: Any, near: Any, **turn: Any) -> dict[str, Any]:
-        """Springs on the cells whose turn it is in a sub-step, as `substep` takes them."""
+    def tug(self, cells: Any, behaviours: Mapping[str, Any], motion: Any, near: Any, **turn: Any) -> Brought:
+        """The launch of springs in a sub-step, as in `Bonds`."""
         return super().tug(cells, {**behaviours, **self._strengths}, motion, near, **turn)

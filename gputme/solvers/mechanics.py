@@ -77,6 +77,7 @@ class Mechanics:
         self.tally = kernels.zeros(6 + 2 * LEVELS, np.int64)  # all that a round counts, in one read
         self.peak, self.found, self.longest = self.tally[:4], self.tally[4:5], self.tally[5:6]
         self.count, self.taken = self.tally[6 : 6 + LEVELS], self.tally[6 + LEVELS :]
+        self.tx = self.ty = self.tz = kernels.zeros(0)  # what pulls at the cells whose turn it is
         self.room = self.rows = 0
         self.width = LIST
         self.fresh = False
@@ -145,31 +146,31 @@ class Mechanics:
         if cells.n == 0:
             return
         near, top = self.neighbours, int(np.flatnonzero(self.levels).max())
-        turns = np.cumsum(self.levels[::-1])[::-1]  # cells of at least 2^e steps
         if top:
-            self.bonds.follow(cells, near.order)
-            for other in self.others:
-                other.follow(cells, near.order)
-        given = dict(top=top, minutes=self.minutes, **self.displacement, gone=gone, **behaviours)
-        for k in range(1, 2**top):
-            turn = dict(turn=int(turns[top - (k & -k).bit_length() + 1]), now=k)
-            tug = self._tug(cells, behaviours, turn | dict(top=top, minutes=self.minutes))
-            self._turn(cells, self, near, **given, **turn, **tug)
-            self.evaluations += turn["turn"]
+            self._take_turns(cells, behaviours, top, gone)
         self._arrive(cells, self, near, minutes=self.minutes, **self.displacement, gone=gone)
         near.moved()
 
-    def _tug(self, cells: Any, behaviours: Mapping[str, Any], turn: dict[str, Any]) -> dict[str, Any]:
-        """Springs of all kinds, and what else there is, on the cells whose turn it is, as `substep` takes them."""
-        here = turn["turn"]
-        total = self.bonds.tug(cells, behaviours, self, self.neighbours, **turn)
-        for other in self.others:
-            found = other.tug(cells, behaviours, self, self.neighbours, **turn)
-            if found["tugged"] and total["tugged"]:
-                for axis in ("tx", "ty", "tz"):
-                    found[axis][:here] += total[axis][:here]
-            total = found if found["tugged"] else total
-        return total
+    def _take_turns(self, cells: Any, behaviours: Mapping[str, Any], top: int, gone: Any) -> None:
+        """All sub-steps in one call: in each the springs of all kinds, and what else pulls, on the cells whose turn it
+        is, and then these."""
+        near = self.neighbours
+        turns = np.cumsum(self.levels[::-1])[::-1].tolist()  # cells of at least 2^e steps
+        rounds = [(turns[top - (k & -k).bit_length() + 1], k) for k in range(1, 2**top)]
+        turn = dict(turn=rounds[0][0], now=1, top=top, minutes=self.minutes)
+        pulling = [one for one in (self.bonds, *self.others) if one.pulls(cells)]
+        if pulling and self.tx.size < cells.capacity:
+            self.kernels.remake(self, ("tx", "ty", "tz"), cells.capacity)
+        for one in pulling:
+            one.follow(cells, near.order)
+        tugs = [
+            one.tug(cells, behaviours, self, near, joins=int(one is not pulling[0]), **turn) for one in pulling
+        ]  # fmt: skip
+        go = self._turn.brought(
+            cells, self, near, **turn, tugged=int(bool(pulling)), **self.displacement, gone=gone, **behaviours
+        )
+        self.kernels.repeat([*tugs, go], ("turn", "now"), rounds)
+        self.evaluations += sum(turn for turn, _ in rounds)
 
     # ------------------------------------------------------------------------------------------ fixed steps
 

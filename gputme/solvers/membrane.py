@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gputme.backends import Kernels
+from gputme.backends import Brought, Kernels
 from gputme.ops.exchange._cloud import grid_of_domain
 from gputme.parameters import Parameters
 from gputme.solvers.digestion import Digestion
@@ -33,7 +33,6 @@ class Membrane:
         self.phi = kernels.array(distance.ravel())
         self.gx, self.gy, self.gz = (kernels.array(g.ravel()) for g in _gradient(distance, domain.spacing, wraps))
         self.integrity = kernels.zeros(0)
-        self.tx = self.ty = self.tz = kernels.zeros(0)
         types, breach, voxels = dict(types=len(parameters.types)), dict(breach=scenario.membrane.breach), distance.size
         self._cross, self._press = kernels.cross.ready(**grid, **types, **breach), kernels.press.ready(**grid, **types)
         self._resist, self._stop = kernels.resist.ready(**grid, **types), kernels.stop.ready(**grid, **breach)
@@ -54,15 +53,16 @@ class Membrane:
         """Add its forces to the velocities of ``motion`` (vx, vy, vz), and to its stiffness where that is measured."""
         self._press(cells, self, motion, measure=int(measure), **behaviours)
 
-    def follow(self, cells: Any, order: Any) -> None:
-        """Room for `tug`."""
-        if self.tx.size < cells.capacity:
-            self.kernels.remake(self, ("tx", "ty", "tz"), cells.capacity)
+    def pulls(self, cells: Any) -> bool:
+        """Whether it may do anything in sub-steps."""
+        return True
 
-    def tug(self, cells: Any, behaviours: Mapping[str, Any], motion: Any, near: Any, **turn: Any) -> dict[str, Any]:
-        """Its forces on the cells whose turn it is in a sub-step, as `substep` takes them."""
-        self._resist(cells, self, motion, near, **turn, **behaviours)
-        return dict(tugged=1, tx=self.tx, ty=self.ty, tz=self.tz)
+    def follow(self, cells: Any, order: Any) -> None:
+        """It needs nothing for `tug`."""
+
+    def tug(self, cells: Any, behaviours: Mapping[str, Any], motion: Any, near: Any, **turn: Any) -> Brought:
+        """The launch of its forces on the cells whose turn it is in a sub-step, as that of springs is."""
+        return self._resist.brought(cells, self, motion, near, **turn, **behaviours)
 
     def stop(self, cells: Any, walk: tuple[Any, Any, Any]) -> None:
         """End walks where it holds."""

@@ -8,6 +8,7 @@ TME_KERNEL tug(
     i64 turn,                   // cells whose turn it is: the first of the active
     i64 now, i64 top,           // this is sub-step `now` of 2^top
     real minutes,               // min, the base step
+    i32 joins,                  // 1: it is added to what pulls already
     i64 rows,                   // most partners of a cell
     real wx, real wy, real wz,  // um, period of an axis; 0: walls
     i64 types,                  // cell types
@@ -23,9 +24,9 @@ TME_KERNEL tug(
     IN(i32) order,              // [n] cell at each place
     IN(i32) place,              // [n] place of each cell
     IN(real) way,               // [16 * n] by place
-    OUT(real) tx,               // [turn] um/min
-    OUT(real) ty,               // [turn] um/min
-    OUT(real) tz)               // [turn] um/min
+    INOUT(real) tx,             // [turn] um/min
+    INOUT(real) ty,             // [turn] um/min
+    INOUT(real) tz)             // [turn] um/min
 {
     Conduct conduct = {affinity, stride, behaviours, table, slot, ruled, type};
     real t = minutes * tme_share(top) * (real)now;
@@ -50,8 +51,8 @@ TME_KERNEL tug(
             fy = fy + k_ij * qy;
             fz = fz + k_ij * qz;
         }
-        tx[a] = tme_flush(fx);
-        ty[a] = tme_flush(fy);
-        tz[a] = tme_flush(fz);
+        tx[a] = tme_join(joins, tx[a], tme_flush(fx));
+        ty[a] = tme_join(joins, ty[a], tme_flush(fy));
+        tz[a] = tme_join(joins, tz[a], tme_flush(fz));
     }
 }

@@ -8,6 +8,7 @@ TME_KERNEL resist(
     i64 turn,                           // cells whose turn it is: the first of the active
     i64 now, i64 top,                   // this is sub-step `now` of 2^top
     real minutes,                       // min, the base step
+    i32 joins,                          // 1: it is added to what pulls already
     i64 types,                          // cell types
     i64 nx, i64 ny, i64 nz,             // voxels
     real x0, real y0, real z0,          // um, lower corner of the domain
@@ -28,9 +29,9 @@ TME_KERNEL resist(
     IN(i32) active,                     // [turn] places
     IN(i32) order,                      // [n] cell at each place
     IN(real) way,                       // [16 * n] by place
-    OUT(real) tx,                       // [turn] um/min
-    OUT(real) ty,                       // [turn] um/min
-    OUT(real) tz)                       // [turn] um/min
+    INOUT(real) tx,                     // [turn] um/min
+    INOUT(real) ty,                     // [turn] um/min
+    INOUT(real) tz)                     // [turn] um/min
 {
     Membrane m = {nx, ny, nz, x0, y0, z0, per_x, per_y, per_z, periodic, phi, gx, gy, gz, integrity};
     real t = minutes * tme_share(top) * (real)now;
@@ -41,8 +42,8 @@ TME_KERNEL resist(
         real repulsion = tme_behaviour(table, slot, ruled, stride, behaviours, type[i], B_MEMBRANE_REPULSION, i);
         real adhesion = tme_behaviour(table, slot, ruled, stride, behaviours, type[i], B_MEMBRANE_ADHESION, i);
         Held held = tme_held(f, side[i], repulsion, adhesion, mine[3], tme_max(mine[7], mine[3]));
-        tx[a] = tme_flush(held.velocity * f.nx);
-        ty[a] = tme_flush(held.velocity * f.ny);
-        tz[a] = tme_flush(held.velocity * f.nz);
+        tx[a] = tme_join(joins, tx[a], tme_flush(held.velocity * f.nx));
+        ty[a] = tme_join(joins, ty[a], tme_flush(held.velocity * f.ny));
+        tz[a] = tme_join(joins, tz[a], tme_flush(held.velocity * f.nz));
     }
 }

@@ -23,6 +23,9 @@ TME_DEVICE real tme_share(i64 e) { return e > 0 ? (real)1 / (real)((i64)1 << e) 
 // written in turn, so whoever reads one half in a sub-step meets nobody who writes it.
 TME_DEVICE i64 tme_half(i64 k, i64 top, i64 e) { return k - 1 >> (top - e) & 1; }
 
+// What pulls at a cell, alone or beside what does already.
+TME_DEVICE real tme_join(i32 joins, real there, real more) { return joins ? there + more : more; }
+
 // The end of a step along one axis within walls: the walk first, which is what a wall turns, then the push.
 TME_DEVICE End tme_go(real from, real walk, real to, real lower, real upper, i32 walls, i32 axis) {
     from = tme_clamp(from, lower, upper);  // it stood within: no wall is met by rounding alone

@@ -21,11 +21,12 @@ GRAIN = 256
 
 
 def tug(
-    n, turn, now, top, minutes, rows, wx, wy, wz, types, affinity, stride, behaviours, table, slot, ruled, type, mate,
-    active, order, place, way, tx, ty, tz,
+    n, turn, now, top, minutes, joins, rows, wx, wy, wz, types, affinity, stride, behaviours, table, slot, ruled, type,
+    mate, active, order, place, way, tx, ty, tz,
 ):  # fmt: skip
-    """Write tx, ty, tz (turn,) in sub-step ``now`` of 2^top, for the first ``turn`` of the active places; way: by
-    place; order: cell at each place; place: where each cell stands in it; type, mate by cell."""
+    """Write tx, ty, tz (turn,) in sub-step ``now`` of 2^top, or add to them where it ``joins`` what pulls already, for
+    the first ``turn`` of the active places; way: by place; order: cell at each place; place: where each cell stands in
+    it; type, mate by cell."""
     real = way.dtype.type
     lines, t = way[: WAY * n].reshape(n, WAY), minutes * share(top, real) * real(now)
     which = half(now, top, lines[:, 11].astype(np.int64))
@@ -40,7 +41,8 @@ def tug(
         strength = elastic(affinity, stride, behaviours, table, slot, ruled, type, i, j)
         for axis, w in enumerate((wx, wy, wz)):
             f[axis, a] += strength * nearest(there[place[j], axis] - there[k[a], axis], w)
-    tx[:turn], ty[:turn], tz[:turn] = flush(f)
+    for out, more in zip((tx, ty, tz), flush(f)):
+        out[:turn] = out[:turn] + more if joins else more
 
 
 def example(size: int, rng: np.random.Generator, real: type) -> dict:
@@ -56,8 +58,8 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     names = ("types", "stride", "behaviours", "table", "slot", "ruled", "type")
     return dict(
         n=size, turn=turn, now=int(rng.integers(1, 2**top)), top=top, minutes=float(rng.choice([0.5, 1])),
-        rows=known["rows"], affinity=AFFINITY, mate=known["mate"], **known["periods"],
+        joins=int(rng.integers(2)), rows=known["rows"], affinity=AFFINITY, mate=known["mate"], **known["periods"],
         **{name: known["cells"][name] for name in names}, active=rng.permutation(size).astype(np.int32), order=order,
         place=np.argsort(order).astype(np.int32), way=lines.ravel(),
-        **{name: np.zeros(size, real) for name in ("tx", "ty", "tz")},
+        **{name: rng.normal(0, 1, size).astype(real) for name in ("tx", "ty", "tz")},
     )  # fmt: skip

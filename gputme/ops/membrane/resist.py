@@ -19,11 +19,12 @@ GRAIN = 128
 
 
 def resist(
-    n, turn, now, top, minutes, types, nx, ny, nz, x0, y0, z0, per_x, per_y, per_z, periodic, stride, behaviours, table,
-    slot, ruled, phi, gx, gy, gz, integrity, type, side, active, order, way, tx, ty, tz,
+    n, turn, now, top, minutes, joins, types, nx, ny, nz, x0, y0, z0, per_x, per_y, per_z, periodic, stride, behaviours,
+    table, slot, ruled, phi, gx, gy, gz, integrity, type, side, active, order, way, tx, ty, tz,
 ):  # fmt: skip
-    """Write tx, ty, tz (turn,) um/min in sub-step ``now`` of 2^top, for the first ``turn`` of the active places; way:
-    by place; order: cell at each place; type, side by cell."""
+    """Write tx, ty, tz (turn,) um/min in sub-step ``now`` of 2^top, or add to them where it ``joins`` what pulls
+    already, for the first ``turn`` of the active places; way: by place; order: cell at each place; type, side by cell.
+    """
     real = way.dtype.type
     lines, t = way[: WAY * n].reshape(n, WAY), minutes * share(top, real) * real(now)
     k = active[:turn]
@@ -40,7 +41,8 @@ def resist(
     )
     v, _ = held(seen.phi, side[i], seen.integrity, *strengths, radius, reach)
     for out, along in zip((tx, ty, tz), seen.n):
-        out[:turn] = flush(v * along)
+        more = flush(v * along)
+        out[:turn] = out[:turn] + more if joins else more
 
 
 def example(size: int, rng: np.random.Generator, real: type) -> dict:
@@ -56,8 +58,8 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     lines[:, 11] = rng.integers(0, top + 1, size)
     return dict(
         n=size, turn=int(rng.integers(0, size + 1)), now=int(rng.integers(1, 2**top)), top=top,
-        minutes=float(rng.choice([0.5, 1])), types=types, **fields,
+        minutes=float(rng.choice([0.5, 1])), joins=int(rng.integers(2)), types=types, **fields,
         **example_behaviours(size, types, count, rng, real), type=rng.integers(0, types, size).astype(np.uint8),
         side=rng.integers(0, 3, size).astype(np.uint8), active=rng.permutation(size).astype(np.int32), order=order,
-        way=lines.ravel(), **{name: np.zeros(size, real) for name in ("tx", "ty", "tz")},
+        way=lines.ravel(), **{name: rng.normal(0, 1, size).astype(real) for name in ("tx", "ty", "tz")},
     )  # fmt: skip

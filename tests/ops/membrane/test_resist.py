@@ -18,7 +18,7 @@ GRID = (
 
 @given(st.integers(0, 2**32))
 def test_is_what_press_does_where_nobody_moves(seed):
-    args, rng = example(60, np.random.default_rng(seed), np.float64), np.random.default_rng(seed)
+    args, rng = example(60, np.random.default_rng(seed), np.float64) | dict(joins=0), np.random.default_rng(seed)
     n, lines = 60, args["way"].reshape(60, WAY)
     lines[:, [4, 5, 6, 12, 13, 14]] = 0
     lines[:, 8:11] = lines[:, :3]
@@ -39,3 +39,8 @@ def test_is_what_press_does_where_nobody_moves(seed):
     got, some = check_agreement("resist", args, "fp64"), args["order"][args["active"][: args["turn"]]]
     for mine, theirs in (("tx", "vx"), ("ty", "vy"), ("tz", "vz")):
         np.testing.assert_array_equal(got[mine][: args["turn"]], all_of_them[theirs][some])
+    beside = check_agreement("resist", args | dict(joins=1), "fp64")
+    for mine in ("tx", "ty", "tz"):
+        np.testing.assert_array_equal(
+            beside[mine][: args["turn"]], args[mine][: args["turn"]] + got[mine][: args["turn"]]
+        )
