@@ -43,7 +43,7 @@ def grown(seed: int, vegf: float, rates: Rates) -> Graph:
 
 
 def shell(graph: Graph, inner: float, outer: float, perfused: bool = False) -> tuple[float, np.ndarray]:
-    """Length of vessel per volume between two radii, mm/mm3, and the radii of these vessels, um."""
+    """Length of vessel per volume between two radii, mm/mm3, and the radii of these segments (10 um each), um."""
     a, b = graph.ends()
     middle = 0.5 * (graph.nodes.xyz[:, a] + graph.nodes.xyz[:, b]) - SIDE / 2
     far = np.sqrt((middle * middle).sum(axis=0))
@@ -74,6 +74,12 @@ def test_a_tumour_has_many_vessels_at_its_rim_and_few_wide_ones_in_its_middle(me
     measured("V2", "perfused length per volume, rim over middle (deeper than 200 um)", "> 3", outer / inner)
     wide = np.concatenate([shell(graph, *middle, perfused=True)[1] for graph in found["with"]])
     measured("V2", "mean radius of perfused vessels in the middle, over that of the host's", "> 1.5", wide.mean() / 5)
+    thin = (
+        "the middle stands for necrosis, as there are no cells; it should hold no thinner vessel with blood, and of "
+        "three seeds two do not, one has 3 %: a sprout on its way to 12 um; the bound is a design choice"
+    )
+    measured("V2", "share of perfused vessels in the middle that are no wider than 8 um", "< 0.05",
+             float((wide <= 8).mean()), note=thin)  # fmt: skip
     measured("V2", "perfused length per volume in the middle where vessels collapse below 8 dyn/cm2", 0,
              length("strict", middle, True), unit="mm/mm3")  # fmt: skip
 
