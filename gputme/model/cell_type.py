@@ -52,7 +52,8 @@ class CellType(Description):
     roles: Table[Name] = Field(default_factory=dict, validate_default=True)
     """With `inherits = "library:NAME"`: what its roles, or other names in it, stand for here."""
     color: str | None = None
-    """Colour in pictures, as matplotlib spells it."""
+    """Colour in pictures, as matplotlib spells it; unless given that of the library's type of this name, or one that
+    goes with the name."""
     counts_as: Literal[CELL_KINDS] | None = None
     """What a pathologist counts it as, in the [time series](pathology.md) alone: a tumour cell (epithelial E, hybrid H,
     mesenchymal M), a CD8 T cell, or a macrophage that fights (M1) or feeds (M2). Nothing unless given or inherited."""

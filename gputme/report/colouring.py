@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,7 @@ DEAD = (State.APOPTOTIC, State.NECROTIC)
 RIM = 1.1  # points, where a rim carries a meaning
 HAIR = 0.4
 CLONES = 6  # shown in colours of their own
+CROWDED = 8  # looks, above which the legend has one entry for each type, and one for all that rest
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,13 @@ class Group:
     width: float = HAIR
     sample: Any = None
     """Edge in the legend, where that of the members differs."""
+    listed: int | None = None
+    """How many the legend counts, 0: it leaves the group out; its members unless given."""
+
+    @property
+    def number(self) -> int:
+        """How many cells the legend says there are."""
+        return len(self.members) if self.listed is None else self.listed
 
 
 @dataclass(frozen=True)
@@ -84,9 +92,10 @@ def painting(frame: Frame, scenario: Scenario, which: np.ndarray, by: str = "") 
     elif by == "state" or len(scenario.cell_types) < 2:
         groups = [Group(STATE_NAMES[s], np.flatnonzero(state == s), STATE_COLOURS[s]) for s in State]
     else:
-        groups = [g for t in range(len(scenario.cell_types)) for g in _of_type(scenario, t, kinds, state)]
-        groups += _dead(scenario, kinds, state)
-    return Painting([g for g in groups if len(g.members)])
+        pairs = [_of_type(scenario, t, kinds, state) for t in range(len(scenario.cell_types))]
+        living = [g for pair in pairs for g in pair if len(g.members)]
+        groups = (_merged(scenario, pairs) if len(living) > CROWDED else living) + _dead(scenario, kinds, state)
+    return Painting([g for g in groups if len(g.members) or g.listed])
 
 
 def _of_type(scenario: Scenario, t: int, kinds: np.ndarray, state: np.ndarray) -> list[Group]:
@@ -98,6 +107,17 @@ def _of_type(scenario: Scenario, t: int, kinds: np.ndarray, state: np.ndarray) -
         Group(f"{name}, proliferating" if (mine & rests).any() else name, active, colour),
         Group(f"{name}, quiescent", np.flatnonzero(mine & rests), pale(colour), colour, RIM),
     ]
+
+
+def _merged(scenario: Scenario, pairs: list[list[Group]]) -> list[Group]:
+    """The same groups with one entry of the legend for each type, and one that says how cells look that rest."""
+    found, resting = [], 0
+    for cell_type, (active, resting_ones) in zip(scenario.cell_types, pairs):
+        both = len(active.members) + len(resting_ones.members)
+        resting += len(resting_ones.members)
+        found += [replace(active, label=cell_type.name, listed=both), replace(resting_ones, listed=0)]
+    none = np.zeros(0, int)
+    return [*found, Group("of these quiescent, pale", none, PALE_GREY, GREY, RIM, listed=resting)]
 
 
 def _dead(scenario: Scenario, kinds: np.ndarray, state: np.ndarray) -> list[Group]:

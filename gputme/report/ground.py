@@ -102,7 +102,7 @@ def background(axes: Any, frame: Frame, scenario: Scenario, name: str, axis: int
     dashes = {"linewidth": 1.1, "linestyle": (0, (4, 2.5))}
     axes.contour(u, v, values, levels=[HYPOXIA], colors=INK, linewidths=1.1, linestyles=[dashes["linestyle"]])
     bar.ax.axhline(HYPOXIA, color=INK, **dashes)
-    return [Line2D([], [], color=INK, label=f"{HYPOXIA:g} mmHg, hypoxia on the paler side", **dashes)]
+    return [Line2D([], [], color=INK, label=f"{HYPOXIA:g} mmHg, hypoxia paler", **dashes)]
 
 
 def _matrix(axes: Any, frame: Frame, name: str, axis: int, plane: float, view: tuple) -> list:

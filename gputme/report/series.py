@@ -58,6 +58,7 @@ MATRIX = {
     "crosslinked share": ("mean ECM crosslink", BLUE),
 }
 VESSELS = {"length": ("vessel length", INK), "perfused": ("perfused length", VERMILLION)}
+LIGHTEST = 0.75  # of a line: pale types are drawn darker
 SHARES = {
     "Ki-67": ("Ki-67 share", STATE_COLOURS[State.PROLIFERATING]),
     "hypoxic": ("hypoxic share", BLUE),
@@ -207,7 +208,7 @@ def _draw(axes: Any, time: np.ndarray, panel: Panel, series: Mapping[str, np.nda
     colours = [colour for _, colour in panel.lines.values()]
     for i, label in enumerate(panel.lines):
         pattern = PATTERNS[colours[:i].count(colours[i]) % len(PATTERNS)]
-        axes.plot(time, values[label], color=colours[i], linestyle=pattern)
+        axes.plot(time, values[label], color=legible(colours[i], LIGHTEST), linestyle=pattern)
     top = max((float(np.nanmax(v)) for v in values.values() if np.isfinite(v).any()), default=0.0)
     axes.set_xlim(time[0], max(time[-1], time[0] + 1e-9))
     axes.set_ylim(0, 1.06 * top if top > 0 else 1.0)

@@ -16,6 +16,7 @@ from gputme.io.frame import Frame
 from gputme.model import Scenario
 from gputme.report.colouring import Painting, painting
 from gputme.report.ground import background, chosen
+from gputme.report.legend import draw_legend
 from gputme.report.states import types_of
 from gputme.report.style import INK, MUTED, NUCLEUS, PALE_GREY, column_colours, save, style
 from gputme.report.surface import draw_membrane
@@ -30,7 +31,6 @@ SMALL, TINY = 0.012, 0.006  # shares of the view below which a radius leaves les
 RING = 1.6  # points, around cells that others hold, and from those to them
 SPRING = 0.8  # points, between cells that are attached to each other
 AXES = "xyz"
-LONG = 26  # letters of a legend, from which on fewer stand side by side
 LENGTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)  # of scale bars, um
 
 
@@ -108,13 +108,7 @@ def draw_slice(
         0, 1.014, f"{duration(frame.minutes)}, {plural(len(frame.cells['id']), 'cell')}{where}",
         transform=axes.transAxes, va="bottom", color=MUTED,
     )  # fmt: skip
-    if handles:
-        wide = len(handles) > 4 or any(len(handle.get_label()) > LONG for handle in handles)
-        axes.legend(
-            handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.055 if zoomed else -0.01),
-            ncols=3 if wide else 4, handletextpad=0.4, columnspacing=1.2, labelcolor=INK,
-            fontsize=8 if len(handles) > 5 else 8.5,
-        )  # fmt: skip
+    draw_legend(axes, handles, -0.055 if zoomed else -0.01)
 
 
 def _plane(text: str, scenario: Scenario) -> tuple[str, float | None]:
@@ -191,11 +185,11 @@ def _cells(axes: Any, frame: Frame, scenario: Scenario, shown: Cut, painted: Pai
     rings = _held(links, RING * thin)
     return [
         Line2D(
-            [], [], linestyle="", marker="o", markersize=7, color=g.face, label=f"{g.label} ({count(len(g.members))})",
+            [], [], linestyle="", marker="o", markersize=7, color=g.face, label=f"{g.label} ({count(g.number)})",
             markeredgecolor=g.face if g.width < 1 else g.sample or g.edge, markeredgewidth=1.3 if g.width >= 1 else 0,
         )
         for g in painted.groups
-        if not painted.scale
+        if not painted.scale and g.number
     ] + pairs + rings  # fmt: skip
 
 

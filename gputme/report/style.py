@@ -11,6 +11,7 @@ from typing import Any
 from gputme.census import State
 from gputme.io.atomic import write_atomic
 from gputme.model import Scenario
+from gputme.report.palette import TYPE_COLOURS, colours_of
 
 __all__ = [
     "EDGE",
@@ -24,7 +25,6 @@ __all__ = [
     "STATE_COLOURS",
     "STATE_NAMES",
     "SUBSTRATE_COLOURS",
-    "TYPE_COLOURS",
     "VERMILLION",
     "column_colours",
     "field_colours",
@@ -56,22 +56,19 @@ STATE_COLOURS = {
 }
 STATE_NAMES = {state: state.label for state in State}
 
-# Types: found by a search for colours that stay apart (13 in CIELAB) from each other and from all of the above for
-# readers with normal sight, protanopia, deuteranopia and tritanopia (matrices of Machado et al., 2009)
-TYPE_COLOURS = ("#4F6BED", "#F7B801", "#951C8E", "#4FE3F0", "#FFCBA8", "#4B0FB8")
 SUBSTRATE_COLOURS = (BLUE, "#B07D00", PURPLE, "#3A3F47")
 
 
 def type_colour(scenario: Scenario, index: int) -> str:
-    """Colour of a cell type: its own, or one of six in turn."""
-    return scenario.cell_types[index].color or TYPE_COLOURS[index % len(TYPE_COLOURS)]
+    """Colour of a cell type, the same in all pictures: see `palette.colours_of`."""
+    return type_colours(scenario)[index]
 
 
 def type_colours(scenario: Scenario | None) -> list[str]:
-    """The colours of all types; without a scenario, those that there are."""
+    """The colours of all types; without a scenario, those for what has no name."""
     if scenario is None:
         return list(TYPE_COLOURS)
-    return [type_colour(scenario, t) for t in range(len(scenario.cell_types))]
+    return list(colours_of([(t.name, t.color) for t in scenario.cell_types]))
 
 
 def pale(colour: Any) -> tuple[float, float, float]:
@@ -82,13 +79,13 @@ def pale(colour: Any) -> tuple[float, float, float]:
     return (0.72 + 0.28 * r, 0.72 + 0.28 * g, 0.72 + 0.28 * b)
 
 
-def legible(colour: Any) -> tuple[float, float, float]:
-    """The colour, darkened where lines and text in it could not be seen on white."""
+def legible(colour: Any, lightest: float = 0.55) -> tuple[float, float, float]:
+    """The colour, darkened to a lightness of 0 to 1 where it could not be seen on white: that of text unless given."""
     from matplotlib.colors import to_rgb
 
     r, g, b = to_rgb(colour)
     light = 0.3 * r + 0.59 * g + 0.11 * b
-    share = min(1.0, 0.55 / light) if light else 1.0
+    share = min(1.0, lightest / light) if light else 1.0
     return (r * share, g * share, b * share)
 
 

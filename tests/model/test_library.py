@@ -126,8 +126,8 @@ def test_every_number_says_its_unit_and_its_source(name):
 
 
 NO_NUMBERS = (
-    "title", "description", "inherits", "name", "counts_as", "chemotaxis", "signal", "behaviour", "needs", "substrate",
-    "to = ",
+    "title", "description", "inherits", "name", "counts_as", "color", "chemotaxis", "signal", "behaviour", "needs",
+    "substrate", "to = ",
 )  # fmt: skip
 
 

@@ -25,11 +25,12 @@ from gputme.model import load, loads
 from gputme.report import State, paragraph, series_picture, slice_picture, states
 from gputme.report.colouring import painting
 from gputme.report.ground import chosen, layer
+from gputme.report.palette import TYPE_COLOURS
 from gputme.report.results import EVENTS as TOLD
 from gputme.report.series import EVENTS as DRAWN
 from gputme.report.series import _named, panels
 from gputme.report.slice import cut, draw_slice
-from gputme.report.style import STATE_COLOURS, TYPE_COLOURS, field_colours, pretty
+from gputme.report.style import STATE_COLOURS, field_colours, pretty
 from gputme.state.tissue import Tissue
 
 
