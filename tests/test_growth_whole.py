@@ -14,6 +14,7 @@ from gputme.columns import TICKS
 from gputme.engine import Simulation
 from gputme.errors import ScenarioError
 from gputme.io import Run
+from gputme.milestones import Milestones
 from gputme.model import loads
 
 TEXT = """
@@ -84,10 +85,15 @@ def grown(days: float, *changes: tuple[str, str], backend="native") -> Simulatio
 
 
 def test_vessels_come_and_bring_oxygen_and_the_call_falls_silent():
-    simulation = Simulation(scenario(), backend="native").run("6 h")
-    before, vegf = simulation.summary(), simulation.fields["VEGF"].max()
-    simulation.run("6 d")
-    after = simulation.summary()
+    simulation = Simulation(scenario(), backend="native")
+    milestones, rows = Milestones([simulation.summary()]), []
+    simulation.observe(lambda s: rows.append(s.summary()), "1 h")
+    before, vegf = simulation.run("6 h").summary(), simulation.fields["VEGF"].max()
+    after = simulation.run("6 d").summary()
+    told = {event: row["time"] for row in rows for event in milestones.reached(row)}
+    assert 0 < told["first sprout"] < told["first perfused loop, of new vessels"] < 5 * 1440
+    assert after["new vessel length"] == pytest.approx(after["vessel length"] - 1200)
+    assert 0.5 * after["new vessel length"] < after["new perfused length"] <= after["perfused length"]
     assert after["perfused length"] > 1.5 * before["perfused length"]
     middle = simulation.fields["oxygen"][0, 9:11, 14:16].mean()
     assert middle > 10
@@ -97,7 +103,7 @@ def test_vessels_come_and_bring_oxygen_and_the_call_falls_silent():
 def test_without_growth_factor_nothing_sprouts_and_that_of_macrophages_will_do():
     none = ("exchange.VEGF.export = 3000", "exchange.VEGF.export = 0")
     still = grown(2, none)
-    assert still.summary()["tips"] == 0
+    assert still.summary()["tips"] == still.summary()["new vessel length"] == 0
     assert still.summary()["vessel length"] == pytest.approx(1200)
     others = ('name = "macrophage"', 'name = "macrophage"\nexchange.VEGF.export = 3000')
     beside = ("[[cells]]", '[[cells]]\ntype = "macrophage"\ncount = 30\ndisc = { radius = 60 }\n[[cells]]')
