@@ -23,7 +23,9 @@ from gputme.memory import resident, room
 from gputme.model import Scenario
 from gputme.model.idle import present
 from gputme.model.settings import MOST_CELLS
+from gputme.pathology.squares import Squares
 from gputme.piece import is_small, piece
+from gputme.reckoning import row_of
 from gputme.solvers.mechanics import MOST_STEPS
 
 __all__ = ["Memory", "Plan", "arrays", "drawing_libraries", "measured", "memory", "most_cells", "planned"]
@@ -35,6 +37,7 @@ IMAGES = 2  # a frame that is written is there as arrays and, for a moment, as a
 WAITING = 0.5  # of a frame more where each step has one, which may wait for the one before
 FIRST_USE = 7e6  # what compiled kernels, HDF5 and threads take when they are first used
 SOLVERS = 185.0  # per cell: what solvers will hold, before they have made a step
+PER_SQUARE = 60.0  # what is allocated, and kept, to read where the tumour is
 BINS = (".stepper.mechanics.neighbours.count", ".stepper.mechanics.neighbours.start")  # at most about one a cell
 ACTORS = tuple(f".stepper.interactions.{name}" for name in ("actors", "at", "whom", "what", "when", "clock"))
 SHARE = 0.8  # of the memory that is left, to be filled with cells
@@ -66,6 +69,8 @@ class Memory:
     voxels: int
     substrates: int
     dimensions: int
+    reading: float
+    """What reading where the tumour is takes, however many cells there are."""
     apart: bool = False
     """Whether arrays lie in the memory of a device, and not in that of the process."""
 
@@ -86,7 +91,7 @@ class Memory:
     def computing(self, cells: int) -> float:
         """A run with this many cells that writes a frame: what the process takes."""
         here = 0.0 if self.apart else self.arrays(cells, GROWTH)
-        return FIRST_USE + here + self.frames * self.frame(cells)
+        return FIRST_USE + here + self.reading + self.frames * self.frame(cells)
 
     def on_device(self, cells: int) -> float:
         """The same: what the device takes, at the most, just after cells have grown."""
@@ -144,7 +149,9 @@ def planned(scenario: Scenario, kernels: Kernels) -> tuple[Simulation, Memory]:
         raise RunError(why)  # a piece does not try it
     simulation = Simulation(scenario if small else piece(scenario), backend=kernels)
     counted = measured(simulation)
-    return simulation, counted if small else replace(counted, voxels=math.prod(scenario.domain.shape))
+    if not small:
+        counted = replace(counted, voxels=math.prod(scenario.domain.shape), reading=_reading(scenario))
+    return simulation, counted
 
 
 def unsteppable(scenario: Scenario) -> str:
@@ -175,7 +182,7 @@ def measured(simulation: Simulation) -> Memory:
     try:
         before = tracemalloc.get_traced_memory()[0]
         simulation.step()
-        simulation.summary()
+        row_of(simulation, simulation.counting)
         passing = tracemalloc.get_traced_memory()[1] - before
     finally:
         tracemalloc.stop()
@@ -189,6 +196,8 @@ def memory(simulation: Simulation, passing: float = 0.0) -> Memory:
     voxels = int(np.prod(scenario.domain.shape))
     held = dict.fromkeys(("columns", "workspaces", "field", "shared"), 0.0)
     for path, array, elements in arrays(simulation):
+        if path.startswith(".pathology"):
+            continue  # `reading` counts them
         owner, rows = _owner(path, elements, cells.capacity), elements // cells.capacity
         per_cell = owner in ("columns", "workspaces")  # without the slack that backends put around arrays
         if path.startswith((*BINS, *ACTORS)) and not rows:  # as many as cells, or a share of them
@@ -213,8 +222,14 @@ def memory(simulation: Simulation, passing: float = 0.0) -> Memory:
         voxels=voxels,
         substrates=substrates,
         dimensions=scenario.domain.dimensions,
+        reading=_reading(scenario),
         apart=simulation.kernels.backend.card() is not None,
     )
+
+
+def _reading(scenario: Scenario) -> float:
+    reads = any(cell_type.counts_as for cell_type in scenario.cell_types)
+    return PER_SQUARE * Squares.over(scenario.domain).number if reads else 0.0
 
 
 def arrays(root: Any) -> Iterator[tuple[str, Any, int]]:
@@ -278,8 +293,6 @@ def _owner(path: str, elements: int, capacity: int) -> str:
     own = path.startswith((".tissue.fields", ".stepper.fields.solvers"))
     if own and ".workspace" not in path:  # which all solvers hold in common
         return "field"
-    if path.startswith(".pathology"):
-        return "shared"
     if path.startswith(".stepper.fields") and elements != capacity:  # exchange keeps two numbers per cell
         return "shared"
     return "workspaces" if elements >= capacity else "shared"

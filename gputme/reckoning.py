@@ -19,7 +19,7 @@ from gputme.voxels import QUANTUM
 __all__ = ["row_of"]
 
 
-def row_of(live: Live, counting: Counting, pathology: Pathology) -> dict[str, float]:
+def row_of(live: Live, counting: Counting, pathology: Pathology | None = None) -> dict[str, float]:
     """Cells by state and type, what has happened, sizes, means of the fields; entries of what is not there (sizes
     without cells) are left out."""
     tissue, parameters, census = live.tissue, live.parameters, counting.census
@@ -52,7 +52,7 @@ def row_of(live: Live, counting: Counting, pathology: Pathology) -> dict[str, fl
     if any(column.writable for column in tissue.voxels.columns.values()):
         per = QUANTUM * live.scenario.domain.voxel_volume
         row |= {f"ECM {name}": number * per for name, number in tissue.voxels.booked().items()}
-    if pathology.reads:
+    if pathology is not None and pathology.reads:
         row |= pathology.row(tissue, found)
     return row
 

@@ -7,18 +7,22 @@ cells, no backend and no restart can be seen in it.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from gputme.census import LIVING, Census, value_at
+from gputme.census import LIVING, Census
 from gputme.columns import POSITION, Death, State
 from gputme.errors import NoWayOn
 from gputme.io.frame import Frame
 from gputme.model import Scenario
 from gputme.model.cell_type import CELL_KINDS, TUMOUR
+from gputme.ops.exchange._cloud import cloud, corners, grid_of
 from gputme.parameters import Parameters
 from gputme.pathology import region
+from gputme.pathology.invasion import percentile
 from gputme.pathology.squares import Squares
 from gputme.pathology.vessels import density, length_in
 from gputme.state import Tissue
@@ -28,6 +32,7 @@ __all__ = ["HYPOXIA", "Pathology", "oxygen_of"]
 HYPOXIA = 10.0  # mmHg; the threshold of Rocha et al. (2021) for hypoxic tumour cells
 EDGE = "first tumour"  # what checkpoints call the region of time 0
 FARTHEST = 95.0  # per cent of the tumour's living cells lie within the depth of invasion
+AT_ONCE = 1 << 14  # cells that are read at a time
 STATES = {"E": "tumour E", "H": "tumour H", "M": "tumour M"}
 
 
@@ -52,6 +57,7 @@ class Pathology:
         self.domain, self.squares = scenario.domain, Squares.over(scenario.domain)
         self.thickness = 1.0 if self.domain.dimensions == 3 else self.domain.voxel[2]
         oxygen = oxygen_of(scenario)
+        self.grid = grid_of(self.domain.shape, self.domain.spacing, self.domain.centred.lower)
         self.oxygen = parameters.substrates.index(oxygen) if oxygen else -1
         self.first: np.ndarray | None = None  # the region at time 0
         self._beyond: np.ndarray | None = None  # how far outside it each square lies, um
@@ -72,7 +78,7 @@ class Pathology:
         if first is None or self.first is None or not np.array_equal(first, self.first):
             self.first = first
             some = first is not None and first.any() and not first.all()  # there is an edge
-            self._beyond = -region.depth(first, self.squares.sides) if some else None
+            self._beyond = -region.depth(first, self.squares.sides).astype(np.float32) if some else None
 
     def state(self, tissue: Tissue) -> dict[str, Any]:
         """What a checkpoint needs of it."""
@@ -104,17 +110,37 @@ class Pathology:
         seen = _Seen(tissue, self)
         row = self._shares(found)
         if self.of["CD8"].any() and seen.attacking is not None:
-            row["CD8 in contact"] = math.fsum(seen.attacking[seen.living(self.of["CD8"])])
-        if not self.tumour.any():
-            return row
-        living = seen.living(self.tumour)
-        if self.oxygen >= 0 and living.size:
-            row["hypoxic share"] = float((self._pressure(tissue, seen, living) < HYPOXIA).mean())
-        row |= self._regions(tissue, seen)
-        if self._beyond is not None and living.size:
-            beyond = self.squares.between(self._beyond, seen.places(living))
-            row["invasion depth"] = float(np.percentile(np.maximum(beyond, 0.0), FARTHEST))
+            shares = (seen.attacking[some].tolist() for some in seen.living(self.of["CD8"]))
+            row["CD8 in contact"] = math.fsum(chain.from_iterable(shares))
+        if self.tumour.any():
+            row |= self._of_cells(tissue, seen)
+            row |= self._regions(tissue, seen)
         return row
+
+    def _of_cells(self, tissue: Tissue, seen: _Seen) -> dict[str, float]:
+        """What each living cell of the tumour is asked: whether it is hypoxic, and how far it has come."""
+        living, hypoxic, far, row = 0, 0, [np.zeros(0)], {}
+        oxygen = tissue.kernels.host(tissue.fields[self.oxygen]) if self.oxygen >= 0 else None
+        for some in seen.living(self.tumour):
+            living += len(some)
+            if oxygen is not None:
+                hypoxic += np.count_nonzero(self._sample(oxygen, seen, some) < HYPOXIA)
+            if self._beyond is not None:
+                beyond = self.squares.between(self._beyond, seen.places(some))
+                far.append(beyond[beyond > 0])
+        if living and oxygen is not None:
+            row["hypoxic share"] = hypoxic / living
+        if living and self._beyond is not None:
+            row["invasion depth"] = percentile(np.concatenate(far), living, FARTHEST)
+        return row
+
+    def _sample(self, field: np.ndarray, seen: _Seen, which: np.ndarray) -> np.ndarray:
+        """A field (voxels,) at cells, trilinear between voxels, as `gputme.census.value_at` has it: float64."""
+        x, y, z = (seen.column(name)[which].astype(np.float64) for name in POSITION)
+        found = np.zeros(len(which))
+        for voxel, weight, _ in corners(cloud(x, y, z, **self.grid), self.grid["nx"], self.grid["ny"]):
+            found += weight * field[voxel]
+        return found
 
     def _shares(self, found: np.ndarray) -> dict[str, float]:
         """What the numbers by type and state say."""
@@ -130,16 +156,12 @@ class Pathology:
             row["M2:M1"] = float(alive[self.of["M2"]].sum()) / fighting
         return row
 
-    def _pressure(self, tissue: Tissue, seen: _Seen, which: np.ndarray) -> np.ndarray:
-        """Oxygen at cells, mmHg."""
-        places = [seen.column(name)[which] for name in POSITION]
-        return value_at(tissue.field(self.oxygen), self.domain.spacing, self.domain.centred.lower, places)
-
     def _region(self, seen: _Seen) -> np.ndarray:
         """The squares of the tumour."""
-        mine, squares = np.flatnonzero(self.tumour[seen.kind]), self.squares
-        at, radius = squares.at(seen.places(mine)), seen.column("radius")[mine]
-        return region.closed(region.covered(at, radius, squares.shape, squares.content) >= region.COVERED)
+        squares, full = self.squares, np.zeros(self.squares.shape)
+        for some in seen.those(self.tumour):
+            full += region.filled(squares.at(seen.places(some)), seen.column("radius")[some], squares.shape)
+        return region.closed(region.covered(full, squares.content) >= region.COVERED)
 
     def _regions(self, tissue: Tissue, seen: _Seen) -> dict[str, float]:
         """Sizes of the tumour, its core and margin, and what there is to a mm2 or mm3 of each."""
@@ -152,7 +174,9 @@ class Pathology:
         row = {f"{name} {word}": value for name, value in size.items()}
         parts = {name: part for name, part in parts.items() if size[name]}
         if self.of["CD8"].any():
-            number = squares.count(squares.at(seen.places(seen.living(self.of["CD8"]))))
+            number = np.zeros(squares.shape, np.int64)
+            for some in seen.living(self.of["CD8"]):
+                number += squares.count(squares.at(seen.places(some)))
             row |= {f"CD8 {name}": float(number[part].sum()) / size[name] for name, part in parts.items()}
             if row.get("CD8 margin"):
                 row["CD8 core:margin"] = row.get("CD8 core", 0.0) / row["CD8 margin"]
@@ -193,9 +217,15 @@ class _Seen:
         """Share of the last step in which each cell held another; None where none attacks."""
         return self.column("attacking") if "attacking" in self._cells.columns else None
 
-    def living(self, types: np.ndarray) -> np.ndarray:
-        """Places of the living cells of some types (types,), bool."""
-        return np.flatnonzero(types[self.kind] & (self.column("death") == Death.ALIVE))
+    def those(self, types: np.ndarray) -> Iterator[np.ndarray]:
+        """Places of the cells of some types (types,), bool, some at a time, so that what is made of them is small."""
+        for start in range(0, self._cells.n, AT_ONCE):
+            yield start + np.flatnonzero(types[self.kind[start : start + AT_ONCE]])
+
+    def living(self, types: np.ndarray) -> Iterator[np.ndarray]:
+        """The same of living cells."""
+        death = self.column("death")
+        return (some[death[some] == Death.ALIVE] for some in self.those(types))
 
     def places(self, which: np.ndarray) -> list[np.ndarray]:
         """x, y (and in 3D z) of some cells, um, relative to the domain's centre."""

@@ -14,23 +14,25 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["COVERED", "WIDTH", "bands", "closed", "covered", "depth", "distance"]
+__all__ = ["COVERED", "WIDTH", "bands", "closed", "covered", "depth", "distance", "filled"]
 
 COVERED = 0.25  # of a window, by cells of the tumour
 WIDTH = 500.0  # um, of the margin to either side of the edge
 QUANTA = 1024.0  # per um2 or um3: whole numbers, whose sums no order of cells can change
 
 
-def covered(at: np.ndarray, radius: np.ndarray, shape: Sequence[int], content: float) -> np.ndarray:
-    """The share of its window that cells cover, for each square: float64, of ``shape``.
+def filled(at: np.ndarray, radius: np.ndarray, shape: Sequence[int]) -> np.ndarray:
+    """What cells fill of each square, in quanta of um2 or um3: whole float64, of ``shape``. ``at``: the square of each
+    cell; ``radius``: theirs, um, each fills a disc (2D) or ball (3D)."""
+    r = np.asarray(radius, np.float64)
+    size = np.pi * r**2 if len(shape) == 2 else 4 / 3 * np.pi * r**3
+    return np.bincount(at, np.rint(size * QUANTA), int(np.prod(shape))).reshape(shape)
 
-    ``at``: the square of each cell; ``radius``: theirs, um, each covers a disc (2D) or ball (3D); ``content``: um2 or
-    um3 of a square. At faces of the domain windows are smaller.
-    """
-    axes, r = len(shape), np.asarray(radius, np.float64)
-    size = np.pi * r**2 if axes == 2 else 4 / 3 * np.pi * r**3
-    filled = np.bincount(at, np.rint(size * QUANTA), int(np.prod(shape))).reshape(shape)
-    return _window(filled) / (_window(np.ones(shape)) * (content * QUANTA))
+
+def covered(full: np.ndarray, content: float) -> np.ndarray:
+    """The share of its window that is filled, for each square; windows are smaller at faces of the domain. ``full``: as
+    `filled` gives it; ``content``: um2 or um3 of a square."""
+    return _window(full) / (_window(np.ones(full.shape)) * (content * QUANTA))
 
 
 def _window(values: np.ndarray) -> np.ndarray:

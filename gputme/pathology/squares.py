@@ -14,7 +14,7 @@ from gputme.model import Domain
 __all__ = ["Squares"]
 
 SIDE = 25.0  # um: about one and a half cells (design choice)
-MOST = 1_000_000  # of them; a domain that would have more is divided more coarsely
+MOST = 250_000  # of them; a domain that would have more is divided more coarsely
 
 
 @dataclass(frozen=True)

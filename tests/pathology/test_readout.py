@@ -157,8 +157,8 @@ def test_densities_are_those_of_the_cells_in_each_region(made):
     inner = [np.asarray(cells[axis]) - centre for axis, centre in zip("xy", domain.centre)]
     tumour, killers = kinds(made, "carcinoma", "loose"), kinds(made, "killer") & (cells["death"] == 0)
     at = squares.at(inner)
-    share = region.covered(at[tumour], cells["radius"][tumour], squares.shape, squares.content)
-    inside = region.closed(share >= region.COVERED)
+    full = region.filled(at[tumour], cells["radius"][tumour], squares.shape)
+    inside = region.closed(region.covered(full, squares.content) >= region.COVERED)
     core, margin = region.bands(region.depth(inside, squares.sides))
     for name, part in (("tumour", inside), ("core", core), ("margin", margin)):
         area = part.sum() * squares.content * 1e-6

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from gputme.pathology.region import COVERED, WIDTH, bands, closed, covered, depth, distance
+from gputme.pathology.region import COVERED, WIDTH, bands, closed, covered, depth, distance, filled
 
 
 def masks(shape, seed, share=0.5):
@@ -55,17 +55,18 @@ def test_the_share_that_cells_cover_is_that_of_the_window_inside_the_domain(shap
     at, radius = rng.integers(0, int(np.prod(shape)), 60), rng.uniform(2, 9, 60)
     size = np.pi * radius**2 if len(shape) == 2 else 4 / 3 * np.pi * radius**3
     place = np.stack(np.unravel_index(at, shape))
+    found = covered(filled(at, radius, shape), content)
     for square in np.ndindex(shape):
         near = (np.abs(place - np.array(square)[:, None]) <= 1).all(axis=0)
         window = np.prod([min(i + 1, n - 1) - max(i - 1, 0) + 1 for i, n in zip(square, shape)])
         expected = size[near].sum() / (window * content)
-        assert covered(at, radius, shape, content)[square] == pytest.approx(expected, abs=1e-5)
+        assert found[square] == pytest.approx(expected, abs=1e-5)
 
 
 def test_the_order_of_cells_cannot_be_seen():
     rng = np.random.default_rng(2)
     at, radius, order = rng.integers(0, 63, 500), rng.uniform(2, 9, 500).astype(np.float32), rng.permutation(500)
-    assert np.array_equal(covered(at, radius, (7, 9), 625.0), covered(at[order], radius[order], (7, 9), 625.0))
+    assert np.array_equal(filled(at, radius, (7, 9)), filled(at[order], radius[order], (7, 9)))
 
 
 @pytest.mark.parametrize("sparse", [False, True])
@@ -76,7 +77,7 @@ def test_packed_cells_are_a_tumour_whose_edge_is_where_they_end(sparse):
     x, y = (a.ravel() for a in np.meshgrid(*[np.arange(-300, 301, apart)] * 2))
     inside = np.hypot(x, y) < 250
     at = (np.floor((y[inside] + 400) / 25) * 32 + np.floor((x[inside] + 400) / 25)).astype(np.int64)
-    region = covered(at, np.full(len(at), radius), (32, 32), 625.0) >= COVERED
+    region = covered(filled(at, np.full(len(at), radius), (32, 32)), 625.0) >= COVERED
     assert np.sqrt(region.sum() * 625 / np.pi) == pytest.approx(0 if sparse else 255, abs=12.5)
 
 

@@ -34,7 +34,7 @@ def test_they_fill_the_domain_with_sides_of_about_25_um(size):
 
 
 def test_a_large_domain_is_divided_more_coarsely():
-    assert Squares.over(Domain(size=[10_000] * 3, voxel=50)).number == MOST
+    assert Squares.over(Domain(size=[10_000] * 3, voxel=50)).number == pytest.approx(MOST, rel=0.01)
 
 
 @pytest.mark.parametrize("squares", [FLAT, DEEP])
