@@ -13,12 +13,17 @@ from typing import Any, TextIO
 
 import click
 
-__all__ = ["Patient", "command", "complain", "say", "wrapped"]
+__all__ = ["Patient", "command", "complain", "say", "tell", "wrapped"]
 
 
 def say(text: str = "") -> None:
     """One line for the user."""
     _tell(sys.stdout, text)
+
+
+def tell(text: str) -> None:
+    """A text for the user without an end of line."""
+    _tell(sys.stdout, text, end=False)
 
 
 def complain(text: str) -> None:
@@ -69,11 +74,11 @@ class Patient:
         return getattr(self._stream, name)
 
 
-def _tell(stream: TextIO | None, text: str) -> None:
+def _tell(stream: TextIO | None, text: str, end: bool = True) -> None:
     if stream is None:  # closed from the start
         return
     try:
-        click.echo(text, file=stream)
+        click.echo(text, file=stream, nl=end)
     except OSError:
         _silence(stream)
 

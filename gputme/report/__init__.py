@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from gputme.errors import RequestError, RunError
 from gputme.io.reader import Run
 from gputme.model import Scenario
+from gputme.report.film import Wish, check, draw_film
 from gputme.report.results import paragraph
 from gputme.report.series import series_picture
 from gputme.report.signal_sheet import signal_picture
@@ -16,8 +17,8 @@ from gputme.report.slice import slice_picture
 from gputme.report.states import State, facts, states
 
 __all__ = [
-    "PICTURES", "State", "facts", "map_signals", "paragraph", "pictures", "plot", "series_picture", "slice_picture",
-    "states",
+    "PICTURES", "State", "Wish", "facts", "make_film", "map_signals", "paragraph", "pictures", "plot", "series_picture",
+    "slice_picture", "states",
 ]  # fmt: skip
 
 PICTURES = ("slice.png", "series.png")
@@ -68,6 +69,16 @@ def map_signals(scenario: Scenario, out: Path) -> Path:
     if out.suffix not in (*FORMATS, ".csv"):
         raise RequestError(f"{out}: maps are {', '.join(FORMATS)}, and tables of them .csv, by the ending of the name")
     return _anew(out, lambda path: signal_picture(scenario, path))
+
+
+def make_film(
+    run: Run, scenario: Scenario, out: Path, wish: Wish, places: Sequence[int] | None = None,
+    tell: Callable[[int, int], None] = lambda done, whole: None,
+) -> Path:  # fmt: skip
+    """Write a film of a run: see `draw_film`. Raises RunError."""
+    out = Path(out)
+    check(out, wish)
+    return _anew(out, lambda path: draw_film(run, scenario, path, wish, places, tell))
 
 
 def _anew(path: Path, draw: Callable[[Path], Path]) -> Path:

@@ -73,8 +73,12 @@ def layer(frame: Frame, name: str, axis: int, plane: float) -> tuple[np.ndarray,
     return np.take(field, k, axis=2 - axis), *centres
 
 
-def background(axes: Any, frame: Frame, scenario: Scenario, name: str, axis: int, plane: float, view: tuple) -> list:
-    """Draw the substrate ``name`` and its scale; returns handles for the legend. Without a name, paper."""
+def background(
+    axes: Any, frame: Frame, scenario: Scenario, name: str, axis: int, plane: float, view: tuple,
+    limits: tuple[float, float] | None = None,
+) -> list:  # fmt: skip
+    """Draw the substrate ``name`` and its scale, between ``limits`` where they are given, else between what is seen;
+    returns handles for the legend. Without a name, paper."""
     from matplotlib.lines import Line2D
 
     if not name:
@@ -84,7 +88,7 @@ def background(axes: Any, frame: Frame, scenario: Scenario, name: str, axis: int
         return _matrix(axes, frame, name, axis, plane, view)
     values, u, v = layer(frame, name, axis, plane)
     inside = values[np.ix_((v >= view[2]) & (v <= view[3]), (u >= view[0]) & (u <= view[1]))]
-    low, high = float(inside.min(initial=np.inf)), float(inside.max(initial=0.0))
+    low, high = limits or (float(inside.min(initial=np.inf)), float(inside.max(initial=0.0)))
     low = 0.0 if not np.isfinite(low) or low < high / 2 or high - low <= FLAT * high else low
     a, b = (i for i in range(3) if i != axis)
     du, dv = frame.spacing[a] / 2, frame.spacing[b] / 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from gputme.errors import RequestError
 from gputme.io.frame import Frame
 from gputme.model import Scenario
 from gputme.report.colouring import Painting, painting
-from gputme.report.ground import background, chosen
+from gputme.report.ground import background, chosen, layer
 from gputme.report.legend import draw_legend
 from gputme.report.states import types_of
 from gputme.report.style import INK, MUTED, NUCLEUS, PALE_GREY, column_colours, save, style
@@ -23,7 +23,7 @@ from gputme.report.surface import draw_membrane
 from gputme.report.vascular import draw_vessels
 from gputme.report.words import count, duration, plural
 
-__all__ = ["Cut", "cut", "draw_slice", "slice_picture"]
+__all__ = ["Cut", "Looks", "Stage", "cut", "draw_slice", "looks", "slice_picture"]
 
 MARGIN = 0.22  # around the cells, as a share of their extent
 SMALLEST_VIEW = 200.0  # um
@@ -45,6 +45,36 @@ class Cut:
     """Radius of each disc, um."""
     axis: int = 2
     """0, 1, 2: across x, y, z."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What keeps still from frame to frame of a film."""
+
+    view: tuple[float, ...]
+    """From and to along both axes, um."""
+    zoomed: bool
+    """Whether that is less than the domain."""
+    limits: tuple[float, float] | None = None
+    """Ends of the scale of the substrate, or of the cells' colours where these are values."""
+    scale: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What a slice of one frame would show."""
+
+    view: tuple[float, ...]
+    axis: int
+    at: str
+    """The plane, such as "z=20"; "" in 2D."""
+    field: str
+    values: tuple[float, float] | None
+    """The least and the largest value of the substrate in the plane, None without one."""
+    scale: tuple[float, float] | None
+    """Of what cells are coloured by, where that is a value."""
+    entries: int
+    """Groups of cells in the legend."""
 
 
 def cut(frame: Frame, dimensions: int, axis: str = "z", at: float | None = None) -> Cut:
@@ -81,22 +111,45 @@ def slice_picture(
     return path
 
 
-def draw_slice(
-    axes: Any, frame: Frame, scenario: Scenario, field: str | None = None, color: str = "", at: str = "",
-    vessels: str = "",
-) -> None:  # fmt: skip
-    """Draw a slice of one frame into matplotlib axes."""
+def looks(frame: Frame, scenario: Scenario, field: str | None = None, color: str = "", at: str = "") -> Looks:
+    """What `draw_slice` would show of a frame."""
+    shown, painted, name = _chosen(frame, scenario, field, color, at)
+    values = None
+    if name:
+        inside = layer(frame, name, shown.axis, shown.plane)[0]
+        values = float(inside.min()), float(inside.max())
+    planar = scenario.domain.dimensions == 2
+    return Looks(
+        _view(frame, scenario, shown)[0], shown.axis, "" if planar else f"{AXES[shown.axis]}={shown.plane:.6g}", name,
+        values, painted.scale[:2] if painted.scale else None, sum(g.number > 0 for g in painted.groups),
+    )  # fmt: skip
+
+
+def _chosen(
+    frame: Frame, scenario: Scenario, field: str | None, color: str, at: str
+) -> tuple[Cut, Painting, str]:
+    """The plane, how cells are coloured, and the field behind them."""
     for name in ("type", "death", "radius"):
         if name not in frame.cells:
             raise RequestError(f"frame {frame.index} does not hold the column {name!r}, which a picture needs")
     shown = cut(frame, scenario.domain.dimensions, *_plane(at, scenario))
-    view, zoomed = _view(frame, scenario, shown)
     painted = painting(frame, scenario, shown.which, color)
     name = chosen(frame, scenario, field)
-    if painted.scale and field is None:
-        name = ""  # two scales of colour at once cannot be read
+    return shown, painted, "" if painted.scale and field is None else name  # two scales at once cannot be read
+
+
+def draw_slice(
+    axes: Any, frame: Frame, scenario: Scenario, field: str | None = None, color: str = "", at: str = "",
+    vessels: str = "", stage: Stage | None = None,
+) -> None:  # fmt: skip
+    """Draw a slice of one frame into matplotlib axes; ``stage``: of a film, what keeps still."""
+    shown, painted, name = _chosen(frame, scenario, field, color, at)
+    view, zoomed = (stage.view, stage.zoomed) if stage else _view(frame, scenario, shown)
+    if stage and stage.scale and painted.scale:
+        painted = replace(painted, scale=(*stage.scale, painted.scale[2]))
     handles = _cells(axes, frame, scenario, shown, painted, view[1] - view[0])
-    handles += background(axes, frame, scenario, name, shown.axis, shown.plane, view)
+    limits = stage.limits if stage else None
+    handles += background(axes, frame, scenario, name, shown.axis, shown.plane, view, limits)
     handles += draw_membrane(axes, frame, scenario, shown.axis, shown.plane)
     planar = scenario.domain.dimensions == 2
     handles += draw_vessels(axes, frame, shown.axis, shown.plane, view[1] - view[0], planar, vessels)

@@ -16,6 +16,8 @@ from gputme.report.agreement import agreement
 from gputme.report.plan import schemes
 from gputme.solvers.mechanics import ACCURACY
 
+STATIC = "static: the field neither diffuses nor decays"
+
 
 @pytest.fixture(scope="module")
 def simulation(backend_name):
@@ -102,7 +104,7 @@ def test_mechanics_says_who_takes_more_steps_than_others(name, says):
     scenario = load(name)
     found = dict(schemes(Simulation(scenario, backend="numpy").run(scenario.time.step)))
     assert re.match(says, found["mechanics"])
-    assert found.get("ramp", "static: the field never changes") == "static: the field never changes"
+    assert found.get("ramp", STATIC) == STATIC
 
 
 def test_a_backend_agrees_with_itself():
