@@ -45,8 +45,8 @@ class Steering:
         self._bar = kernels.bar.ready(types=self.types, **matrix.grid) if matrix and matrix.bars else None
         self.room = 0
 
-    def _form(self, s: int, taxes: list[dict]) -> tuple[Ready, Ready]:
-        """Launches that sense one substrate's gradient, and add what it says to where the cells want to go."""
+    def _form(self, s: int, taxes: list[dict]) -> Ready:
+        """The launch that adds what one substrate's gradient says to where the cells want to go."""
         name, forms, halves = self.parameters.substrates[s], [], []
         for cell_type, by_name in zip(self.parameters.scenario.cell_types, taxes):
             taxis = by_name.get(name)
@@ -55,23 +55,19 @@ class Steering:
             forms.append(chemotaxis.RECEPTOR if receptor else plain)
             halves.append(float(taxis.half_max) if receptor else 1.0)
         k, response = self.kernels, self.parameters.behaviours.of("response", s)
-        return k.sense.ready(**self.grids[s]), k.chemotaxis.ready(
-            types=self.types, response=response, least=self.least, form=k.array(forms, np.uint8),
+        return k.chemotaxis.ready(
+            types=self.types, response=response, least=self.least, **self.grids[s], form=k.array(forms, np.uint8),
             half_max=k.array(halves),
         )  # fmt: skip
 
-    def _haptotaxis(self, matrix: Matrix) -> tuple[Ready, Ready]:
+    def _haptotaxis(self, matrix: Matrix) -> Ready:
         """The same for the density of the matrix."""
         k, plain = self.kernels, {True: chemotaxis.UNIT, False: chemotaxis.GRADIENT}
         forms = [plain[bool(t.motility.normalise)] for t in self.parameters.scenario.cell_types]
-        return k.sense.ready(**matrix.field), k.chemotaxis.ready(
-            types=self.types, response=Behaviours.HAPTOTAXIS, least=self.least, form=k.array(forms, np.uint8),
-            half_max=k.array([1.0] * self.types),
+        return k.chemotaxis.ready(
+            types=self.types, response=Behaviours.HAPTOTAXIS, least=self.least, **matrix.field,
+            form=k.array(forms, np.uint8), half_max=k.array([1.0] * self.types),
         )  # fmt: skip
-
-    @property
-    def _steered(self) -> bool:
-        return bool(self.forms or self._climb)
 
     def displacement(self, tissue: Tissue, behaviours: dict[str, Any], tick: int, dt: float) -> tuple[Any, Any, Any]:
         """How far each cell walks from ``tick`` over dt min: (dx, dy, dz) um. Updates the direction of its run."""
@@ -79,13 +75,10 @@ class Steering:
         self._make_room(cells.capacity)
         for wanted in (self.bx, self.by, self.bz):
             wanted[...] = 0
-        for s, (sense, climb) in self.forms.items():
-            sense(cells, self, gradients=cells.n, u=tissue.fields[s])
-            climb(cells, self, **behaviours)
+        for s, climb in self.forms.items():
+            climb(cells, self, **behaviours, u=tissue.fields[s])
         if self._climb:
-            sense, climb = self._climb
-            sense(cells, self, gradients=cells.n, u=tissue.voxels.density)
-            climb(cells, self, **behaviours)
+            self._climb(cells, self, **behaviours, u=tissue.voxels.density)
         among = (tissue.voxels,) if self.guided else ()
         self._walk(cells, self, *among, seed=tissue.seed, tick=tick, dt=dt, **behaviours)
         if self._bar:
@@ -96,7 +89,4 @@ class Steering:
         if capacity <= self.room:
             return
         self.room = capacity
-        used = ("bx", "by", "bz", "dx", "dy", "dz")
-        self.kernels.remake(self, (*used, "value", "gx", "gy", "gz") if self._steered else used, capacity)
-        if not self._steered:
-            self.value = self.gx = self.gy = self.gz = self.kernels.zeros(1)
+        self.kernels.remake(self, ("bx", "by", "bz", "dx", "dy", "dz"), capacity)

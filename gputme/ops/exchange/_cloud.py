@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["cloud", "corners", "example_cloud", "grid_of", "grid_of_domain", "per_unit", "sample"]
+from gputme.maths import flush
+
+__all__ = ["cloud", "corners", "example_cloud", "grid_of", "grid_of_domain", "per_unit", "sample", "slopes"]
 
 
 def grid_of(
@@ -77,6 +79,26 @@ def sample(u: np.ndarray, spans: tuple, nx: int, ny: int) -> np.ndarray:
     for voxel, weight, _ in corners(spans, nx, ny):
         s += weight * u[voxel]
     return s
+
+
+def slopes(u: np.ndarray, spans: tuple, nx, ny, nz, per_x, per_y, per_z, periodic) -> list[np.ndarray]:
+    """The gradient of the field at the cells, along x, y and z: central differences at the voxels, by their weights.
+    The last voxel before a wall has a one-sided one. Twin of ``kernels/exchange/slopes.h``."""
+    found = []
+    for axis, (size, stride, per_length) in enumerate(((nx, 1, per_x), (ny, nx, per_y), (nz, nx * ny, per_z))):
+        wraps = periodic >> axis & 1
+        k = np.arange(size)
+        inside = (k > 0) & (k + 1 < size)
+        before = np.where(k > 0, k - 1, size - 1 if wraps else 0)
+        after = np.where(k + 1 < size, k + 1, 0 if wraps else size - 1)
+        scale = np.where(wraps | inside, u.dtype.type(0.5) * per_length, per_length)
+        to_before, to_after = (before - k) * stride, (after - k) * stride
+        g = np.zeros(len(spans[0][0]), u.dtype)
+        for voxel, weight, at in corners(spans, nx, ny):
+            at = at[axis]
+            g += weight * ((u[voxel + to_after[at]] - u[voxel + to_before[at]]) * scale[at])
+        found.append(flush(g))
+    return found
 
 
 def per_unit(peak: int, n: int) -> float:

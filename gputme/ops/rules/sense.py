@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from gputme.maths import flush
-from gputme.ops.exchange._cloud import cloud, corners, example_cloud, sample
+from gputme.ops.exchange._cloud import cloud, example_cloud, sample, slopes
 
 __all__ = ["AGREEMENT", "example", "sense"]
 
@@ -31,20 +31,8 @@ def sense(
     value[:n] = flush(sample(u, spans, nx, ny))
     if not gradients:
         return
-    axes = ((gx, nx, 1, per_x), (gy, ny, nx, per_y), (gz, nz, nx * ny, per_z))
-    for axis, (out, size, stride, per_length) in enumerate(axes):
-        wraps = periodic >> axis & 1
-        k = np.arange(size)
-        inside = (k > 0) & (k + 1 < size)
-        before = np.where(k > 0, k - 1, size - 1 if wraps else 0)
-        after = np.where(k + 1 < size, k + 1, 0 if wraps else size - 1)
-        scale = np.where(wraps | inside, u.dtype.type(0.5) * per_length, per_length)
-        to_before, to_after = (before - k) * stride, (after - k) * stride
-        g = np.zeros(n, u.dtype)
-        for voxel, weight, at in corners(spans, nx, ny):
-            at = at[axis]
-            g += weight * ((u[voxel + to_after[at]] - u[voxel + to_before[at]]) * scale[at])
-        out[:n] = flush(g)
+    for out, along in zip((gx, gy, gz), slopes(u, spans, nx, ny, nz, per_x, per_y, per_z, periodic)):
+        out[:n] = along
 
 
 def example(size: int, rng: np.random.Generator, real: type) -> dict:
