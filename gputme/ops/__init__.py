@@ -41,7 +41,9 @@ SUBJECTS = {
     # who is attached to whom
     "bonds": ("mates", "mend", "springs", "tug", "court", "vie", "tie", "grasp", "harness"),
     # what cells sense, and what rules make of it
-    "rules": ("sense", "slope", "signals", "derive", "rules", "oxygen_response", "scale", "hazards", "remember"),
+    "rules": (
+        "sense", "sense_all", "slope", "signals", "derive", "rules", "oxygen_response", "scale", "hazards", "remember",
+    ),
     # what cells do to each other
     "interactions": (
         "muster", "hold", "regard", "propose", "contend", "defer", "carry_out", "swallow", "conclude", "stay",

@@ -17,15 +17,13 @@ from gputme.parameters import Parameters, counted
 from gputme.solvers.matrix import Matrix
 from gputme.solvers.neighbours import Neighbours
 from gputme.solvers.phenotype import LAWS
+from gputme.solvers.sensing import Sensing
 from gputme.state import Tissue
 from gputme.vocabulary import SIGNAL, Behaviours, SignalKind
 
 __all__ = ["Conduct"]
 
 _OF_TYPES = ("contact_type", "contact_sum", "contact_mean")  # contacts with cells of a type or group, in any state
-
-_OF_MATRIX = {"ecm_density": "density", "ecm_anisotropy": "anisotropy", "ecm_crosslink": "crosslink"}
-"""Signals that are fields of the matrix."""
 
 
 class Conduct:
@@ -34,7 +32,7 @@ class Conduct:
     def __init__(
         self, parameters: Parameters, kernels: Kernels, grids: list[dict[str, Any]], matrix: Matrix | None = None
     ):  # fmt: skip
-        self.parameters, self.kernels, self.grids = parameters, kernels, grids
+        self.parameters, self.kernels = parameters, kernels
         self.types = len(parameters.types)
         self.table = kernels.array(parameters.table.ravel())
         self.slot = kernels.array(parameters.slot, np.int32)
@@ -43,7 +41,7 @@ class Conduct:
             numbers = dict(types=self.types, behaviours=parameters.behaviours.count)
             self._rules = kernels.rules.ready(**numbers, table=self.table, **self._rule_arrays())
         self._adopt = kernels.adopt.ready(**self._laws()) if parameters.varying and self.types > 1 else None
-        self._senses = [kernels.sense.ready(**grid) for grid in grids]
+        self._sensing = Sensing(parameters, kernels, grids, matrix)
         own = self._read_by("signals")
         kind, index, row = (kernels.array(v or [0], np.int32) for v in own)
         self._signals = kernels.signals.ready(types=self.types, wanted=len(own[0]), kind=kind, index=index, row=row)
@@ -55,7 +53,6 @@ class Conduct:
             for s, tables in self._oxygen_tables().items()
         }
         self._scale = kernels.scale.ready(**self._scalings()) if parameters.scenario.scalings else None
-        self._matrix = matrix and kernels.sense.ready(**matrix.field)
         self._traction = matrix and matrix.traction()
         hazards = self._switches()
         self._hazards = kernels.hazards.ready(**hazards) if hazards else None
@@ -63,7 +60,6 @@ class Conduct:
         self.reads = bool(parameters.signals or parameters.ruled or parameters.groups)
         numbers, factor = parameters.ceasing
         self._ceasing = kernels.array(parameters.slot[numbers], np.int32), kernels.array(factor.ravel())
-        self.value = self.gradient = None
 
     def behaviours(self, tissue: Tissue) -> dict[str, Any]:
         """What every operation takes to look a behaviour up."""
@@ -79,12 +75,10 @@ class Conduct:
         step's end."""""
         if not self.reads:
             return
-        k, cells = self.kernels, tissue.cells
-        if self.value is None or self.value.size < cells.capacity:
-            self.value, *self.gradient = (k.zeros(cells.capacity) for _ in range(4))
+        cells = tissue.cells
         if self._adopt:
             self._adopt(cells, tick=tissue.tick)
-        self._sense(tissue)
+        self._sensing.fill(tissue)
         self._signals(cells, **self.behaviours(tissue), time=tissue.time, sensed=cells.signals)
         if self._touched:
             neighbours.contacts(cells, self.behaviours(tissue), self._touched, cells.signals)
@@ -93,8 +87,7 @@ class Conduct:
         if self._rules:
             self._rules(cells, sensed=cells.signals)
         for s, respond in self._oxygen.items():
-            self._read(tissue, s, self.value)
-            respond(cells, oxygen=self.value)
+            respond(cells, oxygen=self._sensing.at_cells(tissue, s))
         if self._scale:
             self._scale(cells)
         if self._traction:
@@ -113,25 +106,6 @@ class Conduct:
                 n=cells.n, types=self.types, stride=cells.stride, since=since, count=rows.size, row=rows,
                 factor=factor, type=cells.type, death=cells.death, phase_start=cells.phase_start, ruled=cells.ruled,
             )  # fmt: skip
-
-    def _sense(self, tissue: Tissue) -> None:
-        """Values and slopes of the fields into the rows of signals that read them."""
-        cells = tissue.cells
-        for row, signal in enumerate(self.parameters.signals):
-            out = cells.row("signals", row)
-            if signal.kind == "substrate":
-                self._read(tissue, signal.index, out)
-            elif signal.kind in _OF_MATRIX:
-                gx, gy, gz = self.gradient
-                u = getattr(tissue.voxels, _OF_MATRIX[signal.kind])
-                self._matrix(cells, gradients=0, u=u, value=out, gx=gx, gy=gy, gz=gz)
-            elif signal.kind == "gradient":
-                self._read(tissue, signal.index, self.value, gradients=cells.n)
-                self.kernels.slope(n=cells.n, **dict(zip(("gx", "gy", "gz"), self.gradient)), out=out)
-
-    def _read(self, tissue: Tissue, s: int, value: Any, gradients: int = 0) -> None:
-        gx, gy, gz = self.gradient
-        self._senses[s](tissue.cells, gradients=gradients, u=tissue.fields[s], value=value, gx=gx, gy=gy, gz=gz)
 
     def _read_by(self, operation: str) -> tuple[list[int], list[int], list[int]]:
         """The signals that an operation reads: their numbers, of which they are, and their rows."""

@@ -4,30 +4,30 @@
 #include "exchange/slopes.h"
 
 TME_KERNEL chemotaxis(
-    i64 n,                  // cells
-    i64 types,              // cell types
-    i64 stride,             // length of a row of ruled
-    i64 behaviours,         // behaviours of a type in table
-    i64 response,           // number of the behaviour `chemotactic response` to this substrate
-    real least,             // 1/um, a gradient below least * value is rounding, not a direction
+    i64 n,                              // cells
+    i64 types,                          // cell types
+    i64 stride,                         // length of a row of ruled
+    i64 behaviours,                     // behaviours of a type in table
+    i64 response,                       // number of the behaviour `chemotactic response` to this substrate
+    real least,                         // 1/um, a gradient below least * value is rounding, not a direction
     i64 nx, i64 ny, i64 nz,             // voxels
     real x0, real y0, real z0,          // um, lower corner of the domain
     real per_x, real per_y, real per_z, // 1/um, one over the voxel's sides
-    i32 periodic,           // bit 0: x, 1: y, 2: z
-    i32 nearest,            // 1: all in the voxel of the centre, 0: trilinear weights
-    IN(real) table,         // [types * behaviours]
-    IN(i32) slot,           // [behaviours]
-    IN(real) ruled,         // [1] row slot[b] holds stride values of behaviour b
-    IN(u8) form,            // [types] 0: unit vector, 1: gradient, 2: receptor occupancy
-    IN(real) half_max,      // [types] value, K of the receptor form
-    IN(u8) type,            // [n]
-    IN(real) x,             // [n] um, centre
-    IN(real) y,             // [n] um
-    IN(real) z,             // [n] um
-    IN(real) u,             // [nx * ny * nz] the field
-    INOUT(real) bx,         // [n] sum over substrates
-    INOUT(real) by,         // [n]
-    INOUT(real) bz)         // [n]
+    i32 periodic,                       // bit 0: x, 1: y, 2: z
+    i32 nearest,                        // 1: all in the voxel of the centre, 0: trilinear weights
+    IN(real) table,                     // [types * behaviours]
+    IN(i32) slot,                       // [behaviours]
+    IN(real) ruled,                     // [1] row slot[b] holds stride values of behaviour b
+    IN(u8) form,                        // [types] 0: unit vector, 1: gradient, 2: receptor occupancy
+    IN(real) half_max,                  // [types] value, K of the receptor form
+    IN(u8) type,                        // [n]
+    IN(real) x,                         // [n] um, centre
+    IN(real) y,                         // [n] um
+    IN(real) z,                         // [n] um
+    IN(real) u,                         // [nx * ny * nz] the field
+    INOUT(real) bx,                     // [n] sum over substrates
+    INOUT(real) by,                     // [n]
+    INOUT(real) bz)                     // [n]
 {
     TME_FOR(i, n) {
         i64 t = type[i];
