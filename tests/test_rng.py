@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gputme import maths
-from gputme.rng import philox4x32, uniform
+from gputme.rng import Stream, philox4x32, random_word, random_words, uniform
 
 FULL = 0xFFFFFFFF
 
@@ -28,6 +28,13 @@ def test_published_known_answers():
     for counter, key, answer in cases:
         got = philox4x32(tuple(np.array([c]) for c in counter), key)
         assert tuple(int(w[0]) for w in got) == answer
+
+
+@given(st.integers(0, 2**64 - 1), st.integers(0, 2**48 - 1), st.integers(0, 2**64 - 1), st.sampled_from(list(Stream)))
+def test_one_word_alone_is_the_first_of_four(seed, tick, ident, stream):
+    for draw in (0, 3):
+        four = random_words(seed, tick, np.array([ident], np.uint64), stream, draw)
+        assert random_word(seed, tick, ident, stream, draw) == int(four[0][0])
 
 
 def test_uniform_stays_inside_the_open_interval():

@@ -68,9 +68,9 @@ class Exchange:
         self.each = [self.peaks[i : i + 1] for i in range(4)]
         self.sum = kernels.zeros(1, np.int64)
         self._cells: dict[int, Ready] = {}  # launches over the cells, by the substrate's first behaviour
-        self._share: dict[int, Ready] = {}
+        self._share: dict[int, list[Ready]] = {}  # what takes, gives, eases and demands: each by itself
         self._gain: dict[int, Ready] = {}
-        self._convert = kernels.convert.ready(voxels=self.voxels, total=total)
+        self._convert = [kernels.convert.ready(voxels=self.voxels, total=total, peak=peak) for peak in self.each]
         self.taking = self.giving = self.easing = self.demand = kernels.zeros(0)
         self.wanted = self.met = kernels.zeros(0)
 
@@ -91,16 +91,12 @@ class Exchange:
         if what.first not in self._cells:
             self._prepare(what)
         self._cells[what.first](cells, self, **{**behaviours, "table": what.table}, u=u)
-        shares = [(self.taking, self.each[0], sink)] if what.takes else []
-        if what.gives:
-            shares.append((self.giving, self.each[1], source))
-        if what.saturates:
-            shares.append((self.easing, self.each[2], easing))
-        if what.demands:
-            shares.append((self.demand, self.each[3], self.wanted))
-        for value, peak, out in shares:
-            self._share[what.first](cells, value=value, peak=peak)
-            self._convert(cells, peak=peak, out=out)
+        shares = what.takes, what.gives, what.saturates, what.demands
+        values, outs = (self.taking, self.giving, self.easing, self.demand), (sink, source, easing, self.wanted)
+        for there, add_up, convert, value, out in zip(shares, self._share[what.first], self._convert, values, outs):
+            if there:
+                add_up(cells, value=value)
+                convert(cells, out=out)
         if not what.takes:
             sink[...] = 0
         if not what.gives:
@@ -116,7 +112,7 @@ class Exchange:
             **what.grid, voxel_volume=self.voxel_volume, types=what.vmax.size // 2, first=what.first,
             saturates=what.saturates, demands=what.demands, vmax=what.vmax, km=what.km,
         )  # fmt: skip
-        self._share[what.first] = k.deposit.ready(**what.grid, total=self.total)
+        self._share[what.first] = [k.deposit.ready(**what.grid, total=self.total, peak=peak) for peak in self.each]
         self._gain[what.first] = k.collect.ready(**what.grid)
 
     def _make_room(self, what: Exchanged, cells: Any) -> None:
@@ -152,7 +148,7 @@ class Exchange:
     ) -> None:  # fmt: skip
         """Give the field u the share, (types,), of what cells hold that leave by their ``mark``
         (:mod:`gputme.ops.exchange.unload`); what rounding keeps of it is added to debt (1,), value times voxels."""
-        k, n, peak = self.kernels, cells.n, self.peaks[:1]
+        k, n, peak = self.kernels, cells.n, self.each[1]
         self._make_room(what, cells)
         if what.first not in self._cells:
             self._prepare(what)
@@ -162,7 +158,7 @@ class Exchange:
             n=n, voxel_volume=self.voxel_volume, share=share, type=cells.type, mark=mark, internal=internal,
             value=self.giving, peak=peak,
         )  # fmt: skip
-        self._share[what.first](cells, value=self.giving, peak=peak)
+        self._share[what.first][1](cells, value=self.giving)
         k.receive(voxels=self.voxels, n=n, peak=peak, total=self.total, u=u, owed=self.sum)
         k.tally(n=n, volume=1.0, dt=1.0, peak=peak, total=self.sum, amount=debt)
 

@@ -116,13 +116,11 @@ class Multigrid:
         """
         work = self.workspace
         self.prepare(u, sink, rate)
-        self.coarsen()
         rounding = 4 * float(np.finfo(work.kernels.real).eps)
         cycles, rest, enough = 0, np.inf, 0.0
         while cycles < max_cycles and rest > enough:
             work.norms[...] = 0
-            self.cycle()
-            self._norm()
+            self._again() if cycles else self._first()
             rest, given, term, *sizes = work.read()
             if rest >= TOO_LARGE:
                 what = "a field or its sources are" if max(sizes[:2]) >= TOO_LARGE else "after its solve a field is"
@@ -138,17 +136,19 @@ class Multigrid:
         work = self.workspace
         k, levels = work.kernels, [(u, work.b, sink), *work.coarse]
         deepest = next((n for n, s in enumerate(self.strength) if s <= SMOOTH_ENOUGH * rate), len(levels) - 1)
-        self.coarsen = k.replay([
+        coarsen = [
             k.coarsen_sink.ready(
                 **self.operator(n) | dict(links=self._inner_links[n]), **self._coarse(n), held=int(self._inner),
                 share=self._share[n], sink=levels[n][2], coarse_sink=levels[n + 1][2],
             )
             for n in range(deepest)
-        ])  # fmt: skip
-        self.cycle = k.replay(list(self._launches(levels, 0, deepest, rate)))
-        self._norm = k.residual_norm.ready(
+        ]  # fmt: skip
+        cycle = list(self._launches(levels, 0, deepest, rate))
+        norm = k.residual_norm.ready(
             **self.operator(0), rate=rate, fastest=rate + self.strength[0], sink=sink, b=work.b, u=u, peak=work.norms
         )
+        self.coarsen, self.cycle = k.replay(coarsen), k.replay(cycle)
+        self._first, self._again = k.replay([*coarsen, *cycle, norm]), k.replay([*cycle, norm])
         self._ready_for, self._rate = (u, sink), rate
 
     def _launches(self, levels: list, n: int, deepest: int, rate: float) -> Iterator[Ready]:

@@ -27,7 +27,7 @@ from gputme.model.recruitment import PER
 from gputme.model.recruitment import Recruitment as Described
 from gputme.ops.census.sum_exactly import exact
 from gputme.parameters import Parameters
-from gputme.rng import Stream, random_words, uniform
+from gputme.rng import Stream, random_word, random_words, uniform
 from gputme.solvers.counting import exact_sums
 from gputme.start import newcomers
 from gputme.state import Tissue
@@ -85,7 +85,13 @@ class Recruitment:
         """Let cells enter from ``tick`` to ``end``, as fields and cells are now; how many. They are drawn from
         ``fate_time``, their time of entry, on: to be called before `Fate.step`."""
         self._follow(tissue, tick, end)
-        found = [self._proposed(tissue.seed, number, tick, end) for number in range(len(self.entries))]
+        found = [
+            self._proposed(tissue.seed, number, tick, end)
+            for number in range(len(self.entries))
+            if not self._too_early(tissue.seed, number, tick, end)
+        ]
+        if not found:  # as in most steps
+            return 0
         some = _Proposals(*(np.concatenate(parts) for parts in zip(*found)))
         if len(some.tick):
             some, living = self._with_room(tissue, some)
@@ -111,6 +117,16 @@ class Recruitment:
             away = [host(v)[:n][mine].astype(np.float64) - c for v, c in zip((cells.x, cells.y, cells.z), entry.centre)]
             farthest = np.sqrt(sum(v * v for v in away).max(initial=0.0))
             self.entries[number] = _entry(self.parameters.scenario.recruitments[number], self.parameters, farthest)
+
+    def _too_early(self, seed: int, number: int, tick: int, end: int) -> bool:
+        """Whether it surely proposes nobody: by the number u of its first wait, which is -log(1 - u) / rate > u / rate,
+        with room for rounding."""
+        entry = self.entries[number]
+        mean = entry.rate * (min(end, entry.last) - max(tick, entry.first))
+        if mean <= 0:
+            return True
+        u = (random_word(seed, tick, number << 40, Stream.RECRUIT) + 0.5) * 2.0**-32
+        return u > mean * (1 + 1e-9)
 
     def _proposed(self, seed: int, number: int, tick: int, end: int) -> _Proposals:
         """What one recruitment proposes within its place, in the order of time."""

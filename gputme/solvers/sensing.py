@@ -22,7 +22,7 @@ _OF_MATRIX = {"ecm_density": "density", "ecm_anisotropy": "anisotropy", "ecm_cro
 
 @dataclass
 class _Reading:
-    """A launch that reads several fields on one grid, where in a tissue each is, and what was there at the last time."""
+    """A launch that reads several fields on one grid, where in a tissue each is, and what was there last."""
 
     go: Ready
     of: list[Callable[[Tissue], Any]]

@@ -11,6 +11,8 @@ itself; c_b is the value in the blood times the share of the former. Sums are th
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from operator import is_not
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,6 +39,15 @@ class _Terms(NamedTuple):
     giving: Any  # (n,) value/min
     sink: Any  # (voxels,)
     source: Any
+
+
+class _Booking(NamedTuple):
+    """How what one substrate's vessels give is booked, as long as all of it stands."""
+
+    of: tuple[Any, Any, Any]  # the terms, the field, the amount
+    dt: float
+    gained: Any  # (n,)
+    go: Callable[[], None]
 
 
 class _Carrying(NamedTuple):
@@ -70,6 +81,7 @@ class WallTerms:
         self.diffusion = [s.diffusion for s in parameters.scenario.substrates]
         self.half = given.half
         self.terms: dict[int, _Terms] = {}
+        self._bookings: dict[int, _Booking] = {}
         self.carrying: _Carrying | None = None
         self._sum, self._peak = kernels.zeros(1, np.int64), kernels.zeros(2, np.int64)
 
@@ -136,17 +148,25 @@ class WallTerms:
         terms = self.terms.get(index)
         if terms is None or not terms.n:
             return
-        k, n, grid = self.kernels, terms.n, self.grids[index]
-        volume = self.domain.voxel_volume
-        gained = k.zeros(n)
+        asked = terms, tissue.fields[index], tissue.delivered[index]
+        known = self._bookings.get(index)
+        if known is None or known.dt != dt or any(map(is_not, known.of, asked)):
+            known = self._bookings[index] = self._booking(index, asked, dt)
+        known.gained[...] = 0
         self._sum[...] = self._peak[...] = 0
-        k.collect(
-            n=n, **grid, amount=-volume * dt, **terms.where, taking=terms.taking, giving=terms.giving,
-            u=tissue.fields[index], internal=gained,
-        )  # fmt: skip
-        k.largest(nx=n, rows=1, u=gained, source=gained, peak=self._peak)
-        k.deposit(
-            n=n, **(grid | ALL_IN_ONE), **terms.where, value=gained, peak=self._peak[:1], total=self._sum,
-        )  # fmt: skip
-        amount = tissue.delivered[index]
-        k.tally(n=n, volume=1.0, dt=1.0, peak=self._peak[:1], total=self._sum, amount=amount)
+        known.go()
+
+    def _booking(self, index: int, of: tuple[_Terms, Any, Any], dt: float) -> _Booking:
+        """The launches of `book` as one call."""
+        (terms, u, amount), k, grid, peak = of, self.kernels, self.grids[index], self._peak
+        n, gained = terms.n, k.zeros(terms.n)
+        launches = [
+            k.collect.ready(
+                n=n, **grid, amount=-self.domain.voxel_volume * dt, **terms.where, taking=terms.taking,
+                giving=terms.giving, u=u, internal=gained,
+            ),
+            k.largest.ready(nx=n, rows=1, u=gained, source=gained, peak=peak),
+            k.deposit.ready(n=n, **(grid | ALL_IN_ONE), **terms.where, value=gained, peak=peak[:1], total=self._sum),
+            k.tally.ready(n=n, volume=1.0, dt=1.0, peak=peak[:1], total=self._sum, amount=amount),
+        ]  # fmt: skip
+        return _Booking(of, dt, gained, k.replay(launches))

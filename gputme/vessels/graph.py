@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Annotated, NamedTuple, Self, get_type_hints
 
 import numpy as np
@@ -40,6 +41,7 @@ class _Table:
             raise TypeError(f"{type(self).__name__} have no column {next(iter(given))!r}")
 
     @classmethod
+    @cache
     def told(cls) -> dict[str, _Told]:
         """What each column holds, by name."""
         hints = get_type_hints(cls, include_extras=True)
