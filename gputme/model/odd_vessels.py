@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from gputme.model.laying import Layout
 from gputme.model.scenario import Scenario
-from gputme.model.vascular import Layout, layout, written
+from gputme.model.vascular import layout, written
 
 __all__ = ["odd_vessels"]
 

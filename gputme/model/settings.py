@@ -22,7 +22,8 @@ class Output(Description):
     columns: Literal["all"] | tuple[str, ...] = "all"
     """Columns of cells to write."""
     fields: Literal["all"] | tuple[Annotated[str, Names("field")], ...] = "all"
-    """Fields to write: substrates and, of the matrix, "ECM density", "ECM fibre", "ECM anisotropy", "ECM crosslink"."""
+    """Fields to write: substrates and, of the matrix, "ECM density", "ECM fibre", "ECM anisotropy", "ECM crosslink", of
+    the membrane "BM integrity", of the fluid between cells "interstitial pressure"."""
     picture: Annotated[str, Names("field")] | None = None
     """Field behind the cells in pictures; unless given, the density of a matrix that has fibres, and the fibres, else
     the substrate that cells breathe, follow or exchange and that differs from place to place."""

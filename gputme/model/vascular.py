@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 import numpy as np
 
@@ -12,70 +11,15 @@ from gputme.model.angiogenesis import Bed, Growth, LatticeTips
 from gputme.model.base import Fault, unit_fault
 from gputme.model.delimited import fields, number, problem, rows, separator
 from gputme.model.domain import Domain
+from gputme.model.laying import SAME, Layout, Lines, spot
 from gputme.model.parts import Parts
 from gputme.model.vessels import Vessel
 from gputme.vessels.rates import STEP
 
 __all__ = ["Layout", "layout", "vessel_faults", "written"]
 
-SAME = 1e-6  # um: points no farther apart are one
 MOST_SEGMENTS = 10**7
 _MOST_MESSAGES = 10
-
-
-class Layout(NamedTuple):
-    """Nodes and segments at time 0."""
-
-    xyz: np.ndarray
-    """Where the nodes lie, um, (nodes, 3)."""
-    held: np.ndarray
-    """Pressure at which each is held, mmHg; nan: it is not."""
-    a: np.ndarray
-    """Node that each segment begins at, int64 (segments,)."""
-    b: np.ndarray
-    """Node that it ends at."""
-    radius: np.ndarray
-    """um."""
-
-
-class _Making:
-    """A layout while it is made: points that are the same are one node."""
-
-    def __init__(self) -> None:
-        self.places: dict[tuple[int, ...], int] = {}
-        self.xyz: list[tuple[float, ...]] = []
-        self.held: list[float] = []
-        self.a: list[int] = []
-        self.b: list[int] = []
-        self.radius: list[float] = []
-
-    def node(self, point: tuple[float, ...]) -> int:
-        key = tuple(round(p / SAME) for p in point)
-        if key not in self.places:
-            self.places[key] = len(self.xyz)
-            self.xyz.append(tuple(map(float, point)))
-            self.held.append(np.nan)
-        return self.places[key]
-
-    def segment(self, a: int, b: int, radius: float) -> None:
-        self.a.append(a)
-        self.b.append(b)
-        self.radius.append(radius)
-
-    def line(self, a: int, b: int, radius: float, spacing: float) -> None:
-        """From node to node, in segments of about the spacing."""
-        start, end = np.array(self.xyz[a]), np.array(self.xyz[b])
-        count, before = max(round(float(np.linalg.norm(end - start)) / spacing), 1), a
-        for k in range(1, count):
-            here = self.node(tuple(start + (end - start) * (k / count)))
-            self.segment(before, here, radius)
-            before = here
-        self.segment(before, b, radius)
-
-    def made(self) -> Layout:
-        xyz = np.array(self.xyz, np.float64).reshape(-1, 3)
-        ends = (np.array(each, np.int64) for each in (self.a, self.b))
-        return Layout(xyz, np.array(self.held), *ends, np.array(self.radius))
 
 
 def layout(scenario: Parts) -> Layout:
@@ -87,31 +31,24 @@ def layout(scenario: Parts) -> Layout:
 
 
 def _made(scenario: Parts) -> Layout:
-    making, domain = _Making(), scenario.domain
+    lines, domain = Lines(), scenario.domain
     if scenario.vessels.nodes is not None:
-        _read(making, scenario)
+        _read(lines, scenario)
     for vessel in scenario.vessels.vessels:
-        _lay(making, vessel, domain, scenario.vessels.spacing)
-    return making.made()
+        points = [domain.point(p) for p in vessel.points]
+        for start, end in zip(points, points[1:]):
+            lines.line(start, end, vessel.radius)
+        for point, pressure in ((points[0], vessel.inlet), (points[-1], vessel.outlet)):
+            if pressure is not None:
+                lines.held.append((point, float(pressure)))
+    return lines.divided(scenario.vessels.spacing)
 
 
-def _lay(making: _Making, vessel: Vessel, domain: Domain, spacing: float) -> None:
-    """One vessel by its points, divided into segments of about the spacing."""
-    points = [np.array(domain.point(p)) for p in vessel.points]
-    first = before = making.node(tuple(points[0]))
-    for end in points[1:]:
-        here = making.node(tuple(end))
-        making.line(before, here, vessel.radius, spacing)
-        before = here
-    for node, pressure in ((first, vessel.inlet), (before, vessel.outlet)):
-        if pressure is not None:
-            making.held[node] = float(pressure)
-
-
-def _read(making: _Making, scenario: Parts) -> None:
+def _read(lines: Lines, scenario: Parts) -> None:
     """The tables of nodes and segments. Raises ScenarioError."""
-    known: dict[str, int] = {}
-    flat = scenario.domain.dimensions == 2
+    known: dict[str, tuple[float, ...]] = {}
+    taken: set[tuple[int, ...]] = set()
+    flat, centre = scenario.domain.dimensions == 2, scenario.domain.centre
     wrong: list[str] = []
     needed = ("name", "x", "y") if flat else ("name", "x", "y", "z")
     for where, row in _rows(scenario, scenario.vessels.nodes, needed, ("pressure", "z")):
@@ -124,12 +61,13 @@ def _read(making: _Making, scenario: Parts) -> None:
         elif pressure and (number(pressure) is None or not np.isfinite(number(pressure))):
             wrong.append(f"{where}: pressure is a number, mmHg, or empty, not {pressure!r}")
         else:
-            before = len(making.xyz)
-            known[name] = making.node(scenario.domain.point(tuple(values)))
-            if known[name] < before:
+            known[name] = place = (*values, *centre[len(values) :])
+            lines.places.append(place)
+            if (here := spot(place)) in taken:
                 wrong.append(f"{where}: the node {name!r} lies where another does")
             elif pressure:
-                making.held[known[name]] = number(pressure)
+                lines.held.append((place, number(pressure)))
+            taken.add(here)
     for where, row in _rows(scenario, scenario.vessels.segments, ("a", "b", "radius"), ()):
         missing = [row[end] for end in "ab" if row[end] not in known]
         radius = number(row["radius"])
@@ -140,7 +78,7 @@ def _read(making: _Making, scenario: Parts) -> None:
         elif row["a"] == row["b"]:
             wrong.append(f"{where}: has a length of 0: it begins and ends at {row['a']!r}")
         else:
-            making.line(known[row["a"]], known[row["b"]], radius, scenario.vessels.spacing)
+            lines.line(known[row["a"]], known[row["b"]], radius)
     if wrong:
         more = len(wrong) - _MOST_MESSAGES
         raise ScenarioError(wrong[:_MOST_MESSAGES] + [f"and {more} more"] * (more > 0))
@@ -280,7 +218,7 @@ def _of_network(made: Layout, scenario: Parts) -> Iterator[Fault]:
     for node in np.flatnonzero(scenario.domain.outside(made.xyz))[:1]:
         yield Fault(("nodes",), f"the node at {_place(made, node, scenario)} um lies outside the domain")
     pairs = np.sort(np.stack([made.a, made.b]), axis=0)
-    _, first, count = np.unique(pairs, axis=1, return_index=True, return_counts=True)
+    _, first, count = np.unique(pairs[0] * len(made.xyz) + pairs[1], return_index=True, return_counts=True)
     twice = np.sort(first[count > 1])
     for k in twice[:1]:
         between = " and ".join(_place(made, n, scenario) for n in pairs[:, k])
