@@ -23,10 +23,9 @@ TME_DEVICE f64 tme_log(f64 x) {
     return (f64)e * 0.69314718055994530942 + 2.0 * s * p;
 }
 
-// exp(x); 0 below -700 and clamped above 700.
-TME_DEVICE f64 tme_exp(f64 value) {
-    f64 x = tme_clamp(value, -700.0, 700.0), k = tme_floor(x * 1.44269504088896340736 + 0.5);
-    f64 r = (x - k * 0.693147180369123816490) - k * 1.90821492927058770002e-10;
+// exp(r), |r| <= TME_SMALL: as what is left of any number where the powers of 2 are taken out.
+#define TME_SMALL 0.34
+TME_DEVICE f64 tme_exp_near(f64 r) {
     f64 p = 1.0 / 6227020800.0;
     p = p * r + 1.0 / 479001600.0;
     p = p * r + 1.0 / 39916800.0;
@@ -40,8 +39,14 @@ TME_DEVICE f64 tme_exp(f64 value) {
     p = p * r + 1.0 / 6.0;
     p = p * r + 0.5;
     p = p * r + 1.0;
-    p = p * r + 1.0;
-    p = p * tme_from_bits((tme_whole(k) + 1023) << 52);
+    return p * r + 1.0;
+}
+
+// exp(x); 0 below -700 and clamped above 700. The same bits as tme_exp_near where |x| is that small: k is 0 there.
+TME_DEVICE f64 tme_exp(f64 value) {
+    f64 x = tme_clamp(value, -700.0, 700.0), k = tme_floor(x * 1.44269504088896340736 + 0.5);
+    f64 r = (x - k * 0.693147180369123816490) - k * 1.90821492927058770002e-10;
+    f64 p = tme_exp_near(r) * tme_from_bits((tme_whole(k) + 1023) << 52);
     return value < -700.0 ? 0.0 : p;
 }
 

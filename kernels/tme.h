@@ -42,8 +42,10 @@ typedef TME_REAL real;
 #define TME_ADD(p, v) atomicAdd((u64*)(p), (u64)(i64)(v))
 #define TME_FETCH_ADD(p, v) ((i64)atomicAdd((u64*)(p), (u64)(i64)(v)))
 // a plain look first: most values are no new maximum, and an atomic on one address costs every thread
-#define TME_MAX(p, v) do { i64 v_ = (v); if (*(volatile i64*)(p) < v_) atomicMax((p), v_); } while (0)
+#define TME_MAX(p, v) tme_max_((p), (v))
 
+TME_DEVICE void tme_max_(i64* p, i64 v) { if (*(volatile i64*)p < v) atomicMax(p, v); }
+TME_DEVICE void tme_max_(i32* p, i32 v) { if (*(volatile i32*)p < v) atomicMax(p, v); }
 TME_DEVICE i64 tme_bits(f64 x) { return __double_as_longlong(x); }
 TME_DEVICE f64 tme_from_bits(i64 b) { return __longlong_as_double(b); }
 TME_DEVICE i32 tme_lowest(u32 bits) { return __ffs((int)bits) - 1; }
@@ -107,15 +109,17 @@ TME_DEVICE i64 tme_fetch_add_(i64* p, i64 v) {
     *p = old + v;
     return old;
 }
-TME_DEVICE void tme_max_(i64* p, i64 v) {
-    i64 seen = __atomic_load_n(p, __ATOMIC_RELAXED);
+template <class T> TME_DEVICE void tme_raise_(T* p, T v) {
+    T seen = __atomic_load_n(p, __ATOMIC_RELAXED);
     while (seen < v && !__atomic_compare_exchange_n(p, &seen, v, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
 }
+TME_DEVICE void tme_max_(i64* p, i64 v) { tme_raise_(p, v); }
+TME_DEVICE void tme_max_(i32* p, i32 v) { tme_raise_(p, v); }
 #define TME_SOON(p) __builtin_prefetch(p)  // what is read TME_AHEAD items from here, out of order
 #define TME_ALONE (tme_parts == 1)  // no other thread adds: asked once, before a loop, it makes additions plain ones
 #define TME_ADD(p, v) tme_add_((i64*)(p), (i64)(v))
 #define TME_FETCH_ADD(p, v) tme_fetch_add_((p), (i64)(v))
-#define TME_MAX(p, v) tme_max_((p), (i64)(v))
+#define TME_MAX(p, v) tme_max_((p), (v))
 
 TME_DEVICE i64 tme_bits(f64 x) { i64 b; __builtin_memcpy(&b, &x, 8); return b; }
 TME_DEVICE f64 tme_from_bits(i64 b) { f64 x; __builtin_memcpy(&x, &b, 8); return x; }

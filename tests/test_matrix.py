@@ -191,6 +191,16 @@ def test_stopped_and_resumed_is_the_same_bit_for_bit(tmp_path):
     assert_same(whole, resumed)
 
 
+def test_words_by_which_cells_are_appointed_begin_anew_before_they_run_out():
+    """Steps beyond the last word are those of a run that is far from it."""
+    one, other = simulation(), simulation()
+    other.stepper.matrix._after = 2**31 - 1 - 25 * other.tissue.cells.n
+    for made in (one, other):
+        made.run("60 min")
+    assert other.stepper.matrix.first < 2**30
+    assert_same(one, other)
+
+
 def test_rates_beyond_all_steps_are_booked_as_what_they_do():
     """All that cells do at 10^9 per minute: the density is half of the target, and the books balance."""
     rates = {"production": "/min", "degradation": "/min", "crosslinking": "/min", "alignment": "/um", "ordering": "/um"}

@@ -54,7 +54,7 @@ SUBJECTS = {
         "partition", "divide", "inherit", "differentiate", "gather", "refill", "cease", "injure", "adopt",
     ),
     # what cells do to the extracellular matrix, and it to them
-    "matrix": ("appoint", "lay", "digest", "wane", "remodel", "traction", "follow", "bar"),
+    "matrix": ("appoint", "lay", "wane", "remodel", "traction", "follow", "bar"),
     # what holds cells on their side of the basement membrane, and wears it
     "membrane": ("cross", "press", "resist", "stop", "gnaw", "erode"),
     # who is there: listed and counted

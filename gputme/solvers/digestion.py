@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import is_not
 from typing import Any
 
 from gputme.backends import Kernels
@@ -11,19 +12,18 @@ __all__ = ["Digestion"]
 
 
 class Digestion:
-    """``there``: 1 where some substrate does so, else 0; ``digested``: how fast, 1/min, in each voxel; empty then."""
+    """What an operation takes: ``digests``, how many substrates do so; ``digestion``, how fast each, 1/min per unit of
+    it; ``u``, what they are now, from `look` on."""
 
-    def __init__(self, kernels: Kernels, domain: Any, rates: Sequence[float]):
-        nz, ny, nx = domain.shape
-        done = [s for s, rate in enumerate(rates) if rate]
-        self.there = int(bool(done))
-        self.digested = kernels.zeros(nz * ny * nx * self.there)
-        self._by = {
-            s: kernels.digest.ready(rows=nz * ny, nx=nx, more=int(s != done[0]), rate=rates[s], digested=self.digested)
-            for s in done
-        }
+    def __init__(self, kernels: Kernels, rates: Sequence[float]):
+        self._by = [s for s, rate in enumerate(rates) if rate]
+        self.digests = len(self._by)
+        self.digestion = kernels.array([rates[s] for s in self._by])
+        self.u: list[Any] = []
 
-    def step(self, fields: Any) -> None:
-        """By what the substrates are now: fields (substrates, voxels)."""
-        for s, digest in self._by.items():
-            digest(u=fields[s])
+    def look(self, fields: Sequence[Any]) -> Digestion:
+        """By the fields, one for each substrate of the scenario; the same list while they are the same arrays."""
+        now = [fields[s] for s in self._by]
+        if len(now) != len(self.u) or any(map(is_not, now, self.u)):
+            self.u = now
+        return self

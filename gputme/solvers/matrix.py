@@ -19,6 +19,7 @@ __all__ = ["Matrix"]
 _BY_CELLS = (
     "ecm_production", "ecm_degradation", "ecm_alignment", "ecm_ordering", "ecm_crosslinking",
 )  # fmt: skip
+_MOST_WORDS = 2**31 - 1
 _INDIFFERENT = 2.0  # `lowest` of a type whose speed does not go with the density: above its `highest`
 
 
@@ -39,12 +40,11 @@ class Matrix:
         self.flags = voxel_flags(voxels_used(parameters))
         self.barrier = self._by_type("barrier")
         self.by_cells = parameters.ever(*_BY_CELLS)
-        self._digestion = Digestion(kernels, domain, [s.matrix_degradation for s in scenario.substrates])
-        self.digests, self.digested = self._digestion.there, self._digestion.digested
-        self.changes = bool(self.by_cells or self.digests or self.matrix.turnover)
+        self._digestion = Digestion(kernels, [s.matrix_degradation for s in scenario.substrates])
+        self.changes = bool(self.by_cells or self._digestion.digests or self.matrix.turnover)
         if self.changes:
-            self.turn = 0  # how often cells have been appointed
-            self.keeper = kernels.zeros(self.voxels, np.int64)
+            self.first, self._after = 1, 1  # words of `appoint`: of this turn's first cell, and after its last
+            self.keeper = kernels.zeros(self.voxels, np.int32)
             self.at = self.sums = kernels.zeros(0, np.int64)  # sums: 0 between steps
             self._appoint = kernels.appoint.ready(**self.grid)
             doers = dict(types=self.types, voxels=self.voxels, barrier=self.barrier)
@@ -62,12 +62,20 @@ class Matrix:
         over: over one base step, up to which cells have walked."""
         if not self.changes:
             return
-        self.turn += 1  # also where there is no cell: those of the last turn are gone
-        self._digestion.step(tissue.fields)
+        self._turn(tissue.cells.n)
+        self._digestion.look(tissue.fields)
         if self.by_cells and tissue.cells.n:
             self._act(tissue, behaviours)
-        if self.digests or self.matrix.turnover:
-            self._wane(tissue.voxels, self, tick=tissue.tick)
+        if self._digestion.digests or self.matrix.turnover:
+            self._wane(tissue.voxels, self, self._digestion, tick=tissue.tick)
+
+    def _turn(self, cells: int) -> None:
+        """Words for so many cells, above all earlier ones, also where there is no cell: the last turn's are gone."""
+        self.first = self._after
+        if self.first + cells > _MOST_WORDS:
+            self.keeper[...] = 0
+            self.first = 1
+        self._after = self.first + cells
 
     def _act(self, tissue: Tissue, behaviours: dict[str, Any]) -> None:
         """What cells do, and all else where they are."""
@@ -77,7 +85,7 @@ class Matrix:
             kernels.remake(self, ("sums",), cells.capacity * len(Deed), np.int64)
         self._appoint(cells, self)
         self._lay(cells, tissue.voxels, self, **behaviours)
-        self._remodel(cells, tissue.voxels, self, tick=tissue.tick, **behaviours)
+        self._remodel(cells, tissue.voxels, self, self._digestion, tick=tissue.tick, **behaviours)
 
     def traction(self) -> Ready | None:
         """The launch by which it changes cells' speed and persistence (``Parameters.trodden``); None where none."""

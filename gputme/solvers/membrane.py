@@ -38,8 +38,7 @@ class Membrane:
         self._resist, self._stop = kernels.resist.ready(**grid, **types), kernels.stop.ready(**grid, **breach)
         self._gnaw = kernels.gnaw.ready(**grid, **types)
         self._erode = kernels.erode.ready(voxels=voxels, dt=scenario.time.step)
-        self._digestion = Digestion(kernels, domain, [s.membrane_degradation for s in scenario.substrates])
-        self.digests, self.digested = self._digestion.there, self._digestion.digested
+        self._digestion = Digestion(kernels, [s.membrane_degradation for s in scenario.substrates])
         self.gnaws = int(parameters.ever("membrane_degradation"))
         self.wear = kernels.zeros(voxels * self.gnaws, np.int64)
 
@@ -70,12 +69,11 @@ class Membrane:
 
     def step(self, tissue: Tissue, behaviours: Mapping[str, Any]) -> None:
         """Cells that touch it and substrates wear it, over one base step."""
-        if not (self.gnaws or self.digests):
+        if not (self.gnaws or self._digestion.digests):
             return
         if self.gnaws and tissue.cells.n:
             self._gnaw(tissue.cells, self, **behaviours)
-        self._digestion.step(tissue.fields)
-        self._erode(tissue.voxels, self, tick=tissue.tick)
+        self._erode(tissue.voxels, self, self._digestion.look(tissue.fields), tick=tissue.tick)
 
 
 def _gradient(distance: np.ndarray, spacing: tuple[float, ...], periodic: list[bool]) -> list[np.ndarray]:

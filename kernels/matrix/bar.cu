@@ -1,7 +1,7 @@
 // Cells do not walk into a matrix whose pores are too small for them: gputme/ops/matrix/bar.py.
 #include "wide.h"
-#include "behaviour.h"
 #include "matrix/fibres.h"
+#include "matrix/values.h"
 
 TME_DEVICE real size(real x) { return x < 0 ? -x : x; }
 
@@ -28,9 +28,13 @@ TME_KERNEL bar(
 {
     Behaviour porosities = tme_prepare(table, slot, ruled, stride, behaviours, B_POROSITY);
     TME_LINES(block, n) {
-        real pieces[TME_LANES], least[TME_LANES];
+        real pieces[TME_LANES], least[TME_LANES], porous[TME_LANES];
+        i64 kind[TME_LANES], cell[TME_LANES], count = tme_min((i64)TME_LANES, n - block);
+        TME_EACH(q, count) cell[q] = block + q;
+        TME_EACH(q, count) kind[q] = type[block + q];
+        tme_values(porosities, tme_alike(count, kind), count, kind, cell, porous);
         TME_LANE(i, block, n) {
-            real porosity = tme_value(porosities, type[i], i);
+            real porosity = porous[i - block];
             real length = tme_max(tme_max(size(dx[i]) * per_x, size(dy[i]) * per_y), size(dz[i]) * per_z);
             real all = tme_min((real)tme_floor((real)2 * length) + 1, (real)1048576);
             pieces[i - block] = (porosity > 0) & (length > 0) ? all : (real)0;

@@ -1,7 +1,7 @@
 // How cells walk among fibres, which guide every run. Equations: gputme/ops/matrix/follow.py.
 #include "wide.h"
-#include "behaviour.h"
 #include "matrix/fibres.h"
+#include "matrix/values.h"
 #include "motion/walk.h"
 
 TME_KERNEL follow(
@@ -48,19 +48,21 @@ TME_KERNEL follow(
     Behaviour movables = tme_prepare(table, slot, ruled, stride, behaviours, B_MOVABLE);
     Behaviour guidances = tme_prepare(table, slot, ruled, stride, behaviours, B_GUIDANCE);
     TME_LINES(block, n) {
-        real pace[TME_LANES], persistence[TME_LANES];
-        f64 guidance[TME_LANES], slowing[TME_LANES];
-        i64 at[TME_LANES], kind[TME_LANES];
+        real pace[TME_LANES], movable[TME_LANES], persistence[TME_LANES], guidance[TME_LANES], slowing[TME_LANES];
+        i64 at[TME_LANES], kind[TME_LANES], cell[TME_LANES], count = tme_min((i64)TME_LANES, n - block);
         real turns[TME_LANES];  // 1: a cell needs more than one straight way, as few do
-        TME_LANE(i, block, n) kind[i - block] = death[i] ? (i64)-1 : (i64)type[i];
+        TME_EACH(q, count) cell[q] = block + q;
+        TME_EACH(q, count) kind[q] = type[block + q];
+        const bool alike = tme_alike(count, kind);
+        tme_values(speeds, alike, count, kind, cell, pace);
+        tme_values(movables, alike, count, kind, cell, movable);
+        tme_values(times, alike, count, kind, cell, persistence);
+        tme_values(guidances, alike, count, kind, cell, guidance);
+        tme_values(tme_by_type(barrier), alike, count, kind, cell, slowing);
         TME_LANE(i, block, n) {
-            i64 t = tme_max(kind[i - block], (i64)0);
-            real speed = tme_value(speeds, t, i);
-            bool moves = (kind[i - block] >= 0) & (speed > 0) & (tme_value(movables, t, i) > 0);
-            pace[i - block] = moves ? speed : (real)0;
-            persistence[i - block] = tme_max(tme_value(times, t, i), (real)1e-6);
-            guidance[i - block] = tme_value(guidances, t, i);
-            slowing[i - block] = barrier[t];
+            bool moves = (death[i] == 0) & (pace[i - block] > 0) & (movable[i - block] > 0);
+            pace[i - block] = moves ? pace[i - block] : (real)0;
+            persistence[i - block] = tme_max(persistence[i - block], (real)1e-6);
             at[i - block] = tme_voxel_of(x[i], y[i], z[i], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic);
         }
         for (i64 i = block; i < tme_min(block + TME_LANES, n); i++) {

@@ -1,7 +1,7 @@
 // How the matrix where a cell stands changes how it walks. Equations: gputme/ops/matrix/traction.py.
 #include "wide.h"
-#include "behaviour.h"
 #include "matrix/fibres.h"
+#include "matrix/values.h"
 
 TME_KERNEL traction(
     i64 n,                              // cells
@@ -36,27 +36,38 @@ TME_KERNEL traction(
     real *speed = ruled + tme_max(speed_row, (i64)0) * stride;
     real *persistence = ruled + tme_max(persistence_row, (i64)0) * stride;
     TME_LINES(block, n) {
-        i64 at[TME_LANES], kind[TME_LANES];
-        TME_LANE(i, block, n) kind[i - block] = death[i] ? (i64)-1 : (i64)type[i];
+        i64 at[TME_LANES], kind[TME_LANES], cell[TME_LANES], count = tme_min((i64)TME_LANES, n - block);
+        TME_EACH(q, count) cell[q] = block + q;
+        TME_EACH(q, count) kind[q] = type[block + q];
+        const bool alike = tme_alike(count, kind);
         TME_LANE(i, block, n)
             at[i - block] = tme_voxel_of(x[i], y[i], z[i], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic);
         for (i64 i = block; i < tme_min(block + TME_LANES, n); i++) {
             TME_SOON(density + at[i - block]);
             TME_SOON(anisotropy + at[i - block]);
         }
-        if (speed_row >= 0)
+        if (speed_row >= 0) {
+            real low[TME_LANES], best[TME_LANES], high[TME_LANES], least[TME_LANES];
+            tme_values(tme_by_type(lowest), alike, count, kind, cell, low);
+            tme_values(tme_by_type(ideal), alike, count, kind, cell, best);
+            tme_values(tme_by_type(highest), alike, count, kind, cell, high);
+            tme_values(tme_by_type(floor), alike, count, kind, cell, least);
             TME_LANE(i, block, n) {
-                i64 t = tme_max(kind[i - block], (i64)0);
-                real rho = density[at[i - block]], low = lowest[t], best = ideal[t], high = highest[t];
-                real rises = (rho - low) / (best - low), falls = (high - rho) / (high - best);
-                real tent = rho < best ? tme_max(rises, floor[t]) : tme_max(falls, (real)0);
-                speed[i] = (kind[i - block] >= 0) & (low <= high) ? tme_flush(speed[i] * tent) : speed[i];
+                i64 q = i - block;
+                real rho = density[at[q]];
+                real rises = (rho - low[q]) / (best[q] - low[q]), falls = (high[q] - rho) / (high[q] - best[q]);
+                real tent = rho < best[q] ? tme_max(rises, least[q]) : tme_max(falls, (real)0);
+                speed[i] = (death[i] == 0) & (low[q] <= high[q]) ? tme_flush(speed[i] * tent) : speed[i];
             }
-        if (fibres && persistence_row >= 0)
+        }
+        if (fibres && persistence_row >= 0) {
+            real guidance[TME_LANES], by[TME_LANES];
+            tme_values(guidances, alike, count, kind, cell, guidance);
+            tme_values(tme_by_type(lengthens), alike, count, kind, cell, by);
             TME_LANE(i, block, n) {
-                i64 t = tme_max(kind[i - block], (i64)0);
-                real longer = (real)1 + lengthens[t] * (tme_value(guidances, t, i) * anisotropy[at[i - block]]);
-                persistence[i] = kind[i - block] >= 0 ? persistence[i] * longer : persistence[i];
+                real longer = (real)1 + by[i - block] * (guidance[i - block] * anisotropy[at[i - block]]);
+                persistence[i] = death[i] == 0 ? persistence[i] * longer : persistence[i];
             }
+        }
     }
 }

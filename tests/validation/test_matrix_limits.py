@@ -30,12 +30,12 @@ def test_a_million_steps_in_single_precision_stay_within_the_limits():
     f = rng.normal(0, 1, (3, voxels))
     state = dict(zip(FIBRE, f / np.linalg.norm(f, axis=0))) | {name: rng.random(voxels) for name in SHARES}
     state = {name: k.array(values, np.float32) for name, values in state.items()}
-    state |= dict(keeper=k.zeros(voxels, np.int64), at=k.zeros(CELLS, np.int64), books=k.zeros(2, np.int64))
-    state["digested"] = k.zeros(voxels)
+    state |= dict(keeper=k.zeros(voxels, np.int32), at=k.zeros(CELLS, np.int64), books=k.zeros(2, np.int64))
+    state |= dict(digests=1, digestion=k.array([1.0]), u=[k.zeros(voxels)])
     state |= dict(sums=k.zeros(CELLS * len(Deed), np.int64), voxels=voxels)
     for round_ in range(500):
-        state["digested"][...] = k.array(10.0 ** rng.uniform(-6, -2, voxels), np.float32)
-        there = dict(n=CELLS, turn=0, death=np.zeros(CELLS, np.uint8), at=0, keeper=0)
+        state["u"][0][...] = k.array(10.0 ** rng.uniform(-6, -2, voxels), np.float32)
+        there = dict(n=CELLS, first=1, death=np.zeros(CELLS, np.uint8), at=0, keeper=0)
         place = ready(k, "appoint", grid | where | there, state)
         act = ready(k, "lay", lay.example(CELLS, rng, np.float32), state)
         relax = ready(k, "remodel", remodel.example(CELLS, rng, np.float32), state)
@@ -43,10 +43,11 @@ def test_a_million_steps_in_single_precision_stay_within_the_limits():
         if round_ % 10 == 0:  # these only grow: begin anew
             state["anisotropy"][...] = k.array(rng.random(voxels), np.float32)
         for step in range(round_ * STEPS, (round_ + 1) * STEPS):
-            place(turn=step + 1)
-            act()
+            first = 1 + step * CELLS
+            place(first=first)
+            act(first=first)
             relax(tick=step * 1024)
-            lose(turn=step + 1, tick=step * 1024)
+            lose(first=first, tick=step * 1024)
         for name in SHARES:
             values = k.host(state[name])
             assert ((values >= 0) & (values <= 1)).all(), (name, round_)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gputme.ops.matrix._deeds import deeds_of, example_doers
+from gputme.ops.matrix._deeds import SHARED, deeds_of, example_doers
 from gputme.ops.matrix.appoint import example_places
 from gputme.voxels import Deed
 
@@ -21,18 +21,20 @@ GRAIN = 1024
 
 
 def lay(
-    n, types, voxels, fibres, crosslinks, motility, stride, behaviours, table, slot, ruled, barrier, type, at, keeper,
-    mx, my, mz, fibre_x, fibre_y, fibre_z, anisotropy, sums,
+    n, types, voxels, fibres, crosslinks, motility, first, stride, behaviours, table, slot, ruled, barrier, type, at,
+    keeper, mx, my, mz, fibre_x, fibre_y, fibre_z, anisotropy, sums,
 ):  # fmt: skip
-    """Add what those of n cells do that are not appointed to the sums (n * 8,), int64; ``at`` is -1 for them then."""
+    """Add what those of n cells do that are not appointed to the sums (n * 8,), int64; ``at`` is -1 for them then, and
+    marked for the cells in whose place they are."""
     live = np.flatnonzero(at[:n] >= 0)
-    place = keeper[at[live]] & 0xFFFFFFFF
-    others = live[place != live]
+    place = keeper[at[live]].astype(np.int64) - first
+    others, place = live[place != live], place[place != live]
     deeds = deeds_of(
         others, fibres, crosslinks, motility, stride, behaviours, table, slot, ruled, barrier, type, at[:n], mx, my, mz,
         fibre_x, fibre_y, fibre_z, anisotropy,
     )  # fmt: skip
-    np.add.at(sums.reshape(-1, len(Deed)), place[place != live], deeds.T)
+    np.add.at(sums.reshape(-1, len(Deed)), place, deeds.T)
+    at[place] = at[others] | SHARED
     at[others] = -1
 
 
@@ -41,6 +43,6 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     voxels = max(1, size // 3)
     at, keeper = example_places(size, voxels, rng)
     return dict(
-        n=size, voxels=voxels, **example_doers(size, voxels, rng, real), at=at, keeper=keeper,
+        n=size, voxels=voxels, first=1 + size, **example_doers(size, voxels, rng, real), at=at, keeper=keeper,
         anisotropy=rng.random(voxels).astype(real), sums=np.zeros(size * len(Deed), np.int64),
     )  # fmt: skip

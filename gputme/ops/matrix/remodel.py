@@ -3,7 +3,7 @@ whatever the step.
 
 With the sums over the cells of a voxel, what the appointed one does (:mod:`gputme.ops.matrix._deeds`) and what the
 others do (:mod:`gputme.ops.matrix.lay`), and what degrades it from afar (``digested``,
-:mod:`gputme.ops.matrix.digest`):
+:mod:`gputme.ops.matrix._digest`):
 
     density     d rho/dt = sum r_i (target_i - rho) - k rho
                 with k = (wear + digested + turnover) / (1 + resistance crosslink),
@@ -26,7 +26,8 @@ import numpy as np
 
 from gputme.maths import exp, fixed
 from gputme.ops._dither import mix, share
-from gputme.ops.matrix._deeds import deeds_of, example_doers
+from gputme.ops.matrix._deeds import SHARED, deeds_of, example_doers
+from gputme.ops.matrix._digest import digested, example_digestion
 from gputme.ops.matrix._fibres import dot, upright
 from gputme.ops.matrix.appoint import example_places
 from gputme.voxels import FIBRE, QUANTUM, Deed
@@ -58,22 +59,24 @@ def _turned(f: np.ndarray, d: np.ndarray, by: np.ndarray) -> np.ndarray:
 
 def remodel(
     n, types, voxels, fibres, crosslinks, digests, motility, tick, dt, turnover, resistance, stride, behaviours, table,
-    slot, ruled, barrier, type, mx, my, mz, at, sums, digested, density, fibre_x, fibre_y, fibre_z, anisotropy,
+    slot, ruled, barrier, type, mx, my, mz, at, sums, digestion, u, density, fibre_x, fibre_y, fibre_z, anisotropy,
     crosslink, books,
 ):  # fmt: skip
     """Advance the arrays (voxels,) by dt min from ``tick`` where one of n cells is; the sums (n * 8,) of what others do
-    there are 0 afterwards. books (2,): laid, broken."""
+    there, where ``at`` says so, are 0 afterwards. books (2,): laid, broken."""
     place = np.flatnonzero(at[:n] >= 0)
-    v, real = at[place], density.dtype
-    deeds = sums.reshape(-1, len(Deed))[place].T + deeds_of(
-        place, fibres, crosslinks, motility, stride, behaviours, table, slot, ruled, barrier, type, at[:n], mx, my, mz,
+    where, shared, by = at[:n] & ~SHARED, place[at[place] >= SHARED], sums.reshape(-1, len(Deed))
+    v, real = where[place], density.dtype
+    deeds = deeds_of(
+        place, fibres, crosslinks, motility, stride, behaviours, table, slot, ruled, barrier, type, where, mx, my, mz,
         fibre_x, fibre_y, fibre_z, anisotropy,
     )  # fmt: skip
-    sums.reshape(-1, len(Deed))[place] = 0
+    deeds[:, at[place] >= SHARED] += by[shared].T
+    by[shared] = 0
     noise = mix(tick, v.astype(np.uint64))
     chi = crosslink[v].astype(np.float64) if crosslinks else np.zeros(len(v))
     production, towards, linking, ordering = (deeds[d] * QUANTUM for d in (Deed.RATE, Deed.PULL, Deed.LINK, Deed.ORDER))
-    afar = digested[v].astype(np.float64) if digests else 0.0
+    afar = digested(digests, digestion, u, v, real)
     loss = (deeds[Deed.WEAR] * QUANTUM + turnover + afar) / (1.0 + resistance * chi)
     total = production + loss
     changed, old = total > 0, density[v].astype(np.float64)
@@ -104,7 +107,7 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     """Voxels with and without cells, some full, empty, fully aligned; rates from slow to stiff."""
     voxels = max(1, size // 2)
     at, keeper = example_places(size, voxels, rng)
-    at = np.where(keeper[at] & 0xFFFFFFFF == np.arange(size), at, -1)
+    at = np.where(keeper[at] - (1 + size) == np.arange(size), at, -1)
     doers = example_doers(size, voxels, rng, real)
 
     def some(most: float, count: int = size) -> np.ndarray:
@@ -113,6 +116,7 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     def shares() -> np.ndarray:
         return np.where(rng.random(voxels) < 0.2, rng.choice([0.0, 1.0], voxels), rng.random(voxels)).astype(real)
 
+    shared = (at >= 0) & (rng.random(size) < 0.5)
     f = np.array([doers[name] for name in FIBRE], np.float64)
     d, there = rng.normal(0, 1, (3, size)) * some(1), (f * upright(f))[:, at]
     d *= np.where(dot(d, there) < 0, -1.0, 1.0)
@@ -122,8 +126,9 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     sums[:, Deed.PULL] = np.floor(sums[:, Deed.RATE] * rng.random(size))
     sums[:, [Deed.TURN_X, Deed.TURN_Y, Deed.TURN_Z]] = np.floor(d).T
     return dict(
-        n=size, voxels=voxels, digests=1, tick=int(rng.integers(2**40)), dt=float(rng.uniform(0.1, 6)),
-        turnover=float(rng.choice([0, 2.4e-5])), resistance=5.0, **doers, at=at, sums=sums.ravel(),
-        digested=(some(-1, voxels) * QUANTUM).astype(real), density=shares(), anisotropy=shares(), crosslink=shares(),
+        n=size, voxels=voxels, tick=int(rng.integers(2**40)), dt=float(rng.uniform(0.1, 6)),
+        turnover=float(rng.choice([0, 2.4e-5])), resistance=5.0, **doers, at=np.where(shared, at | SHARED, at),
+        sums=np.where(shared[:, None], sums, 0).ravel(),
+        **example_digestion(voxels, 1, rng, real), density=shares(), anisotropy=shares(), crosslink=shares(),
         books=np.array([5, 7], np.int64),
     )  # fmt: skip

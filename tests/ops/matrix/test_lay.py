@@ -8,6 +8,7 @@ from agreement import check_agreement
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gputme.ops.matrix._deeds import SHARED
 from gputme.ops.matrix.lay import example
 from gputme.vocabulary import Behaviours
 from gputme.voxels import AT_ONCE, QUANTUM, Deed
@@ -19,8 +20,9 @@ def among(size: int, seed: int, precision: str = "fp64") -> dict:
     """Cells of which none is appointed: those appointed are beyond the last of them."""
     args = example(size, np.random.default_rng(seed), np.float32 if precision == "fp32" else np.float64)
     args["slot"][:] = -1
-    args["keeper"][:] = size + np.arange(args["voxels"])
-    return args | {"sums": np.zeros((size + args["voxels"]) * len(Deed), np.int64)}
+    places = size + np.arange(args["voxels"])
+    args["keeper"][:] = args["first"] + places
+    return args | {"at": np.append(args["at"], places * 0), "sums": np.zeros((places[-1] + 1) * len(Deed), np.int64)}
 
 
 @given(st.integers(0, 2**32), st.integers(1, 200))
@@ -28,7 +30,8 @@ def test_sums_do_not_depend_on_the_order_of_cells(seed, size):
     args = among(size, seed)
     other = np.random.default_rng(seed).permutation(size)
     first = check_agreement("lay", args, "fp64")["sums"]
-    second = check_agreement("lay", args | {name: args[name][other] for name in PER_CELL}, "fp64")["sums"]
+    args |= {name: np.append(args[name][other], args[name][size:]) for name in PER_CELL}
+    second = check_agreement("lay", args, "fp64")["sums"]
     assert (first == second).all()
 
 
@@ -36,10 +39,12 @@ def test_sums_stand_in_the_place_of_the_cell_appointed_who_adds_nothing():
     args = example(300, np.random.default_rng(4), np.float64)
     got = check_agreement("lay", args, "fp64")
     sums, live = got["sums"].reshape(-1, len(Deed)), args["at"] >= 0
-    place = np.where(live, args["keeper"][args["at"]] & 0xFFFFFFFF, -1)
+    place = np.where(live, args["keeper"][args["at"]] - args["first"], -1)
     appointed = place == np.arange(300)
     assert set(np.flatnonzero(sums.any(axis=1))) <= set(place[live & ~appointed])
-    assert (got["at"] == np.where(appointed, args["at"], -1)).all()
+    marked = np.isin(np.arange(300), place[live & ~appointed])
+    assert (got["at"] == np.where(appointed, np.where(marked, args["at"] | SHARED, args["at"]), -1)).all()
+    assert 0 < marked.sum() < appointed.sum()
     assert 0 < appointed.sum() < live.sum()
 
 
@@ -52,7 +57,7 @@ def summed(args: dict, precision: str = "fp64") -> dict[str, float]:
 def test_the_sums_over_all_voxels_are_those_over_all_living_cells(precision):
     args = among(500, 5, precision)
     args["barrier"][:] = 0
-    table, live = args["table"].reshape(3, -1).astype(np.float64), args["at"] >= 0
+    table, live = args["table"].reshape(3, -1).astype(np.float64), args["at"][:500] >= 0
     got = summed(args, precision)
 
     def over_cells(behaviour: int) -> np.ndarray:

@@ -13,7 +13,8 @@ from gputme.voxels import QUANTUM
 @pytest.mark.parametrize("steps", [1, 10, 100])
 def test_is_lost_exponentially_whatever_the_step(steps):
     args = example(50, np.random.default_rng(1), np.float64) | {"dt": 60 / steps}
-    rate = args["wear"] * QUANTUM + args["digested"]
+    u, digestion = np.array(args["u"]).reshape(-1, 50), args["digestion"]
+    rate = args["wear"] * QUANTUM + digestion @ u
     integrity = args["integrity"]
     for _ in range(steps):
         integrity = check_agreement("erode", args | {"integrity": integrity}, "fp64")["integrity"]

@@ -41,8 +41,8 @@ static thread_local standin_dim blockIdx, threadIdx, gridDim, blockDim;
 static inline unsigned long long atomicAdd(unsigned long long* p, unsigned long long v) {
     return __atomic_fetch_add(p, v, __ATOMIC_RELAXED);
 }
-static inline long long atomicMax(long long* p, long long v) {
-    long long seen = __atomic_load_n(p, __ATOMIC_RELAXED);
+template <class T> static inline T atomicMax(T* p, T v) {
+    T seen = __atomic_load_n(p, __ATOMIC_RELAXED);
     while (seen < v && !__atomic_compare_exchange_n(p, &seen, v, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
     return seen;
 }
