@@ -267,6 +267,17 @@ class _Reader:
             if passes.naked is not None and given.growth:
                 factor = Node("substrate", given.growth.factor)
                 yield edge(factor, BLOOD, f"permeability to {name}", True, key)
+        if tips := given.lattice:
+            factor, ground, key = Node("substrate", tips.factor), Node("substrate", tips.fibronectin), "vessels.lattice"
+            yield edge(factor, BLOOD, "sprouting", True, key)
+            for node, climbs in ((factor, tips.chemotaxis), (ground, tips.haptotaxis)):
+                if climbs:
+                    yield edge(node, BLOOD, "attracts", True, key)
+            for node, verb, rate in (
+                (factor, "takes up", tips.uptake), (ground, "secretes", tips.making), (ground, "takes up", tips.binding)
+            ):  # fmt: skip
+                if rate:
+                    yield edge(BLOOD, node, verb, verb == "secretes", key)
         if growth := given.growth:
             factor, key = Node("substrate", growth.factor), "vessels.growth"
             yield edge(factor, BLOOD, "sprouting", True, key)

@@ -171,6 +171,14 @@ signal = [{ substrate = "VEGF", direction = "decreases", half_max = "1 nM" }]
     }  # fmt: skip
 
 
+def test_tips_on_a_lattice_follow_and_change_two_fields():
+    edges = gputme.signals(load("anderson-chaplain", ["vessels.lattice.haptotaxis=1"]))
+    assert {f"{e.source.name} {e.what} {e.target.name}" for e in edges} >= {
+        "TAF sprouting vessels", "TAF attracts vessels", "vessels takes up TAF",
+        "fibronectin attracts vessels", "vessels secretes fibronectin", "vessels takes up fibronectin",
+    }  # fmt: skip
+
+
 def library() -> str:
     """A scenario of every cell type and substrate of the library."""
     shelf, text = Library(), DOMAIN + "matrix = { density = 0.5 }\n[groups]\ntumours = [\"tumour\"]\n"
