@@ -14,6 +14,7 @@ from gputme.errors import RequestError, RunError, ScenarioError
 from gputme.io import Run
 from gputme.model import loads
 from gputme.report.vascular import WAYS
+from gputme.vessels.graph import Graph
 from gputme.vessels.oxygenation import content
 
 TEXT = """
@@ -291,3 +292,36 @@ def test_blood_loses_what_the_tissue_gets():
     lost = flow * (content(95.0, h, blood) - content(graph.segments.oxygen[last], h, blood))
     assert graph.segments.oxygen[last] < 60
     assert given * blood.tissue == pytest.approx(lost, rel=1e-3)
+
+FLUID = "[vessels]", (
+    "[interstitium]\nconductivity = 50\nlymph = 1e-3\nrefresh = \"1 min\"\n[vessels]\n"
+    "leak = { conductivity = 0.02 }\nperiod = \"1 min\""
+)  # fmt: skip
+GROWS = "exchange.VEGF = {", 'growth = { factor = "VEGF" }\nexchange.VEGF = {'
+
+
+@pytest.mark.parametrize("changes", [[], FLAT, [CARRIED], [FLUID], [FLUID, CARRIED, GROWS]])
+def test_where_the_last_vessel_has_gone_nothing_passes_any_more(kernels, changes):
+    """On every backend: what they had delivered by then stays."""
+    simulation = stepped(scenario(SATURATES, *changes), 2, kernels)
+    simulation.tissue.vessels = Graph()
+    simulation.step()
+    before = simulation.summary()
+    simulation.step()
+    after = simulation.summary()
+    for what in ("oxygen", "VEGF"):
+        assert after[f"delivered {what}"] == before[f"delivered {what}"] != 0
+    assert after["vessel length"] == after["blood flow"] == 0
+    assert not len(simulation.frame(0).segments["id"])
+
+
+def test_a_run_without_a_vessel_left_is_saved_and_goes_on(tmp_path):
+    simulation = stepped(scenario(CARRIED), 1)
+    simulation.tissue.vessels = Graph()
+    with folders.new_folder(simulation, tmp_path / "run") as folder:
+        runner.run(simulation, folder, 5 * TICKS)
+    again, folder = folders.continued(tmp_path / "run")
+    with folder:
+        runner.run(again, folder, 9 * TICKS)
+    assert Run(tmp_path / "run").check() == []
+    assert len(Run(tmp_path / "run")[-1].segments["id"]) == 0

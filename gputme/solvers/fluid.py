@@ -66,9 +66,10 @@ class Fluid:
             array = self.kernels.array
             # lymph vessels only drain: where the fluid's pressure is lower than theirs they are closed
             open_ = np.where(self.kernels.host(p) > drained, lymph, 0.0)
-            self.solver.solve(p, array(conductance + open_), array(conductance * effective + open_ * drained))
-            if self.solver.unsolved > 1:
-                raise RunError(f"the interstitial pressure was not found in {self.solver.max_cycles} cycles")
+            if self.solver.grid.leaks or conductance.any() or open_.any():  # else it stays: nothing gives or drains
+                self.solver.solve(p, array(conductance + open_), array(conductance * effective + open_ * drained))
+                if self.solver.unsolved > 1:
+                    raise RunError(f"the interstitial pressure was not found in {self.solver.max_cycles} cycles")
         if self.given.carries:
             now = self.kernels.host(p).astype(np.float64)
             drain = np.maximum(conductance * (now - effective), 0.0) + lymph * np.maximum(now - drained, 0.0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 from vascular import flowing, line, sound
 
 from gputme.vessels.anastomose import anastomose
@@ -125,3 +127,18 @@ def test_blood_flows_through_the_loop_that_a_tip_has_closed():
     after, new = joined(graph)
     assert new == [(len(graph.nodes), 16)]
     assert flowing(after).segments.perfused.all()
+
+
+@given(st.integers(0, 2**40), st.integers(2, 40), st.floats(5, 40))
+def test_no_segment_is_drawn_twice_and_no_fork_of_four(seed, tips, side):
+    """Sprouts that end in a crowd around a vessel: joining again and again, whoever comes."""
+    rng = np.random.default_rng(seed)
+    ways = [np.stack([far := rng.uniform(30, 60, 3), far * 0 + rng.uniform(0, side, 3)]) for _ in range(tips)]
+    graph, drawn = with_sprouts(line(50), *ways), 0
+    while True:
+        came = graph.tips.node[rng.random(len(graph.tips)) < 0.5]
+        graph, new = joined(graph, *(came if len(came) else graph.tips.node))  # looks whether it is sound
+        drawn += len(new)
+        if not new and not len(came):
+            break
+    assert drawn <= tips

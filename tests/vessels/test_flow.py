@@ -125,3 +125,25 @@ def test_scipy_solves_it_where_qdldl_is_missing(monkeypatch):
     expected = circulate(loop)
     monkeypatch.setitem(sys.modules, "qdldl", None)
     np.testing.assert_allclose(circulate(loop).pressure, expected.pressure, atol=1e-12)
+
+
+@pytest.mark.parametrize("pressure", [[], [np.nan, 20.0, 10.0]], ids=["no node", "nodes alone"])
+@pytest.mark.parametrize("separates", [False, True])
+def test_a_network_of_no_segment_has_a_result(pressure, separates):
+    """Nodes have their own pressure, or none; nothing flows."""
+    none = np.zeros(0, np.int64)
+    blood = circulate(Network(none, none, np.zeros(0), np.zeros(0), np.array(pressure)), separates=separates)
+    np.testing.assert_array_equal(blood.pressure, pressure)
+    assert [len(part) for part in (blood.flow, blood.haematocrit, blood.shear)] == [0, 0, 0]
+
+
+@given(networks(), networks())
+def test_parts_that_nothing_joins_do_not_feel_each_other(one, other):
+    """To the last bit but for the scale of the system that is solved for both at once."""
+    count = len(one.pressure)
+    both = Network(*(np.concatenate([x, y + shift]) for x, y, shift in (
+        (one.a, other.a, count), (one.b, other.b, count), (one.radius, other.radius, 0),
+        (one.length, other.length, 0), (one.pressure, other.pressure, 0),
+    )))  # fmt: skip
+    whole, alone = circulate(both), [circulate(part) for part in (one, other)]
+    np.testing.assert_allclose(whole.pressure, np.concatenate([b.pressure for b in alone]), atol=1e-9)

@@ -113,3 +113,10 @@ def test_without_growth_factor_and_tumour_nothing_changes(where):
 def test_another_seed_grows_another_network():
     one, other = grown("plane", 1, 16), grown("plane", 2, 16)
     assert one.nodes.x.tolist() != other.nodes.x.tolist()
+
+
+def test_of_no_vessels_none_grow():
+    none = np.zeros(0)
+    nothing = Sensed(none, np.zeros((3, 0)), none > 0, none)
+    same(Graph(), remodel(Graph(), nothing, LIVELY, update()))
+    assert set(Graph().summary().values()) == {0.0}
