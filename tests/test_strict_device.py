@@ -42,8 +42,9 @@ def test_a_step_gives_the_same_bits():
     passes("tests/test_step.py", "-k", "not numpy and not native")
 
 
-def test_vessels_and_fluid_are_the_same():
-    passes("tests/test_vessels_whole.py", "tests/test_fluid_whole.py", "-k", "every_backend and cuda")
+def test_vessels_fluid_and_what_is_read_are_the_same():
+    files = ("tests/test_vessels_whole.py", "tests/test_fluid_whole.py", "tests/pathology/test_readout.py")
+    passes(*files, "-k", "every_backend and cuda")
 
 
 def test_a_killed_run_goes_on():
