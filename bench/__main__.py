@@ -210,15 +210,21 @@ def peers(physicell: Path | None, rounds: int, only: str, largest_peer: int, log
 
 @main.command()
 def launches() -> None:
-    """What a launch costs the host: checked each time, and prepared."""
-    from bench.launches import rows
+    """What a launch costs the host, checked each time and prepared, and what a small run spends beside kernels."""
+    from bench.launches import rows, small
 
-    click.echo(f"{'operation':<20} {'arguments':>9} {'checked us':>11} {'whole us':>9} {'followed us':>12}")
+    head = f"{'operation':<20} {'arguments':>9} {'checked us':>11} {'whole us':>9} {'followed us':>12}"
+    click.echo(f"{head} {'changed us':>11}")
     found = list(rows())
-    for name, arguments, checked, whole, followed in found:
-        click.echo(f"{name:<20} {arguments:>9} {checked:>11.2f} {whole:>9.2f} {followed:>12.2f}")
-    middle = [sorted(column)[len(found) // 2] for column in zip(*(row[2:] for row in found))]
-    click.echo(f"{'median':<30} {middle[0]:>11.2f} {middle[1]:>9.2f} {middle[2]:>12.2f}")
+    for name, arguments, *us in found:
+        click.echo(f"{name:<20} {arguments:>9} {us[0]:>11.2f} {us[1]:>9.2f} {us[2]:>12.2f} {us[3]:>11.2f}")
+    us = [sorted(column)[len(found) // 2] for column in zip(*(row[2:] for row in found))]
+    click.echo(f"{'median':<30} {us[0]:>11.2f} {us[1]:>9.2f} {us[2]:>12.2f} {us[3]:>11.2f}")
+    s = small()
+    click.echo(
+        f"\nmacrophage-switch, {s.cells} cells: {s.calls:.0f} calls of kernels a step, {s.kernels:.2f} ms in them and "
+        f"{s.outside:.2f} ms beside them, {s.per_call:.1f} us for each call"
+    )
 
 
 @main.command()

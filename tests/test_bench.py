@@ -82,3 +82,13 @@ def test_what_an_hour_of_growing_vessels_costs_is_found_for_each_of_its_parts():
     assert set(found.parts) == {"mature", "sprout", "migrate, branch and join", "regress", "flow"}
     assert found.segments > 300
     assert found.total > 0
+
+
+def test_what_a_small_run_spends_beside_kernels_is_found():
+    from bench.launches import small
+
+    needs("native")
+    s = small(until="4 min", steps=3)
+    assert s.calls > 10
+    assert s.kernels > 0
+    assert s.outside > 0

@@ -201,8 +201,11 @@ TME_DEVICE i64 tme_quanta(f64 x, f64 per_unit) {
 
 // The host keeps one running maximum or sum per lane, so that loops over a row vectorise.
 TME_DEVICE void tme_raise(i64* peak, const real* lanes) {
-    real most = 0;
-    for (int k = 0; k < TME_TILE; k++) most = tme_max(most, lanes[k]);
+    const int few = TME_TILE < 16 ? TME_TILE : 16;  // one after the other, each would wait for the one before
+    real some[few] = {0}, most = 0;
+    for (int k = 0; k < TME_TILE; k += few)
+        for (int l = 0; l < few; l++) some[l] = tme_max(some[l], lanes[k + l]);
+    for (int l = 0; l < few; l++) most = tme_max(most, some[l]);
     TME_MAX(peak, tme_bits((f64)most));
 }
 TME_DEVICE i64 tme_total(const i64* lanes) {
