@@ -46,6 +46,7 @@ class Matrix:
             self.first, self._after = 1, 1  # words of `appoint`: of this turn's first cell, and after its last
             self.keeper = kernels.zeros(self.voxels, np.int32)
             self.at = self.sums = kernels.zeros(0, np.int64)  # sums: 0 between steps
+            self.shared = kernels.zeros(0, np.int32)
             self._appoint = kernels.appoint.ready(**self.grid)
             doers = dict(types=self.types, voxels=self.voxels, barrier=self.barrier)
             loses = dict(turnover=self.matrix.turnover, resistance=self.matrix.resistance, dt=self.minutes)
@@ -73,7 +74,7 @@ class Matrix:
         """Words for so many cells, above all earlier ones, also where there is no cell: the last turn's are gone."""
         self.first = self._after
         if self.first + cells > _MOST_WORDS:
-            self.keeper[...] = 0
+            self.keeper[...] = self.shared[...] = 0
             self.first = 1
         self._after = self.first + cells
 
@@ -82,6 +83,7 @@ class Matrix:
         cells, kernels = tissue.cells, self.kernels
         if self.at.size < cells.n:
             kernels.remake(self, ("at",), cells.capacity, np.int64)
+            kernels.remake(self, ("shared",), cells.capacity, np.int32)
             kernels.remake(self, ("sums",), cells.capacity * len(Deed), np.int64)
         self._appoint(cells, self)
         self._lay(cells, tissue.voxels, self, **behaviours)

@@ -6,7 +6,6 @@
 #include "matrix/values.h"
 
 #define TME_PER_QUANTUM (1.0 / TME_QUANTA)
-#define TME_SHARED (1ll << 62)  // in `at` of a cell appointed: sums of others stand in its place
 
 struct Doing {
     Behaviour production, target, degradation, crosslinking, alignment, ordering, guidance, speed, movable, barrier;

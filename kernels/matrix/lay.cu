@@ -23,7 +23,7 @@ TME_KERNEL lay(
     IN(real) ruled,    // [1] row slot[b] holds stride values of behaviour b
     IN(real) barrier,  // [types] share of the speed that is lost straight across fibres
     IN(u8) type,       // [n]
-    INOUT(i64) at,     // [n] voxel, -1: dead; afterwards -1 also where not appointed, + 2^62 where others are there
+    INOUT(i64) at,     // [n] voxel, -1: dead; afterwards -1 also where not appointed
     IN(i32) keeper,    // [voxels] first + the cell in whose place the sums of the voxel stand
     IN(real) mx,       // [motility * n] unit direction of the present run; 0 before the first
     IN(real) my,       // [motility * n]
@@ -32,6 +32,7 @@ TME_KERNEL lay(
     IN(real) fibre_y,  // [fibres * voxels]
     IN(real) fibre_z,  // [fibres * voxels]
     IN(real) anisotropy,  // [fibres * voxels]
+    INOUT(i32) shared, // [n] first where sums of others stand in its place, else less
     INOUT(i64) sums)   // [n * 8] in the order of DEED_RATE, ...: 2^-32 /min
 {
     const Doing of = tme_doing(table, slot, ruled, stride, behaviours, barrier);
@@ -40,11 +41,9 @@ TME_KERNEL lay(
         i64 cell[TME_LANES], kind[TME_LANES], voxel[TME_LANES], place[TME_LANES], count = 0;
         for (i64 i = block; i < tme_min(block + TME_LANES, n); i++) {
             i64 next = i + 4 * TME_AHEAD < n ? at[i + 4 * TME_AHEAD] : -1;  // only ever fetched, by whoever wrote it
-            if (next >= 0) TME_SOON(keeper + (next & ~TME_SHARED));
-            i64 v = at[i];
-            if (v < 0) continue;
-            v = v & ~TME_SHARED;  // another cell of the voxel may have been here
-            i64 appointed = keeper[v] - first;
+            if (next >= 0) TME_SOON(keeper + next);
+            if (at[i] < 0) continue;
+            i64 v = at[i], appointed = keeper[v] - first;
             if (appointed == i) continue;  // alone in the voxel, as most are, or the last of its cells
             cell[count] = i;
             kind[count] = type[i];
@@ -52,8 +51,8 @@ TME_KERNEL lay(
             place[count] = appointed;
             count++;
             at[i] = -1;
-            if (alone) at[appointed] = v | TME_SHARED;
-            else TME_MAX(at + appointed, v | TME_SHARED);
+            if (alone) shared[appointed] = first;
+            else TME_MAX(shared + appointed, first);
         }
         if (!count) continue;
         const Doers who = {count, kind, cell, tme_alike(count, kind)};

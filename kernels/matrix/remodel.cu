@@ -19,6 +19,7 @@ TME_KERNEL remodel(
     i32 crosslinks,          // 1: it is crosslinked
     i32 digests,             // substrates that break it down from afar
     i32 motility,            // 1: cells walk
+    i32 first,               // least word of the latest appointment
     i64 tick,                // the step's start
     f64 dt,                  // min
     f64 turnover,            // 1/min
@@ -33,7 +34,8 @@ TME_KERNEL remodel(
     IN(real) mx,             // [motility * n] unit direction of the present run; 0 before the first
     IN(real) my,             // [motility * n]
     IN(real) mz,             // [motility * n]
-    IN(i64) at,              // [n] voxel where a cell is appointed, + 2^62 where it has sums; else -1
+    IN(i64) at,              // [n] voxel where a cell is appointed, else -1
+    IN(i32) shared,          // [n] first where others have laid sums in its place, else less
     INOUT(i64) sums,         // [n * 8] in the order of DEED_RATE, ...: 2^-32 /min; 0 afterwards
     IN(real) digestion,      // [digests] 1/min per unit of each
     MANY(real) u,            // [digests][voxels] what they are
@@ -47,14 +49,14 @@ TME_KERNEL remodel(
 {
     const Doing of = tme_doing(table, slot, ruled, stride, behaviours, barrier);
     TME_LINES(block, n) {
-        i64 cell[TME_LANES], kind[TME_LANES], voxel[TME_LANES], shared[TME_LANES], count = 0, others = 0;
+        i64 cell[TME_LANES], kind[TME_LANES], voxel[TME_LANES], helped[TME_LANES], count = 0, others = 0;
         for (i64 i = block; i < tme_min(block + TME_LANES, n); i++) {
             cell[count] = i;
             kind[count] = type[i];
-            voxel[count] = at[i] & ~TME_SHARED;
-            shared[others] = count;
+            voxel[count] = at[i];
+            helped[others] = count;
+            others += at[i] >= 0 && shared[i] >= first;
             count += at[i] >= 0;
-            others += at[i] >= TME_SHARED;
         }
         if (!count) continue;
 
@@ -96,7 +98,7 @@ TME_KERNEL remodel(
             TME_EACH(q, count) dx[q] = dy[q] = dz[q] = order[q] = 0;
         }
         for (i64 s = 0; s < others; s++) {
-            i64 q = shared[s], *sum = sums + 8 * cell[q];
+            i64 q = helped[s], *sum = sums + 8 * cell[q];
             rate[q] += taken(sum + DEED_RATE);
             pull[q] += taken(sum + DEED_PULL);
             wear[q] += taken(sum + DEED_WEAR);

@@ -31,6 +31,7 @@ def test_a_million_steps_in_single_precision_stay_within_the_limits():
     state = dict(zip(FIBRE, f / np.linalg.norm(f, axis=0))) | {name: rng.random(voxels) for name in SHARES}
     state = {name: k.array(values, np.float32) for name, values in state.items()}
     state |= dict(keeper=k.zeros(voxels, np.int32), at=k.zeros(CELLS, np.int64), books=k.zeros(2, np.int64))
+    state["shared"] = k.zeros(CELLS, np.int32)
     state |= dict(digests=1, digestion=k.array([1.0]), u=[k.zeros(voxels)])
     state |= dict(sums=k.zeros(CELLS * len(Deed), np.int64), voxels=voxels)
     for round_ in range(500):
@@ -46,7 +47,7 @@ def test_a_million_steps_in_single_precision_stay_within_the_limits():
             first = 1 + step * CELLS
             place(first=first)
             act(first=first)
-            relax(tick=step * 1024)
+            relax(first=first, tick=step * 1024)
             lose(first=first, tick=step * 1024)
         for name in SHARES:
             values = k.host(state[name])

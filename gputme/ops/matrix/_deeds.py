@@ -17,10 +17,7 @@ from gputme.ops.matrix._fibres import Fibres, dot, upright
 from gputme.vocabulary import Behaviours
 from gputme.voxels import AT_ONCE, FIBRE, QUANTUM, Deed
 
-__all__ = ["SHARED", "deeds_of", "example_doers"]
-
-SHARED = 1 << 62
-"""In ``at`` of a cell appointed: sums of others stand in its place."""
+__all__ = ["deeds_of", "example_doers"]
 
 
 def deeds_of(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gputme.ops.matrix._deeds import SHARED, deeds_of, example_doers
+from gputme.ops.matrix._deeds import deeds_of, example_doers
 from gputme.ops.matrix.appoint import example_places
 from gputme.voxels import Deed
 
@@ -22,10 +22,10 @@ GRAIN = 1024
 
 def lay(
     n, types, voxels, fibres, crosslinks, motility, first, stride, behaviours, table, slot, ruled, barrier, type, at,
-    keeper, mx, my, mz, fibre_x, fibre_y, fibre_z, anisotropy, sums,
+    keeper, mx, my, mz, fibre_x, fibre_y, fibre_z, anisotropy, shared, sums,
 ):  # fmt: skip
     """Add what those of n cells do that are not appointed to the sums (n * 8,), int64; ``at`` is -1 for them then, and
-    marked for the cells in whose place they are."""
+    shared (n,) is ``first`` in the places where they are: above what it was in every earlier turn."""
     live = np.flatnonzero(at[:n] >= 0)
     place = keeper[at[live]].astype(np.int64) - first
     others, place = live[place != live], place[place != live]
@@ -34,8 +34,7 @@ def lay(
         fibre_x, fibre_y, fibre_z, anisotropy,
     )  # fmt: skip
     np.add.at(sums.reshape(-1, len(Deed)), place, deeds.T)
-    at[place] = at[others] | SHARED
-    at[others] = -1
+    at[others], shared[place] = -1, first
 
 
 def example(size: int, rng: np.random.Generator, real: type) -> dict:
@@ -44,5 +43,6 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     at, keeper = example_places(size, voxels, rng)
     return dict(
         n=size, voxels=voxels, first=1 + size, **example_doers(size, voxels, rng, real), at=at, keeper=keeper,
-        anisotropy=rng.random(voxels).astype(real), sums=np.zeros(size * len(Deed), np.int64),
+        anisotropy=rng.random(voxels).astype(real),
+        shared=rng.integers(0, 1 + size, size, np.int32), sums=np.zeros(size * len(Deed), np.int64),
     )  # fmt: skip

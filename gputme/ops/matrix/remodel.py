@@ -26,7 +26,7 @@ import numpy as np
 
 from gputme.maths import exp, fixed
 from gputme.ops._dither import mix, share
-from gputme.ops.matrix._deeds import SHARED, deeds_of, example_doers
+from gputme.ops.matrix._deeds import deeds_of, example_doers
 from gputme.ops.matrix._digest import digested, example_digestion
 from gputme.ops.matrix._fibres import dot, upright
 from gputme.ops.matrix.appoint import example_places
@@ -58,21 +58,21 @@ def _turned(f: np.ndarray, d: np.ndarray, by: np.ndarray) -> np.ndarray:
 
 
 def remodel(
-    n, types, voxels, fibres, crosslinks, digests, motility, tick, dt, turnover, resistance, stride, behaviours, table,
-    slot, ruled, barrier, type, mx, my, mz, at, sums, digestion, u, density, fibre_x, fibre_y, fibre_z, anisotropy,
-    crosslink, books,
+    n, types, voxels, fibres, crosslinks, digests, motility, first, tick, dt, turnover, resistance, stride, behaviours,
+    table, slot, ruled, barrier, type, mx, my, mz, at, shared, sums, digestion, u, density, fibre_x, fibre_y, fibre_z,
+    anisotropy, crosslink, books,
 ):  # fmt: skip
     """Advance the arrays (voxels,) by dt min from ``tick`` where one of n cells is; the sums (n * 8,) of what others do
-    there, where ``at`` says so, are 0 afterwards. books (2,): laid, broken."""
+    there, where ``shared`` says so, are 0 afterwards. books (2,): laid, broken."""
     place = np.flatnonzero(at[:n] >= 0)
-    where, shared, by = at[:n] & ~SHARED, place[at[place] >= SHARED], sums.reshape(-1, len(Deed))
-    v, real = where[place], density.dtype
+    helped, by = shared[place] >= first, sums.reshape(-1, len(Deed))
+    v, real = at[place], density.dtype
     deeds = deeds_of(
-        place, fibres, crosslinks, motility, stride, behaviours, table, slot, ruled, barrier, type, where, mx, my, mz,
+        place, fibres, crosslinks, motility, stride, behaviours, table, slot, ruled, barrier, type, at[:n], mx, my, mz,
         fibre_x, fibre_y, fibre_z, anisotropy,
     )  # fmt: skip
-    deeds[:, at[place] >= SHARED] += by[shared].T
-    by[shared] = 0
+    deeds[:, helped] += by[place[helped]].T
+    by[place[helped]] = 0
     noise = mix(tick, v.astype(np.uint64))
     chi = crosslink[v].astype(np.float64) if crosslinks else np.zeros(len(v))
     production, towards, linking, ordering = (deeds[d] * QUANTUM for d in (Deed.RATE, Deed.PULL, Deed.LINK, Deed.ORDER))
@@ -127,7 +127,8 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
     sums[:, [Deed.TURN_X, Deed.TURN_Y, Deed.TURN_Z]] = np.floor(d).T
     return dict(
         n=size, voxels=voxels, tick=int(rng.integers(2**40)), dt=float(rng.uniform(0.1, 6)),
-        turnover=float(rng.choice([0, 2.4e-5])), resistance=5.0, **doers, at=np.where(shared, at | SHARED, at),
+        turnover=float(rng.choice([0, 2.4e-5])), resistance=5.0, **doers, at=at, first=1 + size,
+        shared=np.where(shared, 1 + size, rng.integers(0, 1 + size, size)).astype(np.int32),
         sums=np.where(shared[:, None], sums, 0).ravel(),
         **example_digestion(voxels, 1, rng, real), density=shares(), anisotropy=shares(), crosslink=shares(),
         books=np.array([5, 7], np.int64),

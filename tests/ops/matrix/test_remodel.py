@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gputme.backends.source import read_kernel
-from gputme.ops.matrix._deeds import SHARED, deeds_of
+from gputme.ops.matrix._deeds import deeds_of
 from gputme.ops.matrix.remodel import example
 from gputme.voxels import QUANTUM, Deed
 
@@ -22,7 +22,8 @@ def alone(**changes) -> dict:
     """One voxel and its cell, of which nothing is done but what is given, by the deed or the key, in 1/min."""
     args = example(1, np.random.default_rng(0), np.float64) | {"turnover": 0.0, "dt": 1.0}
     args |= {"sums": np.zeros(len(Deed), np.int64), "digests": 1, "digestion": np.ones(1), "u": [np.zeros(1)]}
-    args |= {"at": np.array([SHARED]), "table": np.zeros_like(args["table"]), "slot": np.full_like(args["slot"], -1)}
+    args |= {"at": np.zeros(1, np.int64), "shared": np.full(1, args["first"], np.int32)}
+    args |= {"table": np.zeros_like(args["table"]), "slot": np.full_like(args["slot"], -1)}
     args |= {"density": np.array([0.2]), "anisotropy": np.array([0.1]), "crosslink": np.array([0.0])}
     args |= dict(zip(FIBRE, (np.array([v]) for v in (0.6, 0.8, 0.0))))
     for name, value in changes.items():
@@ -102,11 +103,10 @@ def test_a_fibre_has_no_sign(seed):
         check_agreement("remodel", args | {name: sign * args[name] for name in FIBRE}, "fp64") for sign in (1, -1)
     )
     cells = np.flatnonzero(args["at"] >= 0)
-    plain = args | {"at": args["at"] & ~SHARED}
-    own = deeds_of(cells, **{name: plain[name] for name in inspect.signature(deeds_of).parameters if name != "cells"})
+    own = deeds_of(cells, **{name: args[name] for name in inspect.signature(deeds_of).parameters if name != "cells"})
     deeds = args["sums"].reshape(-1, len(Deed))[cells].T + own
     turned = np.zeros(args["voxels"], bool)
-    turned[plain["at"][cells]] = deeds[Deed.TURN_X : Deed.TURN_Z + 1].any(axis=0)
+    turned[args["at"][cells]] = deeds[Deed.TURN_X : Deed.TURN_Z + 1].any(axis=0)
     assert turned.any()
     for name in FIBRE:
         np.testing.assert_array_equal(first[name][turned], second[name][turned])
@@ -138,9 +138,10 @@ def test_it_does_not_matter_which_cell_of_a_voxel_is_appointed(seed, size):
 
     def done_by(appointed: int) -> dict:
         mine = {"at": np.zeros(size, np.int64), "keeper": np.full(args["voxels"], 1 + appointed, np.int32), "first": 1}
+        mine |= {"shared": np.zeros(size, np.int32)}
         lays = {p.name for p in read_kernel("lay").params}
         laid = check_agreement("lay", {name: value for name, value in (args | mine).items() if name in lays}, "fp64")
-        return check_agreement("remodel", args | laid, "fp64")
+        return check_agreement("remodel", args | laid | {"first": 1}, "fp64")
 
     first, last = done_by(0), done_by(size - 1)
     for name in ("density", *FIBRE, "anisotropy", "crosslink", "books", "sums"):
@@ -150,7 +151,7 @@ def test_it_does_not_matter_which_cell_of_a_voxel_is_appointed(seed, size):
 
 def test_voxels_without_cells_are_left_alone():
     args = example(64, np.random.default_rng(1), np.float32)
-    empty = np.setdiff1d(np.arange(args["voxels"]), args["at"] & ~SHARED)
+    empty = np.setdiff1d(np.arange(args["voxels"]), args["at"])
     got = check_agreement("remodel", args, "fp32")
     for name in ("density", *FIBRE, "anisotropy", "crosslink"):
         assert got[name][empty].tobytes() == args[name][empty].tobytes(), name
