@@ -46,6 +46,7 @@ class Multigrid:
     ):
         self.workspace = workspace
         self._ready_for: tuple[Any, Any] | None = None
+        self.rounding = 4 * float(np.finfo(workspace.kernels.real).eps)  # of a row's terms, that no cycle gets below
         varied, self.flow = relative is not None, None
         self.held, self.varied = int(fixed is not None), int(varied) if flow is None else 2
         self._inner = fixed is not None  # fixed voxels other than in planes at the ends
@@ -116,7 +117,6 @@ class Multigrid:
         """
         work = self.workspace
         self.prepare(u, sink, rate)
-        rounding = 4 * float(np.finfo(work.kernels.real).eps)
         cycles, rest, enough = 0, np.inf, 0.0
         while cycles < max_cycles and rest > enough:
             work.norms[...] = 0
@@ -125,7 +125,7 @@ class Multigrid:
             if rest >= TOO_LARGE:
                 what = "a field or its sources are" if max(sizes[:2]) >= TOO_LARGE else "after its solve a field is"
                 raise RunError(f"{what} not finite")
-            enough = max(tolerance * given, rounding * term, NOTHING)
+            enough = max(tolerance * given, self.rounding * term, NOTHING)
             cycles += 1
         return cycles, rest / max(enough, NOTHING)
 

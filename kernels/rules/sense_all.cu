@@ -21,17 +21,15 @@ TME_KERNEL sense_all(
         Cloud c = tme_cloud(x[i], y[i], z[i], x0, y0, z0, per_x, per_y, per_z, nx, ny, nz, periodic, nearest);
         i64 voxel[8];
         real weight[8];
-        i32 corners = 0;
         for (i32 corner = 0; corner < 8; corner++) {
-            real w = tme_weight(c, corner);
-            if (w == 0) continue;
-            voxel[corners] = tme_voxel(c, corner, nx, ny);
-            weight[corners++] = w;
+            voxel[corner] = tme_voxel(c, corner, nx, ny);
+            weight[corner] = tme_weight(c, corner);
         }
         for (i64 f = 0; f < count; f++) {
             const real* u = field[f];
             real s = 0;
-            for (i32 k = 0; k < corners; k++) s = s + weight[k] * u[voxel[k]];
+            for (i32 corner = 0; corner < 8; corner++)
+                if (weight[corner] != 0) s = s + weight[corner] * u[voxel[corner]];
             sensed[row[f] * stride + i] = tme_flush(s);
         }
     }
