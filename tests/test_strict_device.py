@@ -43,8 +43,8 @@ def test_a_step_gives_the_same_bits():
 
 
 def test_vessels_fluid_and_what_is_read_are_the_same():
-    files = ("tests/test_vessels_whole.py", "tests/test_fluid_whole.py", "tests/pathology/test_readout.py")
-    passes(*files, "-k", "every_backend and cuda")
+    names = ("test_vessels_whole", "test_fluid_whole", "test_lattice_run", "pathology/test_readout")
+    passes(*(f"tests/{name}.py" for name in names), "-k", "(every_backend or last_vessel) and cuda")
 
 
 def test_a_killed_run_goes_on():

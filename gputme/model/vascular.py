@@ -232,7 +232,8 @@ def _of_network(made: Layout, scenario: Parts) -> Iterator[Fault]:
 
 def _others(rows: np.ndarray) -> str:
     """That there is more than the first."""
-    return f" (and at {len(rows) - 1} other places)" if len(rows) > 1 else ""
+    more = len(rows) - 1
+    return f" (and at {more} other place{'s' * (more > 1)})" if more > 0 else ""
 
 
 def _place(made: Layout, node: int, scenario: Parts) -> str:

@@ -108,7 +108,7 @@ def test_pressures_at_several_inner_points_are_one_sentence():
     with pytest.raises(ScenarioError) as told:
         model.loads(TEXT + more.format(0, 50) + more.format(100, 150))
     (sentence,) = told.value.messages
-    assert "is given at (-200, 0) um (and at 1 other places), which is no end: 2 segments meet there" in sentence
+    assert "is given at (-200, 0) um (and at 1 other place), which is no end: 2 segments meet there" in sentence
 
 
 GROWTH = '[vessels.growth]\nfactor = "VEGF"\n'
