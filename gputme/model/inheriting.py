@@ -46,11 +46,11 @@ class Inherited:
         if not self._brought or not isinstance(rules, list):
             return faults
         words = _words(self.raw)
-        written = {_key(rule, words) for rule in rules if isinstance(rule, (Mapping, Rule))}
+        written = {key for rule in rules if isinstance(rule, (Mapping, Rule)) for key in self._keys(rule, words)}
         made = []
         for name, filled in self._brought:
             for row in filled.lists["rule"]:
-                if _key(row | {"cell_type": name}, words) in written:
+                if _key(row, words, name) in written:
                     continue
                 where = f"{PREFIX}{filled.entry}"
                 try:
@@ -59,6 +59,14 @@ class Inherited:
                     faults += [Fault((str(e["loc"][0]),), message_of(e), where) for e in error.errors()]
         self.raw["rule"] = [*rules, *made]
         return faults
+
+    def _keys(self, rule: Any, words: Words) -> list[tuple[Any, ...]]:
+        """The keys of a written rule: one for each member where it is written for a group."""
+        who = rule.get("cell_type") if isinstance(rule, Mapping) else rule.cell_type
+        groups = self.raw["groups"] if isinstance(self.raw.get("groups"), Mapping) else {}
+        members = groups.get(who) if isinstance(who, str) else None
+        names = members if isinstance(members, (list, tuple)) else [who]
+        return [_key(rule, words, name) for name in names]
 
     def _join_signals(self) -> list[Fault]:
         """A signal is known by its name. Types may bring the same one; faults of those that differ."""
@@ -211,10 +219,10 @@ def _reason(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return str(row.get("from")), str(row.get("to")), tuple(read)
 
 
-def _key(rule: Any, words: Words) -> tuple[Any, ...]:
-    """What two rules have in common that cannot stand side by side."""
+def _key(rule: Any, words: Words, cell_type: Any) -> tuple[Any, ...]:
+    """What two rules of a cell type have in common that cannot stand side by side."""
     get = rule.get if isinstance(rule, Mapping) else lambda key: getattr(rule, key, None)
-    found: list[Any] = [get("cell_type"), get("direction")]
+    found: list[Any] = [cell_type, get("direction")]
     for key, look_up in (("signal", words.signal), ("behaviour", words.behaviour)):
         try:
             found.append(look_up(get(key)))

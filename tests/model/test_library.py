@@ -374,6 +374,14 @@ def test_a_written_rule_replaces_the_same_one_of_the_library():
     assert [(r.half_max, r.where) for r in rules] == [(2, "")]
 
 
+def test_a_rule_for_a_group_replaces_that_of_each_of_its_members():
+    row = '[[rule]]\ncell_type = "GROUP"\nsignal = "pressure"\ndirection = "decreases"\nbehaviour = "cycle entry"\n'
+    both = scenario("tumour", "tumour-epithelial", "oxygen").replace("[domain]", 'groups.all = ["tumour"]\n[domain]', 1)
+    text = both + row.replace("GROUP", "all") + "saturation = 0\nhalf_max = 2\n"
+    rules = [(r.cell_type, r.half_max) for r in model.loads(text).rules if r.signal == "pressure"]
+    assert sorted(rules) == [("all", 2), ("tumour-epithelial", 1)]
+
+
 def test_who_inherits_from_an_heir_of_the_library_has_its_keys_and_rules():
     text = MINIMAL + TREG + '[[cell_type]]\nname = "fast"\ninherits = "Treg"\nmotility.speed = "9 um/min"\n'
     found = model.loads(text + '[[substrate]]\ninherits = "library:TGF-beta"\n')
