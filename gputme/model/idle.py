@@ -41,7 +41,8 @@ def present(scenario: Scenario) -> set[int]:
     names = [t.name for t in scenario.cell_types]
     if any(population.table is not None for population in scenario.populations):
         return set(range(len(names)))  # a table may hold any
-    begin = [*scenario.populations, *(entry for entry in scenario.recruitments if entry.rate)]
+    placed = [population for population in scenario.populations if population.count != 0]
+    begin = [*placed, *(entry for entry in scenario.recruitments if entry.rate)]
     found = {names.index(cells.type) for cells in begin if cells.type is not None}
     todo = list(found)
     while todo:

@@ -31,7 +31,8 @@ def positions(population: Population, scenario: Parts, uniform: Uniform) -> np.n
     if shape.size / shape.share(half) > MOST_CELLS and (population.count is None or shape.radius == 0):
         raise ScenarioError(f"cells of {population.type!r}: the shape takes more than {MOST_CELLS:.0e} cells")
     if population.packing == "random":
-        return _random(shape, population.count or max(1, round(shape.size / shape.share(half))), uniform)
+        count = population.count if population.count is not None else max(1, round(shape.size / shape.share(half)))
+        return _random(shape, count, uniform)
     if population.count is None:
         counts = np.maximum(np.ceil((shape.high - shape.low) / _steps(half)).astype(int), 1)
         return _inside(shape, _lattice(shape.low, half, np.zeros(3, int), counts))
@@ -81,6 +82,9 @@ def shape_faults(population: Population, domain: Domain) -> Iterator[Fault]:
         key = next(key for key in ("sphere", "disc", "box") if getattr(population, key) is not None)
         reach, allowed = np.add((shape.low, shape.high), domain.centre), (domain.lower, domain.upper)
         yield Fault((key,), f"reaches {_span(*reach)} um, outside the domain {_span(*allowed)} um")
+    within = shape.radius or 0.5 * (shape.high - shape.low)[: 2 if shape.flat else 3].min()
+    if shape.hole and shape.hole >= within:
+        yield Fault(("hole",), f"must be less than {within:g} um, that of its shape, not {shape.hole:g} um")
 
 
 def _half(population: Population, scenario: Parts) -> float:
@@ -93,12 +97,14 @@ def _span(low, high) -> str:
 
 
 class _Shape(NamedTuple):
-    """A ball or disc (`radius`) or a box (radius 0) between two corners; `flat`: all in one plane."""
+    """A ball or disc (`radius`) or a box (radius 0) between two corners; `flat`: all in one plane; `hole`: what is left
+    free around the centre."""
 
     low: np.ndarray
     high: np.ndarray
     radius: float
     flat: bool
+    hole: float
 
     @classmethod
     def of(cls, population: Population, domain: Domain) -> _Shape:
@@ -117,14 +123,16 @@ class _Shape(NamedTuple):
             low, high = centre - reach, centre + reach
         if domain.dimensions == 2:
             low[2] = high[2] = 0.0
-        return cls(low, high, radius, flat)
+        return cls(low, high, radius, flat, population.hole or 0.0)
 
     @property
     def size(self) -> float:
         """Volume, um3; area, um2, of a flat shape."""
-        if self.radius:
-            return np.pi * self.radius**2 if self.flat else 4 / 3 * np.pi * self.radius**3
-        return float(np.prod((self.high - self.low)[: 2 if self.flat else 3]))
+        whole = float(np.prod((self.high - self.low)[: 2 if self.flat else 3]))
+        return (self._round(self.radius) if self.radius else whole) - self._round(self.hole)
+
+    def _round(self, radius: float) -> float:
+        return np.pi * radius**2 if self.flat else 4 / 3 * np.pi * radius**3
 
     def share(self, half: float) -> float:
         """What of `size` one cell of the packing takes."""
@@ -155,7 +163,7 @@ def _inside(shape: _Shape, layers: Iterator[np.ndarray], reach: float = np.inf) 
     found, centre = [np.zeros((0, 3))], (shape.low + shape.high) / 2
     for points in layers:
         squares = ((points - centre) ** 2).sum(axis=1)
-        inside = squares < min(reach, shape.radius or np.inf) ** 2
+        inside = (squares < min(reach, shape.radius or np.inf) ** 2) & (squares >= shape.hole**2)
         if not shape.radius:
             inside &= ((points >= shape.low) & (points <= shape.high)).all(axis=1)
         found.append(points[inside])
@@ -167,7 +175,9 @@ def _nearest(shape: _Shape, count: int, half: float) -> np.ndarray:
     centre, reach, needed = (shape.low + shape.high) / 2, (shape.high - shape.low) / 2, np.inf
     if shape.radius:
         needed = (
-            (count * shape.share(half) / np.pi) ** (1 / 2) if shape.flat else (count * 2 * half**3) ** (1 / 3)
+            (count * shape.share(half) / np.pi + shape.hole**2) ** (1 / 2)
+            if shape.flat
+            else (count * 2 * half**3 + shape.hole**3) ** (1 / 3)
         )
         reach = np.minimum(reach, needed + 6 * half)
     first = -2 * (np.ceil(reach / (2 * _steps(half))).astype(int) + 1)
@@ -179,7 +189,19 @@ def _nearest(shape: _Shape, count: int, half: float) -> np.ndarray:
 
 
 def _random(shape: _Shape, count: int, uniform: Uniform) -> np.ndarray:
-    """Independent uniform positions in the shape."""
+    """Independent uniform positions in the shape, of more than are asked for those that are not in its hole."""
+    points, tried = _strewn(shape, count, uniform), count
+    while shape.hole and count:
+        squares = ((points - (shape.low + shape.high) / 2) ** 2).sum(axis=1)
+        points = points[squares >= shape.hole**2]
+        if len(points) >= count:
+            return points[:count]
+        tried *= 2
+        points = _strewn(shape, tried, uniform)
+    return points
+
+
+def _strewn(shape: _Shape, count: int, uniform: Uniform) -> np.ndarray:
     u = np.asarray(uniform(count, 3), dtype=np.float64).reshape(count, 3)
     if not shape.radius:
         return shape.low + u * (shape.high - shape.low)

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from gputme.model.base import Description, Fault, Table, TypeName, raise_if_any
 from gputme.model.domain import Ball, Box
-from gputme.model.units import Number, Positive
+from gputme.model.units import Length, Number, Positive
 from gputme.vocabulary import PHASES
 
 MOST_CELLS = 10**9
@@ -21,7 +21,7 @@ class Population(Description):
 
     type: TypeName | None = None
     """Their cell type; a table with a type column needs none."""
-    count: Annotated[int, Field(strict=True, ge=1, le=MOST_CELLS)] | None = None
+    count: Annotated[int, Field(strict=True, ge=0, le=MOST_CELLS)] | None = None
     """Number of cells; a packed shape keeps the positions nearest its centre. Unless given, as many as
     fit."""
     sphere: Ball | None = None
@@ -30,6 +30,8 @@ class Population(Description):
     """A disc in the plane z of its centre."""
     box: Box | None = None
     """A box between two corners."""
+    hole: Length | None = None
+    """Nobody stands nearer to the shape's centre than this: for tissue around a tumour."""
     table: str | None = None
     """CSV or Parquet file with x, y, z, type and optional columns, or a frame of a run; its path is relative to the
     scenario's file."""
@@ -55,7 +57,8 @@ class Population(Description):
             faults.append(Fault(("type",), "is missing"))
         if self.table is None and self.columns:
             faults.append(Fault(("columns",), "goes with a table only"))
-        if self.table is not None and self.count is not None:
-            faults.append(Fault(("count",), "does not go with a table, whose rows are all taken"))
+        for key in ("count", "hole"):
+            if self.table is not None and getattr(self, key) is not None:
+                faults.append(Fault((key,), "does not go with a table, whose rows are all taken"))
         raise_if_any(faults)
         return self

@@ -124,3 +124,33 @@ def test_random_cells_are_as_many_as_packed_ones():
     assert len(place('sphere = { radius = 100 }\npacking = "random"', CUBE, uniform)) == pytest.approx(
         packed, rel=0.05
     )
+
+
+@pytest.mark.parametrize(("shape", "size", "whole"), [
+    ("disc = { radius = 100 }", SQUARE, 100**2),
+    ("sphere = { radius = 100 }", CUBE, 100**3),
+    ("box = [[-150, -100], [150, 100]]", SQUARE, 300 * 200 / np.pi),
+])  # fmt: skip
+def test_nobody_stands_in_a_hole_and_around_it_they_are_as_dense_as_without(shape, size, whole):
+    for packing in ("hexagonal", "random"):
+        full = place(f'{shape}\npacking = "{packing}"', size, uniform)
+        points = place(f'{shape}\nhole = 60\npacking = "{packing}"', size, uniform)
+        assert np.linalg.norm(points, axis=1).min() >= 60
+        share = 1 - (60**3 if size is CUBE else 60**2) / whole
+        assert len(points) == pytest.approx(share * len(full), rel=0.04)
+    strewn = place(f'{shape}\nhole = 60\ncount = 500\npacking = "random"', size, uniform)
+    assert len(strewn) == 500
+    assert np.linalg.norm(strewn, axis=1).min() >= 60
+    nearest = place(f"{shape}\nhole = 60\ncount = 40", size)
+    assert len(nearest) == 40
+    assert np.linalg.norm(nearest, axis=1).max() < 95
+
+
+def test_a_hole_is_smaller_than_its_shape():
+    with pytest.raises(ScenarioError, match=r"hole: must be less than 100 um, that of its shape, not 100 um"):
+        place("box = [[-150, -100], [150, 100]]\nhole = 100", SQUARE)
+
+
+@pytest.mark.parametrize("packing", ["hexagonal", "random"])
+def test_none_is_a_number_of_cells(packing):
+    assert len(place(f'disc = {{ radius = 100 }}\ncount = 0\npacking = "{packing}"', SQUARE, uniform)) == 0
