@@ -42,7 +42,7 @@ A name in braces, as in `{IL-10}`, stands for a substrate, another cell type or 
 inherits that entry of the library, else for the one that is called so. A **role** is bound by the scenario, in the
 table `roles` of its cell type: `roles = { ROLE = "tumour" }`; other names in braces may be bound there as well. What
 names something that a scenario does not have is left out, and `gputme check` lists it, one line each. Rules come with
-the type; a rule of the scenario for the same type, or a group that it is in, signal, direction and behaviour replaces the
+the type; a rule of the scenario for the same type or a group with it, signal, direction and behaviour replaces the
 library's. So do derived signals, behind those of the scenario; one of the same name replaces the library's. A cell
 type that inherits from one that inherits from the library has its rules and switches too; a type of the library that
 inherits from another has the other's rules, but for those that it writes itself. A switch of the library is
