@@ -256,5 +256,35 @@ def spheroids() -> None:
         click.echo(line)
 
 
+@main.command()
+@click.option("--seeds", default=10, show_default=True, help="Of 10, how many are run.")
+@click.option("--workers", default=2, show_default=True, help="Runs at a time, one thread each.")
+@click.argument("names", nargs=-1)
+def knockouts(names: tuple[str, ...], seeds: int, workers: int) -> None:
+    """What becomes of tme-knockout where one part is taken away: all arms, or those named and what they are compared
+    with. Runs that are in bench/results/knockouts.csv for the scenarios of today are not repeated. Writes the table in
+    docs/mission.md and its figure."""
+    from bench import knockouts as ko
+
+    path, today = RESULTS / "knockouts.csv", ko.digest()
+    of, found = ko.read(path)
+    if of != today:
+        found = {}
+    chosen = [arm for arm in ko.ARMS if not names or arm.name in names]
+    chosen += [arm for arm in ko.ARMS if arm.name in {a.against for a in chosen} and arm not in chosen]
+    heads = [machine().replace("\n", "; "), "python -m bench knockouts", f"digest {today}"]
+    start, wanted = time.time(), [(a, s) for s in ko.SEEDS[:seeds] for a in chosen if (a.name, s) not in found]
+    for done, (arm, seed, reads) in enumerate(ko.measured(wanted, workers), 1):
+        found[arm, seed] = reads
+        ko.write(path, found, heads)
+        left = (time.time() - start) / done * (len(wanted) - done)
+        said = ", ".join(f"{name} {value:.3g}" for name, value in reads.items())
+        click.echo(f"{done} of {len(wanted)}, {left / 60:.0f} min left: {arm}, seed {seed}: {said}")
+    made = ko.rows(found)
+    click.echo(ko.table(made))
+    if not names and made:
+        ko.publish(made, ROOT / "docs")
+
+
 if __name__ == "__main__":
     main(prog_name="python -m bench")

@@ -22,6 +22,7 @@ pictures by `python docs/images/make.py`.
 """
 
 GROUPS = {
+    "The whole": ("tme", "tme-3d", "tme-knockout"),
     "Tumours": ("hypoxic-tumour", "spheroid", "spheroid-wm983b", "hanging-drop", "monolayer"),
     "Immune cells": (
         "cancer-immune", "ctl-killing", "macrophage-switch", "grammar-tam-egf", "ifn-gamma-niche", "pd1-blockade",
@@ -36,6 +37,7 @@ GROUPS = {
 }  # fmt: skip
 
 MORE = {  # beside SCENARIO.jpg
+    "tme": "../signals-tme.png",
     "cancer-immune": "cancer-immune-whole.jpg", "chain": "relaxation-chain.png", "spheroid-wm983b": "wm983b-growth.png",
 }  # fmt: skip
 

@@ -198,7 +198,7 @@ def memory(simulation: Simulation, passing: float = 0.0) -> Memory:
     for path, array, elements in arrays(simulation):
         if path.startswith(".pathology"):
             continue  # `reading` counts them
-        owner, rows = _owner(path, elements, cells.capacity), elements // cells.capacity
+        owner, rows = _owner(path, elements, cells.capacity, voxels), elements // cells.capacity
         per_cell = owner in ("columns", "workspaces")  # without the slack that backends put around arrays
         if path.startswith((*BINS, *ACTORS)) and not rows:  # as many as cells, or a share of them
             held["workspaces"] += elements * array.itemsize
@@ -286,7 +286,7 @@ def most_cells(simulation: Simulation) -> int:
     return low
 
 
-def _owner(path: str, elements: int, capacity: int) -> str:
+def _owner(path: str, elements: int, capacity: int, voxels: int) -> str:
     """What an array is counted as."""
     if path.startswith(".tissue.cells"):
         return "columns"
@@ -295,4 +295,4 @@ def _owner(path: str, elements: int, capacity: int) -> str:
         return "field"
     if path.startswith(".stepper.fields") and elements != capacity:  # exchange keeps two numbers per cell
         return "shared"
-    return "workspaces" if elements >= capacity else "shared"
+    return "workspaces" if elements >= capacity and (elements != voxels or elements == capacity) else "shared"

@@ -45,9 +45,9 @@ SLICES = (
     "hypoxic-tumour", "spheroid", "spheroid-wm983b", "hanging-drop", "monolayer", "chemotaxis", "ifn-gamma-niche",
     "ctl-killing", "cancer-immune", "macrophage-switch", "grammar-tam-egf", "emt-dose", "ecm-fields",
     "aligned-collagen", "leader-follower", "dcis", "angiogenesis", "baxter-jain", "krogh", "drug-cord",
-    "poiseuille-networks",
+    "poiseuille-networks", "tme-knockout",
 )  # fmt: skip
-MAPS = ("pd1-blockade", "macrophage-switch")  # of who signals to whom
+MAPS = ("tme", "pd1-blockade", "macrophage-switch")  # of who signals to whom
 
 
 def tumours() -> None:
@@ -76,6 +76,25 @@ def blockade() -> None:
         half = simulation.scenario.domain.upper[0]
         axes.set(xlim=(-half, half), ylim=(-half, half))
     _save(figure, SCENES / "pd1-blockade.jpg", 80)
+
+
+def microenvironment() -> None:
+    """`tme` after four days and at its end."""
+    simulation = Simulation(load("tme"))
+    figure = Figure(figsize=(15.6, 8.6), layout="constrained")
+    for axes, (until, title) in zip(figure.subplots(1, 2), (("4 d", "Day 4"), ("14 d", "Day 14"))):
+        simulation.run(until)
+        draw_slice(axes, simulation.frame(0), simulation.scenario)
+        axes.set_title(title, pad=22)
+    _save(figure, SCENES / "tme.jpg", 90)
+
+
+def in_space() -> None:
+    """`tme-3d` after three hours."""
+    simulation = Simulation(load("tme-3d")).run("3 h")
+    figure = Figure(figsize=(8.0, 7.8), layout="constrained")
+    draw_slice(figure.add_subplot(), simulation.frame(0), simulation.scenario)
+    _save(figure, SCENES / "tme-3d.jpg", 90)
 
 
 def memory() -> None:
@@ -304,6 +323,7 @@ def main(*names: str) -> None:
     jobs: dict[str, Callable[[], None]] = {"tumours": tumours, "relaxation-chain": relaxing}
     jobs |= {"pd1-blockade": blockade, "emt-hypoxia-memory": memory, "painter-fronts": fronts}
     jobs |= {"caf-pdac-invasion": organoid, "lattice-sprouts": lattice, "anderson-chaplain": sprouts}
+    jobs |= {"tme": microenvironment, "tme-3d": in_space}
     jobs |= {"wm983b-growth": growth, "referee": referee}  # from the files in bench/results
     jobs |= {name: lambda name=name: tissue(name) for name in SLICES}
     jobs |= {f"signals-{name}": lambda name=name: signal_map(name) for name in MAPS}

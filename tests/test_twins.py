@@ -1,0 +1,56 @@
+"""Scenarios that are made from the text of another are those of today."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from gputme import model
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def twins():
+    spec = importlib.util.spec_from_file_location("twins", ROOT / "docs" / "twins.py")
+    found = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
+
+
+def test_twins_are_made_from_the_text_of_today(twins):
+    for name, text in twins.texts().items():
+        assert model.find(name).read_text() == text, "python docs/twins.py makes it anew"
+
+
+def test_a_twin_says_what_it_cannot_change(twins):
+    with pytest.raises(ValueError, match=r"tme.toml has no 'absent'"):
+        twins.twin("present", (("absent", ""),))
+
+
+def test_arms_of_knockouts_are_scenarios_that_differ_from_the_whole_by_what_they_say():
+    from bench import knockouts
+
+    whole = model.dumps(knockouts.scenario(knockouts.ARMS[0], 1))
+    texts = [model.dumps(knockouts.scenario(arm, 1)) for arm in knockouts.ARMS[1:]]
+    assert len({whole, *texts}) == len(knockouts.ARMS)
+    assert {arm.against for arm in knockouts.ARMS} <= {arm.name for arm in knockouts.ARMS}
+    assert {read for arm in knockouts.ARMS for read in arm.shows} == set(knockouts.READS)
+
+
+def test_a_claim_is_met_where_the_interval_lies_on_its_side():
+    from bench import knockouts
+
+    arm = next(arm for arm in knockouts.ARMS if arm.shows.get("EMT") == -1)
+    reads = dict.fromkeys(knockouts.READS, 1.0)
+    for shift, met in ((-0.5, True), (0.5, False)):
+        found = {}
+        for k, seed in enumerate(knockouts.SEEDS):
+            found[arm.against, seed] = reads | {"EMT": 1.0 + 0.1 * k}
+            found[arm.name, seed] = reads | {"EMT": 1.0 + 0.1 * k + shift + 0.01 * (k % 2)}
+        row = next(row for row in knockouts.rows(found) if row.arm is arm and row.read == "EMT")
+        assert row.met is met
+        assert row.holds == (10 if met else 0)
+        assert 0.5 * (row.low + row.high) == pytest.approx(shift + 0.005)
