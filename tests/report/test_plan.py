@@ -7,11 +7,11 @@ from mmap import mmap
 
 import numpy as np
 import pytest
-from tiny import tiny
+from tiny import TEXT, tiny
 
 from gputme.engine import Simulation
 from gputme.footprint import arrays, measured, memory
-from gputme.model import load
+from gputme.model import load, loads
 from gputme.report.agreement import agreement
 from gputme.report.plan import schemes
 from gputme.solvers.mechanics import ACCURACY
@@ -144,3 +144,15 @@ def test_a_difference_of_one_bit_and_a_missing_cell_are_noticed(monkeypatch):
         (found,) = agreement(tiny(), ["numpy"], steps=1)
         assert (found.same_cells, found.same_fates, found.identical) == (cells, fates, False)
     assert found.differences == {}
+
+
+def test_what_lies_on_the_grid_is_counted_by_voxels_however_many_cells_there_are():
+    """A matrix, and what vessels give: a cell takes as much in a large domain as in a small one."""
+    more = "[matrix]\ndensity = 0.5\n[vessels.exchange.oxygen]\nblood = 60\npermeability = 1e4\n"
+    more += '[[vessels.vessel]]\npoints = [[-40, 0], [40, 0]]\nradius = 5\ninlet = "30 mmHg"\noutlet = "20 mmHg"\n'
+    plans = []
+    for side in (400, 2000):  # 400 voxels, and 10 000
+        simulation = Simulation(loads(TEXT + more, overrides=[f"domain.size=[{side}, {side}]"]), backend="numpy")
+        simulation.step()
+        plans.append(memory(simulation))
+    assert plans[1].per_cell == pytest.approx(plans[0].per_cell, rel=0.1)
