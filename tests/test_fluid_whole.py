@@ -153,3 +153,29 @@ def test_bad_fluids_are_refused_in_one_sentence(changes, more, message):
 def test_vessels_that_leak_need_a_fluid():
     with pytest.raises(ScenarioError, match="needs the fluid"):
         loads(TEXT[: TEXT.index("[interstitium]")] + VESSELS)
+
+
+def test_pictures_colour_vessels_by_what_they_leak_which_is_what_the_tissue_gets():
+    """Of a vessel that leaks all along: what its scale says times its walls is what the solver lets in."""
+    from matplotlib.figure import Figure
+
+    from gputme.errors import RequestError
+    from gputme.report.slice import draw_slice
+    from gputme.report.vascular import WAYS, Seen
+
+    simulation = made(("leak = 1e-3\n", "leak = 0\n"), ("leak = 4e-3\n", "leak = 0\n"), more=VESSELS)
+    simulation.step()
+    frame, figure = simulation.frame(0), Figure()
+    draw_slice(figure.add_subplot(), frame, simulation.scenario, field="none", vessels="leak")
+    assert "leak of plasma (µm/min)" in [axes.get_ylabel() for axes in figure.axes]
+    graph = simulation.tissue.vessels
+    rate = WAYS["leak"][1](Seen(graph, frame, simulation.scenario))
+    out = (rate * 2 * np.pi * graph.segments.radius * graph.lengths()).sum()
+    solver = simulation.stepper.fluid
+    conductance, blood = solver._drawn(graph)
+    pressure = simulation.fields["interstitial pressure"].ravel()
+    given = (blood - conductance * pressure).sum() * 20**3
+    assert out == pytest.approx(given, rel=0.02)
+    bare = made(more=VESSELS.replace("leak = { conductivity = 1, naked = 2 }\n", ""))
+    with pytest.raises(RequestError, match=r"that takes \[vessels.leak\]"):
+        draw_slice(Figure().add_subplot(), bare.frame(0), bare.scenario, field="none", vessels="leak")

@@ -18,7 +18,7 @@ from gputme.errors import RequestError
 @click.option("--field", metavar="NAME", help="Substrate behind the cells, or none.")
 @click.option("--color", "--colour", metavar="HOW", default="", help="type, state, clone, a column, or a substrate.")
 @click.option("--slice", "at", metavar="AXIS=UM", default="", help="Plane in 3D, such as z=20, or x: the middle.")
-@click.option("--vessels", metavar="HOW", default="", help="Vessels with blood by speed, oxygen, maturity or radius.")
+@click.option("--vessels", metavar="HOW", default="", help="Vessels by speed, oxygen, maturity, radius or leak.")
 @click.option("--series", metavar="NAMES", help="The time series instead: all, or names separated by commas.")
 @click.option("--signals", is_flag=True, help="Who signals to whom instead, of a run or of a scenario.")
 @click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="png, pdf, svg or jpg by its ending.")

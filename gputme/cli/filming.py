@@ -18,7 +18,7 @@ from gputme.cli.speech import say, tell
 @click.option("--field", metavar="NAME", help="Substrate behind the cells, or none.")
 @click.option("--color", "--colour", metavar="HOW", default="", help="type, state, clone, a column, or a substrate.")
 @click.option("--slice", "at", metavar="AXIS=UM", default="", help="Plane in 3D, such as z=20, or x: the middle.")
-@click.option("--vessels", metavar="HOW", default="", help="Vessels with blood by speed, oxygen, maturity or radius.")
+@click.option("--vessels", metavar="HOW", default="", help="Vessels by speed, oxygen, maturity, radius or leak.")
 @click.option("--from", "first", metavar="N|TIME", default="", help="First frame: its number, or a time.")
 @click.option("--to", "last", metavar="N|TIME", default="", help="Last frame.")
 @click.option("--fps", type=float, default=10.0, show_default=True, help="Frames a second.")

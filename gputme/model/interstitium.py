@@ -89,6 +89,11 @@ class Leak(Description):
     tissue: Pressure = 10.0
     """Osmotic pressure of the interstitial fluid."""
 
+    @property
+    def opposing(self) -> float:
+        """What osmotic pressures take off that of the blood, mmHg."""
+        return self.reflection * (self.plasma - self.tissue)
+
 
 def fluid_faults(scenario: Any) -> Iterator[Fault]:
     """A leak where no fluid is; fluid that nothing holds; a scheme that knows no flow."""

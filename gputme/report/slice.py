@@ -151,8 +151,7 @@ def draw_slice(
     limits = stage.limits if stage else None
     handles += background(axes, frame, scenario, name, shown.axis, shown.plane, view, limits)
     handles += draw_membrane(axes, frame, scenario, shown.axis, shown.plane)
-    planar = scenario.domain.dimensions == 2
-    handles += draw_vessels(axes, frame, shown.axis, shown.plane, view[1] - view[0], planar, vessels)
+    handles += draw_vessels(axes, frame, scenario, shown.axis, shown.plane, view[1] - view[0], vessels)
     _frame_of(axes, view, zoomed, [a for a in range(3) if a != shown.axis])
     where = f", slice at {AXES[shown.axis]} = {round(shown.plane)} µm" if scenario.domain.dimensions == 3 else ""
     title = textwrap.fill(scenario.title or scenario.name, 72)

@@ -26,7 +26,7 @@ from gputme.solvers.interstitial import Interstitial
 from gputme.solvers.walls import wall_points
 from gputme.state import Tissue
 from gputme.vessels.graph import Graph
-from gputme.vessels.lining import permeability
+from gputme.vessels.lining import hydraulic
 
 __all__ = ["Fluid"]
 
@@ -91,11 +91,9 @@ class Fluid:
 
     def _drawn(self, graph: Graph) -> tuple[np.ndarray, np.ndarray]:
         """The same of vessels that are drawn, and that times their pressure."""
-        leak, segments, (a, b) = self.vessels.leak, graph.segments, graph.ends()
-        naked = max(leak.naked, leak.conductivity)
-        through = permeability(segments.wall, leak.conductivity, naked, segments.vegf, self.vessels.half)
-        blood = 0.5 * (graph.nodes.pressure[a] + graph.nodes.pressure[b])
-        effective = np.where(np.isnan(blood), 0.0, blood - leak.reflection * (leak.plasma - leak.tissue))
+        leak, segments = self.vessels.leak, graph.segments
+        through, blood = hydraulic(segments, leak, self.vessels.half), graph.blood
+        effective = np.where(np.isnan(blood), 0.0, blood - leak.opposing)
         per_length = np.where(np.isnan(blood), 0.0, 2.0 * np.pi * segments.radius * through)
         points, places, _ = wall_points(graph, self.domain)
         each = per_length[points.segment] * points.length / self.domain.voxel_volume

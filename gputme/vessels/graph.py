@@ -162,6 +162,12 @@ class Graph:
         """In which rows of the nodes each segment begins and ends."""
         return np.searchsorted(self.nodes.id, self.segments.a), np.searchsorted(self.nodes.id, self.segments.b)
 
+    @property
+    def blood(self) -> np.ndarray:
+        """Pressure of the blood in the middle of each segment, mmHg; nan where it is cut off."""
+        a, b = self.ends()
+        return 0.5 * (self.nodes.pressure[a] + self.nodes.pressure[b])
+
     def lengths(self) -> np.ndarray:
         """Length of each segment, um."""
         (a, b), xyz = self.ends(), self.nodes.xyz

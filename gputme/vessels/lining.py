@@ -10,11 +10,13 @@ permeability; that VEGF opens walls: a design choice of this form).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from gputme.maths import log
 
-__all__ = ["maturity", "permeability", "thickness"]
+__all__ = ["hydraulic", "maturity", "permeability", "thickness"]
 
 LOG10 = 2.302585092994046
 
@@ -41,3 +43,10 @@ def permeability(
     tight = wall / thickness(5.0) / grown if grown else np.where(wall > 0, np.inf, 0.0)
     closed = 1.0 / np.maximum(1.0 / naked, tight)
     return closed * (1.0 + np.asarray(vegf, np.float64) / half)
+
+
+def hydraulic(segments: Any, leak: Any, half: float) -> np.ndarray:
+    """Conductivity of the walls of segments for plasma, um/mmHg/min, as ``vessels.leak`` has it of grown and of naked
+    ones; ``half`` of the growth factor as in `permeability`."""
+    naked = max(leak.naked, leak.conductivity)
+    return permeability(segments.wall, leak.conductivity, naked, segments.vegf, half)
