@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from strategies_model import scenarios
 
 from gputme import model
+from gputme.model.cell_type import CELL_KINDS
 
 
 @given(scenarios())
@@ -44,7 +45,10 @@ def test_packaged_scenarios_load_and_come_back(name):
 @pytest.mark.parametrize("name", model.names())
 def test_every_number_of_a_packaged_scenario_says_where_it_is_from(name):
     text = re.sub(r'""".*?"""', '""', model.find(name).read_text(), flags=re.S)  # prose may show commands
-    lines = re.sub(r'"library:[^"]*"', '""', text).splitlines()  # names of entries have digits
+    scenario = model.load(name)
+    names = [*(t.name for t in scenario.cell_types), *(s.name for s in scenario.substrates), *CELL_KINDS]
+    names = "|".join(map(re.escape, names))
+    lines = re.sub(rf'"(library:[^"]*|{names})"', '""', text).splitlines()  # names have digits
     numbers = [
         line
         for line in lines
