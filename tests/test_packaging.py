@@ -62,8 +62,8 @@ def test_what_is_installed_is_what_is_imported():
     needed = {split(requirement)[0].replace("-", "_") for requirement in PROJECT["dependencies"]}
     assert needed <= found
     optional = {name for extra in PROJECT["optional-dependencies"].values() for name in map(first, extra)}
-    # pydantic_core is pydantic's own, contourpy matplotlib's
-    without = {"cupy", "ziglang", "anndata", "isal", "pydantic_core", "contourpy"} | optional
+    # pydantic_core is pydantic's own, contourpy and PIL are matplotlib's
+    without = {"cupy", "ziglang", "anndata", "isal", "pydantic_core", "contourpy", "PIL"} | optional
     assert found - set(sys.stdlib_module_names) - {"gputme"} - needed <= without
 
 

@@ -295,7 +295,8 @@ def test_in_3d_they_are_volumes():
 
 
 def test_no_variable_may_be_called_like_what_is_read():
-    text = TEXT + VESSELS + '[vessels.growth]\nfactor = "oxygen"\ntumour = ["carcinoma"]\n'
+    text = TEXT + VESSELS + '[vessels.growth]\nfactor = "VEGF"\ntumour = ["carcinoma"]\n'
+    text += '[[substrate]]\nname = "VEGF"\nunit = "nM"\ndiffusion = 1000\n'
     read = {*Simulation(loads(text), backend="numpy").summary(), *NAMES, "killing rate"}
     assert read >= {"new vessel length", "tips"}
     assert {name for name in read if not name.startswith(WITH_A_NAME)} <= set(IN_SERIES)
