@@ -19,7 +19,7 @@ from gputme.errors import NoWayOn
 from gputme.io.frame import Frame
 from gputme.model import Scenario
 from gputme.model.cell_type import CELL_KINDS, TUMOUR
-from gputme.ops.exchange._cloud import cloud, corners, grid_of
+from gputme.ops.exchange._cloud import cloud, grid_of, sample
 from gputme.parameters import Parameters
 from gputme.pathology import region
 from gputme.pathology.invasion import percentile
@@ -137,10 +137,7 @@ class Pathology:
     def _sample(self, field: np.ndarray, seen: _Seen, which: np.ndarray) -> np.ndarray:
         """A field (voxels,) at cells, trilinear between voxels, as `gputme.census.value_at` has it: float64."""
         x, y, z = (seen.column(name)[which].astype(np.float64) for name in POSITION)
-        found = np.zeros(len(which))
-        for voxel, weight, _ in corners(cloud(x, y, z, **self.grid), self.grid["nx"], self.grid["ny"]):
-            found += weight * field[voxel]
-        return found
+        return sample(field, cloud(x, y, z, **self.grid), self.grid["nx"], self.grid["ny"], np.float64)
 
     def _shares(self, found: np.ndarray) -> dict[str, float]:
         """What the numbers by type and state say."""

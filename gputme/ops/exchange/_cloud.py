@@ -73,9 +73,9 @@ def corners(spans: tuple, nx: int, ny: int) -> Iterator[tuple[np.ndarray, np.nda
                 yield row + x, wzy * wx, (x, y, z)
 
 
-def sample(u: np.ndarray, spans: tuple, nx: int, ny: int) -> np.ndarray:
-    """The field at the cells."""
-    s = np.zeros(len(spans[0][0]), u.dtype)
+def sample(u: np.ndarray, spans: tuple, nx: int, ny: int, dtype: type | None = None) -> np.ndarray:
+    """The field at the cells, added up in its own type unless another is given."""
+    s = np.zeros(len(spans[0][0]), dtype or u.dtype)
     for voxel, weight, _ in corners(spans, nx, ny):
         s += weight * u[voxel]
     return s
