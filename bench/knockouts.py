@@ -44,6 +44,8 @@ LATE = 0.5  # of the run, from where on shares and densities are averaged
 
 BEGIN, END = "<!-- python -m bench knockouts -->", "<!-- end -->"  # around the table in docs/mission.md
 
+TUMOUR = ("tumour-epithelial", "tumour-hybrid", "tumour-mesenchymal")
+
 Series = Mapping[str, np.ndarray]
 
 
@@ -51,8 +53,8 @@ def _late(s: Series, name: str) -> np.ndarray:
     return s[name][s["time"] >= LATE * s["time"][-1]]
 
 
-def _total(s: Series, form: str, types: Sequence[str] = ("epithelial", "hybrid", "mesenchymal")) -> np.ndarray:
-    return sum(s[form.format(f"tumour-{t}")] for t in types)
+def _total(s: Series, state: str) -> np.ndarray:
+    return sum(s[f"{state} {cell_type}"] for cell_type in TUMOUR)
 
 
 READS: dict[str, tuple[str, Callable[[Series], float]]] = {
@@ -68,9 +70,9 @@ READS: dict[str, tuple[str, Callable[[Series], float]]] = {
     ),
     "death": (
         "share of apoptotic tumour cells, over the run",
-        lambda s: (_total(s, "apoptotic {}")[1:] / _total(s, "alive {}")[1:]).mean(),
+        lambda s: (_total(s, "apoptotic")[1:] / _total(s, "alive")[1:]).mean(),
     ),
-    "sprouts": ("new vessels at the end, um", lambda s: s["vessel length"][-1] - s["vessel length"][0]),
+    "sprouts": ("new vessels at the end, um", lambda s: s["new vessel length"][-1]),
     "necrosis": ("share of necrotic tumour cells, late", lambda s: _late(s, "necrotic share").mean()),
 }
 """What is read of a run: words, and how."""
@@ -98,7 +100,6 @@ def _switch(of: str, to: str, *reads: str) -> str:
     return f'[[switch]]\nfrom = "{of}"\nto = "{to}"\nrate = 0\nsignal = [{", ".join(signals)}]\n'
 
 
-TUMOUR = ("tumour-epithelial", "tumour-hybrid", "tumour-mesenchymal")
 STROMA = ("macrophage-m2", "mycaf", "icaf")
 NO_CAF = _switch("fibroblast", "mycaf", "TGF-beta") + _switch("fibroblast", "icaf", "IL-1", "-TGF-beta")
 NO_HYPOXIA = """[[signal]]
