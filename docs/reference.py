@@ -20,6 +20,7 @@ from gputme import model, vocabulary
 from gputme.columns import MECHANISMS, Division
 from gputme.model import (
     angiogenesis,
+    body,
     cell_type,
     checks,
     derived,
@@ -125,6 +126,11 @@ SECTIONS = (
     Section("[[recruitment]]", recruitment.Recruitment, 2),
     Section("recruitment.signal", recruitment.RecruitmentSignal, 3),
     Section("recruitment.shell", recruitment.Shell, 3),
+    Section("[body]", body.Body, 2),
+    Section("[body.intravasation]", body.Intravasation, 3),
+    Section("[body.circulation]", body.Circulation, 3),
+    Section("[[body.organ]]", body.Organ, 3),
+    Section("body.organ.tally", body.Tally, 3),
     Section("[[signal]]", derived.DerivedSignal, 2),
     Section("signal.term", derived.Term, 3),
     Section("[[rule]] and [rules]", rules.Rule, 2),

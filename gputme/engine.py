@@ -13,6 +13,7 @@ import numpy as np
 from gputme import backends, checkpoint
 from gputme.access import CellAccess, FieldAccess
 from gputme.attached import names_of, pairs_of
+from gputme.cascade.body import Body
 from gputme.census import Census
 from gputme.columns import COLUMNS, TICKS, mechanism_of
 from gputme.editing import add, take_out
@@ -86,6 +87,7 @@ class Simulation(Live):
         for text in (*scenario.warnings, *self._missing()):
             self.notices.once(text, text)
         self.stepper = Stepper(self.parameters, backend, self.notices)
+        self.body = Body(self) if scenario.body else None
         self._observers: list[_Observer] = []
         self._watched = False  # while observers are called
 
@@ -111,7 +113,7 @@ class Simulation(Live):
             raise EditError("an observer is called within a step and cannot make another")
         if not self.tissue.tick:
             self.pathology.begin(self.tissue)
-        self.stepper.step(self.tissue)
+        self.body.step() if self.body else self.stepper.step(self.tissue)
         self._watched = True
         try:
             for observer in self._observers:
@@ -163,6 +165,12 @@ class Simulation(Live):
         """The ids of the cells that are attached to each other, each pair once, the smaller first: (pairs, 2)."""
         return pairs_of(self.cells)
 
+    @property
+    def ledger(self) -> dict[str, np.ndarray]:
+        """Who entered vessels and what became of it, one entry per cell and event, since the simulation was made or
+        restored: columns of `gputme.state.ledger.LEDGER`; empty without `[body]`. `Run.ledger` has those of a run."""
+        return self.body.blood.ledger.columns() if self.body else {}
+
     def table(self) -> CellTable:
         """The cells of this moment as a table: ``.to_pandas()``, ``.to_polars()``, ``.to_parquet(path)``."""
         return CellTable(self.frame(0))
@@ -180,7 +188,8 @@ class Simulation(Live):
 
         docs/file-format.md defines each entry; those of what is not there (sizes without cells) are left out.
         """
-        return Named("entry of the summary", row_of(self, self.counting, self.pathology))
+        row = row_of(self, self.counting, self.pathology)
+        return Named("entry of the summary", row | self.body.row() if self.body else row)
 
     def living(self) -> dict[str, int]:
         """Living cells by type."""
@@ -223,12 +232,13 @@ class Simulation(Live):
             state=self._state() if complete else {}, complete=complete,
             spacing=domain.spacing, origin=domain.lower, types=tuple(self.parameters.types),
             columns={name: column for name, column in self.describe().items() if name in columns or name in fields},
-            scenario=lambda: self.scenario,
+            scenario=lambda: self.scenario, ledger=self.ledger,
         )  # fmt: skip
 
     def _state(self) -> dict[str, Any]:
         """What a checkpoint holds beside columns and fields."""
-        return checkpoint.state_of(self.tissue, self.parameters) | self.pathology.state(self.tissue)
+        state = checkpoint.state_of(self.tissue, self.parameters) | self.pathology.state(self.tissue)
+        return state | self.body.state() if self.body else state
 
     def describe(self) -> dict[str, Column]:
         """Unit and meaning of every column and field."""
@@ -271,6 +281,8 @@ class Simulation(Live):
         first = self.pathology.found_in(frame)
         checkpoint.load(self.tissue, self.parameters, frame)
         self.pathology.restore(first)
+        if self.body:
+            self.body.load(frame.state)
         self.edits += 1
         return self
 

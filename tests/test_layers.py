@@ -24,6 +24,7 @@ LAYERS = [
     {"parameters", "numbering"},
     {"solvers", "furnishing", "start", "census", "pathology"},
     {"step"},
+    {"cascade"},
     {"io", "checkpoint", "vetting"},
     {"live", "access", "editing", "reckoning", "engine", "piece"},
     {"footprint"},

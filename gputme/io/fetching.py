@@ -56,7 +56,17 @@ def frame_from(root: Gate, columns: Collection[str] | None = None, fields: Colle
         before=head.attrs.get("before", ""),
         id=root.id,
         version=root.version,
+        ledger=fetch_ledger(root),
     )
+
+
+def fetch_ledger(root: Gate) -> dict[str, np.ndarray]:
+    """The rows of the ledger that the frame in `root` carries; empty where there is no body."""
+    head = root.group("gputme")
+    if "ledger" not in head:
+        return {}
+    ledger = head.group("ledger")
+    return {name: ledger.numbers(name) for name in ledger}
 
 
 def names_in(root: Gate) -> tuple[list[str], list[str], list[str], list[str]]:

@@ -67,6 +67,8 @@ class Frame:
     """Columns of the nodes of vessels, "x", "y", "z" (um) and "id" among them; empty where there are none."""
     segments: Mapping[str, np.ndarray] = field(default_factory=dict)
     """Columns of the segments between them, "a" and "b" (ids of nodes) among them."""
+    ledger: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """Columns of the ledger of the cascade: in a run the rows since the frame before; empty where there is no body."""
 
     @property
     def minutes(self) -> float:

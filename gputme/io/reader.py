@@ -142,6 +142,17 @@ class Run:
         return Named("time series", found)
 
     @property
+    def ledger(self) -> dict[str, np.ndarray]:
+        """Who entered vessels and what became of it: the ledger of the cascade, one array per column, one entry per
+        cell and event; empty where there is no body."""
+        parts = []
+        for i in range(len(self)):
+            with self._root(i) as root:
+                parts.append(fetching.fetch_ledger(root))
+        parts = [part for part in parts if part]
+        return {name: np.concatenate([part[name] for part in parts]) for name in (parts[0] if parts else ())}
+
+    @property
     def extra_files(self) -> dict[str, bytes]:
         """The tables that came with the scenario, by relative path."""
         if not self.packed:

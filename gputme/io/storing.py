@@ -110,3 +110,7 @@ def _store_state(file: h5py.File, packer: hdf.Packer, frame: Frame, bits: int | 
     packer.text(root, "scenario", passport.scenario)
     packer.text(root, "meta", passport.meta)
     store_rows(packer, hdf.group_in(root, "series"), passport.rows)
+    if frame.ledger:
+        ledger = hdf.group_in(root, "ledger")
+        for name, column in frame.ledger.items():
+            packer.store(ledger, name, column)

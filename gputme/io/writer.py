@@ -31,6 +31,7 @@ from gputme.io.summary import (
     write_summary,
 )
 from gputme.io.values import Row
+from gputme.state.ledger import since
 
 WAITING = 2
 
@@ -204,7 +205,8 @@ class RunFolder:
         rows = tuple(self._rows[self._sealed : rows_until])
         summary = self._summary
         before = summary.entries[-1].id if summary.entries else ""
-        frame = replace(frame, run=summary.run, before=before)
+        last = summary.entries[-1].tick if summary.entries else -1
+        frame = replace(frame, run=summary.run, before=before, ledger=since(frame.ledger, last))
         passport = Passport(summary.scenario, meta, rows)
         image = frame_image(frame, self.compression, self.mantissa, passport)
         self._held.frames.write(frame_name(frame.index), image.data)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 
 from gputme.columns import COLUMNS, TICKS
 from gputme.model.base import Fault, unit_fault
+from gputme.model.body import body_faults
 from gputme.model.cell_type import CellType
 from gputme.model.derived import MOST_DERIVED
 from gputme.model.deriving import derivations
@@ -68,6 +69,7 @@ def disagreements(scenario: Parts) -> Iterator[Fault]:
     yield from membrane_faults(scenario)
     yield from vessel_faults(scenario)
     yield from fluid_faults(scenario)
+    yield from body_faults(scenario)
     yield from _steps(scenario)
     yield from _too_stiff(scenario)
     yield from _outputs(scenario)

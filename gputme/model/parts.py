@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr
 from gputme import files
 from gputme.errors import ScenarioError
 from gputme.model.base import Description, Table, TypeName
+from gputme.model.body import Body
 from gputme.model.cell_type import CellType
 from gputme.model.derived import DerivedSignal
 from gputme.model.domain import Domain, Time
@@ -75,6 +76,8 @@ class Parts(Description):
     in the order of `[[cells]]` and of the rows of their tables."""
     recruitments: tuple[Recruitment, ...] = Field((), alias="recruitment")
     """Cells that enter later."""
+    body: Body | None = None
+    """The body that it belongs to; it stands alone unless given."""
     output: Output = Field(Output(), validate_default=True)
     """What is written."""
     numerics: Numerics = Field(Numerics(), validate_default=True)

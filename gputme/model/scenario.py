@@ -13,6 +13,7 @@ from pydantic import PrivateAttr, ValidationError, ValidationInfo, field_validat
 from gputme.errors import ScenarioError
 from gputme.model import inputs, toml
 from gputme.model.base import Faults, raise_if_any
+from gputme.model.body import Body
 from gputme.model.cell_type import CellType
 from gputme.model.checks import disagreements
 from gputme.model.derived import ResolvedDerived
@@ -92,6 +93,15 @@ class Scenario(Parts):
                 faults += [fault._replace(path=(i, *fault.path)) for fault in error.faults]
         raise_if_any(faults)
         return tuple(made)
+
+    @field_validator("body")
+    @classmethod
+    def _groups_that_spread(cls, body: Body | None, info: ValidationInfo) -> Body | None:
+        groups = info.data.get("groups", {})
+        if body is None:
+            return None
+        named = tuple(dict.fromkeys(name for one in body.tumour for name in groups.get(one, (one,))))
+        return spread(body.model_copy(update={"tumour": named}), groups, "")
 
     @field_validator("output")
     @classmethod

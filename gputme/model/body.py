@@ -1,0 +1,167 @@
+"""The body around a tissue: how tumour cells enter its vessels, what becomes of them in the blood, and the organs in
+whose capillaries they are held. Laws: `docs/cascade.md`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from gputme.model.base import ByType, Description, Fault, Name, TypeName, raise_if_any
+from gputme.model.units import Duration, Fractional, Length, NonNegative, Quantity, Rate, Speed
+from gputme.naming import unknown
+
+__all__ = ["Body", "Circulation", "Intravasation", "Organ", "Tally", "body_faults"]
+
+MOST_ORGANS = 30
+_SUM = 1e-6  # by which shares may miss 1
+
+
+class Intravasation(Description):
+    """How tumour cells pass the walls of vessels in which blood flows. The rate of a cell is rate x [ability x leak x
+    pores + opening] x (1 + help) x (1 - membrane x integrity of the basement membrane that it touches); it takes along
+    the cells that hold on to it."""
+
+    rate: Rate = 0.01
+    """Rate of a cell that is able to enter, at a vessel that leaks and has ruptured."""
+    reach: Length = 30.0
+    """How near to the wall of a segment a cell must lie, with its centre, and those that it takes along."""
+    ability: ByType[Fractional] = Field(default_factory=dict, validate_default=True)
+    """Ability to enter through pores, by cell type: 0 unless given. Where a segment has ruptured, it is 1 for all."""
+    opening: ByType[Fractional] = Field(default_factory=dict, validate_default=True)
+    """How well cells of a type open a wall themselves, however tight it is: 0 unless given."""
+    help: ByType[NonNegative] = Field(default_factory=dict, validate_default=True)
+    """What a living cell of a type adds to that while it touches the one that enters; of several types the largest
+    counts."""
+    pores: Fractional = 0.01
+    """Of a leak, the part that lets whole cells pass where the segment has not ruptured."""
+    rupture: Rate = 0.01 / 1440
+    """Rate at which a segment without any wall ruptures; of others times 1 - their maturity."""
+    sealed: Duration = 2880.0
+    """How long a rupture stays open."""
+    membrane: Fractional = 0.9
+    """How much an intact basement membrane that the cell touches holds it back."""
+    cohesion: Speed = 0.2
+    """Adhesion between two cells from which on they enter together: the root of the product of the adhesion and the
+    affinity of both."""
+    most: Annotated[int, Field(strict=True, ge=1, le=1000)] = 50
+    """Most cells that enter together: the nearest to the first."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Intravasation:
+        if not any(self.ability.values()) and not any(self.opening.values()) and not self.rupture:
+            raise ValueError("lets no cell in: give ability, opening or rupture")
+        return self
+
+
+class Circulation(Description):
+    """What happens to cells in the blood. The surface that a cell of a cluster of n exposes is n^(-1/3) of that of a
+    single cell."""
+
+    transit: Annotated[float, Quantity("time", minimum=1e-3)] = 1.0
+    """Time from one bed of capillaries to the next."""
+    death: Rate = 0.00578
+    """Rate at which a cell whose whole surface is exposed dies by shear and immune cells."""
+    disaggregation: Rate = 0.00578
+    """Rate at which each cell of a cluster leaves it."""
+
+
+class Tally(Description):
+    """An organ without a tissue: of what comes out is only counted what becomes of it."""
+
+    grows: Fractional = 0.025
+    """Probability that a cell that has come out begins to grow."""
+    colonises: Fractional = 0.01
+    """Probability that it then goes on to a large colony."""
+
+
+class Organ(Description):
+    """An organ that cells in the blood come to."""
+
+    name: Name
+    """What it is called."""
+    flow: Fractional = 0.0
+    """Share of the arteries' blood that flows here; what all leave over flows where no cell is held."""
+    tropism: Fractional | None = None
+    """Share of the cells that come here, whatever flows where: of all organs or of none, 1 in all."""
+    drains: Name | None = None
+    """Organ into whose capillaries its blood flows on; into those of `body.veins` unless given."""
+    arrest: Fractional = 0.5
+    """Probability that a single cell is held in its capillaries as it passes; of a cluster, that any cell is."""
+    death: Rate = 0.2 / 1440
+    """Rate at which a cell that is held and whose whole surface is exposed dies."""
+    extravasation: Rate = 0.8 / 1440
+    """Rate at which what is held comes out."""
+
+    tally: Tally
+    """Count what comes out."""
+
+
+class Body(Description):
+    """The body that the tissue of the scenario belongs to, its primary tumour. Without this table no cell leaves it
+    through vessels, and nothing of it is stored or computed."""
+
+    name: Name = "primary"
+    """What the tissue of the scenario is called."""
+    tumour: Annotated[tuple[TypeName, ...], Field(min_length=1)]
+    """Cell types that may spread, or groups of them."""
+    drains: Name | None = None
+    """Organ into whose capillaries its blood flows on; into those of `veins` unless given."""
+    veins: Name | None = None
+    """Organ whose capillaries the blood of the veins flows through before it comes back to the arteries (the lung)."""
+    intravasation: Intravasation = Intravasation()
+    """How cells enter vessels."""
+    circulation: Circulation = Circulation()
+    """What happens to them in the blood."""
+    organs: tuple[Organ, ...] = Field((), alias="organ")
+    """Organs that they come to."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Body:
+        raise_if_any([*self._names(), *self._ways()])
+        return self
+
+    @property
+    def names(self) -> list[str]:
+        """What tissues are called: first that of the scenario, then the organs. A tissue's number is its place here."""
+        return [self.name, *(organ.name for organ in self.organs)]
+
+    def _names(self) -> Iterator[Fault]:
+        if len(self.organs) > MOST_ORGANS:
+            yield Fault(("organ",), f"there are {len(self.organs)} organs, more than {MOST_ORGANS}")
+        for i, organ in enumerate(self.organs):
+            if organ.name in self.names[: i + 1]:
+                yield Fault(("organ", i, "name"), f"{organ.name!r} stands twice")
+        drained = [(("drains",), self.drains), (("veins",), self.veins)]
+        drained += [(("organ", i, "drains"), organ.drains) for i, organ in enumerate(self.organs)]
+        for path, name in drained:
+            if name is not None and name not in self.names[1:]:
+                yield Fault(path, unknown("organ", name, self.names[1:]))
+        for i, organ in enumerate(self.organs):
+            if organ.drains == organ.name:
+                yield Fault(("organ", i, "drains"), "its blood flows into itself")
+
+    def _ways(self) -> Iterator[Fault]:
+        """Ways of the blood, or where cells come to, but not both; and some cell comes somewhere."""
+        given = [organ.tropism for organ in self.organs if organ.tropism is not None]
+        drains = self.drains or self.veins or any(organ.drains for organ in self.organs)
+        flows = math.fsum(organ.flow for organ in self.organs)
+        if given:
+            lacking = [i for i, organ in enumerate(self.organs) if organ.tropism is None]
+            yield from (Fault(("organ", i, "tropism"), "is missing, and others have one") for i in lacking)
+            if abs((total := math.fsum(given)) - 1) > _SUM and not lacking:
+                yield Fault(("organ",), f"tropisms add up to {total:.6g}, and are 1 in all")
+            if drains or flows:
+                yield Fault((), "says both where cells come to (tropism) and how blood flows (flow, drains, veins)")
+        elif flows > 1 + _SUM:
+            yield Fault(("organ",), f"shares of flow add up to {flows:.6g}, and are at most 1 in all")
+        elif self.organs and not drains and not flows:
+            yield Fault(("organ",), "no blood flows to any of them: give flow, veins or tropism")
+
+
+def body_faults(scenario: Any) -> Iterator[Fault]:
+    """A body whose tissue has no vessels."""
+    if scenario.body is not None and scenario.vessels is None:
+        yield Fault(("body",), "needs vessels, through whose walls cells leave: write [vessels]")
