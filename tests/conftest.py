@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from measuring import Measured, Reporter
+from skipping import LastSkipped
 from tiny import TEXT
 
 import gputme
@@ -42,11 +43,14 @@ def pytest_addoption(parser):
         "--report", type=Path, metavar="FILE",
         help="write what was measured against its targets to this Markdown file, with a JSON beside it",
     )  # fmt: skip
+    parser.addoption("--last-skipped", action="store_true", help="run only what the last run skipped; see skipping")
 
 
 def pytest_configure(config):
     if (path := config.getoption("--report")) and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Reporter(path))
+    if hasattr(config, "cache"):
+        config.pluginmanager.register(LastSkipped(config))
     for name in config.getoption("--require"):
         there, sentence = REQUIRABLE[name]()
         if not there:
