@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from typing import Any
 
-__all__ = ["on_first_use"]
+__all__ = ["method_of", "on_first_use"]
 
 
 def on_first_use(package: str, homes: Mapping[str, tuple[str, ...]]) -> Callable[[str], object]:
@@ -19,3 +20,14 @@ def on_first_use(package: str, homes: Mapping[str, tuple[str, ...]]) -> Callable
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
 
     return imported
+
+
+def method_of(home: str, name: str, meaning: str) -> Callable[..., Any]:
+    """A method that is a function of a module above, with the object as its first argument: who calls it wants that
+    module, and nobody else has to load it."""
+
+    def method(self: object, *args: Any, **kwargs: Any) -> Any:
+        return getattr(import_module(home), name)(self, *args, **kwargs)
+
+    method.__name__, method.__doc__ = name, meaning
+    return method

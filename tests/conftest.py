@@ -105,10 +105,11 @@ def call_and_draw(tmp_path, monkeypatch, capsys):
 
 @pytest.fixture
 def call(call_and_draw, monkeypatch):
-    """The same without pictures, which take most of the time."""
+    """The same without pictures and page, which take most of the time."""
     from gputme import report
 
     monkeypatch.setattr(report, "pictures", lambda run, scenario, folder: [])
+    monkeypatch.setattr(report, "write_page", lambda run, scenario, path, picture: path)
     return call_and_draw
 
 

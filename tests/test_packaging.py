@@ -94,7 +94,7 @@ def built(tmp_path_factory):
     return next(folder.glob("*.whl")), next(folder.glob("*.tar.gz"))
 
 
-def test_wheel_holds_every_kernel_scenario_and_entry_of_the_library(built):
+def test_wheel_holds_every_kernel_scenario_entry_of_the_library_and_file_of_the_page(built):
     names = zipfile.ZipFile(built[0]).namelist()
     assert {f"gputme/_kernels/{name}" for name in KERNELS} <= set(names)
     scenarios = {f"gputme/scenarios/{p.name}" for p in (ROOT / "gputme" / "scenarios").iterdir() if p.is_file()}
@@ -102,6 +102,10 @@ def test_wheel_holds_every_kernel_scenario_and_entry_of_the_library(built):
     entries = {str(path.relative_to(ROOT)) for path in (ROOT / "gputme" / "library").rglob("*.toml")}
     assert entries
     assert entries <= set(names)
+    page = {str(path.relative_to(ROOT)) for path in (ROOT / "gputme" / "report" / "page").rglob("*") if path.is_file()}
+    page = {name for name in page if "__pycache__" not in name}
+    assert len(page) > 20
+    assert page <= set(names)
 
 
 def test_sdist_holds_every_kernel_and_test(built):

@@ -51,6 +51,9 @@ until_option = click.option(
 backend_option = click.option(
     "--backend", type=BACKENDS, default="auto", show_default=True, help="What computes."
 )
+report_option = click.option(
+    "--report/--no-report", "paged", default=True, help="Make report.html, the page of the run, at its end."
+)
 
 
 @click.command(short_help="Run a scenario.")
@@ -61,6 +64,7 @@ backend_option = click.option(
 @backend_option
 @set_option
 @click.option("--overwrite", is_flag=True, help="Replace the run that is in RUN.")
+@report_option
 def run(
     scenario: str,
     out: Path | None,
@@ -69,6 +73,7 @@ def run(
     backend: str,
     overrides: tuple[str, ...],
     overwrite: bool,
+    paged: bool,
 ) -> int:
     """Run SCENARIO: the name of a packaged one or the path of a TOML file.
 
@@ -93,7 +98,7 @@ def run(
     with new_folder(simulation, out, end, overwrite) as folder:
         outcome = _go(simulation, folder, end)
     del simulation  # its memory is what the pictures take
-    return conclude(folder.path, description, outcome)
+    return conclude(folder.path, description, outcome, paged)
 
 
 @click.command(short_help="Continue a run, or branch from it.")
@@ -104,6 +109,7 @@ def run(
 @click.option("--frame", metavar="N|TIME", default="", help="Branch from this frame or time, not from the newest.")
 @click.option("--out", metavar="RUN", type=a_path, help="Folder of the branch; the next free RUN-branch-N.")
 @click.option("--overwrite", is_flag=True, help="Replace the run that is in the folder of the branch.")
+@report_option
 def resume(
     run: Path,
     until: str | None,
@@ -112,6 +118,7 @@ def resume(
     frame: str,
     out: Path | None,
     overwrite: bool,
+    paged: bool,
 ) -> int:
     """Continue the run in the folder RUN from its newest checkpoint, as if it had never stopped.
 
@@ -119,13 +126,13 @@ def resume(
     Without --backend, the one that the run had before is taken where it is present.
     """
     if overrides or frame or out is not None:
-        return _branch(run, until, backend, overrides, frame, out, overwrite)
+        return _branch(run, until, backend, overrides, frame, out, overwrite, paged)
     if overwrite:
         raise ScenarioError("--overwrite belongs to a branch: a run that is continued keeps what it has")
     from gputme.columns import TICKS
     from gputme.folders import continued
     from gputme.io.reader import Run
-    from gputme.report import PICTURES
+    from gputme.report import PAGE, PICTURES
     from gputme.report.words import duration
 
     simulation, folder = continued(run, backend, say)
@@ -148,15 +155,15 @@ def resume(
             outcome = _go(simulation, folder, end)
     del simulation
     if outcome:
-        return conclude(folder.path, description, outcome)
-    if not all((folder.path / name).exists() for name in PICTURES):  # it was ended while it drew
-        draw(Run(folder.path), description)
+        return conclude(folder.path, description, outcome, paged)
+    if not all((folder.path / name).exists() for name in (*PICTURES, *[PAGE] * paged)):  # it was ended while it drew
+        draw(Run(folder.path), description, paged)
     return 0
 
 
 def _branch(
     run: Path, until: str | None, backend: str, overrides: tuple[str, ...], frame: str, out: Path | None,
-    overwrite: bool,
+    overwrite: bool, paged: bool,
 ) -> int:  # fmt: skip
     """Go on from a frame of ``run`` with changed keys, in a folder of its own."""
     from gputme.branching import branched
@@ -175,7 +182,7 @@ def _branch(
             say(f"  {line}")
         description, outcome = simulation.scenario, _go(simulation, folder, end)
     del simulation
-    return conclude(folder.path, description, outcome)
+    return conclude(folder.path, description, outcome, paged)
 
 
 def _go(simulation: Simulation, folder: RunFolder, end: int) -> Outcome:

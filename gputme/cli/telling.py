@@ -90,8 +90,9 @@ def announce(minutes: float, event: str) -> None:
     say(f"At {duration(minutes)}: the {event}.")
 
 
-def conclude(path: Path, scenario: Scenario, outcome: Outcome) -> int:
-    """Show results, pictures and places of a run that reached its end or was stopped; return the exit code."""
+def conclude(path: Path, scenario: Scenario, outcome: Outcome, paged: bool = True) -> int:
+    """Show results, pictures, the page (where ``paged``) and places of a run that reached its end or was stopped;
+    return the exit code."""
     from gputme.io.reader import Run
     from gputme.report import paragraph
     from gputme.report.words import clock
@@ -107,18 +108,26 @@ def conclude(path: Path, scenario: Scenario, outcome: Outcome) -> int:
     say(f"{outcome.steps} steps in {clock(outcome.wall)} ({each:.3g} ms each)")
     say(f"frames    {path}/frames  ({len(found)}; they open in ParaView)")
     say(f"series    {path}/run.h5")
-    draw(found, scenario)
+    draw(found, scenario, paged)
     return outcome.exit_code
 
 
-def draw(found: Run, scenario: Scenario) -> None:
-    """The pictures of a run, and where they are."""
-    from gputme.report import pictures
+def draw(found: Run, scenario: Scenario, paged: bool = True) -> None:
+    """The pictures and the page of a run, and where they are."""
+    from gputme.report import PAGE, pictures, write_page
 
+    made: list[Path] = []
     try:
         made = pictures(found, scenario, found.path)
     except Exception as error:  # the run is whole without them
         complain(f"the pictures could not be drawn: {error!r}")
-        return
     for picture in made:
         say(f"picture   {picture}")
+    if not paged:
+        return
+    try:
+        page = write_page(found, scenario, found.path / PAGE, picture=made[0] if made and len(found) else None)
+    except Exception as error:
+        complain(f"the page could not be made: {error!r}")
+        return
+    say(f"page      {page}  (opens in any browser)")

@@ -60,6 +60,41 @@ def frame_from(root: Gate, columns: Collection[str] | None = None, fields: Colle
     )
 
 
+def part_from(
+    root: Gate, columns: Collection[str], fields: Collection[str], ruled: Collection[str] = ()
+) -> Frame:
+    """Of the frame that stands in the group `root`, the cell columns and fields that are named, as far as it holds
+    them, its vessels, and of its state what rules have set the behaviours `ruled` to (in format 1 all of its state).
+    What columns mean is not read either: of many small arrays, that takes the time."""
+    head, blocks = root.group("gputme"), root.group("VTKHDF")
+    cells, grid = blocks.group("cells"), blocks.group("fields")
+    points, voxels = cells.group("PointData"), grid.group("CellData")
+    held, present, nodes, segments = names_in(root)
+    state = head.group("state")
+    return Frame(
+        index=int(head.attrs["index"]),
+        tick=int(head.attrs["tick"]),
+        cells=_cells(cells, points, [name for name in held if name in columns]),
+        fields={name: _field(voxels, name) for name in present if name in fields},
+        nodes={name: fetch_node(root, name) for name in nodes},
+        segments={name: fetch_segment(root, name) for name in segments},
+        state={name: fetch_value(state, name) for name in state} if root.version == 1 else _ruled(state, ruled),
+        complete=bool(head.attrs["complete"]),
+        spacing=tuple(grid.attrs["Spacing"].tolist()),
+        origin=tuple(grid.attrs["Origin"].tolist()),
+        types=tuple(head.texts("types")),
+        id=root.id,
+        version=root.version,
+    )
+
+
+def _ruled(state: Gate, names: Collection[str]) -> dict[str, dict[str, np.ndarray]]:
+    if "ruled" not in state:
+        return {}
+    table = state.group("ruled")
+    return {"ruled": {name: fetch_value(table, name) for name in names if name in table}}
+
+
 def fetch_ledger(root: Gate) -> dict[str, np.ndarray]:
     """The rows of the ledger that the frame in `root` carries; empty where there is no body."""
     head = root.group("gputme")

@@ -1,6 +1,6 @@
 """Reading a run: a folder or a packed file, one frame at a time, only what is asked for."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
@@ -37,6 +37,7 @@ from gputme.io.summary import (
 )
 from gputme.io.tables import CellTable, FieldVolume, VesselTable
 from gputme.io.values import Row, table
+from gputme.lazy import method_of
 from gputme.model import Scenario
 from gputme.naming import Named, no_such
 from gputme.notebook import row
@@ -221,6 +222,13 @@ class Run:
         frame.scenario = lambda: self._scenario
         return frame
 
+    def part(self, i: int, columns: Collection[str], fields: Collection[str], ruled: Collection[str] = ()) -> Frame:
+        """Of frame `i` the cell columns and fields that are named, as far as it holds them: see `part_from`."""
+        with self._root(i) as root:
+            frame = fetching.part_from(root, columns, fields, ruled)
+        frame.scenario = lambda: self._scenario
+        return frame
+
     def _one(self, i: int, fetch: Callable[[Gate, str], np.ndarray], name: str) -> np.ndarray:
         with self._root(i) as root:
             return fetch(root, name)
@@ -249,6 +257,11 @@ class Run:
     def fields(self, i: int) -> FieldVolume:
         """The fields of frame `i`: `.to_xarray()`."""
         return FieldVolume(self[i])
+
+    view = method_of(
+        "gputme.report.page", "view",
+        "The run to look at in a notebook: slide through time, turn, pick cells. `height` in pixels.",
+    )  # fmt: skip
 
     def check(self) -> list[str]:
         """Read everything; one sentence for each thing that is wrong, none when the run is whole."""

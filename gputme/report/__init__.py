@@ -10,6 +10,8 @@ from gputme.errors import RequestError, RunError
 from gputme.io.reader import Run
 from gputme.model import Scenario
 from gputme.report.film import Wish, check, draw_film
+from gputme.report.page import NAME as PAGE
+from gputme.report.page import write_page
 from gputme.report.results import paragraph
 from gputme.report.series import series_picture
 from gputme.report.signal_sheet import signal_picture
@@ -17,8 +19,8 @@ from gputme.report.slice import slice_picture
 from gputme.report.states import State, facts, states
 
 __all__ = [
-    "PICTURES", "State", "Wish", "facts", "make_film", "map_signals", "paragraph", "pictures", "plot", "series_picture",
-    "slice_picture", "states",
+    "PAGE", "PICTURES", "State", "Wish", "facts", "make_film", "map_signals", "paragraph", "pictures", "plot",
+    "series_picture", "slice_picture", "states", "write_page",
 ]  # fmt: skip
 
 PICTURES = ("slice.png", "series.png")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 
 from gputme.census import LIVING, State
+from gputme.io.frame import Frame
 from gputme.io.reader import Run
 from gputme.model import Scenario
 from gputme.report.states import HYPOXIA, Facts, facts
 from gputme.report.surroundings import became
 from gputme.report.words import count, duration, percent, plural
 
-__all__ = ["EVENTS", "paragraph"]
+__all__ = ["EVENTS", "paragraph", "passage"]
 
 EVENTS = {
     "births": ("birth",),
@@ -31,11 +32,14 @@ EVENTS = {
 
 def paragraph(run: Run, scenario: Scenario) -> str:
     """What happened between the first and the last frame of a run: one paragraph of plain text."""
-    if not len(run):
-        return "No frame was written yet."
-    first, last = facts(run[0], scenario), facts(run[-1], scenario)
+    return passage(run[0], run[-1], scenario) if len(run) else "No frame was written yet."
+
+
+def passage(begin: Frame, end: Frame, scenario: Scenario) -> str:
+    """What happened between two frames: one paragraph of plain text."""
+    first, last = facts(begin, scenario), facts(end, scenario)
     sentences = [_growth(first, last), _alive(last), _death(last), _size(first, last), _oxygen(last)]
-    sentences.append(became(run[0], run[-1], scenario))
+    sentences.append(became(begin, end, scenario))
     return " ".join(s for s in sentences if s)
 
 

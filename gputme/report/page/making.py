@@ -1,0 +1,177 @@
+"""The page made: files of this folder, what is told of the run, and its frames, in one text."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from functools import cache
+from html import escape
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from gputme.errors import RunError
+from gputme.folders import scenario_of
+from gputme.io.atomic import write_atomic
+from gputme.io.frame import Frame
+from gputme.io.reader import Run
+from gputme.model import Scenario
+from gputme.report.page.choosing import Choice, Wish, choose, thinned
+from gputme.report.page.framing import Packed, packed
+from gputme.report.page.packing import blob, whole
+from gputme.report.page.telling import told
+from gputme.report.slice import slice_picture
+from gputme.report.style import column_colours, field_colours, matrix_colours, type_colours
+from gputme.report.words import count, plural
+from gputme.voxels import VECTORS
+
+__all__ = ["NAME", "View", "page", "view", "write_page"]
+
+NAME = "report.html"
+USUAL = Wish()
+QUALITY = 85  # of the still, in per cent
+UNSEEN = ("BM integrity", *VECTORS["ECM fibre"])  # fields that a page draws as lines
+HERE = Path(__file__).parent
+SCRIPTS = (
+    "words.js", "parts.js", "colours.js", "state.js", "vectors.js", "camera.js", "shaders.js", "painter.js", "scene.js",
+    "picking.js", "charts.js", "legend.js", "controls.js", "main.js",
+)  # fmt: skip
+"""In the order in which they need each other."""
+
+
+def write_page(run: Run, scenario: Scenario, path: Path, wish: Wish = USUAL, picture: Path | None = None) -> Path:
+    """Write the page of a run, whole or not at all; a link that lies there is replaced. ``picture``: `slice.png` of
+    the run, where it has just been drawn. Raises RunError."""
+    write_atomic(Path(path), page(run, scenario, wish, picture).encode())
+    return Path(path)
+
+
+def page(run: Run, scenario: Scenario, wish: Wish = USUAL, picture: Path | None = None, bare: bool = False) -> str:
+    """The page of a run as one text; ``bare``: the view alone, as a notebook shows it.
+
+    The same run gives the same text, whether it is a folder or packed. Raises RunError.
+    """
+    ends = (run[0], run[-1]) if len(run) else ()
+    choice = choose(run, scenario, ends[-1] if ends else None, wish)
+    frames, notes = _frames(run, scenario, choice)
+    words = told(run, scenario, ends, choice, frames) | {"maps": _maps(), "cloneColours": type_colours(None)}
+    still = _still(ends[-1], scenario, picture) if ends else ""
+    while True:
+        words |= {"frames": [f.notes for f in frames], "notes": [*notes, *_thinning(run, ends, frames, choice)]}
+        text = _assembled(words, frames, still, bare)
+        if len(text) <= wish.megabytes * 1e6 or len(frames) < 3:
+            return text
+        frames = [frames[k] for k in thinned(len(frames))]
+
+
+def _frames(run: Run, scenario: Scenario, choice: Choice) -> tuple[list[Packed], list[str]]:
+    """The frames that were chosen, and what is to be said of those that cannot be read."""
+    frames, notes = [], list(run.problems)
+    for place in choice.places:
+        try:
+            frames.append(packed(run, scenario, place, choice))
+        except RunError as error:
+            notes.append(f"Frame {run.entries[place].index} is left out: {error}")
+    return frames, [note.replace(str(run.path), run.path.name) for note in notes]
+
+
+def _thinning(run: Run, ends: Sequence[Frame], frames: Sequence[Packed], choice: Choice) -> list[str]:
+    """What the page leaves out of the run, in sentences."""
+    found = []
+    if len(frames) < len(run):
+        found.append(f"{plural(len(frames), 'frame')} of {count(len(run))} are shown, evenly spaced.")
+    if any(f.notes["shown"] < f.notes["cells"] for f in frames):
+        found.append(f"Of larger frames, about {count(choice.most)} cells are shown, the same ones in all frames.")
+    if max(choice.coarser) > 1:
+        blocks = " × ".join(map(str, reversed(choice.coarser)))
+        found.append(f"Fields are means over blocks of {blocks} voxels.")
+    if left := [n for n in (ends[-1].fields if ends else ()) if n not in choice.fields and n not in UNSEEN]:
+        found.append(f"Fields left out: {', '.join(left)} (gputme report --fields).")
+    return found
+
+
+def _still(last: Frame, scenario: Scenario, picture: Path | None) -> str:
+    """The slice of the last frame, for where nothing moves: JPEG in base64, "" where it cannot be drawn."""
+    with TemporaryDirectory() as folder:
+        try:
+            image = Image.open(picture or slice_picture(last, scenario, Path(folder) / "slice.png"))
+        except (OSError, RunError):  # a frame without radius, or type
+            return ""
+        with image, BytesIO() as held:
+            image.convert("RGB").save(held, "jpeg", quality=QUALITY)
+            return base64.b64encode(held.getvalue()).decode()
+
+
+def _maps() -> dict[str, list[str]]:
+    """Colour maps as hexadecimal colours, evenly spaced."""
+    from matplotlib.colors import to_hex
+
+    maps = {"water": field_colours(), "eosin": matrix_colours(), "values": column_colours()}
+    return {name: [to_hex(colours(k / 16)) for k in range(17)] for name, colours in maps.items()}
+
+
+def _lineage(frames: Sequence[Packed]) -> str:
+    """Id, parent and clone of each cell that any frame shows, in the order of ids."""
+    every = np.concatenate([f.lineage for f in frames], axis=1) if frames else np.zeros((3, 0), np.uint64)
+    _, first = np.unique(every[0], return_index=True)
+    ids, parents, clones = every[:, first]
+    return blob([whole("id", ids, differences=True), whole("parent", parents), whole("clone", clones)])
+
+
+def _assembled(words: dict[str, Any], frames: Sequence[Packed], still: str, bare: bool) -> str:
+    """The page: style, data and scripts in the template, and a policy that lets nothing else run or load."""
+    style = _file("uplot/uPlot.min.css") + _file("page.css")
+    scripts = [_file("uplot/uPlot.iife.min.js"), *map(_file, SCRIPTS)]
+    data = [("told", "application/json", _json(words)), ("lineage", "text/plain", _lineage(frames))]
+    data += [(f"frame-{k}", "text/plain", f.text) for k, f in enumerate(frames)]
+    policy = f"default-src 'none'; img-src data: blob:; style-src {_digest(style)}; script-src "
+    policy += " ".join(map(_digest, scripts))
+    image = f'<img alt="The last frame, drawn as a slice" src="data:image/jpeg;base64,{still}">' if still else ""
+    holes = {
+        "POLICY": policy,
+        "TITLE": escape(words["title"]),
+        "CLASS": "bare" if bare else "whole",
+        "STYLE": style,
+        "STILL": image,
+        "DATA": "\n".join(f'<script type="{kind}" id="{name}">{text}</script>' for name, kind, text in data),
+        "SCRIPTS": "\n".join(f"<script>{text}</script>" for text in scripts),
+    }
+    return re.sub(r"\{\{(\w+)\}\}", lambda hole: holes[hole[1]], _file("page.html"))
+
+
+def _json(words: dict[str, Any]) -> str:
+    """JSON in which nothing is markup."""
+    return json.dumps(words, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@cache
+def _file(name: str) -> str:
+    """A file of this folder. None of them may end the element that it stands in."""
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+class View:
+    """A run as notebooks show it: the view of its page, in a frame of its own."""
+
+    def __init__(self, text: str, height: int = 640):
+        self.text, self.height = text, height
+
+    def _repr_html_(self) -> str:
+        look = f'width="100%" height="{self.height}" style="border: 0"'
+        return f'<iframe sandbox="allow-scripts" {look} srcdoc="{escape(self.text)}"></iframe>'
+
+
+def view(run: Run, height: int = 640, wish: Wish = USUAL) -> View:
+    """A run to look at in a notebook: slide through time, turn, pick cells. Raises RunError."""
+    return View(page(run, scenario_of(run), wish, bare=True), height)
