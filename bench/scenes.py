@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from bench.work import stock_spheroid
 from gputme.backends import Backend, Kernels
-from gputme.backends.base import in_rounds, in_turn
+from gputme.backends.base import in_rounds, in_turn, one_by_one
 from gputme.engine import Simulation
 from gputme.model import load
 
@@ -51,6 +51,9 @@ class Watched:
 
     def replay(self, launches):
         return in_turn(launches)
+
+    def alongside(self, calls) -> None:
+        one_by_one(calls)
 
     def repeat(self, launches, names, rounds) -> None:
         in_rounds(launches, names, rounds)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from gputme.backends import Kernels, Ready
+from gputme.backends import Following, Kernels, Ready
 from gputme.engine import Simulation
 from gputme.errors import RunError
 from gputme.memory import resident, room
@@ -26,6 +26,7 @@ from gputme.model.settings import MOST_CELLS
 from gputme.pathology.squares import Squares
 from gputme.piece import is_small, piece
 from gputme.reckoning import row_of
+from gputme.solvers.lanes import lanes_of
 from gputme.solvers.mechanics import MOST_STEPS
 
 __all__ = ["Memory", "Plan", "arrays", "drawing_libraries", "measured", "memory", "most_cells", "planned"]
@@ -150,7 +151,10 @@ def planned(scenario: Scenario, kernels: Kernels) -> tuple[Simulation, Memory]:
     simulation = Simulation(scenario if small else piece(scenario), backend=kernels)
     counted = measured(simulation)
     if not small:
-        counted = replace(counted, voxels=math.prod(scenario.domain.shape), reading=_reading(scenario))
+        spare = _lanes_beside(simulation, lanes_of(scenario))  # of a piece, whose substrates may go in more lanes
+        counted = replace(
+            counted, voxels=math.prod(scenario.domain.shape), reading=_reading(scenario), shared=counted.shared - spare,
+        )  # fmt: skip
     return simulation, counted
 
 
@@ -227,6 +231,13 @@ def memory(simulation: Simulation, passing: float = 0.0) -> Memory:
     )
 
 
+def _lanes_beside(simulation: Simulation, count: int) -> float:
+    """Bytes per voxel of all lanes of the substrates but the first ones."""
+    voxels, capacity = math.prod(simulation.scenario.domain.shape), simulation.tissue.cells.capacity
+    found = arrays(simulation.stepper.fields.lanes[count:])
+    return sum(array.nbytes for _, array, elements in found if elements != capacity) / voxels
+
+
 def _reading(scenario: Scenario) -> float:
     reads = any(cell_type.counts_as for cell_type in scenario.cell_types)
     return PER_SQUARE * Squares.over(scenario.domain).number if reads else 0.0
@@ -243,7 +254,7 @@ def arrays(root: Any) -> Iterator[tuple[str, Any, int]]:
     launches: list[tuple[str, Any]] = []  # looked at last: what they hold belongs to somebody else, as a rule
     while todo or launches:
         path, thing = (todo or launches).pop()
-        if todo and isinstance(thing, Ready):
+        if todo and isinstance(thing, (Ready, Following)):
             launches.append((path, thing))
             continue
         if id(thing) in seen:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from gc import collect
 from threading import Event, Thread
 from types import SimpleNamespace
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -145,6 +147,51 @@ def test_chains_that_run_side_by_side_each_run_in_their_order(chains):
     follower(SimpleNamespace(n=3))
     with pytest.raises(BackendError, match="cannot follow an owner"):
         k.replay([[[follower]]])
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 40])
+def test_sequences_that_run_alongside_each_run_in_their_order(count):
+    for name, k in tables("fp32").items():
+        work = [slope(k, 30, 3.0 + j) for j in range(count)]
+        then = [slope(k, 30, 0.0) | {"gx": one["out"], "gy": one["out"]} for one in work]
+        k.alongside([k.replay([k.slope.ready(n=30, **a), k.slope.ready(n=30, **b)]) for a, b in zip(work, then)])
+        for j, one in enumerate(then):
+            np.testing.assert_allclose(k.host(one["out"]), (3 + j) * 2**0.5, rtol=1e-6, err_msg=name)
+
+
+def test_a_following_sequence_is_made_anew_where_arrays_are_others(kernels):
+    made, owner = [], SimpleNamespace(**slope(kernels, 10, 3.0))
+    kept = kernels.following()
+
+    def go(n: int) -> None:
+        def make() -> list:
+            made.append(n)
+            return [kernels.slope.ready(n=n, gx=owner.gx, gy=owner.gy, gz=owner.gz, out=owner.out)]
+
+        kept((owner.gx,), make, n=n)()
+
+    go(5)
+    assert np.count_nonzero(kernels.host(owner.out)) == 5
+    go(8)
+    assert np.count_nonzero(kernels.host(owner.out)) == 8
+    assert made == [5]
+    with pytest.raises(BackendError, match="holds 10 elements, needs"):
+        go(11)
+    go(10)
+    owner.__dict__.update(slope(kernels, 50, 4.0))
+    go(40)
+    assert np.count_nonzero(kernels.host(owner.out) == 4) == 40
+    assert made == [5, 40]
+
+
+def test_a_following_sequence_that_is_released_holds_no_array(kernels):
+    owner, kept = SimpleNamespace(**slope(kernels, 10, 3.0)), kernels.following()
+    kept((owner,), lambda: [kernels.slope.ready(n=10, **vars(owner))], n=10)()
+    gone = ref(owner.out)
+    kernels.release()
+    owner.out = None
+    collect()
+    assert gone() is None
 
 
 def test_what_another_thread_releases_meanwhile_is_run_to_its_end(kernels):

@@ -16,7 +16,7 @@ from tiny import TEXT
 BUDGET = {
     "every step": lambda seen: 4,  # bins, sub-steps, fate, and the health of all cells and fields
     "division": lambda seen: seen["divided"],  # fate once more for each generation that divides within the step
-    "multigrid": lambda seen: seen["cycles"],  # the residual of each V-cycle
+    "multigrid": lambda seen: seen["cycles"],  # the residual of each V-cycle, at the most: lanes are read together
     "lists of partners": lambda seen: seen["lists"],  # the longest row, once more where they have grown
     "uptake that follows the field": lambda seen: seen["passes"],  # the change of the field in each pass
     "attachment": lambda seen: seen["rounds"],  # whether anybody proposes another event
@@ -50,7 +50,12 @@ def counted(kind, name, what, add):
         return result
     setattr(kind, name, call)
 
-counted(Multigrid, "solve", "cycles", lambda result: result[0])
+def solving(self, *args, plain=Multigrid.solving):
+    result = yield from plain(self, *args)
+    met["cycles"] += result[0]
+    return result
+
+Multigrid.solving = solving
 counted(Diffusion, "change", "passes", lambda result: 1)
 counted(Fate, "_divide", "divided", lambda result: 1)
 counted(Attaching, "step", "rounds", lambda result: result)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gputme.backends.base import Backend, Card
+from gputme.backends.following import Following
 from gputme.backends.kernels import Kernels
 from gputme.backends.launch import Brought, Ready
 from gputme.errors import BackendError
 
-__all__ = ["BACKENDS", "Backend", "Brought", "Card", "Kernels", "Ready", "available", "create"]
+__all__ = ["BACKENDS", "Backend", "Brought", "Card", "Following", "Kernels", "Ready", "available", "create"]
 
 BACKENDS = ("cuda", "native", "numpy")  # the order in which `auto` looks
 

@@ -14,7 +14,7 @@ import numpy as np
 from gputme.backends.source import Kernel
 from gputme.ops import Operation
 
-__all__ = ["Backend", "Card", "Chains", "Prepared", "Rounds", "in_rounds", "in_turn", "listed"]
+__all__ = ["Backend", "Card", "Chains", "Prepared", "Rounds", "in_rounds", "in_turn", "listed", "one_by_one"]
 
 
 class Prepared(Protocol):
@@ -71,6 +71,12 @@ class Card(NamedTuple):
     """What the backend has taken beside, and gives to the next arrays."""
 
 
+def one_by_one(calls: Sequence[Callable[[], None]]) -> None:
+    """`Backend.alongside` where they are called from here, one after the other."""
+    for go in calls:
+        go()
+
+
 def listed(item: Any) -> bool:
     """Whether an item of a sequence is itself several chains."""
     return isinstance(item, (list, tuple))
@@ -90,6 +96,9 @@ class Backend(Protocol):
     def replay(self, launches: Sequence[Prepared | Chains]) -> Callable[[], None]: ...
     def repeat(self, launches: Sequence[Prepared], names: Sequence[str], rounds: Rounds) -> None:
         """Run launches in their order in each round, with these values of the whole numbers ``names`` (64 bits)."""
+
+    def alongside(self, calls: Sequence[Callable[[], None]]) -> None:
+        """Run several sequences that `replay` has made, side by side: none of them reads what another one writes."""
 
     def shares(self, items: int) -> int:
         """Into how many shares a sum over so many items is split, so that all threads have one."""

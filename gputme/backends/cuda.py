@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from gputme.backends.arrays import within_slack
-from gputme.backends.base import Card, Chains, Rounds, in_rounds, in_turn
+from gputme.backends.base import Card, Chains, Rounds, in_rounds, in_turn, one_by_one
 from gputme.backends.nvrtc import OPTIONS, options_for
 from gputme.backends.source import Kernel, read_kernel
 from gputme.errors import BackendError
@@ -164,6 +164,9 @@ class CudaBackend:
 
     def repeat(self, launches: Sequence[_Prepared], names: Sequence[str], rounds: Rounds) -> None:
         in_rounds(launches, names, rounds)
+
+    def alongside(self, calls: Sequence[Callable[[], None]]) -> None:
+        one_by_one(calls)
 
     def card(self) -> Card:
         pool = self._cupy.get_default_memory_pool()

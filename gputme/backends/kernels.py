@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gputme.backends.base import Backend, Chains, Prepared, Rounds, listed
+from gputme.backends.following import Following
 from gputme.backends.launch import Brought, Launch, Launches, Ready
 from gputme.errors import BackendError
 from gputme.ops import TABLE
@@ -72,6 +73,17 @@ class Kernels:
         for launch, held in launches:
             launch.check_rounds(held, names, rounds)
         self.backend.repeat([held.prepared for _, held in launches], names, rounds)
+
+    def alongside(self, calls: Sequence[Callable[[], None]]) -> None:
+        """Run sequences that `replay` has made, side by side where the backend can: none reads what another writes."""
+        self.backend.alongside(calls)
+
+    def following(self) -> Following:
+        """Launches in their order as one call, over arrays that grow now and then: see `Following`."""
+        made = Following(self.replay)
+        with self._ready.lock:
+            self._ready.add(made)
+        return made
 
     def replay(self, launches: Sequence[Ready | Chains]) -> Callable[[], None]:
         """One call that runs launches in their order, each of which has all its arguments and keeps them.

@@ -213,6 +213,11 @@ class Ready:
                 watched.seen = now
         return held
 
+    def renumber(self, numbers: dict[str, Any]) -> None:
+        """Other values of numbers, where they are others, of a launch that has all that it needs."""
+        held = self.held
+        self._change(held, [(name, value, held.args[name]) for name, value in numbers.items()])
+
     def prepare(self) -> Prepared:
         """Check and pack what it has, which is all that it needs."""
         return self._prepared((), {}).prepared

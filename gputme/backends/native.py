@@ -103,6 +103,20 @@ class _Chained:
         self.record = (ctypes.c_int64 * 4)(backend.chains, ctypes.addressof(self.table), grains, backend.threads)
 
 
+class _Replay:
+    """Launches in their order as one call of the pool of threads; one of several chains for `alongside`."""
+
+    def __init__(self, backend: NativeBackend, launches: Sequence[_Prepared | Chains]):
+        self.made = [_Chained(backend, item) if listed(item) else item for item in launches]
+        self.count = len(self.made)
+        self.keep = (ctypes.c_void_p * self.count)(*(ctypes.addressof(launch.record) for launch in self.made))
+        self.address = ctypes.addressof(self.keep)
+        self._go = backend._replay
+
+    def __call__(self) -> None:
+        self._go(self.address, self.count)
+
+
 class NativeBackend(OnHost):
     """Runs the kernels on the CPU.
 
@@ -227,12 +241,14 @@ class NativeBackend(OnHost):
         return _Prepared(self, op, self._calls[op.name], args)
 
     def replay(self, launches: Sequence[_Prepared | Chains]) -> Callable[[], None]:
-        """All in one call of the pool of threads."""
-        made = [_Chained(self, item) if listed(item) else item for item in launches]
-        table = (ctypes.c_void_p * len(made))(*(ctypes.addressof(launch.record) for launch in made))
-        go = partial(self._replay, ctypes.addressof(table), len(made))
-        go.keep = table, made
-        return go
+        return _Replay(self, launches)
+
+    def alongside(self, calls: Sequence[_Replay]) -> None:
+        """As the chains of one launch, which count as work for all threads: small launches, but many of them."""
+        if len(calls) == 1:
+            return calls[0]()
+        table = [len(calls), *(number for go in calls for number in (go.address, go.count))]
+        self._run(self.chains, struct.pack(f"={len(table)}q", *table), _ALL_SHARED, self.threads)
 
     def repeat(self, launches: Sequence[_Prepared], names: Sequence[str], rounds: Rounds) -> None:
         """All in one call."""

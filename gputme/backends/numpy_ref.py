@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gputme.backends.arrays import OnHost
-from gputme.backends.base import Chains, Rounds, in_rounds, in_turn
+from gputme.backends.base import Chains, Rounds, in_rounds, in_turn, one_by_one
 from gputme.backends.source import Kernel
 from gputme.ops import Operation
 
@@ -51,6 +51,9 @@ class NumpyBackend(OnHost):
 
     def repeat(self, launches: Sequence[_Prepared], names: Sequence[str], rounds: Rounds) -> None:
         in_rounds(launches, names, rounds)
+
+    def alongside(self, calls: Sequence[Callable[[], None]]) -> None:
+        one_by_one(calls)
 
     def shares(self, items: int) -> int:
         return 1

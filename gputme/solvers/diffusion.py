@@ -25,6 +25,7 @@ from gputme.solvers.choice import SCHEMES
 from gputme.solvers.grids import Workspace, medium
 from gputme.solvers.multigrid import NOTHING, Multigrid
 from gputme.solvers.split import SplitSweeps
+from gputme.solvers.ways import Way, alone
 
 __all__ = ["Diffusion"]
 
@@ -133,6 +134,14 @@ class Diffusion:
         count: how many such steps to make in one go (split sweeps only). Raises RunError where a solve meets what is
         not finite; ``told`` says it of any scheme.
         """
+        stepping = self.stepping(u, sink, source, dt, debt, guess, closed, count)
+        alone(stepping, self.workspace.words)
+
+    def stepping(
+        self, u: Any, sink: Any, source: Any, dt: float, debt: Any = None, guess: Any = None, closed: bool = True,
+        count: int = 1,
+    ) -> Way:  # fmt: skip
+        """`step`, one call after another."""
         self.hold(u, sink)
         self.unsolved = 0.0
         debt = self.debt if debt is None else debt
@@ -144,16 +153,16 @@ class Diffusion:
             count = max(1, math.ceil(dt * self.grid.strength[0]))
             (go,) = self._sequence(u, sink, source, dt / count, debt, closed)
             for _ in range(count):
-                go()
+                yield go
             return
         before, after = self._sequence(u, sink, source, dt, debt, closed)
-        before()
+        yield before
         if guess is not None:
             u[...] = guess
-        self.cycles, self.unsolved = self.grid.solve(
+        self.cycles, self.unsolved = yield from self.grid.solving(
             u, sink, self._per_dt(dt) + self.decay, self.tolerance * self.share(dt), self.max_cycles
         )
-        after()
+        yield after
 
     def share(self, dt: float) -> float:
         """Share of the tolerance that a step of dt (min) may use: what small steps leave unsolved adds up over the
@@ -170,6 +179,7 @@ class Diffusion:
         more. The host waits for it."""
         self.workspace.swing[...] = 0
         self._swing(u=u, source=difference)
+        self.workspace.words.forget()
         *_, most, changed, asked, _ = self.workspace.read()
         most = max(most, least * asked if least else 0.0)
         return changed / most if most > NOTHING else 0.0

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from gputme.backends import Ready
+from gputme.backends import Following, Kernels, Ready
+from gputme.columns import PARTS
 from gputme.maths import bits
+from gputme.solvers.ways import Way
 
 __all__ = ["Exchange", "Exchanged", "spread"]
 
@@ -59,7 +62,7 @@ class Exchange:
     ``total``: int64 (voxels,) to add up in, free for other use between deposits; ``spacing``: sides of a voxel, um.
     """
 
-    def __init__(self, kernels: Any, total: Any, spacing: tuple[float, float, float]):
+    def __init__(self, kernels: Kernels, total: Any, spacing: tuple[float, float, float]):
         self.kernels = kernels
         self.voxels = total.size
         self.total = total
@@ -67,36 +70,28 @@ class Exchange:
         self.peaks = kernels.zeros(4, np.int64)
         self.each = [self.peaks[i : i + 1] for i in range(4)]
         self.sum = kernels.zeros(1, np.int64)
-        self._cells: dict[int, Ready] = {}  # launches over the cells, by the substrate's first behaviour
-        self._share: dict[int, list[Ready]] = {}  # what takes, gives, eases and demands: each by itself
+        self._asks: dict[int, Following] = {}  # what cells ask for, by the substrate's first behaviour
         self._gain: dict[int, Ready] = {}
-        self._convert = [kernels.convert.ready(voxels=self.voxels, total=total, peak=peak) for peak in self.each]
         self.taking = self.giving = self.easing = self.demand = kernels.zeros(0)
         self.wanted = self.met = kernels.zeros(0)
 
-    def deposit(
+    def depositing(
         self, what: Exchanged, cells: Any, behaviours: Mapping[str, Any], u: Any, sink: Any, source: Any,
         easing: Any = None,
-    ) -> None:  # fmt: skip
+    ) -> Way:  # fmt: skip
         """Fill sink (1/min) and source (value/min), (voxels,), from all cells.
 
         ``behaviours``: table, slot, ruled, stride and behaviours, as operations take them. ``u``: the field that
         uptake that saturates and demands see; to iterate, deposit again with the newest one. ``easing``: (voxels,),
         needed then, is filled with what the sinks lose as u rises, 1/min.
         """
-        k = self.kernels
         self._make_room(what, cells)
         self.peaks[...] = 0
         self.total[...] = 0
-        if what.first not in self._cells:
-            self._prepare(what)
-        self._cells[what.first](cells, self, **{**behaviours, "table": what.table}, u=u)
-        shares = what.takes, what.gives, what.saturates, what.demands
-        values, outs = (self.taking, self.giving, self.easing, self.demand), (sink, source, easing, self.wanted)
-        for there, add_up, convert, value, out in zip(shares, self._share[what.first], self._convert, values, outs):
-            if there:
-                add_up(cells, value=value)
-                convert(cells, out=out)
+        if what.first not in self._asks:
+            self._asks[what.first] = self.kernels.following()
+        asks = partial(self._ask, what, cells, behaviours, u, sink, source, easing)
+        yield self._asks[what.first]((cells.bits, u), asks, n=cells.n)
         if not what.takes:
             sink[...] = 0
         if not what.gives:
@@ -104,25 +99,38 @@ class Exchange:
         if what.demands:
             if not what.saturates:
                 easing[...] = 0
-            k.claim(voxels=self.voxels, wanted=self.wanted, u=u, sink=sink, easing=easing, per_met=self.met)
+            self.kernels.claim(
+                voxels=self.voxels, wanted=self.wanted, u=u, sink=sink, easing=easing, per_met=self.met
+            )
 
-    def _prepare(self, what: Exchanged) -> None:
-        k = self.kernels
-        self._cells[what.first] = k.exchange.ready(
-            **what.grid, voxel_volume=self.voxel_volume, types=what.vmax.size // 2, first=what.first,
-            saturates=what.saturates, demands=what.demands, vmax=what.vmax, km=what.km,
-        )  # fmt: skip
-        self._share[what.first] = [k.deposit.ready(**what.grid, total=self.total, peak=peak) for peak in self.each]
-        self._gain[what.first] = k.collect.ready(**what.grid)
+    def _ask(self, what: Exchanged, cells: Any, behaviours: Mapping[str, Any], u: Any, *outs: Any) -> list[Ready]:
+        """What each cell asks for, and the sums of it that there are, of what takes, gives, eases and demands."""
+        k, n, add = self.kernels, dict(n=cells.n), dict(total=self.total)
+        where = {axis: getattr(cells, axis) for axis in "xyz"}
+        columns = {name: getattr(cells, name) for name in ("type", "death", *PARTS)}
+        values = dict(taking=self.taking, giving=self.giving, easing=self.easing, demand=self.demand)
+        launches = [
+            k.exchange.ready(
+                **n, **what.grid, voxel_volume=self.voxel_volume, types=what.vmax.size // 2, first=what.first,
+                saturates=what.saturates, demands=what.demands, vmax=what.vmax, km=what.km, u=u, peaks=self.peaks,
+                **where, **columns, **{**behaviours, "table": what.table}, **values,
+            )
+        ]  # fmt: skip
+        shares = what.takes, what.gives, what.saturates, what.demands
+        for there, value, peak, out in zip(shares, values.values(), self.each, (*outs, self.wanted)):
+            if there:
+                launches.append(k.deposit.ready(**n, **what.grid, **where, **add, value=value, peak=peak))
+                launches.append(k.convert.ready(**n, voxels=self.voxels, **add, peak=peak, out=out))
+        return launches
 
     def _make_room(self, what: Exchanged, cells: Any) -> None:
         """Arrays for all cells, and those that few scenarios need."""
         zeros, remake = self.kernels.zeros, self.kernels.remake
-        if self.taking.size < cells.n:
+        if self.taking.size < cells.capacity:
             remake(self, ("taking", "giving"), cells.capacity)
-        if self.easing.size < what.saturates * cells.n:
+        if self.easing.size < what.saturates * cells.capacity:
             remake(self, ("easing",), cells.capacity)
-        if self.demand.size < what.demands * cells.n:
+        if self.demand.size < what.demands * cells.capacity:
             remake(self, ("demand",), cells.capacity)
         if self.wanted.size < what.demands * self.voxels:
             self.wanted, self.met = zeros(self.voxels), zeros(self.voxels)
@@ -150,18 +158,19 @@ class Exchange:
         (:mod:`gputme.ops.exchange.unload`); what rounding keeps of it is added to debt (1,), value times voxels."""
         k, n, peak = self.kernels, cells.n, self.each[1]
         self._make_room(what, cells)
-        if what.first not in self._cells:
-            self._prepare(what)
         peak[...] = self.sum[...] = 0
         self.total[...] = 0
         k.unload(
             n=n, voxel_volume=self.voxel_volume, share=share, type=cells.type, mark=mark, internal=internal,
             value=self.giving, peak=peak,
         )  # fmt: skip
-        self._share[what.first][1](cells, value=self.giving)
+        where = {axis: getattr(cells, axis) for axis in "xyz"}
+        k.deposit(n=n, **what.grid, **where, value=self.giving, peak=peak, total=self.total)
         k.receive(voxels=self.voxels, n=n, peak=peak, total=self.total, u=u, owed=self.sum)
         k.tally(n=n, volume=1.0, dt=1.0, peak=peak, total=self.sum, amount=debt)
 
     def collect(self, what: Exchanged, cells: Any, u: Any, dt: float, internal: Any) -> None:
         """Add to ``internal`` (n,) what each cell gained, by the latest deposit, in a step of dt min to u."""
+        if what.first not in self._gain:
+            self._gain[what.first] = self.kernels.collect.ready(**what.grid)
         self._gain[what.first](cells, self, amount=self.voxel_volume * dt, u=u, internal=internal)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,13 @@ from gputme.ops.exchange.claim import SOON
 from gputme.parameters import Parameters
 from gputme.solvers.choice import Choice
 from gputme.solvers.diffusion import Diffusion
-from gputme.solvers.exchange import Exchange, Exchanged
-from gputme.solvers.grids import Workspace
+from gputme.solvers.exchange import Exchanged
+from gputme.solvers.grids import Words
+from gputme.solvers.lanes import Lane, lanes_of
 from gputme.solvers.multigrid import TOO_LARGE
 from gputme.solvers.schemes import factors_of, scheme_of
 from gputme.solvers.walls import WallTerms
+from gputme.solvers.ways import Way, together
 from gputme.state import Tissue
 from gputme.vocabulary import Behaviours
 
@@ -39,12 +42,6 @@ class Fields:
         scenario = parameters.scenario
         domain, self.dt = scenario.domain, scenario.time.step
         self.picard = scenario.numerics.picard
-        voxels = int(np.prod(domain.shape))
-        # what cells deposit is added up and used before the solver starts, so both work in the same memory
-        reals = Workspace.reals(domain.shape, domain.spacing)
-        work = kernels.zeros(max(voxels, -(-reals * np.dtype(kernels.real).itemsize // 8)), np.int64)
-        self.workspace = Workspace(kernels, domain.shape, domain.spacing, work.view(kernels.real))
-        self.sink, self.source = kernels.zeros(voxels), kernels.zeros(voxels)
         self.grids = [
             grid_of(
                 domain.shape, domain.spacing, domain.centred.lower,
@@ -52,7 +49,9 @@ class Fields:
             )
             for s in scenario.substrates
         ]  # fmt: skip
-        self.exchange = Exchange(kernels, work[:voxels], domain.spacing)
+        self.exchanged = {s: self._exchanged(s) for s in parameters.exchanged}
+        self.lanes, self.words = self._lanes()
+        self.workspace = self.lanes[0].workspace
         self.told = kernels.zeros(2 * len(scenario.substrates), np.float64)  # what solvers have to say of a step
         self._heard: Callable[[], np.ndarray] | None = None
         self.flow: list[np.ndarray] | None = None  # of the interstitial fluid, through faces
@@ -62,7 +61,6 @@ class Fields:
         self._hindering: Any = None  # the array by which their solvers were made
         self._density: np.ndarray | None = None  # what it held
         self.solvers = [None if s.static else self._solver(i) for i, s in enumerate(scenario.substrates)]
-        self.exchanged = {s: self._exchanged(s) for s in parameters.exchanged}
         self.released = {
             s: kernels.array(share)
             for s, share in parameters.released.items()
@@ -70,10 +68,18 @@ class Fields:
         }
         self.substeps = [self._substeps(s) for s in range(len(self.solvers))]
         vessels = scenario.vessels
-        self.walls = WallTerms(parameters, kernels, self.grids, work[:voxels]) if vessels else None
-        saturates = any(what.follows for what in self.exchanged.values())
-        self.owed = kernels.zeros(1, np.float64)
-        self.iterates = [kernels.zeros(voxels * saturates) for _ in range(3)]  # the old field, the last one, easing
+        self.walls = WallTerms(parameters, kernels, self.grids, self.lanes[0].total) if vessels else None
+
+    def _lanes(self) -> tuple[list[Lane], Words]:
+        """The lanes of all substrates, and the words that are read of them."""
+        scenario = self.parameters.scenario
+        count = lanes_of(scenario)
+        words, follow = Words(self.kernels, count), {s % count for s, what in self.exchanged.items() if what.follows}
+        return [Lane(self.kernels, scenario, words, row, row in follow) for row in range(count)], words
+
+    def lane(self, index: int) -> Lane:
+        """Where a substrate is worked on."""
+        return self.lanes[index % len(self.lanes)]
 
     def choice(self, index: int, whole: Any = None) -> Choice:
         """Scheme and sub-steps of one substrate, and why: `scheme_of`."""
@@ -88,7 +94,8 @@ class Fields:
             return Diffusion(
                 self.kernels, domain.shape, domain.spacing, s.diffusion, s.decay, dict(s.faces),
                 s.fixed_field(domain) if s.fixed else None, factors_of(s, domain, density), choice.scheme,
-                s.tolerance or choice.tolerance(numerics.tolerance), numerics.max_cycles, self.workspace,
+                s.tolerance or choice.tolerance(numerics.tolerance), numerics.max_cycles,
+                self.lane(index).workspace,
                 self.told[2 * index : 2 * index + 2], self.flow,
             )  # fmt: skip
         except ValueError as error:
@@ -156,17 +163,17 @@ class Fields:
         """Advance every field by one base step; cells are where they are, and book what they took up. One that is not
         solved in every step waits until it is due, and then is advanced from its last solve on.
 
-        The host waits for V-cycles and for passes of `_iterate` only; `judge` says what else it has to know.
+        Lanes go side by side. The host waits for V-cycles, once for all lanes, and for passes of `_iterate` only;
+        `judge` says what else it has to know.
         """
         self.told[...] = 0
         if self.hindered:
             self._follow(tissue)
         base = self.parameters.scenario.time.step_ticks
-        end = tissue.tick + base
-        for index, solver in enumerate(self.solvers):
-            if solver is not None and end % (self.choices[index].every * base) == 0:
-                self._advance(tissue, behaviours, index, solver, (end - tissue.solved[index]) / TICKS)
-                tissue.solved[index] = end
+        end, lanes = tissue.tick + base, len(self.lanes)
+        due = [i for i, s in enumerate(self.solvers) if s is not None and end % (self.choices[i].every * base) == 0]
+        ways = [[self._advance(tissue, behaviours, i, end) for i in due if i % lanes == row] for row in range(lanes)]
+        together(self.kernels, [chain.from_iterable(way) for way in ways if way], self.words)
         self._heard = self.kernels.soon(self.told) if self.told.size else None
 
     def release(self, tissue: Tissue, mark: Any) -> None:
@@ -174,8 +181,9 @@ class Fields:
         for index, share in self.released.items():
             row = tissue.cells.row("internal", self.parameters.tracked.index(index))
             u, debt = tissue.fields[index], tissue.debts[index]
-            self.exchange.release(self.exchanged[index], tissue.cells, mark, share, row, u, debt)
-            self.solvers[index].hold(u, self.sink)
+            lane = self.lane(index)
+            lane.exchange.release(self.exchanged[index], tissue.cells, mark, share, row, u, debt)
+            self.solvers[index].hold(u, lane.sink)
 
     def judge(self, tissue: Tissue) -> None:
         """Raise RunError where a field was not finite in this step's start, and say once where a balance had to be
@@ -188,42 +196,45 @@ class Fields:
                 what = f"left a balance that was {100 * corrected:.2g} % off, and the field was scaled to close it"
                 self._say(tissue, name, what)
 
-    def _advance(self, tissue: Tissue, behaviours: dict, index: int, solver: Diffusion, minutes: float) -> None:
-        """All sub-steps of one field, which is so many minutes behind. What cells ask for is deposited once, unless it
-        depends on the field."""
+    def _advance(self, tissue: Tissue, behaviours: dict, index: int, end: int) -> Way:
+        """All sub-steps of one field up to a tick. What cells ask for is deposited once, unless it depends on the
+        field."""
+        lane, solver, minutes = self.lane(index), self.solvers[index], (end - tissue.solved[index]) / TICKS
         u, cells, count = tissue.fields[index], tissue.cells, self.substeps[index]
         what = self.exchanged.get(index) if cells.n else None
         follows, books = what is not None and what.follows, what is not None and index in self.parameters.tracked
         if what is None:
-            self.sink[...] = self.source[...] = 0
+            lane.sink[...] = lane.source[...] = 0
         elif not follows:
-            self.exchange.deposit(what, cells, behaviours, u, self.sink, self.source)
+            yield from lane.exchange.depositing(what, cells, behaviours, u, lane.sink, lane.source)
         if not follows:
             self._add(index)
         at_once = count if solver.scheme == "lod" and not (follows or books or self.walls) else 1
         dt = minutes / count
         for _ in range(count // at_once):
             if follows:
-                self._iterate(tissue, behaviours, index, solver, dt)
+                yield from self._iterate(tissue, behaviours, index, solver, dt)
             else:
-                solver.step(u, self.sink, self.source, dt, tissue.debts[index], count=at_once)
+                yield from solver.stepping(u, lane.sink, lane.source, dt, tissue.debts[index], count=at_once)
             self._report(tissue, index, solver)
             if self.walls:
-                self.walls.book(index, tissue, dt * at_once)
+                yield from self.walls.booking(index, tissue, dt * at_once)
             if what and what.demands:
-                self.exchange.unmet(what, cells, u, dt, tissue.unmet[index])
+                lane.exchange.unmet(what, cells, u, dt, tissue.unmet[index])
             if books:
                 row = cells.row("internal", self.parameters.tracked.index(index))
-                self.exchange.collect(what, cells, u, dt, row)
+                lane.exchange.collect(what, cells, u, dt, row)
+        tissue.solved[index] = end
 
     def _add(self, index: int) -> None:
         """Add what vessels exchange and what leaves with the interstitial fluid to what cells do."""
+        lane = self.lane(index)
         if self.walls:
-            self.walls.add(index, self.sink, self.source)
+            self.walls.add(index, lane.sink, lane.source)
         if self.drain is not None:
-            self.sink += self.drain
+            lane.sink += self.drain
 
-    def _iterate(self, tissue: Tissue, behaviours: dict, index: int, solver: Diffusion, dt: float) -> None:
+    def _iterate(self, tissue: Tissue, behaviours: dict, index: int, solver: Diffusion, dt: float) -> Way:
         """Solve a step in which uptake depends on the new field. The host waits for the change in each pass.
 
         Passes of Newton's method, in which a sink c u becomes (c - e) u + e u* about the field u* of the pass before
@@ -232,25 +243,26 @@ class Fields:
         repeated until the field changes by less than the tolerance; where it creeps, as beside voxels that run empty,
         Newton's go on from there.
         """
-        u, start, seen, easing = tissue.fields[index], *self.iterates
+        lane, u = self.lane(index), tissue.fields[index]
+        start, seen, easing = lane.iterates
         what, tolerance, debt = self.exchanged[index], solver.tolerance * solver.share(dt), tissue.debts[index]
         start[...] = u
-        self.owed[...] = debt
+        lane.owed[...] = debt
         newton, change = True, np.inf
         for left in reversed(range(self.picard)):
             newton = newton and left > 0
-            self.exchange.deposit(what, tissue.cells, behaviours, u, self.sink, self.source, easing)
+            yield from lane.exchange.depositing(what, tissue.cells, behaviours, u, lane.sink, lane.source, easing)
             self._add(index)
             if what.demands and change == np.inf:
-                solver.ask(self.exchange.wanted)
+                solver.ask(lane.exchange.wanted)
             seen[...] = u
             if newton:
-                self.sink -= easing
+                lane.sink -= easing
                 easing *= u
-                self.source -= easing
+                lane.source -= easing
             u[...] = start
-            debt[...] = self.owed
-            solver.step(u, self.sink, self.source, dt, debt, guess=seen, closed=not newton)
+            debt[...] = lane.owed
+            yield from solver.stepping(u, lane.sink, lane.source, dt, debt, guess=seen, closed=not newton)
             seen -= u
             # a field below what demands leave is empty
             before, change = change, solver.change(u, seen, SOON if what.demands else 0.0)

@@ -11,7 +11,7 @@ import numpy as np
 from gputme.backends import Kernels
 from gputme.solvers.axis import Axis, FaceLike, conditions
 
-__all__ = ["Grid", "Sum", "Workspace", "coarsen_faces", "face_conductances", "medium"]
+__all__ = ["Grid", "Sum", "Words", "Workspace", "coarsen_faces", "face_conductances", "medium"]
 
 FEW = 64  # shares of a sum that one thread may add up
 
@@ -45,16 +45,42 @@ class Grid:
         return [sum(seam) + parity for seam in product(*seams) for parity in parities]
 
 
+class Words:
+    """What launches find for the host, as bits of float64: rows of words, which are read together, once for all."""
+
+    WIDTH = 9
+
+    def __init__(self, kernels: Kernels, rows: int = 1):
+        self._host, self._all, self._read = kernels.host, kernels.zeros((rows, self.WIDTH), np.int64), None
+
+    def row(self, row: int) -> Any:
+        """One row, on the backend."""
+        return self._all[row]
+
+    def forget(self) -> None:
+        """Launches have run: what was read is no longer what stands there."""
+        self._read = None
+
+    def read(self, row: int) -> list[float]:
+        """A row as numbers. The host waits, where nobody has read a row since `forget`."""
+        if self._read is None:
+            self._read = self._host(self._all)
+        return self._read[row].view(np.float64).tolist()
+
+
 class Workspace:
-    """Grids and arrays that the substrates of a tissue share: right-hand side, coarse levels, small sums.
+    """Grids and arrays that substrates share which are solved one after another: right-hand side, coarse levels, small
+    sums.
 
     shape: (nz, ny, nx); spacing: (dx, dy, dz) in um. ``arena``: an array of at least ``reals(...)`` elements of the
-    precision that nobody else needs while a step is solved; by default an own one.
+    precision that nobody else needs while a step is solved; by default an own one. ``words``: of several workspaces, of
+    which this one has the given ``row``; by default own ones.
     """
 
     def __init__(
-        self, kernels: Kernels, shape: tuple[int, int, int], spacing: tuple[float, float, float], arena: Any = None
-    ):
+        self, kernels: Kernels, shape: tuple[int, int, int], spacing: tuple[float, float, float], arena: Any = None,
+        words: Words | None = None, row: int = 0,
+    ):  # fmt: skip
         self.kernels = kernels
         self.spacing = tuple(spacing)
         self.grids = _hierarchy(shape, spacing)
@@ -69,8 +95,9 @@ class Workspace:
         for grid in self.grids[1:]:
             self.coarse.append([arena[start + k * grid.voxels : start + (k + 1) * grid.voxels] for k in range(3)])
             start += 3 * grid.voxels
-        self.words = kernels.zeros(9, np.int64)  # what launches find, as bits of float64
-        parts = (self.words[start:stop] for start, stop in ((0, 5), (0, 3), (3, 5), (5, 7), (7, 9)))
+        self.words, self._row = words or Words(kernels), row
+        mine = self.words.row(row)
+        parts = (mine[start:stop] for start, stop in ((0, 5), (0, 3), (3, 5), (5, 7), (7, 9)))
         self.found, self.norms, self.sizes, self.swing, self.asked = parts
         self.room = min(2.0**50, 2.0**62 / n)  # quanta that a voxel may have in a sum over all
         self.income, self.outgo = Sum(kernels, n), Sum(kernels, n)
@@ -83,9 +110,9 @@ class Workspace:
         return first.voxels + 3 * sum(grid.voxels for grid in rest)
 
     def read(self) -> list[float]:
-        """The words as numbers: three norms; largest sizes of a field and its sources, of a field and its change, and
+        """Its words as numbers: three norms; largest sizes of a field and its sources, of a field and its change, and
         of what is demanded (twice)."""
-        return self.kernels.host(self.words).view(np.float64).tolist()
+        return self.words.read(self._row)
 
 
 class Sum:

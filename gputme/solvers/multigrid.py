@@ -19,6 +19,7 @@ from gputme.errors import RunError
 from gputme.solvers.axis import Axis, FaceLike, conditions
 from gputme.solvers.flow import Flow
 from gputme.solvers.grids import Workspace, coarsen_faces, face_conductances
+from gputme.solvers.ways import Way, alone
 
 __all__ = ["NOTHING", "TOO_LARGE", "Multigrid"]
 
@@ -107,20 +108,23 @@ class Multigrid:
             periodic=self.periodic[level], varied=self.varied, links=self.links[level], faces=self.faces[level]
         )
 
-    def solve(
-        self, u: Any, sink: Any, rate: float, tolerance: float, max_cycles: int
-    ) -> tuple[int, float]:
+    def solve(self, u: Any, sink: Any, rate: float, tolerance: float, max_cycles: int) -> tuple[int, float]:
         """Cycle until max |b - A u| <= tolerance * max |b| (or what rounding leaves), with b = ``workspace.b``.
 
         u and sink on the finest grid; rate = 1/dt + decay. Returns the cycles used, and the residual as a multiple of
         what was to be reached; ``workspace.norms`` are the last ones. Raises RunError for what is not finite.
         """
         work = self.workspace
+        return alone(self.solving(u, sink, rate, tolerance, max_cycles), work.words)
+
+    def solving(self, u: Any, sink: Any, rate: float, tolerance: float, max_cycles: int) -> Way:
+        """`solve`, one call after another."""
+        work = self.workspace
         self.prepare(u, sink, rate)
         cycles, rest, enough = 0, np.inf, 0.0
         while cycles < max_cycles and rest > enough:
             work.norms[...] = 0
-            self._again() if cycles else self._first()
+            yield self._again if cycles else self._first
             rest, given, term, *sizes = work.read()
             if rest >= TOO_LARGE:
                 what = "a field or its sources are" if max(sizes[:2]) >= TOO_LARGE else "after its solve a field is"

@@ -22,6 +22,7 @@ from gputme.model.domain import Domain
 from gputme.model.vessels import WallExchange
 from gputme.parameters import Parameters
 from gputme.solvers.exchange import ALL_IN_ONE, spread
+from gputme.solvers.ways import Way
 from gputme.state import Tissue
 from gputme.vessels.graph import Graph, Segments
 from gputme.vessels.lining import permeability
@@ -47,6 +48,7 @@ class _Booking(NamedTuple):
     of: tuple[Any, Any, Any]  # the terms, the field, the amount
     dt: float
     gained: Any  # (n,)
+    sums: Any  # (3,) bits of the largest size (twice) and the sum
     go: Callable[[], None]
 
 
@@ -83,7 +85,6 @@ class WallTerms:
         self.terms: dict[int, _Terms] = {}
         self._bookings: dict[int, _Booking] = {}
         self.carrying: _Carrying | None = None
-        self._sum, self._peak = kernels.zeros(1, np.int64), kernels.zeros(2, np.int64)
 
     def spread(self, graph: Graph) -> None:
         """Make all terms for the vessels as they are."""
@@ -143,7 +144,7 @@ class WallTerms:
             sink += self.terms[index].sink
             source += self.terms[index].source
 
-    def book(self, index: int, tissue: Tissue, dt: float) -> None:
+    def booking(self, index: int, tissue: Tissue, dt: float) -> Way:
         """Add what vessels have given in a step of dt min to the new field to ``tissue.delivered``, value um3."""
         terms = self.terms.get(index)
         if terms is None or not terms.n:
@@ -151,22 +152,23 @@ class WallTerms:
         asked = terms, tissue.fields[index], tissue.delivered[index]
         known = self._bookings.get(index)
         if known is None or known.dt != dt or any(map(is_not, known.of, asked)):
-            known = self._bookings[index] = self._booking(index, asked, dt)
+            known = self._bookings[index] = self._booked(index, asked, dt)
         known.gained[...] = 0
-        self._sum[...] = self._peak[...] = 0
-        known.go()
+        known.sums[...] = 0
+        yield known.go
 
-    def _booking(self, index: int, of: tuple[_Terms, Any, Any], dt: float) -> _Booking:
-        """The launches of `book` as one call."""
-        (terms, u, amount), k, grid, peak = of, self.kernels, self.grids[index], self._peak
-        n, gained = terms.n, k.zeros(terms.n)
+    def _booked(self, index: int, of: tuple[_Terms, Any, Any], dt: float) -> _Booking:
+        """The launches of `booking` as one call."""
+        (terms, u, amount), k, grid = of, self.kernels, self.grids[index]
+        n, gained, sums = terms.n, k.zeros(terms.n), k.zeros(3, np.int64)
+        peak, total = sums[:2], sums[2:]
         launches = [
             k.collect.ready(
                 n=n, **grid, amount=-self.domain.voxel_volume * dt, **terms.where, taking=terms.taking,
                 giving=terms.giving, u=u, internal=gained,
             ),
             k.largest.ready(nx=n, rows=1, u=gained, source=gained, peak=peak),
-            k.deposit.ready(n=n, **(grid | ALL_IN_ONE), **terms.where, value=gained, peak=peak[:1], total=self._sum),
-            k.tally.ready(n=n, volume=1.0, dt=1.0, peak=peak[:1], total=self._sum, amount=amount),
+            k.deposit.ready(n=n, **(grid | ALL_IN_ONE), **terms.where, value=gained, peak=peak[:1], total=total),
+            k.tally.ready(n=n, volume=1.0, dt=1.0, peak=peak[:1], total=total, amount=amount),
         ]  # fmt: skip
-        return _Booking(of, dt, gained, k.replay(launches))
+        return _Booking(of, dt, gained, sums, k.replay(launches))
