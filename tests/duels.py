@@ -53,6 +53,14 @@ def duels(
     return Simulation(scenario, backend=backend, seed=seed)
 
 
+def until_all_died(simulation: Simulation, minutes: float) -> Simulation:
+    """Run so long at most, and no longer than there are targets: nothing that is measured changes after the last."""
+    targets = simulation.living()["target"]
+    while simulation.time < minutes and simulation.tissue.counts["kills"] < targets:
+        simulation.run(min(simulation.time + 120, minutes))
+    return simulation
+
+
 def times_of_death(simulation: Simulation) -> np.ndarray:
     """Of those killed, min."""
     columns = simulation.tissue.cells.to_host()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from duels import duels, times_of_death
+from duels import duels, times_of_death, until_all_died
 from scipy import stats
 
 PAIRS = 1500
@@ -14,7 +14,7 @@ PAIRS = 1500
 def test_attach_kill_and_detach_compete(tmp_path, step):
     """PhysiCell's 2018 attack (A33): P(kill in a contact) = k / (k + d), mean contact 1 / (k + d)."""
     simulation = duels(tmp_path, 1, 1, "cell_type.killer.attack.duration=60 min", step=step)
-    simulation.run("2 d")
+    until_all_died(simulation, 2 * 1440)
     counts = simulation.tissue.counts
     k, d = 0.0666, 1 / 60
     assert counts["kills"] == counts["apoptoses"] == PAIRS
@@ -30,8 +30,7 @@ def test_the_third_hit_kills_and_counts_restart(tmp_path, step):
         tmp_path, 1, 1, "cell_type.killer.attack.hits=3", "cell_type.killer.attack.hit_rate=0.0333333 /min",
         "cell_type.killer.attack.rates.target=1000 /min", "cell_type.killer.attack.ends=death", step=step,
     )  # fmt: skip
-    simulation.run("2 d")
-    times = times_of_death(simulation)
+    times = times_of_death(until_all_died(simulation, 2 * 1440))
     assert len(times) == PAIRS
     assert times.mean() == pytest.approx(112.6, abs=3 * times.std() / np.sqrt(PAIRS))
 

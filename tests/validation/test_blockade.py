@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from duels import duels, times_of_death
+from duels import duels, times_of_death, until_all_died
 from scipy import stats
 
 from gputme.engine import Simulation
@@ -42,7 +42,7 @@ def inhibition(bound: float) -> float:
 def mean_time(folder, dose: float) -> float:
     """Mean time in which a T cell kills the target that it holds (min)."""
     simulation = duels(folder, 1, 1, f"substrate.anti-PD-1.initial={dose}", step=2.0, sets=SETS, types=TYPES)
-    times = times_of_death(simulation.run("5 d"))
+    times = times_of_death(until_all_died(simulation, 5 * 1440))
     assert len(times) == SETS
     return times.mean()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from duels import duels, times_of_death
+from duels import duels, times_of_death, until_all_died
 
 from gputme.engine import Simulation
 from gputme.model import load
@@ -28,8 +28,7 @@ def test_a32_the_third_hit_kills(measured, tmp_path, between, step):
         tmp_path, 1, 1, *HITS, f"cell_type.killer.attack.hit_rate={1 / between} /min", step=step, sets=SETS
     )
     expected = mean_time(1 / between)
-    simulation.run(f"{round(expected * 14 / 60)} h")
-    times = times_of_death(simulation)
+    times = times_of_death(until_all_died(simulation, expected * 14))
     assert len(times) == SETS
     measured("A32", f"mean time to a kill, a hit every {between} min", expected, times.mean(), "3 %", "min")
     after, left = np.sort(times), 1 - np.arange(SETS) / SETS
@@ -48,7 +47,7 @@ def test_a33_attach_kill_and_detach_compete(measured, tmp_path, kill, killed, co
     sets = 25000
     mode = f"cell_type.killer.attack.hit_rate={kill} /min", "cell_type.killer.attack.duration=60 min"
     simulation = duels(tmp_path, 1, 1, *mode, step=step, sets=sets)
-    simulation.run("12 h")
+    until_all_died(simulation, 12 * 60)
     counts, columns = simulation.tissue.counts, simulation.tissue.cells.to_host()
     assert counts["kills"] == sets
     holds = counts["attacks"]
@@ -90,8 +89,8 @@ def test_b12_three_on_one_target_are_more_than_three_times_one(measured, tmp_pat
     assert (attack.by, attack.hits, attack.memory, attack.ends) == ("hits", 3, 50, "death")
     means, curves = {}, {}
     for killers in (1, 2, 3):
-        simulation = duels(tmp_path, killers, 1, *mode, step=2.0, sets=4000).run("3 d")
-        times = np.sort(times_of_death(simulation))
+        simulation = duels(tmp_path, killers, 1, *mode, step=2.0, sets=4000)
+        times = np.sort(times_of_death(until_all_died(simulation, 3 * 1440)))
         assert len(times) == 4000
         means[killers] = times.mean()
         some = slice(0, 3990, 70)
