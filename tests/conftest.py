@@ -85,6 +85,14 @@ def kernels(backend_name):
     return backends.create(backend_name)
 
 
+@pytest.fixture(scope="session", params=["native", "cuda"])
+def compiled(request):
+    """The kernel table of each compiled backend present, fp32: what is compared with NumPy, which needs no test of
+    whether it is itself."""
+    needs(request.param)
+    return backends.create(request.param)
+
+
 @pytest.fixture
 def call_and_draw(tmp_path, monkeypatch, capsys):
     """A function that runs one command in an empty folder with tiny.toml: (exit code, stdout, stderr)."""

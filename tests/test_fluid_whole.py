@@ -104,10 +104,10 @@ def test_a_fluid_that_carries_nothing_changes_no_substrate():
 
 
 @pytest.mark.parametrize("flat", [False, True], ids=["3D", "2D"])
-def test_every_backend_computes_the_same(kernels, flat):
+def test_every_backend_computes_the_same(compiled, flat):
     plane = [("[400, 400, 400]", "[400, 400]")] if flat else []
     vessels = VESSELS.replace(", 0]", "]") if flat else VESSELS
-    mine, theirs = (made(*plane, more=vessels, backend=backend) for backend in (kernels, "numpy"))
+    mine, theirs = (made(*plane, more=vessels, backend=backend) for backend in (compiled, "numpy"))
     for _ in range(3):
         mine.step()
         theirs.step()

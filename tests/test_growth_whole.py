@@ -126,8 +126,8 @@ def test_vessels_within_the_tumour_widen_and_lose_their_walls():
 
 
 @pytest.mark.parametrize("changes", [[], SOLID], ids=["2D", "3D"])
-def test_every_backend_grows_the_same_vessels(kernels, changes):
-    mine, theirs = (grown(1, *changes, backend=backend) for backend in (kernels, "numpy"))
+def test_every_backend_grows_the_same_vessels(compiled, changes):
+    mine, theirs = (grown(1, *changes, backend=backend) for backend in (compiled, "numpy"))
     assert len(mine.tissue.vessels.tips)
     assert_same_frame(mine.frame(0), theirs.frame(0))
 

@@ -111,8 +111,8 @@ def test_without_pressures_nothing_flows_and_nothing_is_given():
 
 
 @pytest.mark.parametrize("changes", [[], FLAT, [CARRIED]], ids=["3D", "2D", "oxygen runs out"])
-def test_every_backend_computes_the_same(kernels, changes):
-    mine, theirs = (stepped(scenario(SATURATES, *changes), 5, backend) for backend in (kernels, "numpy"))
+def test_every_backend_computes_the_same(compiled, changes):
+    mine, theirs = (stepped(scenario(SATURATES, *changes), 5, backend) for backend in (compiled, "numpy"))
     assert_same_frame(mine.frame(0), theirs.frame(0))
 
 

@@ -191,8 +191,8 @@ def test_invasion_is_how_far_beyond_the_first_edge_a_twentieth_has_come():
 
 
 @pytest.mark.parametrize("text", [TEXT + VESSELS, TEXT])
-def test_every_backend_reads_the_same(text, backend_name, made):
-    row = Simulation(loads(text), backend=backend_name).run().summary()
+def test_every_backend_reads_the_same(text, compiled, made):
+    row = Simulation(loads(text), backend=compiled).run().summary()
     if text != TEXT:
         assert dict(row) == dict(made.summary())
     else:

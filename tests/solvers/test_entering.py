@@ -39,7 +39,7 @@ mechanics = {mechanics}
 
 
 def simulated(
-    entries: str, step: float = 1, seed: int = 1, backend: str | Kernels = "numpy", solid: bool = False,
+    entries: str, step: float = 1, seed: int = 1, backend: str | Kernels = "auto", solid: bool = False,
     death: float = 0, mechanics: bool = False, more: str = "",
 ) -> Simulation:  # fmt: skip
     """Two hours of cells that enter and stay where they are."""

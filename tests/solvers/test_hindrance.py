@@ -129,9 +129,9 @@ def test_coefficients_are_those_that_one_would_write_by_hand(kernels, scheme):
     assert field(text) != both
 
 
-def test_the_same_bits_on_every_backend(kernels):
+def test_the_same_bits_on_every_backend(compiled):
     """While the matrix changes, across refreshes."""
-    mine, meant = (after(12, TEXT + FADING, backend=k) for k in (kernels, create("numpy")))
+    mine, meant = (after(12, TEXT + FADING, backend=k) for k in (compiled, create("numpy")))
     for name in meant.fields:
         assert mine.fields[name].tobytes() == meant.fields[name].tobytes(), name
 

@@ -57,12 +57,12 @@ def test_b14_kills_grow_by_what_pd1_held_back(measured, tmp_path):
         measured("B14", f"kills of held targets, {what} PD-1 blocked over none, b = 6", expected, ratio, "5 %")
 
 
-def tumour(dose: float, seed: int, *overrides: str) -> tuple[np.ndarray, np.ndarray]:
-    """Days, and living tumour cells of `pd1-blockade`, up to the third day."""
+def tumour(dose: float, seed: int, *overrides: str, until: str = "3 d") -> tuple[np.ndarray, np.ndarray]:
+    """Days, and living tumour cells of `pd1-blockade`, every six hours."""
     keys = [f"substrate.anti-PD-1.initial={dose}", f"seed={seed}", *overrides]
     simulation, path = Simulation(load("pd1-blockade", keys)), []
     simulation.observe(lambda s: path.append((s.time / 1440, s.living()["tumour"])), every="6 h")
-    simulation.run("3 d")
+    simulation.run(until)
     days, cells = np.array(path).T
     return days, cells
 
@@ -84,7 +84,7 @@ NOBODY = 'cells=[{ type = "tumour", disc = { radius = "160 um" } }]'
     ("who", "arm"), [("no T cells", NOBODY), ("nobody kills", "cells.1.type=exhausted")], ids=["none", "exhausted"]
 )
 def test_b14_without_t_cells_nothing_changes(measured, who, arm):
-    ends = [tumour(dose, 1, arm)[1] for dose in (0, FULL)]
+    ends = [tumour(dose, 1, arm, until="1 d")[1] for dose in (0, FULL)]
     assert np.array_equal(*ends)
     measured("B14", f"tumour cells with the antibody over those without, {who}", 1, ends[1][-1] / ends[0][-1])
 
