@@ -1,7 +1,8 @@
 "use strict";
 // The time series, by uPlot: small panels with one cursor, a line at the time that is shown, and values beside names.
 
-const CHART = { height: 150, fontsize: 11 };
+const CHART = { height: 150, letters: 11 };
+const PRINTED = { width: 222, height: 74, letters: 8 }; // three side by side on a sheet
 
 class Charts {
   /** chosen: is told a time in minutes that somebody clicked. */
@@ -17,8 +18,9 @@ class Charts {
     return this.told.series.panels;
   }
 
-  /** Draw all panels anew, in the colours of now. */
-  draw() {
+  /** Draw all panels anew, in the colours of now; printed: for a sheet of paper. */
+  draw(printed = false) {
+    this.size = printed ? PRINTED : CHART;
     this.drawn.forEach(({ plot }) => plot.destroy());
     this.look = paperNow();
     this.place.replaceChildren();
@@ -48,10 +50,10 @@ class Charts {
     const { look, unit } = this;
     const faint = look.dark ? "#2a3139" : "#e3e5e9";
     const muted = look.dark ? "#97a1ad" : "#6b7280";
-    const axis = { stroke: muted, font: `${CHART.fontsize}px system-ui, sans-serif`, ticks: { show: false } };
+    const axis = { stroke: muted, font: `${this.size.letters}px system-ui, sans-serif`, ticks: { show: false } };
     return {
-      width: Math.max(body.clientWidth, 120),
-      height: CHART.height,
+      width: this.widthIn(body),
+      height: this.size.height,
       padding: [6, 8, 0, 0],
       legend: { show: false },
       scales: { x: { time: false }, y: { range: (_, low, high) => [Math.min(0, low || 0), high > 0 ? 1.06 * high : 1] } },
@@ -64,6 +66,10 @@ class Charts {
       cursor: { sync: { key: "run" }, drag: { x: false, y: false }, y: false, points: { size: 5 } },
       hooks: { draw: [(plot) => this.mark(plot)], setCursor: [(plot) => this.hover(plot)] },
     };
+  }
+
+  widthIn(body) {
+    return this.size.width || Math.max(body.clientWidth, 120);
   }
 
   /** A line at the time that is shown. */
@@ -108,8 +114,8 @@ class Charts {
 
   resize() {
     for (const { plot, body } of this.drawn) {
-      const width = Math.max(body.clientWidth, 120);
-      if (Math.abs(width - plot.width) > 1) plot.setSize({ width, height: CHART.height });
+      const width = this.widthIn(body);
+      if (Math.abs(width - plot.width) > 1) plot.setSize({ width, height: this.size.height });
     }
   }
 }

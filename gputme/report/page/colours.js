@@ -31,8 +31,8 @@ function paperNow() {
   const printed = document.documentElement.classList.contains("paper");
   const dark = matchMedia("(prefers-color-scheme: dark)").matches && !printed;
   return dark
-    ? { dark, paper: [15, 19, 23], ground: [24, 29, 35], ink: [236, 238, 241], fibre: [232, 190, 196], edge: [8, 10, 13], box: [110, 120, 132] }
-    : { dark, paper: [255, 255, 255], ground: [247, 246, 243], ink: [34, 37, 43], fibre: [77, 31, 46], edge: [20, 26, 36], box: [150, 157, 168] };
+    ? { dark, paper: [15, 19, 23], ground: [24, 29, 35], ink: [236, 238, 241], fibre: [232, 190, 196], edge: [8, 10, 13], glow: [200, 208, 218], box: [110, 120, 132] }
+    : { dark, paper: [255, 255, 255], ground: [247, 246, 243], ink: [34, 37, 43], fibre: [77, 31, 46], edge: [20, 26, 36], glow: [20, 26, 36], box: [150, 157, 168] };
 }
 
 /** 256 colours of a map, as bytes (256 x RGBA). */

@@ -12,7 +12,9 @@ function listCells(list, told, frame, by, dark) {
 
 /** A cell of the legend. */
 function disc(face, rim, dark) {
-  const edge = rim || (dark ? "rgba(0, 0, 0, .5)" : "rgba(20, 26, 36, .45)");
+  const [r, g, b] = rgb(face);
+  const plain = !dark ? "rgba(20, 26, 36, .45)" : 0.3 * r + 0.59 * g + 0.11 * b < 71 ? "rgba(200, 208, 218, .6)" : "rgba(8, 10, 13, .5)";
+  const edge = rim || plain;
   return made("i", { class: "disc", style: { background: face, borderColor: edge, borderWidth: rim ? "2.5px" : "1px" } });
 }
 

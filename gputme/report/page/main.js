@@ -75,6 +75,7 @@ class Page {
     canvas.addEventListener("webglcontextlost", () => stand("The graphics card was lost: load the page anew."));
     listen(this.keys());
     this.marks(false);
+    if (this.scene.planar) element("view").style.aspectRatio = camera.wide[0] / camera.wide[1];
   }
 
   keys() {
@@ -174,7 +175,7 @@ class Page {
     const lengths = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
     const length = lengths.filter((um) => um * this.camera.scale <= 0.25 * this.camera.size[0]).at(-1) || 1;
     const scale = element("scale");
-    scale.firstElementChild.style.width = `${length * this.camera.scale}px`;
+    scale.firstElementChild.style.width = `${(100 * length * this.camera.scale) / this.camera.size[0] / 0.6}%`; // of 60 % of the view
     scale.replaceChildren(scale.firstElementChild, `${length} µm`);
   }
 
@@ -209,7 +210,7 @@ class Page {
     document.documentElement.classList.toggle("paper", on);
     this.scene.load(this.frame, this.state);
     this.resize();
-    this.charts.draw();
+    this.charts.draw(on);
     this.charts.show(this.frame.minutes);
     this.controls.follow(this.frame);
   }

@@ -145,7 +145,7 @@ class Scene {
     const shared = {
       turn: camera.turn, centre: camera.centre, scale: [(2 * scale) / width, (2 * scale) / height],
       depth: camera.depth, pixel: 1 / scale, planar, knife: [...knife.normal, knife.place], cuts: !planar && state.cut,
-      paper: light(look.paper), ink: light(look.ink), edge: light(look.edge), red: light(look.dark ? [196, 48, 52] : BLOOD),
+      paper: light(look.paper), ink: light(look.ink), edge: light(look.edge), glow: light(look.glow), red: light(look.dark ? [196, 48, 52] : BLOOD),
       far: 0.9 * Math.hypot(...minus(told.domain.high, told.domain.low)),
     };
     painter.begin(look.paper, !planar);

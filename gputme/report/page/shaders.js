@@ -14,6 +14,8 @@ uniform vec4 knife;     // the cut: its normal as it is seen, and its place alon
 uniform bool cuts;
 uniform vec3 paper;
 uniform vec3 ink;
+uniform vec3 edge;      // of cells
+uniform vec3 glow;      // of cells that are dark on dark paper
 
 float beyond(vec3 seen) { return cuts ? dot(knife.xyz, seen) - knife.w : -1.0; }
 // How far towards us the ray through a place meets the cut, where the cut faces us.
@@ -23,6 +25,7 @@ bool meets(vec2 at, out float z) {
 }
 float depth_of(float z) { return 0.5 - 0.5 * z / depth; }
 vec3 hazy(vec3 colour, float z, float far) { return mix(colour, paper, clamp(-z / far, 0.0, 1.0) * 0.45); }
+vec3 edge_of(vec3 skin) { return dot(skin, vec3(0.3, 0.59, 0.11)) < 0.28 ? glow : edge; }
 vec3 lit(vec3 colour, vec3 normal) {
   float light = max(dot(normal, normalize(vec3(-0.45, 0.55, 0.75))), 0.0);
   return colour * (0.66 + 0.4 * light);
@@ -47,20 +50,20 @@ void main() {
 }`,
   fragment: `${COMMON}
 uniform float far;
-uniform vec3 edge;
 in vec2 at; flat in vec3 middle; flat in float size; flat in vec4 skin; flat in vec4 band;
 out vec4 colour;
-vec3 disc(float d, float whole) {            // a section: nucleus, rim; d and whole in micrometres
-  vec3 found = mix(skin.rgb, vec3(0.05, 0.08, 0.12), 0.22 * (1.0 - smoothstep(-pixel, pixel, d - skin.a * size)));
+// A section: its nucleus and its rim; how far from the middle, and the radii of the whole and of the nucleus.
+vec3 section(float d, float whole, float nucleus) {
+  vec3 found = mix(skin.rgb, vec3(0.05, 0.08, 0.12), 0.22 * (1.0 - smoothstep(-pixel, pixel, d - nucleus)));
   float width = band.a > 0.0 ? max(0.16 * size, 1.2 * pixel) : min(0.07 * size, 0.9 * pixel);
-  vec3 line = band.a > 0.0 ? band.rgb : mix(skin.rgb, edge, 0.55);
+  vec3 line = band.a > 0.0 ? band.rgb : mix(skin.rgb, edge_of(skin.rgb), 0.55);
   return mix(found, line, smoothstep(-0.5 * pixel, 0.5 * pixel, d - (whole - width)));
 }
 void main() {
   float d = length(at);
   float inside = 1.0 - smoothstep(-0.5 * pixel, 0.5 * pixel, d - size);
   if (inside <= 0.0) discard;
-  if (planar) { colour = vec4(disc(d, size), inside); gl_FragDepth = 0.5; return; }
+  if (planar) { colour = vec4(section(d, size, skin.a * size), inside); gl_FragDepth = 0.5; return; }
   float up = sqrt(max(size * size - d * d, 0.0));
   vec3 front = vec3(middle.xy + at, middle.z + up);
   float z;
@@ -71,17 +74,13 @@ void main() {
     float across = sqrt(max(dot(within, within) - away * away, 0.0));
     float whole = sqrt(max(size * size - away * away, 0.0));
     float nucleus = sqrt(max(skin.a * skin.a * size * size - away * away, 0.0));
-    vec3 found = mix(skin.rgb, vec3(0.05, 0.08, 0.12), 0.22 * (1.0 - smoothstep(-pixel, pixel, across - nucleus)));
-    float width = band.a > 0.0 ? max(0.16 * size, 1.2 * pixel) : min(0.07 * size, 0.9 * pixel);
-    vec3 line = band.a > 0.0 ? band.rgb : mix(skin.rgb, edge, 0.55);
-    found = mix(found, line, smoothstep(-0.5 * pixel, 0.5 * pixel, across - (whole - width)));
-    colour = vec4(hazy(found, z, far), inside);
+    colour = vec4(hazy(section(across, whole, nucleus), z, far), inside);
     gl_FragDepth = depth_of(z);
     return;
   }
   vec3 normal = vec3(at, up) / size;
   vec3 found = band.a > 0.0 ? mix(skin.rgb, band.rgb, smoothstep(0.72, 0.8, d / size)) : skin.rgb;
-  found = mix(lit(found, normal), edge, 0.45 * smoothstep(0.8, 1.0, d / size));
+  found = mix(lit(found, normal), edge_of(skin.rgb), 0.45 * smoothstep(0.8, 1.0, d / size));
   colour = vec4(hazy(found, front.z, far), inside);
   gl_FragDepth = depth_of(front.z);
 }`,
@@ -170,7 +169,7 @@ const LINE = {
 uniform float width;   // pixels
 uniform float lift;    // towards us, of the depth
 in vec2 corner; in vec3 from; in vec3 to; in vec4 tint;
-out vec2 side; out vec4 dye;
+out vec2 side; out vec4 dye; out vec3 seen;
 void main() {
   vec3 a = turn * (from - centre); vec3 b = turn * (to - centre);
   vec2 way = b.xy - a.xy;
@@ -179,13 +178,15 @@ void main() {
   side = vec2(corner.y * half_width, 0.5 * width * pixel);
   dye = tint;
   vec3 end = corner.x < 0.0 ? a : b;
+  seen = end;
   gl_Position = placed(end + vec3(half_width * corner.y * vec2(-way.y, way.x), 0.0));
   gl_Position.z -= lift;
 }`,
   fragment: `${COMMON}
-in vec2 side; in vec4 dye;
+in vec2 side; in vec4 dye; in vec3 seen;
 out vec4 colour;
 void main() {
+  if (beyond(seen) > 0.5 * pixel) discard;
   float inside = 1.0 - smoothstep(-0.5 * pixel, 0.5 * pixel, abs(side.x) - side.y);
   colour = vec4(dye.rgb, dye.a * inside);
 }`,
@@ -231,7 +232,7 @@ in vec2 corner; in vec3 place; in float radius;
 out vec2 at; flat out float size;
 void main() {
   vec3 middle = turn * (place - centre);
-  size = max(radius, 3.0 * pixel) + 0.5 * width * pixel;
+  size = max(radius + 2.0 * pixel, 6.0 * pixel) + 0.5 * width * pixel;
   at = corner * (size + 3.0 * width * pixel);
   gl_Position = placed(vec3(middle.xy + at, 0.0));
   gl_Position.z = -0.999;
@@ -243,7 +244,7 @@ out vec4 colour;
 void main() {
   float away = abs(length(at) - size) / pixel;
   float line = 1.0 - smoothstep(0.5 * width, 0.5 * width + 1.0, away);
-  float halo = 1.0 - smoothstep(width, 1.5 * width + 1.0, away);
+  float halo = 1.0 - smoothstep(0.9 * width, 0.9 * width + 1.0, away);
   if (halo <= 0.0) discard;
   colour = vec4(mix(paper, ink, line), max(line, 0.85 * halo));
 }`,
