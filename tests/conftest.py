@@ -30,6 +30,7 @@ REQUIRABLE = {
         name: (lambda module=name: (importlib.util.find_spec(module) is not None, f"{module} is not installed"))
         for name in ("vtk", "pyvista", "polars", "pandas", "xarray", "anndata", "ziglang", "ruff")
     },
+    "chromium": lambda: (shutil.which("chromium") is not None, "chromium is not installed (apt install chromium)"),
     "nvrtc": lambda: (importlib.util.find_spec("nvidia") is not None, "nvidia-cuda-nvrtc is not installed"),
 }
 

@@ -1,0 +1,97 @@
+"""The page in Chromium: it draws what its address says, in two and three dimensions, with and without WebGL2, and
+titles do nothing. A start of the browser takes about a second."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from html import unescape
+
+import numpy as np
+import pytest
+from conftest import needs
+from tiny import tiny
+
+import gputme
+from gputme.folders import scenario_of
+from gputme.report.page import write_page
+
+EVIL = "A </script><script>document.documentElement.dataset.state='lost'</script> <img src=x onerror=alert(1)>"
+BALL = ("domain.size=['200 um', '200 um', '200 um']", "cells.0={type='tumour', sphere={radius='50 um'}}")
+
+
+def paged(folder, *changes, until="30 min"):
+    """A run, and the page of it."""
+    run = gputme.run(tiny(*changes), out=folder, until=until, backend="numpy")
+    return run, write_page(run, scenario_of(run), folder / "report.html")
+
+
+@pytest.fixture(scope="module")
+def plane(tmp_path_factory):
+    needs("chromium")
+    return paged(tmp_path_factory.mktemp("plane") / "run", f"title='''{EVIL}'''")
+
+
+@pytest.fixture(scope="module")
+def ball(tmp_path_factory):
+    needs("chromium")
+    return paged(tmp_path_factory.mktemp("ball") / "run", *BALL, until="10 min")
+
+
+def chromium(tmp_path, page, *options):
+    """What Chromium prints when it opens a page."""
+    command = ["chromium", "--headless=new", "--no-sandbox", "--enable-unsafe-swiftshader", "--window-size=1280,900"]
+    command += [f"--user-data-dir={tmp_path / 'user'}", "--virtual-time-budget=20000", *options, page]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+
+
+def seen(tmp_path, page, fragment, *options):
+    """The page as it stands when its address has a fragment: what it notes at its root, and its text."""
+    text = chromium(tmp_path, f"file://{page}#{fragment}", "--dump-dom", *options)
+    notes = dict(re.findall(r'data-(\w+)="([^"]*)"', re.search(r"<html[^>]*>", text)[0]))
+    return notes, unescape(re.sub(r"<script.*?</script>", "", text, flags=re.S))
+
+
+def test_an_address_says_which_frame_is_drawn_and_which_cell_is_picked(plane, tmp_path):
+    run, page = plane
+    frame = run[2]
+    inner = np.argmin(np.hypot(frame.cells["x"], frame.cells["y"]))
+    pick = int(frame.cells["id"][inner])
+    notes, text = seen(tmp_path, page, f"t=2&pick={pick}&color=clone&view=4,0,0,0&probe")
+    assert (notes["state"], notes["frame"], notes["shown"]) == ("drawn", "2", str(len(frame.cells["id"])))
+    assert int(notes["drawn"]) > 100_000, "most of the view is field and cells"
+    assert int(notes["colours"]) > 8
+    assert notes["under"] == str(pick), "who is under the pixel in the middle of a cell is that cell"
+    parent, clone = frame.cells["parent"][inner] or "none", frame.cells["clone"][inner]
+    assert f"picked cell {pick}: tumour, proliferating, parent {parent}, clone {clone}" in text
+    assert f'<h1 id="title">{EVIL}</h1>' in text
+    assert text.count("<canvas") == 1 + text.count("<article"), "one for the view, and one for each curve"
+
+
+def test_what_lies_before_the_plane_is_taken_away_in_three_dimensions(ball, tmp_path):
+    run, page = ball
+    cells = run[1].cells
+    pick = int(cells["id"][np.argmax(cells["z"] + cells["radius"])])
+    above = "t=1&field=none&view=3,0,0,0,0,90&probe"
+    whole, text = seen(tmp_path, page, f"{above}&cut=0&pick={pick}")
+    assert (whole["state"], whole["under"]) == ("drawn", str(pick)), "the highest cell hides who is below"
+    assert f"picked cell {pick}: tumour" in text
+    red, green, blue = bytes.fromhex(whole["centre"][1:])
+    assert green > max(red, blue) + 20, "a cell that proliferates is green"
+    cut, _ = seen(tmp_path, page, f"{above}&cut=1&slice=z:-99&pick={pick}")
+    assert cut["under"] == "0"
+    assert int(cut["drawn"]) < int(whole["drawn"]) / 5, "below all cells, nothing is left of them"
+
+
+def test_without_webgl_the_picture_stands_in_place_of_the_view(plane, tmp_path):
+    notes, text = seen(tmp_path, plane[1], "t=1", "--disable-gpu", "--disable-3d-apis")
+    assert notes["state"] == "still"
+    assert "This browser has no WebGL2" in text
+    assert 'src="data:image/jpeg;base64,' in text
+    assert "<article" in text, "curves need no WebGL"
+
+
+def test_a_page_prints_to_one_sheet(plane, tmp_path):
+    sheet = tmp_path / "page.pdf"
+    chromium(tmp_path, f"file://{plane[1]}", f"--print-to-pdf={sheet}", "--no-pdf-header-footer")
+    assert len(re.findall(rb"/Type\s*/Page\b", sheet.read_bytes())) == 1
