@@ -17,21 +17,23 @@ SLOW = 'motility.speed = "1.5 um/min"               # [G] so that steps of 6 min
 FASTER = """[[switch]]
 from = "tumour-hybrid"
 to = "tumour-mesenchymal"
-rate = "0.7 /d"                             # [G] so that a week shows it; one in 7.7 d in the library
+rate = "0.4 /d"                             # [G] so that a week shows it; one in 7.7 d in the library
 signal = [{ signal = "EMT drive", half_max = 1.5, power = 6 }]  # [G] as hybrids come about
 
 """
+STATES = ("epithelial", "hybrid", "mesenchymal")
+HUNGRY = 'exchange.oxygen.uptake = "20 /min"          # [G] twice [P], so that half a tumour has its gradients\n'
 KNOCKOUT = (
     ('name = "tme"', 'name = "tme-knockout"'),
     ("(2D)", "at small scale, for knock-outs (2D)"),
-    ("for two weeks.", "for a week."),
+    ("for two weeks.", "for eight days."),
     ('size = ["1600 um", "1200 um"]', 'size = ["960 um", "960 um"]  '),
-    ('end = "14 d"', 'end = "7 d" '),
+    ('end = "14 d"', 'end = "8 d" '),
     ('step = "2 min"  ', 'step = "6 min"  '),
     ("# [G] a T cell walks 7.2 um", "# [P] that of the phenotype"),
-    ('permeability = "2e3 um/min" ', 'permeability = "600 um/min" '),
-    ('decay = "1 /min" ', 'decay = "2.3 /min" '),
-    ("uses it up within 320 um", "uses it up within 210 um"),
+    ('decay = "0.2 /min" ', 'decay = "1 /min"   '),
+    ("uses it up within 700 um", "uses it up within 320 um"),
+    *((f'inherits = "library:tumour-{state}"\n', f'inherits = "library:tumour-{state}"\n{HUNGRY}') for state in STATES),
     ('roles.effector = "ctl"\n', f'roles.effector = "ctl"\n{SLOW}'),
     ('suppressor = "treg" }\n', f'suppressor = "treg" }}\n{SLOW}'),
     ('"library:cd8-exhausted"\n', f'"library:cd8-exhausted"\n{SLOW}'),
@@ -39,12 +41,12 @@ KNOCKOUT = (
     ('[["-800 um", "540 um"], ["800 um", "540 um"]]', '[["-480 um", "440 um"], ["480 um", "440 um"]]'),
     ('[["-800 um", "-540 um"], ["800 um", "-540 um"]]', '[["-480 um", "-440 um"], ["480 um", "-440 um"]]'),
     ('[[cells]]\ntype = "tumour-epithelial"\n', FASTER + '[[cells]]\ntype = "tumour-epithelial"\n'),
-    ('disc = { radius = "260 um" }', 'disc = { radius = "180 um" }'),
-    ("count = 200", "count = 70 "),
-    ("in a square of 84 um", "in a square of 100 um"),
-    ("count = 100", "count = 40 "),
+    ('disc = { radius = "280 um" }', 'disc = { radius = "210 um" }'),
+    ("count = 200", "count = 150"),
+    ("in a square of 83 um", "in a square of 67 um"),
+    ("count = 100", "count = 60 "),
     ('box = [["-780 um", "-520 um"], ["780 um", "520 um"]]', 'box = [["-470 um", "-430 um"], ["470 um", "430 um"]]'),
-    ('hole = "260 um"', 'hole = "180 um"'),
+    ('hole = "280 um"', 'hole = "210 um"'),
 )
 
 MANY = "count = 20000                               # [G]\n"
@@ -61,12 +63,12 @@ SPACE = (
         "`--set cells.0.count=1000000`\nbegins with a million tumour cells. docs/mission.md shows",
     ),
     ('size = ["1600 um", "1200 um"]    ', 'size = ["2 mm", "2 mm", "2 mm"]  '),
-    ('"2e3 um/min" ', '"6e4 um/min" '),
+    ('"600 um/min" ', '"6e4 um/min" '),
     ("[G] 6e4 [S] in space; a layer of 20 um has many times the vessels of a tissue", "[S]"),
     ("[G] a layer is sooner covered than space, for which [O] has 2.5e-4", "[G] where others press; 2.5e-4 [O]"),
-    ('disc = { radius = "260 um" }    ', MANY + 'sphere = { radius = "980 um" }  '),
+    ('disc = { radius = "280 um" }    ', MANY + 'sphere = { radius = "980 um" }  '),
     ("count = 200  ", "count = 5000 "),
-    ("in a square of 84 um", "in a cube of 117 um"),
+    ("in a square of 83 um", "in a cube of 117 um"),
     ("count = 100  ", "count = 2500 "),
     ('["-780 um", "-520 um"]', '["-980 um", "-980 um", "-980 um"]'),
     ('["780 um", "520 um"]', '["980 um", "980 um", "980 um"]'),
