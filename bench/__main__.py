@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -273,17 +273,47 @@ def knockouts(names: tuple[str, ...], seeds: int, workers: int) -> None:
     chosen = [arm for arm in ko.ARMS if not names or arm.name in names]
     chosen += [arm for arm in ko.ARMS if arm.name in {a.against for a in chosen} and arm not in chosen]
     heads = [machine().replace("\n", "; "), "python -m bench knockouts", f"digest {today}"]
-    start, wanted = time.time(), [(a, s) for s in ko.SEEDS[:seeds] for a in chosen if (a.name, s) not in found]
-    for done, (arm, seed, reads) in enumerate(ko.measured(wanted, workers), 1):
+    wanted = [(a, s) for s in ko.SEEDS[:seeds] for a in chosen if (a.name, s) not in found]
+    for arm, seed, reads in _telling(ko.measured(wanted, workers), len(wanted)):
         found[arm, seed] = reads
         ko.write(path, found, heads)
-        left = (time.time() - start) / done * (len(wanted) - done)
-        said = ", ".join(f"{name} {value:.3g}" for name, value in reads.items())
-        click.echo(f"{done} of {len(wanted)}, {left / 60:.0f} min left: {arm}, seed {seed}: {said}")
     made = ko.rows(found)
     click.echo(ko.table(made))
     if not names and made:
         ko.publish(made, ROOT / "docs")
+
+
+@main.command()
+@click.option("--seeds", default=10, show_default=True, help="Of 10, how many are run at each step.")
+@click.option("--until", default="", help="A time before the scenario's end.")
+@click.option("--workers", default=2, show_default=True, help="Runs at a time, one thread each.")
+@click.argument("name", default="tme")
+def steps(name: str, seeds: int, until: str, workers: int) -> None:
+    """What the base step of a scenario changes: what is read at its step and at a quarter of it. Writes
+    bench/results/steps-NAME.csv and, of tme, the table in docs/mission.md."""
+    from bench import steps as st
+    from bench.pages import put
+
+    own, finer = st.steps_of(name)
+    wanted, found = [(step, seed) for seed in st.SEEDS[:seeds] for step in (finer, own)], {}
+    heads = [machine().replace("\n", "; "), f"python -m bench steps {name} --until '{until}'"]
+    for step, seed, reads in _telling(st.measured(name, wanted, workers, until), len(wanted)):
+        found[step, seed] = reads
+        st.write(RESULTS / f"steps-{name}.csv", found, heads)
+    made = st.table(st.rows(found, own, finer), own, finer)
+    click.echo(made)
+    if name == "tme":
+        put(ROOT / "docs" / "mission.md", "python -m bench steps", made)
+
+
+def _telling(runs: Iterable[tuple], number: int) -> Iterator[tuple]:
+    """The runs as they end, each with a line that says what was read and how long the rest takes."""
+    start = time.time()
+    for done, (which, seed, reads) in enumerate(runs, 1):
+        left = (time.time() - start) / done * (number - done)
+        said = ", ".join(f"{name} {value:.3g}" for name, value in reads.items())
+        click.echo(f"{done} of {number}, {left / 60:.0f} min left: {which}, seed {seed}: {said}")
+        yield which, seed, reads
 
 
 if __name__ == "__main__":

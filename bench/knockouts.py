@@ -10,16 +10,18 @@ from __future__ import annotations
 import csv
 import hashlib
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from gputme.engine import Simulation
+from bench.pages import put
+from bench.reads import READS as RUN_READS
+from bench.reads import TUMOUR
+from bench.reads import values as of_run
 from gputme.model import Scenario, dumps, find, loads
-from gputme.pathology.killing import killing
 
 __all__ = [
     "ARMS",
@@ -39,43 +41,10 @@ __all__ = [
 ]
 
 SEEDS = tuple(range(101, 111))
-HOURS = 12.0  # between looks
-LATE = 0.5  # of the run, from where on shares and densities are averaged
-
-BEGIN, END = "<!-- python -m bench knockouts -->", "<!-- end -->"  # around the table in docs/mission.md
-
-TUMOUR = ("tumour-epithelial", "tumour-hybrid", "tumour-mesenchymal")
-
-Series = Mapping[str, np.ndarray]
-
-
-def _late(s: Series, name: str) -> np.ndarray:
-    return s[name][s["time"] >= LATE * s["time"][-1]]
-
-
-def _total(s: Series, state: str) -> np.ndarray:
-    return sum(s[f"{state} {cell_type}"] for cell_type in TUMOUR)
-
-
-READS: dict[str, tuple[str, Callable[[Series], float]]] = {
-    "invasion": ("depth of invasion at the end, um", lambda s: s["invasion depth"][-1]),
-    "EMT": ("share of hybrid and mesenchymal cells at the end", lambda s: 1.0 - s["E share"][-1]),
-    "killing": (
-        "kills per T cell and day in contact, over the run",
-        lambda s: killing(s["time"], s["kills"], s["CD8 in contact"])[-1],
-    ),
-    "T cells inside": (
-        "T cells per mm2 of the core over those of the margin, late",
-        lambda s: _late(s, "CD8 core").mean() / _late(s, "CD8 margin").mean(),
-    ),
-    "death": (
-        "share of apoptotic tumour cells, over the run",
-        lambda s: (_total(s, "apoptotic")[1:] / _total(s, "alive")[1:]).mean(),
-    ),
-    "sprouts": ("new vessels at the end, um", lambda s: s["new vessel length"][-1]),
-    "necrosis": ("share of necrotic tumour cells, late", lambda s: _late(s, "necrotic share").mean()),
-}
-"""What is read of a run: words, and how."""
+READS = {name: RUN_READS[name] for name in (
+    "invasion", "EMT", "killing", "T cells inside", "death", "sprouts", "necrosis",
+)}  # fmt: skip
+"""Those of `bench.reads` that claims are about."""
 
 
 class Arm(NamedTuple):
@@ -169,14 +138,8 @@ def digest() -> str:
 
 def values(arm: Arm, seed: int) -> dict[str, float]:
     """All reads of one run."""
-    simulation = Simulation(scenario(arm, seed))
-    rows = [dict(simulation.summary())]
-    while rows[-1]["time"] < simulation.scenario.time.end:
-        simulation.run(min(rows[-1]["time"] + 60 * HOURS, simulation.scenario.time.end))
-        rows.append(dict(simulation.summary()))
-    names = {name for row in rows for name in row}
-    series = {name: np.array([row.get(name, math.nan) for row in rows]) for name in names}
-    return {name: float(read(series)) for name, (_, read) in READS.items()}
+    found = of_run(scenario(arm, seed))
+    return {name: found[name] for name in READS}
 
 
 class Row(NamedTuple):
@@ -288,8 +251,5 @@ def picture(made: Sequence[Row], path: Path) -> Path:
 
 def publish(made: Sequence[Row], docs: Path) -> None:
     """Put the table into docs/mission.md, and its figure beside it."""
-    page = docs / "mission.md"
-    before, _, rest = page.read_text().partition(BEGIN)
-    after = rest.partition(END)[2]
-    page.write_text(f"{before}{BEGIN}\n\n{table(made)}\n\n{END}{after}")
+    put(docs / "mission.md", "python -m bench knockouts", table(made))
     picture(made, docs / "images" / "knockouts.png")

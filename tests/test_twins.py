@@ -54,3 +54,29 @@ def test_a_claim_is_met_where_the_interval_lies_on_its_side():
         assert row.met is met
         assert row.holds == (10 if met else 0)
         assert 0.5 * (row.low + row.high) == pytest.approx(shift + 0.005)
+
+
+def test_a_step_that_changes_a_read_is_told_from_one_that_does_not():
+    from bench import steps
+
+    noise = {seed: 0.01 * (k % 5) for k, seed in enumerate(steps.SEEDS)}
+    found = {}
+    for at, more in ((2.0, 1.0), (0.5, 0.0)):
+        for seed in steps.SEEDS:
+            found[at, seed] = {read: noise[seed] + (more if read == "invasion" else 0.0) for read in steps.READS}
+    made = {row.read: row for row in steps.rows(found, 2.0, 0.5)}
+    assert 0.9 < made["invasion"].low < made["invasion"].high < 1.1
+    assert all(row.low < 0 < row.high for read, row in made.items() if read != "invasion")
+
+
+def test_what_was_measured_replaces_what_stood_between_its_marks_and_nothing_else(tmp_path):
+    from bench.pages import put
+
+    page = tmp_path / "page.md"
+    rest = "after\n<!-- python -m bench b -->\n<!-- end -->\n"
+    page.write_text(f"before\n<!-- python -m bench a -->\nold\n<!-- end -->\n{rest}")
+    put(page, "python -m bench a", "new")
+    put(page, "python -m bench a", "newer")
+    assert page.read_text() == f"before\n<!-- python -m bench a -->\n\nnewer\n\n<!-- end -->\n{rest}"
+    with pytest.raises(ValueError, match="no place <!-- c -->"):
+        put(page, "c", "")
