@@ -60,15 +60,18 @@ def bars() -> None:
 @click.option("--backends", "which", help="Comma-separated; all that are present unless given.")
 def scenes(only: str, which: str | None) -> None:
     """Whole steps, and the share of each operation; of all scenes, or of those whose name holds a text."""
-    from bench.scenes import SCENES, rate, shares
+    from bench.scenes import BEFORE, SCENES, rate, shares
     from gputme.engine import Simulation
 
     for scene, make in ((scene, make) for scene, make in SCENES.items() if only in scene):
         for name, k in tables(which).items():
+            before = BEFORE.get(scene, "") if name != "numpy" else ""
             simulation = Simulation(make(), backend=k)
+            if before:
+                simulation.run(before)
             speed = rate(simulation, 5 if name == "numpy" else 30)
             click.echo(f"\n{scene}, {simulation.tissue.cells.n} cells, {name}: {speed:.3g} simulated min/s")
-            spent, total = shares(k, make(), 3 if name == "numpy" else 20)
+            spent, total = shares(k, make(), 3 if name == "numpy" else 20, before)
             for op, seconds in sorted(spent.items(), key=lambda item: -item[1])[:10]:
                 click.echo(f"  {op:<20} {100 * seconds / total:5.1f} %")
             click.echo(f"  {'outside kernels':<20} {100 * (1 - sum(spent.values()) / total):5.1f} %")

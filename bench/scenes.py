@@ -18,11 +18,14 @@ SCENES = {
     "spheroid": lambda: load("spheroid"),
     "cancer-immune": lambda: load("cancer-immune"),
     "cancer-immune with T cells": lambda: load("cancer-immune", ["recruitment.0.start=0", "recruitment.0.end=2 min"]),
+    "tme": lambda: load("tme"),
+    "tme-3d, 1e5 tumour cells": lambda: load("tme-3d", ["cells.0.count=100000"]),
 }
+BEFORE = {"tme": "1 d"}  # simulated until there is something of everything
 
 
 def rate(simulation: Simulation, minutes: int) -> float:
-    """Simulated minutes per second, after ten to warm up."""
+    """Simulated minutes per second, after ten steps to warm up."""
     for _ in range(10):
         simulation.step()
     begin = time.perf_counter()
@@ -65,10 +68,12 @@ class Watched:
         self.spent[op.name] += self._clock() - begin
 
 
-def shares(k: Kernels, scenario, minutes: int = 20) -> tuple[dict[str, float], float]:
+def shares(k: Kernels, scenario, minutes: int = 20, before: str = "") -> tuple[dict[str, float], float]:
     """Seconds per operation, and in all, of so many steps; every launch is waited for."""
     watched = Watched(k.backend)
     simulation = Simulation(scenario, backend=Kernels(watched, k.precision))
+    if before:
+        simulation.run(before)
     for _ in range(5):
         simulation.step()
     watched.spent.clear()
