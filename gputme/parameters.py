@@ -105,15 +105,32 @@ class Parameters:
         return unread
 
     @cached_property
+    def _turns(self) -> set[tuple[int, int]]:
+        """Pairs of types of which cells of the one may turn into the other, as numbers."""
+        rates = enumerate(kind.transitions for kind in self.scenario.cell_types)
+        into = {(t, self.types.index(name)) for t, mine in rates for name, rate in mine.items() if rate}
+        into |= {(g.type_index, g.behaviour.index) for g in self.groups if g.behaviour.kind == "transition"}
+        return into | {(switch.type_index, switch.into) for switch in self.scenario.resolved_switches}
+
+    @cached_property
     def keeps_phase(self) -> bool:
         """Whether some cells turn into a type with the same cycle, in whose phase they stay."""
         types = self.scenario.cell_types
-        rates = ((t, name, rate) for t, kind in enumerate(types) for name, rate in kind.transitions.items())
-        into = {(t, self.types.index(name)) for t, name, rate in rates if rate}
-        into |= {(g.type_index, g.behaviour.index) for g in self.groups if g.behaviour.kind == "transition"}
-        into |= {(switch.type_index, switch.into) for switch in self.scenario.resolved_switches}
-        same = any(types[a].cycle.structure == types[b].cycle.structure for a, b in into)
+        same = any(types[a].cycle.structure == types[b].cycle.structure for a, b in self._turns)
         return self.scenario.transitions == "keep" and same
+
+    @cached_property
+    def adopted(self) -> range:
+        """Rows of ``variables`` that a cell may have to begin anew when it turns, as its old type lacked them: those of
+        behaviours that vary, and custom variables where a turn resets none."""
+        keeps, pairs = self.scenario.transitions == "keep", set(self._turns)
+        apart = self.behaviours.all_of("asymmetric")
+        for t in range(len(self.types)):
+            pairs |= {(t, into) for into, number in enumerate(apart) if self.table[t, number] or self.slot[number] >= 0}
+        gained = keeps and any(law[a] is None is not law[b] for law in self.laws[: len(self.customs)] for a, b in pairs)
+        if not gained and (not self.varying or len(self.types) == 1):
+            return range(0)
+        return range(0 if gained else len(self.customs), len(self.variables))
 
     @cached_property
     def dead_factor(self) -> np.ndarray:

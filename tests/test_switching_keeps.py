@@ -128,3 +128,69 @@ def test_backends_agree_bit_for_bit_and_so_does_a_run_that_was_stopped(transitio
     for name in one.tissue.cells.saved:
         assert np.array_equal(*(made.cells[name][o] for made, o in zip((one, resumed), places))), name
     assert one.tissue.counts == resumed.tissue.counts
+
+
+ONE_WAY = """
+name = "gain-and-loss"
+seed = 4
+domain = {{ size = {size}, voxel = 50 }}
+time = {{ end = "3 h", step = {step} }}
+[[cell_type]]
+name = "naive"
+motility.speed = 0
+custom.youth = {{ value = 7 }}
+custom.kept = {{ value = 5 }}
+transitions.effector = 0.02
+[[cell_type]]
+name = "effector"
+custom.kept = {{ value = 3 }}
+custom.PD-1 = {{ value = 2 }}
+custom.power = {{ uniform = [1, 4] }}
+[[rule]]
+cell_type = "effector"
+signal = "custom:PD-1"
+direction = "increases"
+behaviour = "migration speed"
+saturation = 1
+half_max = 2
+[[cells]]
+type = "naive"
+count = 200
+packing = "random"
+box = {box}
+"""
+
+
+@pytest.mark.parametrize(("step", "dimensions"), [(0.5, 2), (2, 3), (6, 2), (6, 3)])
+def test_a_variable_that_the_old_type_lacked_begins_as_in_a_new_cell_and_one_that_the_new_type_lacks_is_lost(
+    kernels, step, dimensions
+):
+    half = [400] * dimensions
+    text = ONE_WAY.format(size=[800] * dimensions, step=step, box=[[-h for h in half], half])
+    run = Simulation(loads(text), backend=kernels).run("1 h")
+    already = run.cells["id"][run.cells["type"] == 1]
+    run.step()  # whoever turned in the last step has begun by the end of the next
+    turned = np.isin(run.cells["id"], already)  # memory is sorted in a step
+    assert 50 < turned.sum() < 190
+    for name, before, after in (("youth", 7, 0), ("kept", 5, 5), ("PD-1", 0, 2)):
+        assert set(run.cells[name][turned]) == {after}
+        still = run.cells["type"] == 0
+        assert set(run.cells[name][still]) == {before}
+    power = run.cells["power"][turned]
+    assert power.min() >= 1
+    assert power.max() <= 4
+    assert abs(power.mean() - 2.5) < 4 * (3 / np.sqrt(12)) / np.sqrt(turned.sum())
+
+
+def test_what_began_with_a_turn_is_not_drawn_anew_and_does_not_depend_on_a_stop(kernels):
+    text = ONE_WAY.format(size=[800, 800], step=6, box=[[-400, -400], [400, 400]])
+    whole = Simulation(loads(text), backend=kernels).run("1 h")
+    power, turned = dict(zip(whole.cells["id"], whole.cells["power"])), set(whole.cells["id"][whole.cells["type"] == 1])
+    again = Simulation(loads(text), backend=kernels).restore(whole.frame(0))
+    for run in (whole, again):
+        run.run("2 h")
+    assert np.array_equal(whole.cells["power"], again.cells["power"])
+    later = dict(zip(whole.cells["id"], whole.cells["power"]))
+    begun = [i for i in turned if power[i]]
+    assert len(begun) > 40
+    assert all(later[i] == power[i] for i in begun)

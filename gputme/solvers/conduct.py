@@ -40,7 +40,7 @@ class Conduct:
         if parameters.ruled or parameters.groups:
             numbers = dict(types=self.types, behaviours=parameters.behaviours.count)
             self._rules = kernels.rules.ready(**numbers, table=self.table, **self._rule_arrays())
-        self._adopt = kernels.adopt.ready(**self._laws()) if parameters.varying and self.types > 1 else None
+        self._adopt = kernels.adopt.ready(**self._laws()) if parameters.adopted else None
         self._sensing = Sensing(parameters, kernels, grids, matrix)
         own = self._read_by("signals")
         kind, index, row = (kernels.array(v or [0], np.int32) for v in own)
@@ -191,17 +191,19 @@ class Conduct:
 
     def _laws(self) -> dict[str, Any]:
         """By what law cells that turn into another type get values of their own, on the backend."""
-        p, k, first = self.parameters, self.kernels, len(self.parameters.customs)
-        laws = [of_row[t] for t in range(self.types) for of_row in p.laws[first:]]
+        p, k, rows = self.parameters, self.kernels, self.parameters.adopted
+        laws = [p.laws[row][t] for t in range(self.types) for row in rows]
         numbers = [
             (0.0, 0.0, 0.0, 0.0) if law is None
             else (*law.parameters, -np.inf if law.min is None else law.min, np.inf if law.max is None else law.max)
             for law in laws
         ]  # fmt: skip
         how = [LAWS["value" if law is None else law.distribution] for law in laws]
+        base = np.zeros((self.types, len(p.variables)))  # of a custom variable that a type lacks: 0
+        base[:, len(p.customs) :] = p.table[:, p.varying]
         return dict(
-            seed=p.scenario.seed, types=self.types, count=len(p.varying), first=first,
-            varies=k.array([law is not None for law in laws], np.uint8), base=k.array(p.table[:, p.varying].ravel()),
+            seed=p.scenario.seed, types=self.types, count=len(rows), first=rows.start,
+            varies=k.array([law is not None for law in laws], np.uint8), base=k.array(base[:, rows].ravel()),
             how=k.array(how, np.int32), law=k.array(np.ravel(numbers), np.float64),
         )  # fmt: skip
 

@@ -1,7 +1,9 @@
-"""Cells that have turned into another type: what becomes of their own values of behaviours that vary between cells.
+"""Cells that have turned into another type: what becomes of values of their own, which are custom variables and
+behaviours that vary between cells.
 
-Where the new type does not vary, a cell has the type's value; where both vary, it keeps its own; where only the new one
-does, a value is drawn by the new type's law, between its least and largest value, keyed by (seed, tick, id, variable).
+Where both types have the value, a cell keeps its own; where only the new one does, it is drawn by the new type's law,
+between its least and largest value, keyed by (seed, tick, id, variable); where the new one does not, the cell has the
+type's value, which is 0 for a custom variable.
 """
 
 from __future__ import annotations
