@@ -17,7 +17,7 @@ SLOW = 'motility.speed = "1.5 um/min"               # [G] so that steps of 6 min
 FASTER = """[[switch]]
 from = "tumour-hybrid"
 to = "tumour-mesenchymal"
-rate = "0.4 /d"                             # [G] so that a week shows it; one in 7.7 d in the library
+rate = "0.6 /d"                             # [G] so that a week shows it; one in 7.7 d in the library
 signal = [{ signal = "EMT drive", half_max = 1.5, power = 6 }]  # [G] as hybrids come about
 
 """
