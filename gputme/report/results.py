@@ -32,14 +32,17 @@ EVENTS = {
 
 def paragraph(run: Run, scenario: Scenario) -> str:
     """What happened between the first and the last frame of a run: one paragraph of plain text."""
-    return passage(run[0], run[-1], scenario) if len(run) else "No frame was written yet."
+    if not len(run):
+        return "No frame was written yet."
+    begin, end = run[0], run[-1]
+    return passage((begin, facts(begin, scenario)), (end, facts(end, scenario)), scenario)
 
 
-def passage(begin: Frame, end: Frame, scenario: Scenario) -> str:
+def passage(begin: tuple[Frame, Facts], end: tuple[Frame, Facts], scenario: Scenario) -> str:
     """What happened between two frames: one paragraph of plain text."""
-    first, last = facts(begin, scenario), facts(end, scenario)
+    first, last = begin[1], end[1]
     sentences = [_growth(first, last), _alive(last), _death(last), _size(first, last), _oxygen(last)]
-    sentences.append(became(begin, end, scenario))
+    sentences.append(became(begin[0], end[0], scenario))
     return " ".join(s for s in sentences if s)
 
 

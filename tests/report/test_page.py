@@ -28,9 +28,10 @@ from gputme.census import State
 from gputme.cli import gputme as command
 from gputme.errors import RequestError
 from gputme.folders import new_folder, scenario_of
+from gputme.io.frame import Frame
 from gputme.io.packing import pack
 from gputme.io.reader import Run
-from gputme.report.page import choosing, making
+from gputme.report.page import choosing, framing, making
 from gputme.report.page.choosing import Wish
 from gputme.report.page.framing import blocks
 from gputme.report.page.making import page, write_page
@@ -182,16 +183,18 @@ def test_a_run_of_one_frame_and_one_without_cells_give_pages(run, tmp_path):
     assert [frame["cells"] for frame in words["frames"]] == [0, 0]
 
 
-def test_a_killed_run_gives_a_page_of_what_can_be_read(run, tmp_path):
+@pytest.mark.parametrize("summary", ["there", "lost"])
+def test_a_killed_run_gives_a_page_of_what_can_be_read(run, tmp_path, summary):
     folder = shutil.copytree(run.path, tmp_path / "killed")
-    (folder / "run.h5").unlink()
+    if summary == "lost":
+        (folder / "run.h5").unlink()
     (folder / "frames" / ".000007.vtkhdf.1.partial").write_bytes(b"half a frame")
-    broken = folder / "frames" / "000003.vtkhdf"
-    broken.write_bytes(broken.read_bytes()[:-900] + bytes(900))
+    for number in (3, 6):  # one in the middle, and the last
+        broken = folder / "frames" / f"{number:06d}.vtkhdf"
+        broken.write_bytes(broken.read_bytes()[:-9000] + bytes(9000))
     killed = Run(folder)
     words = words_of(write_page(killed, scenario_of(killed), folder / "report.html").read_text(encoding="utf-8"))
-    assert 3 not in [frame["number"] for frame in words["frames"]]
-    assert len(words["frames"]) >= 3
+    assert len(words["frames"]) == len(run) - 2
     assert any("000003" in note or "Frame 3" in note for note in words["notes"])
     assert str(tmp_path) not in json.dumps(words["notes"])
 
@@ -256,6 +259,17 @@ def test_frames_show_as_many_cells_as_fit_and_no_more(counts, rows):
 def test_who_is_shown_in_a_thin_frame_is_shown_in_every_fuller_one():
     share = choosing.share_of(np.arange(1, 20_001))
     assert np.abs(np.histogram(share, 10, (0, 1))[0] - 2000).max() < 200
+
+
+def test_of_a_crowd_in_space_the_cut_is_shown_whole_and_of_the_rest_some():
+    n = 20_000
+    x, y, z = np.random.default_rng(0).uniform(-100, 100, (3, n))
+    frame = Frame(0, 0, {"x": x, "y": y, "z": z, "id": np.arange(1, n + 1), "radius": np.ones(n)}, {})
+    cut = np.flatnonzero((np.abs([x, y, z]) < 1).any(axis=0))
+    few, more = (framing._shown(frame, tiny(*BALL), most) for most in (4000, 8000))
+    assert set(cut.tolist()) <= set(few.tolist()) <= set(more.tolist())
+    assert (len(few), len(more)) == (pytest.approx(4000, rel=0.05), pytest.approx(8000, rel=0.05))
+    assert len(framing._shown(frame, tiny(*BALL), 300)) == pytest.approx(300, rel=0.2), "where the cut is too much, too"
 
 
 def test_fields_in_space_become_means_of_blocks_of_at_most_64_voxels():

@@ -5,7 +5,7 @@
    than `ROWS`, or more numbers would have to be read than `NUMBERS`, but no fewer than 12 for the first reason and 3
    for the second.
 3. Cells: where even so there are more rows than `ROWS`, each frame shows up to so many; the same ones in all frames,
-   by a hash of their ids.
+   by a hash of their ids; in space those first that the planes through the middle cut.
 4. Fields: in three dimensions means over blocks, at most 64 voxels along an axis, in two at most 256; what pictures
    show first, then oxygen and what comes next, as long as what has to be read fits `NUMBERS`, and what the page carries
    fits `VOXELS`.

@@ -51,7 +51,7 @@ def packed(run: Run, scenario: Scenario, place: int, choice: Choice) -> Packed:
     frame = run.part(place, {*CORE, *choice.columns}, fields, [Parameters(scenario).word(Behaviours.EXIT)])
     kinds = types_of(frame, scenario) if "type" in frame.cells else np.zeros(len(frame.cells["id"]), np.uint8)
     found = _states(frame, scenario, kinds)
-    shown = _shown(np.asarray(frame.cells["id"]), choice.most)
+    shown = _shown(frame, scenario, choice.most)
     cells = _cells(frame, scenario, choice, kinds, found, shown)
     behind = [_field(frame, name, choice.coarser) for name in choice.fields if name in frame.fields]
     tally = _tally(kinds, found)
@@ -88,10 +88,23 @@ def _states(frame: Frame, scenario: Scenario, kinds: np.ndarray) -> np.ndarray:
     return found
 
 
-def _shown(ids: np.ndarray, most: int) -> np.ndarray:
-    """Which cells are shown, in the order of their ids: about so many, the same ones in all frames."""
+def _shown(frame: Frame, scenario: Scenario, most: int) -> np.ndarray:
+    """Which cells are shown, in the order of their ids: about so many, the same ones in all frames. Of space, half of
+    them may be those that the planes through the middle of the domain cut: a cut with holes is no cut."""
+    ids = np.asarray(frame.cells["id"])
     order = np.argsort(ids, kind="stable")
-    return order[share_of(ids[order]) < most / len(ids)] if len(ids) > most else order
+    if len(ids) <= most:
+        return order
+    share = share_of(ids[order])
+    cut = np.zeros(len(ids), bool)
+    if scenario.domain.dimensions == 3 and "radius" in frame.cells:
+        radius, domain = np.asarray(frame.cells["radius"]), scenario.domain
+        for axis, low, high in zip("xyz", domain.lower, domain.upper):
+            cut |= np.abs(np.asarray(frame.cells[axis]) - (low + high) / 2) < radius
+        cut = cut[order]
+        cut &= share < most / 2 / max(int(cut.sum()), 1)
+    rest = len(ids) - int(cut.sum())
+    return order[cut | (share < (most - int(cut.sum())) / max(rest, 1))]
 
 
 def _tally(kinds: np.ndarray, found: np.ndarray) -> list[list[int]]:

@@ -36,7 +36,7 @@ __all__ = ["NAME", "View", "page", "view", "write_page"]
 
 NAME = "report.html"
 USUAL = Wish()
-QUALITY = 85  # of the still, in per cent
+ACROSS, QUALITY = 900, 80  # pixels and per cent, of the still
 UNSEEN = ("BM integrity", *VECTORS["ECM fibre"])  # fields that a page draws as lines
 HERE = Path(__file__).parent
 SCRIPTS = (
@@ -58,17 +58,35 @@ def page(run: Run, scenario: Scenario, wish: Wish = USUAL, picture: Path | None 
 
     The same run gives the same text, whether it is a folder or packed. Raises RunError.
     """
-    ends = (run[0], run[-1]) if len(run) else ()
+    ends = _ends(run)
     choice = choose(run, scenario, ends[-1] if ends else None, wish)
     frames, notes = _frames(run, scenario, choice)
     words = told(run, scenario, ends, choice, frames) | {"maps": _maps(), "cloneColours": type_colours(None)}
     still = _still(ends[-1], scenario, picture) if ends else ""
     while True:
-        words |= {"frames": [f.notes for f in frames], "notes": [*notes, *_thinning(run, ends, frames, choice)]}
+        words |= {
+            "frames": [f.notes for f in frames],
+            "notes": [*notes, *_thinning(run, scenario, ends, frames, choice)],
+        }
         text = _assembled(words, frames, still, bare)
         if len(text) <= wish.megabytes * 1e6 or len(frames) < 3:
             return text
         frames = [frames[k] for k in thinned(len(frames))]
+
+
+def _ends(run: Run) -> tuple[Frame, ...]:
+    """The first and the last frame that can be read; nothing where none can."""
+    ways = range(len(run)), range(len(run) - 1, -1, -1)
+    found = [next((frame for place in way if (frame := _readable(run, place))), None) for way in ways]
+    return tuple(frame for frame in found if frame)
+
+
+def _readable(run: Run, place: int) -> Frame | None:
+    try:
+        frame = run[place]
+        return frame if len(frame.cells["id"]) >= 0 else None
+    except RunError:
+        return None
 
 
 def _frames(run: Run, scenario: Scenario, choice: Choice) -> tuple[list[Packed], list[str]]:
@@ -82,13 +100,16 @@ def _frames(run: Run, scenario: Scenario, choice: Choice) -> tuple[list[Packed],
     return frames, [note.replace(str(run.path), run.path.name) for note in notes]
 
 
-def _thinning(run: Run, ends: Sequence[Frame], frames: Sequence[Packed], choice: Choice) -> list[str]:
+def _thinning(
+    run: Run, scenario: Scenario, ends: Sequence[Frame], frames: Sequence[Packed], choice: Choice
+) -> list[str]:
     """What the page leaves out of the run, in sentences."""
-    found = []
+    found, solid = [], scenario.domain.dimensions == 3
     if len(frames) < len(run):
         found.append(f"{plural(len(frames), 'frame')} of {count(len(run))} are shown, evenly spaced.")
     if any(f.notes["shown"] < f.notes["cells"] for f in frames):
-        found.append(f"Of larger frames, about {count(choice.most)} cells are shown, the same ones in all frames.")
+        whole = ": all that the planes through the middle cut, and of the others" * solid + " "
+        found.append(f"Of larger frames, about {count(choice.most)} cells are shown{whole}the same ones in all frames.")
     if max(choice.coarser) > 1:
         blocks = " × ".join(map(str, reversed(choice.coarser)))
         found.append(f"Fields are means over blocks of {blocks} voxels.")
@@ -105,7 +126,9 @@ def _still(last: Frame, scenario: Scenario, picture: Path | None) -> str:
         except (OSError, RunError):  # a frame without radius, or type
             return ""
         with image, BytesIO() as held:
-            image.convert("RGB").save(held, "jpeg", quality=QUALITY)
+            small = image.convert("RGB")
+            small.thumbnail((ACROSS, 2 * ACROSS))
+            small.save(held, "jpeg", quality=QUALITY)
             return base64.b64encode(held.getvalue()).decode()
 
 

@@ -19,7 +19,7 @@ from gputme.report.page.framing import Packed, phases_of
 from gputme.report.results import passage
 from gputme.report.series import LIGHTEST, panels
 from gputme.report.slice import MARGIN, SMALLEST_VIEW
-from gputme.report.states import HYPOXIA, State, facts, oxygen_name
+from gputme.report.states import HYPOXIA, Facts, State, facts, oxygen_name
 from gputme.report.style import STATE_COLOURS, STATE_NAMES, legible, pale, pretty, type_colours
 from gputme.report.words import count, duration, percent, plural
 from gputme.voxels import VOXEL_COLUMNS
@@ -36,16 +36,17 @@ def told(
     run: Run, scenario: Scenario, ends: Sequence[Frame], choice: Choice, frames: Sequence[Packed]
 ) -> dict[str, Any]:
     """Everything of a page but its frames, as JSON has it."""
+    seen = [facts(frame, scenario) for frame in ends]
     domain, description = scenario.domain, " ".join(scenario.description.split())
     return {
         "title": scenario.title or scenario.name,
         "kicker": _kicker(run, scenario),
         "lead": f"{sentence}." if len(sentence := description.split(". ")[0].rstrip(".")) < LEAD and sentence else "",
         "description": description,
-        "summary": pretty(passage(*ends, scenario)) if ends else "",
+        "summary": pretty(passage(*zip(ends, seen), scenario)) if ends else "",
         "ended": _ended(run),
         "version": version("gputme"),
-        "key": _key_numbers(ends, scenario),
+        "key": _key_numbers(*seen) if ends else [],
         "facts": _machine(run, scenario),
         "text": run.scenario_text,
         "domain": {"low": list(domain.lower), "high": list(domain.upper), "dimensions": domain.dimensions},
@@ -97,11 +98,8 @@ def _ended(run: Run) -> str:
     return ""
 
 
-def _key_numbers(ends: Sequence[Frame], scenario: Scenario) -> list[list[str]]:
+def _key_numbers(first: Facts, last: Facts) -> list[list[str]]:
     """The numbers that one looks at first: number, and what it is."""
-    if not ends:
-        return []
-    first, last = (facts(frame, scenario) for frame in ends)
     found = [[duration(last.minutes - first.minutes), "simulated"]]
     found.append([f"{count(first.cells)} → {count(last.cells)}", "cells"])
     if births := last.happened.get("births", 0) - first.happened.get("births", 0):
