@@ -149,6 +149,7 @@ function steer(canvas, camera, moved, clicked) {
   }
   canvas.addEventListener("contextmenu", (event) => event.preventDefault());
   canvas.addEventListener("wheel", (event) => {
+    if (document.activeElement !== canvas && !event.ctrlKey) return; // the page scrolls
     event.preventDefault();
     camera.nearer(Math.exp(-0.0015 * event.deltaY * (event.deltaMode ? 20 : 1)), at(event));
     moved();

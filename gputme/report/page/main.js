@@ -24,7 +24,7 @@ function caption() {
   const key = (name) => made("kbd", {}, name);
   element("caption").append(
     solid ? "Cells at their true size, cut open by the plane. Drag to turn, with shift to move; " : "Cells at their true size. Drag to move, ",
-    "wheel or pinch to come nearer, click a cell to read it. ",
+    "click a cell to read it, after that wheel or pinch to come nearer. ",
     key("space"), " plays, ", key("←"), " ", key("→"), " step, ", key("c"), " and ", key("f"), " change cells and field, ",
     key("n"), " ", key("p"), " go from cell to cell, ", key("0"), " shows the whole",
     ...(solid ? [", ", key("x"), " ", key("y"), " ", key("z"), " turn the plane, ", key("["), " ", key("]"), " move it"] : []),

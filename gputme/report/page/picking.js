@@ -42,7 +42,7 @@ function knownOf(told, lineage, frame, id) {
   if (i < 0) return { ...kin, lines: [] };
   const { parts } = frame;
   const type = told.types[parts.type.values[i]];
-  const place = [...frame.xyz.slice(3 * i, 3 * i + told.domain.dimensions)].map((x) => Math.round(x)).join(", ");
+  const place = [...frame.xyz.slice(3 * i, 3 * i + told.domain.dimensions)].map((x) => numberOf(Math.round(x))).join(", ");
   const lines = [["at", `${place} µm`], ["radius", `${frame.radius[i].toFixed(1)} µm`]];
   for (const column of told.columns) {
     const part = parts[`cell ${column.name}`];

@@ -17,7 +17,8 @@ function countOf(number) {
 /** A number in three digits, with thin groups where it is large. */
 function numberOf(value) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
-  const size = Math.abs(value);
+  if (value < 0) return `−${numberOf(-value)}`;
+  const size = value;
   if (size >= 1000) return countOf(value);
   if (size > 0 && size < 1e-3) return value.toExponential(1).replace("e-", "·10⁻").replace(/⁻(\d+)$/, (_, n) => `⁻${superscript(n)}`);
   return String(+value.toPrecision(3));
