@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 from functools import cache
 
 import numpy as np
@@ -18,7 +19,7 @@ def tables(precision: str) -> dict[str, Kernels]:
     """Every kernel table that can be had here: numpy, native (plain, reversed, two threads) and cuda."""
     found = {"numpy": backends.create("numpy", precision)}
     present = backends.available()
-    if present["native"][0]:
+    if present["native"][0] and "STANDIN_ORDER" not in os.environ:  # there, another run has compared these
         from gputme.backends.native import NativeBackend
 
         found["native"] = Kernels(NativeBackend(precision, threads=1), precision)

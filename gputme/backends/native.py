@@ -121,7 +121,7 @@ class NativeBackend(OnHost):
     """Runs the kernels on the CPU.
 
     For tests, ``eager`` shares every launch among the threads, however small, ``reverse`` runs every loop backwards,
-    and ``sanitize`` names a sanitizer.
+    and ``sanitize`` names a sanitizer. The two compile sooner, for they are not to be fast.
     """
 
     name = "native"
@@ -138,7 +138,7 @@ class NativeBackend(OnHost):
         self.real = np.float32 if precision == "fp32" else np.float64
         self.threads, self.eager = min(threads or _usable_cpus(), 256), eager
         self._ctype = "float" if precision == "fp32" else "double"
-        self._flags = [*_FLAGS, "-O1" if sanitize else "-O3", f"-DTME_REAL={self._ctype}"]
+        self._flags = [*_FLAGS, "-O1" if sanitize or reverse else "-O3", f"-DTME_REAL={self._ctype}"]
         if reverse:
             self._flags.append("-DTME_REVERSE")
         if sanitize:

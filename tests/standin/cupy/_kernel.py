@@ -8,6 +8,7 @@ pointer) and compared with the parameters that the compiler saw.
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import hashlib
 import os
 import subprocess
@@ -119,7 +120,10 @@ def _build(code: str, name: str, defines: tuple[str, ...]) -> Path:
              *defines]  # fmt: skip
     path = _cache() / f"{name}-{hashlib.sha256(chr(10).join([source, *flags]).encode()).hexdigest()[:20]}.so"
     if not path.exists():
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        with open(path.parent / "lock", "w") as lock, tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if path.exists():  # another process was at it
+                return path
             cpp, so = Path(folder) / f"{name}.cpp", Path(folder) / f"{name}.so"
             cpp.write_text(source)
             command = [os.environ.get("CXX", "g++"), *flags, "-shared", "-fPIC", "-o", str(so), str(cpp)]
