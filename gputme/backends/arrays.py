@@ -38,8 +38,8 @@ class OnHost:
     def argsort(self, keys: np.ndarray) -> np.ndarray:
         return np.argsort(keys, kind="stable")
 
-    def cumsum(self, values: np.ndarray) -> np.ndarray:
-        return np.cumsum(values)
+    def cumsum(self, values: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        return np.cumsum(values, out=out)
 
     def synchronise(self) -> None:
         pass

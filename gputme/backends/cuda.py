@@ -200,8 +200,8 @@ class CudaBackend:
     def argsort(self, keys: Any) -> Any:
         return self._cupy.argsort(keys)  # CuPy's radix sort is stable
 
-    def cumsum(self, values: Any) -> Any:
-        return self._cupy.cumsum(values)
+    def cumsum(self, values: Any, out: Any = None) -> Any:
+        return self._cupy.cumsum(values, out=out)
 
     def synchronise(self) -> None:
         self._cupy.cuda.Device().synchronize()

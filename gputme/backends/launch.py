@@ -50,6 +50,7 @@ class Launch:
         # what is looked at again where a scalar changes: the sizes and the lists of arrays that depend on it
         self._sizes = {name: self._that_name(name, self._alike) for name in self.casts}
         self._lists = {name: [a for a, text in several.items() if _names(name, text)] for name in self.casts}
+        self.plain = frozenset(name for name in self.casts if not (self._sizes[name] or self._lists[name]))
         self.__name__, self.__doc__ = op.name, op.meaning.__doc__
 
     def _that_name(self, name: str, texts: Iterable[str]) -> list[tuple[str, Callable[[dict], int]]]:
@@ -81,32 +82,29 @@ class Launch:
         """Elements of the smallest array of each size."""
         return {text: min(args[name].size for name in names) for text, names in self._alike.items()}
 
-    def recheck(self, changed: dict[str, Any], args: dict[str, Any], room: dict[str, int]) -> None:
-        """`checked` where only some arguments have changed; casts those among them that are scalars, in both, and keeps
-        ``room``. Where a scalar changes, only sizes are compared."""
-        arrays = []
+    def recheck(self, changed: Iterable[str], args: dict[str, Any], room: dict[str, int]) -> None:
+        """The arrays of `checked` where only some arguments have changed, and scalars are cast; keeps ``room``: no more
+        elements than the smallest array of each size has. Where a scalar changes, only sizes are compared."""
         for name in changed:
-            if name in self.casts:
-                args[name] = changed[name] = self.casts[name](changed[name])
-            elif name in self._arrays:
-                arrays.append(name)
-        for name in changed:
-            if name in self.casts:
-                arrays += self._lists[name]
-                for text, size in self._sizes[name]:
-                    if size(args) > room[text]:
-                        arrays += self._alike[text]
-        for name in arrays:
-            self.check_array(name, args)
-            if self._arrays[name][2] in room:
+            if name in self._arrays:
+                self.check_array(name, args)
                 text = self._arrays[name][2]
-                room[text] = min(args[other].size for other in self._alike[text])
+                if text in room:
+                    room[text] = min(room[text], args[name].size)
+        for name in changed:
+            for listed in self._lists.get(name, ()):
+                self.check_array(listed, args)
+            for text, size in self._sizes.get(name, ()):
+                if size(args) > room[text]:
+                    for array in self._alike[text]:
+                        self.check_array(array, args)
+                    room[text] = min(args[array].size for array in self._alike[text])
 
     def check_rounds(self, held: Held, names: Sequence[str], rounds: Rounds) -> None:
         """Whether its arrays suffice in every round."""
         matter = [k for k, name in enumerate(names) if self._sizes[name] or self._lists[name]]
         for values in {tuple(values[k] for k in matter) for values in rounds}:
-            now = {names[k]: value for k, value in zip(matter, values)}
+            now = {names[k]: self.casts[names[k]](value) for k, value in zip(matter, values)}
             self.recheck(now, held.args | now, held.room)
 
     def check_array(self, name: str, args: dict[str, Any]) -> None:
@@ -203,7 +201,7 @@ class Ready:
         found, others = [watched.get(watched.owner) for watched in held.watched], []
         for watched, now in zip(held.watched, found):  # as at the call before: only what is another object is looked at
             if any(map(is_not, now, watched.seen)):
-                others += zip(watched.names, now, watched.seen)
+                others += [(n, new, old) for n, new, old in zip(watched.names, now, watched.seen) if new is not old]
         if any(map(is_not, given, held.given)):
             others += zip(held.names, given, held.given)
         if others:
@@ -212,6 +210,13 @@ class Ready:
             for watched, now in zip(held.watched, found):
                 watched.seen = now
         return held
+
+    def whole(self, *owners: Any, **values: Any) -> Ready:
+        """The same launch with all that it would be called with now, and keeps: one that can be replayed."""
+        args = self.constants | values
+        for name in self.launch.names - args.keys():
+            args[name] = getattr(next(owner for owner in owners if hasattr(owner, name)), name)
+        return self.launch.ready(**args)
 
     def renumber(self, numbers: dict[str, Any]) -> None:
         """Other values of numbers, where they are others, of a launch that has all that it needs."""
@@ -247,11 +252,21 @@ class Ready:
         held.remember(values)
 
     def _change(self, held: Held, compared: Iterable[tuple[str, Any, Any]]) -> None:
-        """Pack other values, of (name, value, old value); where one is refused, nothing has changed."""
-        launch, args = self.launch, held.args
-        casts = launch.casts
-        changed = {name: new for name, new, old in compared if new is not old and (name not in casts or new != old)}
+        """Pack other values, of (name, value, old value); where one is refused, nothing has changed. In a small run the
+        host is here more often than anywhere else."""
+        launch, args, plain = self.launch, held.args, True
+        changed = {}
+        for name, new, old in compared:
+            if (cast := launch.casts.get(name)) is None:
+                if new is not old:
+                    changed[name], plain = new, False
+            elif new is not old and new != old:
+                changed[name], plain = cast(new), plain and name in launch.plain
         if not changed:
+            return
+        if plain:  # numbers that no array depends on
+            args.update(changed)
+            held.prepared.set(changed, args)
             return
         before = {name: args[name] for name in changed}
         args.update(changed)

@@ -54,7 +54,7 @@ class _Entry(NamedTuple):
     pack: Callable[..., bytes]
     order: list[tuple[str, bool]]  # name, whether an array
     extent: Callable[[dict], int]
-    slots: dict[str, tuple[int, Callable[..., None]]]  # offset of each argument, and what packs it there
+    slots: dict[str, tuple[int, Callable[..., None], bool]]  # of each argument: offset, what packs it there, if array
     spans: frozenset[str]  # arguments on which the extent depends
     function: Any  # keeps the library loaded
 
@@ -76,14 +76,16 @@ class _Prepared:
         return ctypes.addressof(self.packed) + self.entry.slots[name][0]
 
     def set(self, changed: dict[str, Any], args: dict[str, Any]) -> None:
+        slots, packed = self.entry.slots, self.packed
         for name, value in changed.items():
-            offset, pack_into = self.entry.slots[name]
-            if isinstance(value, np.ndarray):
-                value = value.__array_interface__["data"][0]
-            elif isinstance(value, list):
-                self.tables[name] = _table(value)
-                value = ctypes.addressof(self.tables[name])
-            pack_into(self.packed, offset, value)
+            offset, pack_into, array = slots[name]
+            if array:
+                if isinstance(value, list):
+                    self.tables[name] = _table(value)
+                    value = ctypes.addressof(self.tables[name])
+                else:
+                    value = value.__array_interface__["data"][0]
+            pack_into(packed, offset, value)
         if not self.entry.spans.isdisjoint(changed):
             self.record[2] = self.backend.grains(self.op, self.entry, args)
 
@@ -205,7 +207,7 @@ class NativeBackend(OnHost):
             [(p.name, p.is_array) for p in kernel.params],
             kernel.compile_expression(kernel.extent),
             {
-                p.name: (8 * k, struct.Struct("=" + code).pack_into)
+                p.name: (8 * k, struct.Struct("=" + code).pack_into, p.is_array)
                 for k, (p, code) in enumerate(zip(kernel.params, layout))
             },
             frozenset(re.findall(r"[A-Za-z_]\w*", kernel.extent)),

@@ -51,7 +51,7 @@ class Neighbours:
         self.room = 0
         self.bins, self.first, self.per_um = [1, 1, 1], list(self.lower), [0.0, 0.0, 0.0]
         self.half = self.fastest = 0.0
-        self.start = self._unruled = None
+        self.start, self._unruled = kernels.zeros(0, np.int64), None
         self.laid = self.placed = self.copied = False
         self.ruled = ruled
         k, types = kernels, len(widest)
@@ -149,15 +149,15 @@ class Neighbours:
         self.bins = _layout(width, reach * MARGIN, cells.n + 64)
         self.per_um = [b / w if w > 0 else 0.0 for b, w in zip(self.bins, width)]
         if self.count.size < math.prod(self.bins) + 1:
-            self.count = self.kernels.zeros(math.prod(self.bins) + 1, np.int64)
+            self.kernels.remake(self, ("count", "start"), math.prod(self.bins) + 1, np.int64)
 
     def _sort(self, cells: Any) -> None:
         """Cells in (bin, id) order in the present bins."""
         total = math.prod(self.bins)
         count = self.count[: total + 1]
         count[...] = 0
-        self._bin(cells, self, **self.grid(), **corner("l", self.first), **corner("p", self.per_um), count=count)
-        self.start = self.kernels.backend.cumsum(count)
+        self._bin(cells, self, **self.grid(), **corner("l", self.first), **corner("p", self.per_um))
+        self.kernels.backend.cumsum(count, out=self.start[: total + 1])
         self._place(cells, self, bins=total)
         self._rank(cells, self, bins=total)
 

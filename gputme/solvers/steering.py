@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,7 @@ class Steering:
             self._walk = kernels.motility.ready(**walk)
         self._climb = matrix and parameters.ever("haptotaxis") and self._haptotaxis(matrix)
         self._bar = kernels.bar.ready(types=self.types, **matrix.grid) if matrix and matrix.bars else None
+        self._go = kernels.following()
         self.room = 0
 
     def _form(self, s: int, taxes: list[dict]) -> Ready:
@@ -75,15 +77,20 @@ class Steering:
         self._make_room(cells.capacity)
         for wanted in (self.bx, self.by, self.bz):
             wanted[...] = 0
-        for s, climb in self.forms.items():
-            climb(cells, self, **behaviours, u=tissue.fields[s])
-        if self._climb:
-            self._climb(cells, self, **behaviours, u=tissue.voxels.density)
-        among = (tissue.voxels,) if self.guided else ()
-        self._walk(cells, self, *among, seed=tissue.seed, tick=tick, dt=dt, **behaviours)
-        if self._bar:
-            self._bar(cells, self, tissue.voxels, **behaviours)
+        made_of = cells.bits, self.bx, *tissue.fields, *tissue.voxels.values()
+        launches = partial(self._launches, tissue, behaviours, tick, dt)
+        self._go(made_of, launches, n=cells.n, tick=tick, dt=dt)()
         return self.dx, self.dy, self.dz
+
+    def _launches(self, tissue: Tissue, behaviours: dict[str, Any], tick: int, dt: float) -> list[Ready]:
+        cells = tissue.cells
+        climbs = [climb.whole(cells, self, **behaviours, u=tissue.fields[s]) for s, climb in self.forms.items()]
+        if self._climb:
+            climbs.append(self._climb.whole(cells, self, **behaviours, u=tissue.voxels.density))
+        among = (tissue.voxels,) if self.guided else ()
+        walk = self._walk.whole(cells, self, *among, seed=tissue.seed, tick=tick, dt=dt, **behaviours)
+        bar = [self._bar.whole(cells, self, tissue.voxels, **behaviours)] if self._bar else []
+        return [*climbs, walk, *bar]
 
     def _make_room(self, capacity: int) -> None:
         if capacity <= self.room:

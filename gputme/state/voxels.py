@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,10 @@ class Voxels:
     def array(self, name: str) -> Any:
         """The array of one field, by its name in frames."""
         return getattr(self, self.columns[name].at)
+
+    def values(self) -> Iterator[Any]:
+        """Every array."""
+        return (getattr(self, column.at) for column in self.columns.values())
 
     def load(self, fields: Mapping[str, np.ndarray], books: Mapping[str, int]) -> None:
         """Replace all fields by those of a frame, and the books."""

@@ -49,30 +49,67 @@ TME_KERNEL meet(
     real per = (real)1 / minutes, bend = (real)0.5 / accuracy, widest = (real)tme_from_bits(peak[3]);
     TME_FOR(part, parts) {
         TME_SLICE(s, found[0], part, parts) {
-            i64 k = seeds[s], i = order[k], ti = kind[k], raised = 0;
+            i64 k = seeds[s], i = order[k], ti = kind[k];
             bool walks = (dx[i] != 0) | (dy[i] != 0) | (dz[i] != 0);
-            real ux = vx[i] + dx[i] * per, uy = vy[i] + dy[i] * per, uz = vz[i] + dz[i] * per, mine = size[k];
+            real ux = vx[i] + dx[i] * per, uy = vy[i] + dy[i] * per, uz = vz[i] + dz[i] * per;
+            real mine = size[k], far = reach[k], most = 0;
+            Near near;  // those who have been found; the host looks at many at once
+            near.count = 0;
+            auto look = [&]() {
+                real rx[TME_NEAR], ry[TME_NEAR], rz[TME_NEAR], push[TME_NEAR], pull[TME_NEAR], either[TME_NEAR];
+                real other[TME_NEAR], hold[TME_NEAR], asked[TME_NEAR], own[TME_NEAR];
+                i32 lanes = TME_NEAR > 1 ? tme_lanes(near.count) : 1;
+                for (i32 l = 0; l < lanes; l++) {
+                    i32 from = l < near.count ? l : 0;
+                    i64 q = near.place[from], j = order[q];
+                    Strength of = tme_strength(strengths, i, ti, j, kind[q]);
+                    push[l] = of.push;
+                    pull[l] = of.pull;
+                    near.dx[l] = near.dx[from];
+                    near.dy[l] = near.dy[from];
+                    near.dz[l] = near.dz[from];
+                    rx[l] = ux - (vx[j] + dx[j] * per);
+                    ry[l] = uy - (vy[j] + dy[j] * per);
+                    rz[l] = uz - (vz[j] + dz[j] * per);
+                    either[l] = walks | (dx[j] != 0) | (dy[j] != 0) | (dz[j] != 0) ? (real)1 : (real)0;
+                    other[l] = size[q];
+                    hold[l] = far + reach[q];
+                }
+                for (i32 l = 0; l < lanes; l++) {
+                    real ax = near.dx[l], ay = near.dy[l], az = near.dz[l];
+                    real u2 = rx[l] * rx[l] + ry[l] * ry[l], along = ax * rx[l] + ay * ry[l];
+                    u2 = u2 + rz[l] * rz[l];
+                    along = along + az * rz[l];
+                    real t = u2 > 0 ? tme_clamp(-along / u2, (real)0, minutes) : (real)0;
+                    real cx = ax + t * rx[l], cy = ay + t * ry[l], cz = az + t * rz[l], d2 = cx * cx + cy * cy;
+                    real d = tme_sqrt(d2 + cz * cz), touch = mine + other[l];
+                    real a = tme_max(1 - d / touch, (real)0), b = tme_max(1 - d / hold[l], (real)0);
+                    real slope = push[l] * a / touch - pull[l] * b / hold[l];
+                    real force = push[l] * (a * a) - pull[l] * (b * b);
+                    real stiff = 2 * (slope < 0 ? -slope : slope), strong = force < 0 ? -force : force;
+                    real turns = bend * stiff * tme_sqrt(u2);
+                    real stable = either[l] > 0 ? 2 * stiff / TME_STABLE : (real)0;
+                    real goes = either[l] > 0 ? strong / (TME_FAR * other[l]) : (real)0;
+                    asked[l] = tme_max(tme_max(tme_sqrt(turns / other[l]), stable), goes) * minutes;
+                    own[l] = tme_max(tme_sqrt(turns / mine), stable) * minutes;
+                }
+                for (i32 l = 0; l < near.count; l++) {
+                    if (asked[l] > 1) TME_MAX(level + near.place[l], tme_exponent(asked[l]));
+                    if (walks) most = tme_max(most, own[l]);
+                }
+                near.count = 0;
+            };
             tme_reachable(bins, corner, cells, wide, k, widest, [&](i64 q, real ax, real ay, real az) {
-                i64 j = order[q];
-                bool either = walks | (dx[j] != 0) | (dy[j] != 0) | (dz[j] != 0);
-                Strength of = tme_strength(strengths, i, ti, j, kind[q]);
-                real rx = ux - (vx[j] + dx[j] * per), ry = uy - (vy[j] + dy[j] * per), rz = uz - (vz[j] + dz[j] * per);
-                real u2 = rx * rx + ry * ry, along = ax * rx + ay * ry;
-                u2 = u2 + rz * rz;
-                along = along + az * rz;
-                real t = u2 > 0 ? tme_clamp(-along / u2, (real)0, minutes) : (real)0;
-                real cx = ax + t * rx, cy = ay + t * ry, cz = az + t * rz, d2 = cx * cx + cy * cy;
-                real d = tme_sqrt(d2 + cz * cz), touch = mine + size[q], hold = reach[k] + reach[q];
-                real a = tme_max(1 - d / touch, (real)0), b = tme_max(1 - d / hold, (real)0);
-                real slope = of.push * a / touch - of.pull * b / hold, force = of.push * (a * a) - of.pull * (b * b);
-                real stiff = 2 * (slope < 0 ? -slope : slope), strong = force < 0 ? -force : force;
-                real turns = bend * stiff * tme_sqrt(u2), other = size[q];
-                real stable = either ? 2 * stiff / TME_STABLE : (real)0;
-                real goes = either ? strong / (TME_FAR * other) : (real)0;
-                i64 e = tme_exponent(tme_max(tme_max(tme_sqrt(turns / other), stable), goes) * minutes);
-                if (e > 0) TME_MAX(level + q, e);
-                if (walks) raised = tme_max(raised, tme_exponent(tme_max(tme_sqrt(turns / mine), stable) * minutes));
+                i32 at = TME_NEAR > 1 ? near.count : 0;
+                near.place[at] = (i32)q;
+                near.dx[at] = ax;
+                near.dy[at] = ay;
+                near.dz[at] = az;
+                near.count = at + 1;
+                if (near.count == TME_NEAR) look();
             });
+            if (near.count) look();
+            i64 raised = tme_exponent(most);
             if (raised > 0) TME_MAX(level + k, raised);
         }
     }

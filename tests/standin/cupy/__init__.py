@@ -64,10 +64,16 @@ def argsort(a: ndarray) -> ndarray:
     return ndarray._new(_np.argsort(a._a, kind="stable").astype(_np.intp))
 
 
-def cumsum(a: ndarray) -> ndarray:
-    if not isinstance(a, ndarray):
-        raise TypeError(f"cupy.cumsum of {type(a)}")
+def cumsum(a: ndarray, out: ndarray | None = None) -> ndarray:
+    if not isinstance(a, ndarray) or not isinstance(out, (ndarray, type(None))):
+        raise TypeError(f"cupy.cumsum of {type(a)} into {type(out)}")
     seen.op("astype", 2 * a.nbytes)
     seen.op("cumsum", 2 * a.nbytes)
     wide = {"b": _np.int64, "i": _np.int64, "u": _np.uint64}.get(a.dtype.kind, a.dtype)
-    return ndarray._new(_np.cumsum(a._a.ravel(), dtype=wide))
+    summed = _np.cumsum(a._a.ravel(), dtype=wide)
+    if out is None:
+        return ndarray._new(summed)
+    if out._a.shape != summed.shape:
+        raise ValueError(f"cupy.cumsum of {summed.shape} elements into {out._a.shape}")
+    out._a[...] = summed
+    return out
