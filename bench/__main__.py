@@ -212,6 +212,19 @@ def peers(physicell: Path | None, rounds: int, only: str, largest_peer: int, log
 
 
 @main.command()
+@click.argument("runs", nargs=-1, type=click.Path(path_type=Path, exists=True))
+def report(runs: tuple[Path, ...]) -> None:
+    """The page of each run: its size, and how long it takes."""
+    from bench.reports import costs
+
+    click.echo(f"{'run':<20} {'frames':>10} {'cells':>10} {'MB':>6} {'s':>6} {'slice.png, s':>13}")
+    for c in costs(runs):
+        click.echo(
+            f"{c.run:<20} {c.frames:>10} {c.cells:>10} {c.megabytes:>6.2f} {c.seconds:>6.2f} {c.picture:>13.2f}"
+        )
+
+
+@main.command()
 def launches() -> None:
     """What a launch costs the host, checked each time and prepared, and what a small run spends beside kernels."""
     from bench.launches import rows, small

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from conftest import needs
 
-from bench import matrix, meetings, ops, scaling, timing, vessels, work
+from bench import matrix, meetings, ops, reports, scaling, timing, vessels, work
 from gputme.ops import TABLE
 
 
@@ -92,3 +92,9 @@ def test_what_a_small_run_spends_beside_kernels_is_found():
     assert s.calls > 10
     assert s.kernels > 0
     assert s.outside > 0
+
+
+def test_the_page_of_a_run_is_measured(begun):
+    (cost,) = reports.costs([begun("20 min")])
+    assert (cost.frames, cost.cells > 0) == ("3 of 3", True)
+    assert cost.megabytes > 0.1

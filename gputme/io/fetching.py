@@ -43,7 +43,7 @@ def frame_from(root: Gate, columns: Collection[str] | None = None, fields: Colle
         index=int(head.attrs["index"]),
         tick=int(head.attrs["tick"]),
         cells=_cells(cells, points, wanted),
-        fields={name: _field(voxels, name) for name in wanted_fields},
+        fields=_some(voxels, wanted_fields),
         nodes={name: fetch_node(root, name) for name in nodes},
         segments={name: fetch_segment(root, name) for name in segments},
         state={name: fetch_value(state, name) for name in state},
@@ -61,11 +61,11 @@ def frame_from(root: Gate, columns: Collection[str] | None = None, fields: Colle
 
 
 def part_from(
-    root: Gate, columns: Collection[str], fields: Collection[str], ruled: Collection[str] = ()
+    root: Gate, columns: Collection[str], fields: Collection[str], vessels: Collection[str], ruled: Collection[str]
 ) -> Frame:
-    """Of the frame that stands in the group `root`, the cell columns and fields that are named, as far as it holds
-    them, its vessels, and of its state what rules have set the behaviours `ruled` to (in format 1 all of its state).
-    What columns mean is not read either: of many small arrays, that takes the time."""
+    """Of the frame that stands in the group `root`, the cell columns, fields, and columns of nodes and segments that
+    are named, as far as it holds them, and of its state what rules have set the behaviours `ruled` to (in format 1 all
+    of its state). What columns mean is not read either: of many small arrays, that takes the time."""
     head, blocks = root.group("gputme"), root.group("VTKHDF")
     cells, grid = blocks.group("cells"), blocks.group("fields")
     points, voxels = cells.group("PointData"), grid.group("CellData")
@@ -75,9 +75,9 @@ def part_from(
         index=int(head.attrs["index"]),
         tick=int(head.attrs["tick"]),
         cells=_cells(cells, points, [name for name in held if name in columns]),
-        fields={name: _field(voxels, name) for name in present if name in fields},
-        nodes={name: fetch_node(root, name) for name in nodes},
-        segments={name: fetch_segment(root, name) for name in segments},
+        fields=_some(voxels, [name for name in present if name in fields]),
+        nodes={name: fetch_node(root, name) for name in nodes if name in vessels},
+        segments={name: fetch_segment(root, name) for name in segments if name in vessels},
         state={name: fetch_value(state, name) for name in state} if root.version == 1 else _ruled(state, ruled),
         complete=bool(head.attrs["complete"]),
         spacing=tuple(grid.attrs["Spacing"].tolist()),
@@ -153,13 +153,21 @@ def _fields_in(voxels: Gate) -> list[str]:
 
 def _field(voxels: Gate, name: str) -> np.ndarray:
     """One field, which may be a part of a vector."""
+    return _some(voxels, [name])[name]
+
+
+def _some(voxels: Gate, names: list[str]) -> dict[str, np.ndarray]:
+    """Fields by name; vectors, of which several may be parts, are read once."""
+    found: dict[str, np.ndarray] = {}
     for vector, parts in VECTORS.items():
-        if name in parts and name not in voxels:
-            whole = voxels.numbers(vector)
-            if whole.ndim != 4 or whole.shape[-1] != len(parts):
-                raise RunError(f"{voxels.path(vector)} has shape {whole.shape}, and should be a field of vectors")
-            return np.ascontiguousarray(whole[..., parts.index(name)])
-    return voxels.numbers(name)
+        mine = [name for name in names if name in parts and name not in voxels]
+        if not mine:
+            continue
+        whole = voxels.numbers(vector)
+        if whole.ndim != 4 or whole.shape[-1] != len(parts):
+            raise RunError(f"{voxels.path(vector)} has shape {whole.shape}, and should be a field of vectors")
+        found |= {name: np.ascontiguousarray(whole[..., parts.index(name)]) for name in mine}
+    return {name: found[name] if name in found else voxels.numbers(name) for name in names}
 
 
 def _cells(cells: Gate, points: Gate, names: Iterable[str]) -> dict[str, np.ndarray]:

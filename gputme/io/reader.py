@@ -1,6 +1,6 @@
 """Reading a run: a folder or a packed file, one frame at a time, only what is asked for."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
@@ -11,13 +11,13 @@ from typing import Self, overload
 
 import numpy as np
 
-from gputme.columns import absence
 from gputme.errors import RequestError, RunError
 from gputme.io import fetching, inputs
 from gputme.io.atomic import PARTIAL, Folder
 from gputme.io.frame import FORMAT as FRAME_FORMAT
 from gputme.io.frame import Frame
 from gputme.io.gate import Gate, opened
+from gputme.io.lazily import Lazy
 from gputme.io.lock import Lock
 from gputme.io.series import write_series
 from gputme.io.summary import (
@@ -39,37 +39,9 @@ from gputme.io.tables import CellTable, FieldVolume, VesselTable
 from gputme.io.values import Row, table
 from gputme.lazy import method_of
 from gputme.model import Scenario
-from gputme.naming import Named, no_such
+from gputme.naming import Named
 from gputme.notebook import row
 from gputme.pathology.killing import killing
-
-
-class Lazy(Mapping):
-    """Arrays by name, each read when it is first used."""
-
-    def __init__(self, what: str, names: list[str], load: Callable[[str], np.ndarray]):
-        self._what = what
-        self._names = names
-        self._load = load
-        self._loaded: dict[str, np.ndarray] = {}
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        if name not in self._names:
-            if self._what == "column" and (why := absence(name)):
-                raise KeyError(f"there is no column in this frame {why}")
-            raise no_such(f"{self._what} in this frame", name, self._names)
-        if name not in self._loaded:
-            self._loaded[name] = self._load(name)
-        return self._loaded[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-    def __repr__(self) -> str:
-        return f"<{len(self)} {self._what}s, read when used: {', '.join(self._names)}>"
 
 
 class Run:
@@ -222,10 +194,13 @@ class Run:
         frame.scenario = lambda: self._scenario
         return frame
 
-    def part(self, i: int, columns: Collection[str], fields: Collection[str], ruled: Collection[str] = ()) -> Frame:
-        """Of frame `i` the cell columns and fields that are named, as far as it holds them: see `part_from`."""
+    def part(
+        self, i: int, columns: Collection[str], fields: Collection[str], vessels: Collection[str] = (),
+        ruled: Collection[str] = (),
+    ) -> Frame:  # fmt: skip
+        """Of frame `i` what is named, as far as it holds that: see `fetching.part_from`."""
         with self._root(i) as root:
-            frame = fetching.part_from(root, columns, fields, ruled)
+            frame = fetching.part_from(root, columns, fields, vessels, ruled)
         frame.scenario = lambda: self._scenario
         return frame
 

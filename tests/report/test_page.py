@@ -202,7 +202,7 @@ def test_a_killed_run_gives_a_page_of_what_can_be_read(run, tmp_path, summary):
 def test_frames_that_hold_few_columns_are_shown_all_the_same(run, monkeypatch):
     whole = Run.part
 
-    def few(self, i, columns, fields, ruled=()):
+    def few(self, i, columns, fields, vessels, ruled):
         return whole(self, i, {"x", "y", "z", "id", *([] if i else columns)}, [])
 
     monkeypatch.setattr(Run, "part", few)

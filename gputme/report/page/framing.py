@@ -26,6 +26,9 @@ from gputme.vocabulary import Behaviours
 __all__ = ["Packed", "packed", "phases_of"]
 
 
+VESSELS = ("x", "y", "z", "id", "a", "b", "radius", "flow")  # columns that are read of nodes and segments
+
+
 @dataclass(frozen=True)
 class Packed:
     """One frame of a page."""
@@ -48,7 +51,7 @@ class Packed:
 def packed(run: Run, scenario: Scenario, place: int, choice: Choice) -> Packed:
     """The frame of the run at a place. Raises RunError where it cannot be read."""
     fields = {*choice.fields, *([INTEGRITY] if scenario.membrane else [])}
-    frame = run.part(place, {*CORE, *choice.columns}, fields, [Parameters(scenario).word(Behaviours.EXIT)])
+    frame = run.part(place, {*CORE, *choice.columns}, fields, VESSELS, [Parameters(scenario).word(Behaviours.EXIT)])
     kinds = types_of(frame, scenario) if "type" in frame.cells else np.zeros(len(frame.cells["id"]), np.uint8)
     found = _states(frame, scenario, kinds)
     shown = _shown(frame, scenario, choice.most)
