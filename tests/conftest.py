@@ -94,6 +94,13 @@ def compiled(request):
     return backends.create(request.param)
 
 
+@pytest.fixture(scope="session")
+def fastest():
+    """The kernel table of the fastest backend present, fp32: for long runs whose bits are compared with NumPy's
+    in another test of the same file."""
+    return backends.create("auto")
+
+
 @pytest.fixture
 def call_and_draw(tmp_path, monkeypatch, capsys):
     """A function that runs one command in an empty folder with tiny.toml: (exit code, stdout, stderr)."""

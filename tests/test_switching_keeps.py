@@ -56,9 +56,9 @@ def simulation(kernels, rate=0.2, step=6, dimensions=3, spread=0.0, transitions=
 
 
 @pytest.mark.parametrize(("step", "dimensions"), [(0.5, 3), (1, 2), (2, 3), (6, 2), (6, 3)])
-def test_a_switch_does_not_restart_a_cycle(kernels, step, dimensions):
+def test_a_switch_does_not_restart_a_cycle(fastest, step, dimensions):
     """At one switch in 5 min all cells divide after 3 h and again after 6 h, to the tick."""
-    made = simulation(kernels, step=step, dimensions=dimensions).run("2.9 h")
+    made = simulation(fastest, step=step, dimensions=dimensions).run("2.9 h")
     assert made.tissue.counts["births"] == 0
     assert made.tissue.counts["transitions"] > 10_000
     made.run("3.1 h")
@@ -77,8 +77,8 @@ def test_drawn_durations_are_those_of_cells_that_never_switch(kernels):
 
 
 @pytest.mark.parametrize("step", [0.5, 6])
-def test_damage_and_volumes_go_on_through_switches(kernels, step):
-    still, switching = (simulation(kernels, rate, step=step).run("2.5 h") for rate in (0, 0.2))
+def test_damage_and_volumes_go_on_through_switches(fastest, step):
+    still, switching = (simulation(fastest, rate, step=step).run("2.5 h") for rate in (0, 0.2))
     order = [np.argsort(made.cells["id"]) for made in (still, switching)]
     for name in ("damage", "fluid", "nuclear", "cytoplasmic", "nuclear_target", "memory", "dye"):
         values = [made.cells[name][o] for made, o in zip((still, switching), order)]
