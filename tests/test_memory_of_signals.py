@@ -69,10 +69,10 @@ def oxygen(cells) -> np.ndarray:
 
 @pytest.mark.parametrize("precision", ["fp32", "fp64"])
 @pytest.mark.parametrize(("dimensions", "step"), [(2, 0.5), (2, 1), (2, 6), (3, 6)])
-def test_cells_that_rest_come_to_what_the_equation_says_at_any_step(kernels, dimensions, step, precision):
+def test_cells_that_rest_come_to_what_the_equation_says_at_any_step(fastest, dimensions, step, precision):
     for memory in (DOSE, LEAKY, SINCE):
         described = scenario(memory, "apoptosis.rate = 0", dimensions=dimensions, step=step, precision=precision)
-        simulation = Simulation(described, backend=kernels.backend.name)
+        simulation = Simulation(described, backend=fastest.backend.name)
         cells = simulation.run("2 h").cells
         p, level = oxygen(cells), np.asarray(cells["level"], np.float64)
         h = (p / 20) ** 2 / (1 + (p / 20) ** 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from frames import assert_same_frame
 
 from gputme.engine import Simulation
 from gputme.errors import ScenarioError
@@ -36,9 +37,9 @@ def scenario(scaling=BY, step=6, dimensions=3):
 
 @pytest.mark.parametrize("dimensions", [2, 3])
 @pytest.mark.parametrize("step", [0.5, 6])
-def test_cells_divide_in_proportion_to_their_oncoprotein(kernels, step, dimensions):
+def test_cells_divide_in_proportion_to_their_oncoprotein(fastest, step, dimensions):
     """The expected number of cells of a clone with the oncoprotein x is exp(x t / 1000 min)."""
-    found = Simulation(scenario(step=step, dimensions=dimensions), backend=kernels).run("4 h")
+    found = Simulation(scenario(step=step, dimensions=dimensions), backend=fastest).run("4 h")
     cells = found.cells
     founders = cells["oncoprotein"][np.argsort(cells["id"])[:2000]].astype(np.float64)
     growth = np.exp(founders * 0.24)
@@ -52,6 +53,12 @@ def test_cells_divide_in_proportion_to_their_oncoprotein(kernels, step, dimensio
 def test_a_cell_beyond_the_lines_end_does_nothing(kernels):
     simulation = Simulation(scenario(BY + ", zero = 3, one = 4"), backend=kernels).run("6 h")
     assert simulation.tissue.counts["births"] == 0
+
+
+def test_every_backend_divides_the_same_cells(compiled):
+    mine, numpy = (Simulation(scenario(), backend=backend).run("2 h") for backend in (compiled, "numpy"))
+    assert_same_frame(mine.frame(0), numpy.frame(0))
+    assert mine.tissue.counts["births"] > 100
 
 
 def test_goes_on_the_same_after_a_stop(kernels):

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from frames import assert_same_frame
 
 from gputme.engine import Simulation
 from gputme.errors import ScenarioError
@@ -73,9 +74,9 @@ def close(share: float, expected: float) -> bool:
 @pytest.mark.parametrize(
     ("signals", "factor"), [("", 1), (RAISED, 1 / 2), (f"{RAISED}, {LOWERED}", 1 / 8)], ids=["plain", "raised", "both"]
 )
-def test_cells_switch_at_the_rate_whatever_the_step(kernels, signals, factor, step, dimensions, seed):
+def test_cells_switch_at_the_rate_whatever_the_step(fastest, signals, factor, step, dimensions, seed):
     made = scenario(switch(rate=0.01, signals=signals), step=step, dimensions=dimensions, seed=seed)
-    assert close(turned("M2", made, kernels, "2 h"), -math.expm1(-1.2 * factor))
+    assert close(turned("M2", made, fastest, "2 h"), -math.expm1(-1.2 * factor))
 
 
 @pytest.mark.parametrize("signals", ["", RAISED])
@@ -121,6 +122,13 @@ def test_a_group_switches_as_its_types(kernels):
     found = Simulation(made, backend=kernels).run("4 h").living()
     assert close(found["M2"] / COUNT, -math.expm1(-2.4))  # from M0 and M1 alike
     assert found["M1"] > 0
+
+
+def test_every_backend_switches_the_same_cells(compiled):
+    made = scenario(switch(rate=0.01, signals=f"{RAISED}, {LOWERED}"), switch("M0", 0.5, origin="M2"))
+    mine, numpy = (Simulation(made, backend=backend).run("2 h") for backend in (compiled, "numpy"))
+    assert_same_frame(mine.frame(0), numpy.frame(0))
+    assert mine.tissue.counts["transitions"] > 100
 
 
 def test_goes_on_the_same_after_a_stop(kernels):
