@@ -137,6 +137,7 @@ def _refuse(before: Scenario, after: Scenario, start: Frame) -> None:
     fixed("where the basement membrane lies", _surface, shape)
     fixed("whether fluid flows between cells ([interstitium])", lambda s: s.interstitium is not None, shape)
     fixed("whether there are vessels ([vessels])", lambda s: s.vessels is not None, shape)
+    fixed("which organs there are, and which are tissues", _organs, "which cells in the blood are numbered by")
     fixed("the precision", lambda s: s.precision, "in which the frame was computed")
     over = f"which are those of time 0, and it goes on at {start.minutes:g} min"
     fixed("the first cells ([[cells]])", lambda s: s.populations, over)
@@ -149,6 +150,10 @@ def _refuse(before: Scenario, after: Scenario, start: Frame) -> None:
     if start.tick % after.time.step_ticks:
         step = after.time.step_ticks / TICKS
         raise ScenarioError(f"a branch at {start.minutes:g} min needs a step that divides it: {step:g} min does not")
+
+
+def _organs(scenario: Scenario) -> list[Any]:
+    return [*(scenario.body.names[1:] if scenario.body else ()), *scenario.organs]
 
 
 def _first(part: Any, keys: Iterable[str]) -> list[Any]:
@@ -171,6 +176,11 @@ def adapted(frame: Frame, old: Parameters, new: Parameters) -> Frame:
     what their type's dead do.
     """
     frame = upgraded(frame, old)
+    organs = {
+        name: adapted(organ, *(Parameters(of.scenario.organs[name]) for of in (old, new)))
+        for name, organ in frame.organs.items()
+    }
+    frame = replace(frame, organs=organs)
     if old.ruled == new.ruled:
         return frame
     kinds, dead = np.asarray(frame.cells["type"]), np.asarray(frame.cells["death"]) > 0

@@ -50,7 +50,7 @@ def add(
         if name not in parameters.variables:
             raise no_such("custom variable", name, parameters.variables)
     tissue = simulation.tissue
-    ids = np.arange(tissue.cells.next_id, tissue.cells.next_id + n, dtype=np.uint64)
+    ids = np.arange(n, dtype=np.uint64) * np.uint64(tissue.cells.apart) + np.uint64(tissue.cells.next_id)
     given = {name: _for_each(name, _numbers(name, values), n) for name, values in custom.items()}
     for name, values in given.items():
         least, most = -LARGEST, LARGEST
@@ -63,7 +63,7 @@ def add(
             raise EditError(f"{name!r} must lie between {least:g} and {most:g}")
     columns, stacks = newcomers(parameters, ids, tissue.tick, xyz - domain.centre, kind, volume, phase, given)
     tissue.cells.append(columns, {name: values for name, values in stacks.items() if len(values)})
-    tissue.cells.next_id += len(ids)
+    tissue.cells.skip_to(int(ids[-1]) if n else 0)
     simulation.edits += 1
     return ids
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -12,12 +12,13 @@ import numpy as np
 
 from gputme import backends, checkpoint
 from gputme.access import CellAccess, FieldAccess
-from gputme.attached import names_of, pairs_of
+from gputme.attached import pairs_of
 from gputme.cascade.body import Body
 from gputme.census import Census
 from gputme.columns import COLUMNS, TICKS, mechanism_of
 from gputme.editing import add, take_out
-from gputme.errors import EditError, RunError
+from gputme.errors import EditError, NoWayOn, RunError
+from gputme.framing import described, framed
 from gputme.io.frame import Column, Frame
 from gputme.io.tables import CellTable, FieldVolume, VesselTable
 from gputme.live import Live
@@ -32,7 +33,7 @@ from gputme.reckoning import row_of
 from gputme.solvers.counting import Counting
 from gputme.start import first_tissue
 from gputme.step import Stepper
-from gputme.voxels import LASTING, VECTORS
+from gputme.voxels import LASTING
 
 __all__ = ["Simulation", "kernels_for"]
 
@@ -87,15 +88,26 @@ class Simulation(Live):
         for text in (*scenario.warnings, *self._missing()):
             self.notices.once(text, text)
         self.stepper = Stepper(self.parameters, backend, self.notices)
-        self.body = Body(self) if scenario.body else None
+        self.body = Body(self, self._organ) if scenario.body else None
         self._observers: list[_Observer] = []
         self._watched = False  # while observers are called
+        self._organ_of = ""  # the body that makes its steps
 
     def _missing(self) -> Iterator[str]:
         """A sentence for each column that frames are to hold and no cell has."""
         for name in self.scenario.output.columns if self.scenario.output.columns != "all" else ():
             if name in COLUMNS and name not in self.tissue.cells.columns:
                 yield f"output.columns: {name!r} is left out: it is there where {mechanism_of(name).where}"
+
+    def _organ(self, name: str) -> Simulation:
+        """An organ of its body that is a tissue, as it is at time 0."""
+        organ = Simulation(self.scenario.organs[name], backend=self.kernels, notify=self.notices.tell)
+        organ._organ_of = self.scenario.name
+        return organ
+
+    def _refuse_alone(self, what: str) -> None:
+        if self._organ_of:
+            raise EditError(f"this is an organ of {self._organ_of!r}, which makes its steps: {what} there, not here")
 
     def __repr__(self) -> str:
         name, cells = self.scenario.name, self.tissue.cells.n
@@ -111,6 +123,7 @@ class Simulation(Live):
         """One base step (``scenario.time.step``); observers that are due are called after it."""
         if self._watched:
             raise EditError("an observer is called within a step and cannot make another")
+        self._refuse_alone("step")
         if not self.tissue.tick:
             self.pathology.begin(self.tissue)
         self.body.step() if self.body else self.stepper.step(self.tissue)
@@ -143,6 +156,7 @@ class Simulation(Live):
         """
         if not callable(call):
             raise EditError(f"an observer is called with the simulation, and {call!r} cannot be called")
+        self._refuse_alone("observe")
         ticks = self.ticks(every)
         if ticks <= 0:
             raise EditError(f"observers are called every so often: a time above 0, not {every!r}")
@@ -164,6 +178,12 @@ class Simulation(Live):
     def bonds(self) -> np.ndarray:
         """The ids of the cells that are attached to each other, each pair once, the smaller first: (pairs, 2)."""
         return pairs_of(self.cells)
+
+    @property
+    def organs(self) -> dict[str, Simulation]:
+        """The organs of its body that are awake, by name: with `cells`, `fields` and all that is read of a tissue."""
+        awake = self.body.sites if self.body else ()
+        return {name: awake[name] for name in self.scenario.organs if name in awake}
 
     @property
     def ledger(self) -> dict[str, np.ndarray]:
@@ -189,6 +209,8 @@ class Simulation(Live):
         docs/file-format.md defines each entry; those of what is not there (sizes without cells) are left out.
         """
         row = row_of(self, self.counting, self.pathology)
+        for name, organ in self.organs.items():
+            row |= {f"{name}: {word}": value for word, value in organ.summary().items() if word != "time"}
         return Named("entry of the summary", row | self.body.row() if self.body else row)
 
     def living(self) -> dict[str, int]:
@@ -218,45 +240,17 @@ class Simulation(Live):
 
     def frame(self, index: int, complete: bool = True) -> Frame:
         """What is written at one time; ``complete``: everything, so that a run continues from it bit for bit."""
-        domain, output = self.scenario.domain, self.scenario.output
-        cells, fields, graph = self.cells, dict(self.fields), self.tissue.vessels
-        columns = {name: cells[name] for name in cells.stored()}
-        if not complete:
-            partners = names_of(self.tissue.cells.stacks["attached"]) if "bonds" in output.columns else []
-            columns = _chosen(columns, output.columns, ("id", "x", "y", "z", "type", "radius", "death", *partners))
-            parts = [part for name, parts in VECTORS.items() if name in output.fields for part in parts]
-            fields = _chosen(fields, output.fields, parts)
-        nodes, segments = (part.columns() for part in (graph.nodes, graph.segments)) if graph else ({}, {})
-        return Frame(
-            index=index, tick=self.tissue.tick, cells=columns, fields=fields, nodes=nodes, segments=segments,
-            state=self._state() if complete else {}, complete=complete,
-            spacing=domain.spacing, origin=domain.lower, types=tuple(self.parameters.types),
-            columns={name: column for name, column in self.describe().items() if name in columns or name in fields},
-            scenario=lambda: self.scenario, ledger=self.ledger,
-        )  # fmt: skip
+        organs = {name: organ.frame(index, complete) for name, organ in self.organs.items()}
+        return framed(self, index, complete, self._state() if complete else {}, self.ledger, organs)
 
     def _state(self) -> dict[str, Any]:
         """What a checkpoint holds beside columns and fields."""
         state = checkpoint.state_of(self.tissue, self.parameters) | self.pathology.state(self.tissue)
-        return state | self.body.state() if self.body else state
+        return state | self.body.blood.state() if self.body else state
 
     def describe(self) -> dict[str, Column]:
         """Unit and meaning of every column and field."""
-        found = {c.name: Column(c.name, c.unit, c.meaning) for c in self.tissue.cells.columns.values()}
-        for t in self.scenario.cell_types:
-            for name, custom in t.custom.items():
-                found[name] = Column(name, custom.unit, f"custom variable of {t.name}")
-        for name in names_of(self.tissue.cells.stacks["attached"]):
-            found[name] = Column(name, "", "id of a cell that it is attached to; 0: none")
-        for number, name in zip(self.parameters.varying, self.scenario.own_words):
-            unit = self.parameters.unit(number)
-            found[name] = Column(name, unit, f"the cell's own {name}, before rules, oxygen and scalings")
-        for s in self.scenario.substrates:
-            found[f"internal {s.name}"] = Column(f"internal {s.name}", f"{s.unit or '1'} um3", "amount in the cell")
-            found[s.name] = Column(s.name, s.unit, "value in the voxel")
-        for c in self.tissue.voxels.columns.values():
-            found[c.name] = Column(c.name, c.unit, c.meaning)
-        return found
+        return described(self)
 
     def restore(self, frame: Frame) -> Simulation:
         """Continue from a complete frame of a run of the same scenario.
@@ -278,11 +272,16 @@ class Simulation(Live):
                 f"this run in {np.dtype(self.kernels.real)}: "
                 "set numerics.precision to match"
             )
-        first = self.pathology.found_in(frame)
+        if others := frame.organs.keys() - self.scenario.organs.keys():
+            raise RunError(f"frame {frame.index} has an organ {min(others)!r}, and the scenario none of this name")
+        if self.body and (fault := self.body.fault_of(frame.state, frame.tick)):
+            raise NoWayOn(f"frame {frame.index}: {fault}")
+        first, organs = self.pathology.found_in(frame), frame.organs.items()
+        awake = {name: self._organ(name).restore(of) for name, of in organs}
         checkpoint.load(self.tissue, self.parameters, frame)
         self.pathology.restore(first)
         if self.body:
-            self.body.load(frame.state)
+            self.body.load(frame.state, awake)
         self.edits += 1
         return self
 
@@ -292,9 +291,3 @@ class Simulation(Live):
             self.parameters.kept = frozenset(fields)
             self.tissue = first_tissue(self.parameters, self.kernels)
             self.stepper = Stepper(self.parameters, self.kernels, self.notices)
-
-
-def _chosen(entries: dict, wanted: str | Iterable[str], always: Iterable[str]) -> dict:
-    if wanted == "all":
-        return entries
-    return {name: value for name, value in entries.items() if name in set(wanted) | set(always)}

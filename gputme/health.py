@@ -39,9 +39,21 @@ class Health:
         self._bad = k.zeros(1, np.int64)
         self._fields, self._cells = k.inspect.ready(bad=self._bad), k.inspect.ready(bad=self._bad)
         self._looked_at: dict[Ready, tuple[int, ...]] = {}  # the arrays, by their ids: nobody is kept from growing
+        self._organs: dict[str, Health] = {}
 
     def first_fault(self) -> Fault | None:
-        """The first impossible value, if any: a field or column that is not finite, or a cell outside the domain."""
+        """The first impossible value, if any: a field or column that is not finite, or a cell outside the domain; of
+        the simulation itself, or of an organ of its body."""
+        if fault := self._own_fault():
+            return fault
+        for name, organ in self.simulation.organs.items():
+            if name not in self._organs:
+                self._organs[name] = Health(organ)
+            if fault := self._organs[name].first_fault():
+                return Fault(fault.what, f"{fault.where} of {name}")
+        return None
+
+    def _own_fault(self) -> Fault | None:
         tissue = self.simulation.tissue
         self._bad[...] = 0
         if fields := [*tissue.fields, *(tissue.voxels.array(name) for name in tissue.voxels.columns)]:

@@ -14,11 +14,11 @@ class Notices:
     """
 
     def __init__(self, tell: Callable[[str], None] = lambda text: None):
-        self._tell = tell
+        self.tell = tell
         self.said: dict[str, str] = {}
 
     def once(self, key: str, text: str) -> None:
         """Say ``text`` unless something was said under ``key`` before."""
         if key not in self.said:
             self.said[key] = text
-            self._tell(f"Note: {text}")
+            self.tell(f"Note: {text}")

@@ -36,13 +36,13 @@ def first_tissue(parameters: Parameters, kernels: Any) -> Tissue:
     groups = [_group(parameters, number, population) for number, population in enumerate(scenario.populations)]
     founders = sum(len(g.kind) for g in groups)
     given = {name for group in groups for name in group.columns()}
-    cells = Cells(kernels, max(16, founders + founders // 4), stacks, used(parameters, given))  # room for divisions
+    room = max(16, founders + founders // 4)  # for divisions
+    cells = Cells(kernels, room, stacks, used(parameters, given), scenario.numbering)
     for group in groups:
         for start in range(0, len(group.kind), _AT_ONCE):
             some = group.part(slice(start, start + _AT_ONCE))
-            ids = np.arange(cells.next_id, cells.next_id + len(some.kind), dtype=np.uint64)
+            ids = cells.new_ids(len(some.kind))
             cells.append(_columns(parameters, some, ids), _stacks(parameters, some, ids))
-            cells.next_id += len(ids)
     if scenario.bonds is not None:
         attach(parameters, cells)
     fields = (first_field(scenario, s) for s in scenario.substrates)  # one at a time: these are in double

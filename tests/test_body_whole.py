@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from frames import assert_same_frame, assert_same_series
@@ -12,6 +14,7 @@ from gputme import folders, runner
 from gputme.backends import available
 from gputme.columns import TICKS
 from gputme.engine import Simulation
+from gputme.errors import NoWayOn
 from gputme.io import Run
 from gputme.model import loads
 
@@ -79,7 +82,10 @@ series = "6 min"
 """
 
 
-def started(*overrides: str, backend="numpy", **keys) -> Simulation:
+FAST = "native" if available()["native"][0] else "numpy"
+
+
+def started(*overrides: str, backend=FAST, **keys) -> Simulation:
     return Simulation(loads(TEXT, overrides=overrides), backend=backend, **keys)
 
 
@@ -113,7 +119,7 @@ def test_nobody_is_lost_at_any_step(seed, rate, step):
     assert events[7] == row["colonised lung"] + row["colonised liver"] <= events[6]
 
 
-def written(path, backend="numpy", minutes=120, *overrides: str) -> Run:
+def written(path, backend=FAST, minutes=120, *overrides: str) -> Run:
     sim = started(*overrides, backend=backend)
     with folders.new_folder(sim, path) as folder:
         assert runner.run(sim, folder, minutes * TICKS).exit_code == 0
@@ -140,7 +146,7 @@ def test_a_run_goes_on_bit_for_bit_with_cells_in_the_blood(tmp_path, whole):
     held = state["circulating units"]["held"]
     assert (held == 0).any()
     assert (held == 1).any()
-    sim, folder = folders.continued(tmp_path / "part", "numpy")
+    sim, folder = folders.continued(tmp_path / "part", FAST)
     with folder:
         assert runner.run(sim, folder, 120 * TICKS).exit_code == 0
     assert_same(whole, Run(tmp_path / "part"))
@@ -149,7 +155,7 @@ def test_a_run_goes_on_bit_for_bit_with_cells_in_the_blood(tmp_path, whole):
 def test_native_and_numpy_write_the_same(tmp_path, whole):
     if not available()["native"][0]:
         pytest.skip("native: " + available()["native"][1])
-    assert_same(whole, written(tmp_path / "native", "native"))
+    assert_same(whole, written(tmp_path / "numpy", "numpy"))
 
 
 def test_the_ledger_of_a_run_is_that_of_the_simulation(whole):
@@ -178,3 +184,26 @@ def test_a_scenario_without_a_body_has_nothing_of_it(tmp_path):
     assert not frame.ledger
     assert not {"circulating", "cascade", "ruptured", "circulating units"} & frame.state.keys()
     assert not any("circul" in name or "detached" in name for name in sim.summary())
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value", "sentence"),
+    [
+        ("circulating units", "bed", 9, "come from, or to, a tissue that is not there"),
+        ("circulating units", "since", 2**40, "in a time that has not come"),
+        ("circulating units", "unit", 2**40, "not named by the smallest id"),
+        ("circulating", "type", 7, "of a type that is not there"),
+        ("circulating", "radius", np.nan, "'radius' of a cell in the blood is not possible"),
+        ("circulating", "clone", None, "the table 'circulating' lacks clone"),
+    ],
+)
+def test_a_frame_whose_blood_is_impossible_is_refused(whole, table, column, value, sentence):
+    frame = next(whole.read(i) for i in range(1, len(whole)) if len(whole.read(i).state["circulating units"]["unit"]))
+    broken = {**frame.state[table]}
+    if value is None:
+        del broken[column]
+    else:
+        broken[column] = broken[column].copy()
+        broken[column][-1] = value
+    with pytest.raises(NoWayOn, match=sentence):
+        started().restore(replace(frame, state={**frame.state, table: broken}))

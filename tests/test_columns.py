@@ -152,6 +152,6 @@ def test_the_plan_counts_them_where_they_are_and_nothing_is_there_where_not(scen
 def test_a_name_means_one_thing_on_the_cells():
     """Columns, flags of mechanisms, stacks and what cells are themselves: all are attributes."""
     own = {name for name in dir(Cells) if not name.startswith("__")}
-    own |= {"kernels", "n", "capacity", "most", "next_id", "stacks", "columns", "removed"}
+    own |= {"kernels", "n", "capacity", "most", "next_id", "apart", "stacks", "columns", "removed"}
     names = [*columns.COLUMNS, *(mechanism.name for mechanism in columns.MECHANISMS), *columns.STACKS, *own]
     assert len(names) == len(set(names))

@@ -26,7 +26,7 @@ LAYERS = [
     {"step"},
     {"cascade"},
     {"io", "checkpoint", "vetting"},
-    {"live", "access", "editing", "reckoning", "engine", "piece"},
+    {"live", "access", "editing", "reckoning", "engine", "framing", "piece"},
     {"footprint"},
     {"health", "interrupts", "milestones", "folders", "runner", "branching", "launch"},
     {"report"},

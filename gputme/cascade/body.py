@@ -1,17 +1,19 @@
-"""A body: the tissue of its primary tumour, the blood, and what passes between them."""
+"""A body: tissues, the blood, and what passes between them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
 
 from gputme.cascade import draws
-from gputme.cascade.carrying import remove_from, taken
+from gputme.cascade.carrying import bring, remove_from, taken
 from gputme.cascade.circulating import Circulating
+from gputme.cascade.coming_out import places
 from gputme.cascade.detached import detached
 from gputme.cascade.intravasation import Intravasation
+from gputme.cascade.sound import faults
 from gputme.model.body import Body as Given
 from gputme.parameters import Parameters
 from gputme.state import Tissue
@@ -19,7 +21,7 @@ from gputme.state.circulation import COUNTED, IN_TRANSIT, Circulation, Unit
 from gputme.state.ledger import Event
 from gputme.step import Stepper
 
-__all__ = ["Body", "Site"]
+__all__ = ["Body", "Site", "counted"]
 
 
 class Site(Protocol):
@@ -31,36 +33,57 @@ class Site(Protocol):
 
 
 class Body:
-    """Advances a body by base steps. What a step depends on is in its tissue and in ``blood``."""
+    """Advances a body by base steps. What a step depends on is in its tissues and in ``blood``.
 
-    def __init__(self, primary: Site):
-        self.primary = primary
-        self.given = primary.parameters.scenario.body
-        self.seed = primary.parameters.scenario.seed
+    ``make(name)`` makes the tissue of an organ as it is at time 0: the same, whenever it is made and whatever has
+    happened before. An organ sleeps, and is nothing, until a cell comes out there; from then on it is awake.
+    """
+
+    def __init__(self, primary: Site, make: Callable[[str], Site]):
+        scenario = primary.parameters.scenario
+        self.given, self.seed, self.primary, self.make = scenario.body, scenario.seed, primary, make
         self.blood = Circulation(self.given.names, counted(self.given))
-        self.intravasation = Intravasation(primary.parameters, self.given, primary.tissue.kernels)
         self.circulating = Circulating(self.given, self.seed, self._come_out)
+        self.sites: dict[str, Site] = {}
+        self.entries: dict[str, Intravasation] = {}
+        self._came: dict[int, int] = {}  # ticks at which cells came out in the present step, by their ids
+        self._add(self.given.name, primary)
 
     def step(self) -> None:
         """One base step.
 
-        1. Tissue: a step of its own (`gputme.step`).
-        2. Intravasation: vessels have ruptured in that time, and cells have passed their walls.
-        3. Blood: what is in it flows, is held, dies, parts and comes out, each event at its own time.
+        1. Blood: what is in it flows, is held, dies, parts and comes out, each event at its own time; an organ wakes
+           where the first comes out.
+        2. Tissues: each makes a step of its own (`gputme.step`).
+        3. Intravasation: vessels have ruptured in that time, and cells have passed their walls.
+        4. Blood: what has entered it in the step, up to the step's end.
+
+        The order of tissues means nothing.
         """
         tick = self.primary.tissue.tick
-        self.primary.stepper.step(self.primary.tissue)
-        self._leave(self.primary, 0, tick)
-        self.circulating.step(self.blood, self.primary.tissue.tick)
+        end = tick + self.primary.stepper.ticks
+        self._came.clear()
+        self.circulating.step(self.blood, end)
+        for site in self.sites.values():
+            site.stepper.step(site.tissue)
+        for name, site in self.sites.items():
+            self._leave(name, site, tick)
+        self.circulating.step(self.blood, end)
 
-    def _leave(self, site: Site, number: int, tick: int) -> None:
+    def _add(self, name: str, site: Site) -> None:
+        self.sites[name] = site
+        self.entries[name] = Intravasation(site.parameters, self.given, site.tissue.kernels)
+
+    def _leave(self, name: str, site: Site, tick: int) -> None:
         """What has happened at the vessels of a tissue from ``tick`` to its time."""
-        tissue, blood = site.tissue, self.blood
+        tissue, blood, number = site.tissue, self.blood, self.given.names.index(name)
+        if tissue.vessels is None:
+            return
         torn = {segment: until for (of, segment), until in blood.ruptured.items() if of == number}
-        torn = self.intravasation.ruptures(tissue, torn, tick, tissue.tick)
+        torn = self.entries[name].ruptures(tissue, torn, tick, tissue.tick)
         others = {key: until for key, until in blood.ruptured.items() if key[0] != number}
         blood.ruptured = others | {(number, segment): until for segment, until in torn.items()}
-        leaving = self.intravasation.leaving(tissue, torn, tick, tissue.tick) if tissue.cells.n else []
+        leaving = self.entries[name].leaving(tissue, torn, tick, tissue.tick, self._came) if tissue.cells.n else []
         for one in leaving:
             cells = taken(tissue, site.parameters, one.places)
             self.circulating.enter(blood, one.tick, Unit(cells, number, one.tick, one.tick))
@@ -69,8 +92,23 @@ class Body:
             site.stepper.mechanics.bonds.mend(tissue.cells)
 
     def _come_out(self, tick: int, unit: Unit) -> None:
-        """A tally counts what becomes of each cell that comes out."""
-        tally = self.given.organs[unit.bed - 1].tally
+        """Into the tissue of an organ, which now wakes, or into its tally."""
+        name, bed = self.given.names[unit.bed], self.given.beds[unit.bed]
+        if getattr(bed, "tally", None) is not None:
+            self._tally(tick, unit)
+            return
+        if name not in self.sites:
+            self._add(name, self.make(name))
+            self.sites[name].tissue.begin_at(self.primary.tissue.tick)
+        site = self.sites[name]
+        scenario = site.parameters.scenario
+        xyz = places(site.tissue, scenario.domain, scenario.seed, tick, unit)
+        bring(site.tissue, site.parameters, tick, unit, xyz)
+        self._came |= dict.fromkeys(unit.cells, tick)
+
+    def _tally(self, tick: int, unit: Unit) -> None:
+        """Count what becomes of each cell that comes out."""
+        tally = self.given.beds[unit.bed].tally
         for id in unit.cells:
             grows, colonises, *_ = draws.numbers(self.seed, tick, id, draws.TALLY)
             if grows < tally.grows:
@@ -78,24 +116,42 @@ class Body:
                 if colonises < tally.colonises:
                     self.blood.tell(Event.COLONISED, tick, unit, unit.bed, [id])
 
+    # ------------------------------------------------------------------------------ reading, saving, continuing
+
     def row(self) -> dict[str, float]:
-        """What the time series says of it."""
-        return detached(self.primary.tissue, self.intravasation) | self.blood.row()
+        """What the time series says of it, but for what it says of each tissue."""
+        row: dict[str, float] = {}
+        for name, site in self.sites.items():
+            prefix = "" if site is self.primary else f"{name}: "
+            found = detached(site.tissue, self.entries[name])
+            row |= {f"{prefix}{word}": value for word, value in found.items()}
+        return row | self.blood.row()
 
-    def state(self) -> dict[str, Any]:
-        """What a checkpoint holds beside that of its tissue."""
-        return self.blood.state()
+    def fault_of(self, state: Mapping[str, Any], tick: int) -> str:
+        """Why the blood cannot go on from what a frame holds of it, in words; "" where it can."""
+        return next(faults(state, self.given, len(self.primary.parameters.types), tick), "")
 
-    def load(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `state` gave."""
+    def load(self, state: Mapping[str, Any], awake: Mapping[str, Site]) -> None:
+        """Go on from the state of the blood that a frame holds, with its tissues that are awake, but for the first."""
         self.blood.load(state)
+        self.sites, self.entries = {}, {}
+        for name, site in {self.given.name: self.primary, **awake}.items():
+            self._add(name, site)
 
 
 def counted(body: Given) -> list[str]:
     """What may happen where, by the names of the time series."""
-    organs, tallies = body.names[1:], [organ.name for organ in body.organs if organ.tally]
+    tissues = [name for name, bed in zip(body.names, body.beds) if getattr(bed, "tally", None) is None]
+    tallies = [name for name in body.names if name not in tissues]
+    reached = body.names if _comes_back(body) else body.names[1:]
     where = {
-        Event.ENTERED: [body.name], Event.HELD: organs, Event.DIED: organs, Event.CAME_OUT: organs,
+        Event.ENTERED: tissues, Event.HELD: reached, Event.DIED: reached, Event.CAME_OUT: reached,
         Event.GREW: tallies, Event.COLONISED: tallies,
     }  # fmt: skip
     return [IN_TRANSIT, *(f"{COUNTED[event]} {name}" for event, names in where.items() for name in names)]
+
+
+def _comes_back(body: Given) -> bool:
+    """Whether blood, or what is drawn by tropism, flows into the tissue of the scenario."""
+    ways = [body.veins, *(bed.drains for bed in body.beds)]
+    return bool(body.flow or body.tropism or body.name in ways)

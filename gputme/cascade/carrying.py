@@ -1,4 +1,4 @@
-"""What a cell carries through the blood, taken from a tissue."""
+"""What a cell carries through the blood: taken from a tissue, and brought to one."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import numpy as np
 from gputme.columns import Division
 from gputme.parameters import Parameters
 from gputme.solvers.fate import remove
+from gputme.start import newcomers
 from gputme.state import Tissue
-from gputme.state.circulation import Carried
+from gputme.state.circulation import Carried, Unit
 
-__all__ = ["remove_from", "taken"]
+__all__ = ["bring", "remove_from", "taken"]
 
 _STAYS = {"x", "y", "z", "pressure", "side", "fate_time"}
 """Columns that mean something in a tissue only, beside those with which a cell begins anew."""
 
 
-def taken(tissue: Tissue, parameters: Parameters, places: np.ndarray) -> list[dict[int, Carried]]:
+def taken(tissue: Tissue, parameters: Parameters, places: np.ndarray) -> dict[int, Carried]:
     """What the cells at some places carry, by their ids, which are ascending; they are still there."""
     cells, k = tissue.cells, tissue.kernels
     index = k.array(places, np.int64)
@@ -26,8 +27,7 @@ def taken(tissue: Tissue, parameters: Parameters, places: np.ndarray) -> list[di
         if column.saved and name not in _STAYS and column.division not in (Division.RESET, Division.BEGIN)
     ]
     found = {name: np.array(k.host(getattr(cells, name)[index])) for name in names}
-    rows = {"custom": parameters.variables, "internal": [parameters.substrates[s] for s in parameters.tracked]}
-    for stack, words in rows.items():
+    for stack, words in _rows(parameters).items():
         for r, word in enumerate(words):
             found[f"{stack} {word}"] = np.array(k.host(cells.row(stack, r)[index]))
     return {int(found["id"][i]): {name: values[i] for name, values in found.items()} for i in range(len(places))}
@@ -38,3 +38,28 @@ def remove_from(tissue: Tissue, places: np.ndarray) -> None:
     k, gone = tissue.kernels, np.zeros(tissue.cells.n, np.uint8)
     gone[places] = 1
     remove(tissue.cells, k.array(gone, np.uint8), len(places))
+
+
+def bring(tissue: Tissue, parameters: Parameters, tick: int, unit: Unit, xyz: np.ndarray) -> None:
+    """Put the cells of a unit, which come at ``tick``, to places (n, 3), um. They are as they were when they left:
+    meanwhile their cycle has stood still. From the tick, or the tissue's time where that is later, they live here."""
+    cells, carried = tissue.cells, list(unit.cells.values())
+    at, ids = max(tick, tissue.tick), np.array([of["id"] for of in carried], np.uint64)
+    held = {name: np.array([of[name] for of in carried]) for name in carried[0]}
+    columns, stacks = newcomers(parameters, ids, at, xyz, held["type"].tolist(), None, 0, {})
+    columns |= {name: values for name, values in held.items() if name in cells.columns}
+    columns["phase_start"] = at - np.maximum(unit.entered - held["phase_start"].astype(np.int64), 0)
+    if parameters.keeps_phase:
+        columns["carried"] = columns["phase_start"]
+    for stack, words in _rows(parameters).items():
+        for r, word in enumerate(words):
+            stacks[stack][r] = held.get(f"{stack} {word}", stacks[stack][r])
+    for r, amounts in enumerate(stacks["internal"]):
+        cells.removed[r] -= float(sum(amounts.tolist()))
+    cells.append(columns, {name: values for name, values in stacks.items() if len(values)})
+    cells.skip_to(int(ids.max()))
+
+
+def _rows(parameters: Parameters) -> dict[str, list[str]]:
+    """Names of what stacks carry."""
+    return {"custom": parameters.variables, "internal": [parameters.substrates[s] for s in parameters.tracked]}

@@ -38,12 +38,12 @@ class Circulating:
         self.body, self.seed, self.come_out = body, seed, come_out
         self.transit = max(round(body.circulation.transit * TICKS), 1)
         names = body.names
-        ways = [part.drains or (None if part.name == body.veins else body.veins) for part in (body, *body.organs)]
+        ways = [bed.drains or (None if bed.name == body.veins else body.veins) for bed in body.beds]
         ways.append(body.veins)  # of no tissue of the body
         self.drains = [None if way is None else names.index(way) for way in ways]  # None: the arteries
-        shares = [float(organ.flow if organ.tropism is None else organ.tropism) for organ in body.organs]
-        self.tropic = any(organ.tropism is not None for organ in body.organs)
-        self.shares = np.cumsum([0.0, *shares])
+        shares = [float(bed.flow if bed.tropism is None else bed.tropism) for bed in body.beds]
+        self.tropic = any(bed.tropism is not None for bed in body.beds)
+        self.shares = np.cumsum(shares)
 
     def enter(self, blood: Circulation, tick: int, unit: Unit) -> None:
         """Take up what has passed the wall of a vessel of the tissue ``unit.origin``."""
@@ -72,7 +72,7 @@ class Circulating:
         n, given = len(unit), self.body.circulation
         exposed = n / float(cbrt(float(n)))  # cells' surfaces, together
         if unit.held:
-            bed = self.body.organs[unit.bed - 1]
+            bed = self.body.beds[unit.bed]
             death, second, other = bed.death * exposed, bed.extravasation, self._come_out
         else:
             death, second, other = given.death * exposed, given.disaggregation * n * (n > 1), self._part
@@ -108,7 +108,7 @@ class Circulating:
     def _reach(self, blood: Circulation, tick: int, unit: Unit, u: tuple[float, ...]) -> None:
         """It reaches a bed of capillaries and is held, or flows on to the next."""
         unit.since = tick
-        if unit.bed != IN_BLOOD and u[0] < 1.0 - (1.0 - self.body.organs[unit.bed - 1].arrest) ** len(unit):
+        if unit.bed != IN_BLOOD and u[0] < 1.0 - (1.0 - self.body.beds[unit.bed].arrest) ** len(unit):
             unit.held, unit.due = True, NEVER
             blood.tell(Event.HELD, tick, unit, unit.bed)
             return

@@ -14,6 +14,7 @@ sealed after a time.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -87,8 +88,11 @@ class Intravasation:
         present = set(s.id.tolist())
         return {segment: until for segment, until in open_.items() if segment in present}
 
-    def leaving(self, tissue: Tissue, ruptured: dict[int, int], tick: int, end: int) -> list[Leaving]:
-        """Who has entered vessels from ``tick`` to ``end``, the tissue's time, in the order of time and id."""
+    def leaving(
+        self, tissue: Tissue, ruptured: dict[int, int], tick: int, end: int, came: Mapping[int, int]
+    ) -> list[Leaving]:
+        """Who has entered vessels from ``tick`` to ``end``, the tissue's time, in the order of time and id; ``came``:
+        when cells came out of them in that time, by id."""
         there = self.alive(tissue)
         spreads = np.flatnonzero(self.spreads[there.kind])
         u = uniform(random_words(tissue.seed, tick, there.id[spreads], Stream.CASCADE, draws.ENTER)[0])
@@ -100,6 +104,8 @@ class Intravasation:
         able = rate > 0
         may, u, rate, segment = may[able], u[able], rate[able], segment[able]
         begin = np.maximum(there.birth[may], tick)
+        if came:
+            begin = np.maximum(begin, [came.get(id, 0) for id in there.id[may].tolist()])
         when = begin + np.maximum(np.ceil(-log(1.0 - u) / rate * TICKS), 1.0).astype(np.int64)
         soon = np.flatnonzero(when <= end)
         gone = np.zeros(len(there.id), bool)

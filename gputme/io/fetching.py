@@ -30,15 +30,19 @@ def read_frame(
         return frame_from(root, columns, fields)
 
 
-def frame_from(root: Gate, columns: Collection[str] | None = None, fields: Collection[str] | None = None) -> Frame:
-    """The frame that stands in the group `root` (a frame file, or a frame of a packed run)."""
+def frame_from(
+    root: Gate, columns: Collection[str] | None = None, fields: Collection[str] | None = None, file: Gate | None = None
+) -> Frame:
+    """The frame that stands in the group `root` (a frame file, a frame of a packed run, or of the frame `file` an
+    organ). With a selection, organs are left out."""
     head, blocks = root.group("gputme"), root.group("VTKHDF")
     cells, grid = blocks.group("cells"), blocks.group("fields")
     points, voxels = cells.group("PointData"), grid.group("CellData")
     wanted = _chosen(root, "column", columns, [*vtkhdf.POSITION, *points])
     wanted_fields = _chosen(root, "field", fields, _fields_in(voxels))
     state = head.group("state")
-    nodes, segments = names_in(root)[2:] if columns is None and fields is None else ((), ())
+    whole = columns is None and fields is None
+    nodes, segments = names_in(root)[2:] if whole else ((), ())
     return Frame(
         index=int(head.attrs["index"]),
         tick=int(head.attrs["tick"]),
@@ -54,9 +58,10 @@ def frame_from(root: Gate, columns: Collection[str] | None = None, fields: Colle
         columns=_described(cells, points, voxels),
         run=head.attrs.get("run", ""),
         before=head.attrs.get("before", ""),
-        id=root.id,
-        version=root.version,
+        id=(file or root).id,
+        version=(file or root).version,
         ledger=fetch_ledger(root),
+        organs={name: fetch_organ(root, name) for name in organs_in(root)} if whole else {},
     )
 
 
@@ -102,6 +107,16 @@ def fetch_ledger(root: Gate) -> dict[str, np.ndarray]:
         return {}
     ledger = head.group("ledger")
     return {name: ledger.numbers(name) for name in ledger}
+
+
+def organs_in(root: Gate) -> list[str]:
+    """Names of the organs that are awake in the frame in `root`."""
+    return list(root.group("organs")) if "organs" in root else []
+
+
+def fetch_organ(root: Gate, name: str) -> Frame:
+    """An organ of the frame in `root`."""
+    return frame_from(root.group("organs").group(name), file=root)
 
 
 def names_in(root: Gate) -> tuple[list[str], list[str], list[str], list[str]]:

@@ -3,6 +3,8 @@
 A complete frame holds everything the next step depends on, so a run resumes from it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
@@ -69,6 +71,8 @@ class Frame:
     """Columns of the segments between them, "a" and "b" (ids of nodes) among them."""
     ledger: Mapping[str, np.ndarray] = field(default_factory=dict)
     """Columns of the ledger of the cascade: in a run the rows since the frame before; empty where there is no body."""
+    organs: Mapping[str, Frame] = field(default_factory=dict)
+    """The organs of the body that are awake, by name, at the same time."""
 
     @property
     def minutes(self) -> float:
@@ -131,6 +135,9 @@ def check(frame: Frame) -> None:
         raise RunError(f"{where}: fields must all have one shape (nz, ny, nx), but have {sorted(shapes)}")
     for name, array in frame.fields.items():
         _check_kind(where, name, array)
+    for name, organ in frame.organs.items():
+        hdf.legal(name)
+        check(organ)
 
 
 def _check_kind(where: str, name: str, array: np.ndarray) -> None:

@@ -154,11 +154,19 @@ class Run:
         with self._root(i) as root:
             frame = fetching.frame_from(root, (), ())
             cells, fields, nodes, segments = fetching.names_in(root)
+            organs = fetching.organs_in(root)
         frame.cells = Lazy("column", cells, lambda name: self._one(i, fetching.fetch_column, name))
         frame.fields = Lazy("field", fields, lambda name: self._one(i, fetching.fetch_field, name))
         frame.nodes = Lazy("column of nodes", nodes, lambda name: self._one(i, fetching.fetch_node, name))
         frame.segments = Lazy("column of segments", segments, lambda name: self._one(i, fetching.fetch_segment, name))
+        frame.organs = Lazy("organ", organs, lambda name: self._one(i, self._organ, name))
         frame.scenario = lambda: self._scenario
+        return frame
+
+    def _organ(self, root: Gate, name: str) -> Frame:
+        """An organ of the frame in `root`."""
+        frame = fetching.fetch_organ(root, name)
+        frame.scenario = lambda: self._scenario and self._scenario.organs.get(name)
         return frame
 
     def _part(self, which: slice) -> Self:
@@ -191,6 +199,7 @@ class Run:
         """Frame `i`, everything in memory."""
         with self._root(i) as root:
             frame = fetching.frame_from(root)
+            frame.organs = {name: self._organ(root, name) for name in frame.organs}
         frame.scenario = lambda: self._scenario
         return frame
 

@@ -37,6 +37,11 @@ def frame_image(frame: Frame, compression: int, mantissa: int | None, passport: 
         hdf.note(file, "version", FORMAT)
         _store_blocks(file, packer, frame, bits)
         _store_state(file, packer, frame, bits, passport)
+        organs = hdf.group_in(file, "organs") if frame.organs else None
+        for name, organ in frame.organs.items():
+            place = hdf.group_in(organs, name)
+            _store_blocks(place, packer, organ, bits)
+            _store_state(place, packer, organ, bits, Passport())
 
     return hdf.sealed_image(build, compression)
 

@@ -10,10 +10,20 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from gputme.model.base import ByType, Description, Fault, Name, TypeName, raise_if_any
+from gputme.model.domain import Domain
+from gputme.model.interstitium import Interstitium
+from gputme.model.matrix import TissueMatrix
+from gputme.model.membrane import BasementMembrane
+from gputme.model.population import Population
+from gputme.model.recruitment import Recruitment
+from gputme.model.rules import Rule
+from gputme.model.substrate import Substrate
+from gputme.model.switches import Switch
 from gputme.model.units import Duration, Fractional, Length, NonNegative, Quantity, Rate, Speed
+from gputme.model.vessels import Vessels
 from gputme.naming import unknown
 
-__all__ = ["Body", "Circulation", "Intravasation", "Organ", "Tally", "body_faults"]
+__all__ = ["Body", "Capillaries", "Circulation", "Intravasation", "Organ", "Tally", "body_faults"]
 
 MOST_ORGANS = 30
 _SUM = 1e-6  # by which shares may miss 1
@@ -77,11 +87,9 @@ class Tally(Description):
     """Probability that it then goes on to a large colony."""
 
 
-class Organ(Description):
-    """An organ that cells in the blood come to."""
+class Capillaries(Description):
+    """The capillaries of a tissue, as cells in the blood meet them."""
 
-    name: Name
-    """What it is called."""
     flow: Fractional = 0.0
     """Share of the arteries' blood that flows here; what all leave over flows where no cell is held."""
     tropism: Fractional | None = None
@@ -95,11 +103,48 @@ class Organ(Description):
     extravasation: Rate = 0.8 / 1440
     """Rate at which what is held comes out."""
 
-    tally: Tally
-    """Count what comes out."""
+
+class Organ(Capillaries):
+    """An organ that cells in the blood come to: a tissue, which sleeps until the first of them comes out, or a tally.
+    Of a domain, a matrix and substrates that it does not give it has those of the scenario, and all cell types, rules
+    and switches; it has no membrane, fluid, vessels or cells but its own."""
+
+    name: Name
+    """What it is called."""
+    tally: Tally | None = None
+    """Count what comes out; it is no tissue then."""
+    domain: Domain | None = None
+    """Where; in as many dimensions as that of the scenario."""
+    substrates: tuple[Substrate, ...] = Field((), alias="substrate")
+    """Substrates of the scenario that are otherwise here, whole."""
+    matrix: TissueMatrix | None = None
+    """The extracellular matrix."""
+    membrane: BasementMembrane | None = None
+    """A basement membrane."""
+    interstitium: Interstitium | None = None
+    """The fluid between cells."""
+    vessels: Vessels | None = None
+    """Blood vessels, out of which cells come, and into which they pass; without them they come out anywhere."""
+    rules: tuple[Rule, ...] = Field((), alias="rule")
+    """Rules that hold here beside those of the scenario."""
+    switches: tuple[Switch, ...] = Field((), alias="switch")
+    """Switches that hold here beside those of the scenario."""
+    populations: tuple[Population, ...] = Field((), alias="cells")
+    """Its own cells."""
+    recruitments: tuple[Recruitment, ...] = Field((), alias="recruitment")
+    """Cells that enter it otherwise."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Organ:
+        fields = type(self).model_fields
+        tissue = [name for name in fields if name not in (*Capillaries.model_fields, "name", "tally")]
+        given = [fields[name].alias or name for name in tissue if getattr(self, name)]
+        if self.tally is not None and given:
+            raise ValueError(f"is a tally, and has no tissue: leave out {', '.join(given)}")
+        return self
 
 
-class Body(Description):
+class Body(Capillaries):
     """The body that the tissue of the scenario belongs to, its primary tumour. Without this table no cell leaves it
     through vessels, and nothing of it is stored or computed."""
 
@@ -107,8 +152,6 @@ class Body(Description):
     """What the tissue of the scenario is called."""
     tumour: Annotated[tuple[TypeName, ...], Field(min_length=1)]
     """Cell types that may spread, or groups of them."""
-    drains: Name | None = None
-    """Organ into whose capillaries its blood flows on; into those of `veins` unless given."""
     veins: Name | None = None
     """Organ whose capillaries the blood of the veins flows through before it comes back to the arteries (the lung)."""
     intravasation: Intravasation = Intravasation()
@@ -128,6 +171,16 @@ class Body(Description):
         """What tissues are called: first that of the scenario, then the organs. A tissue's number is its place here."""
         return [self.name, *(organ.name for organ in self.organs)]
 
+    @property
+    def beds(self) -> tuple[Capillaries, ...]:
+        """The capillaries of the tissue of the scenario, then those of the organs."""
+        return (self, *self.organs)
+
+    @property
+    def tissues(self) -> int:
+        """How many tissues there are, tallies apart."""
+        return 1 + sum(organ.tally is None for organ in self.organs)
+
     def _names(self) -> Iterator[Fault]:
         if len(self.organs) > MOST_ORGANS:
             yield Fault(("organ",), f"there are {len(self.organs)} organs, more than {MOST_ORGANS}")
@@ -137,17 +190,19 @@ class Body(Description):
         drained = [(("drains",), self.drains), (("veins",), self.veins)]
         drained += [(("organ", i, "drains"), organ.drains) for i, organ in enumerate(self.organs)]
         for path, name in drained:
-            if name is not None and name not in self.names[1:]:
-                yield Fault(path, unknown("organ", name, self.names[1:]))
+            if name is not None and name not in self.names:
+                yield Fault(path, unknown("organ", name, self.names))
+        if self.drains == self.name:
+            yield Fault(("drains",), "its blood flows into itself")
         for i, organ in enumerate(self.organs):
             if organ.drains == organ.name:
                 yield Fault(("organ", i, "drains"), "its blood flows into itself")
 
     def _ways(self) -> Iterator[Fault]:
         """Ways of the blood, or where cells come to, but not both; and some cell comes somewhere."""
-        given = [organ.tropism for organ in self.organs if organ.tropism is not None]
+        given = [bed.tropism for bed in self.beds if bed.tropism is not None]
         drains = self.drains or self.veins or any(organ.drains for organ in self.organs)
-        flows = math.fsum(organ.flow for organ in self.organs)
+        flows = math.fsum(bed.flow for bed in self.beds)
         if given:
             lacking = [i for i, organ in enumerate(self.organs) if organ.tropism is None]
             yield from (Fault(("organ", i, "tropism"), "is missing, and others have one") for i in lacking)

@@ -17,6 +17,7 @@ from gputme.model.headings import names_for
 from gputme.model.in_matrix import matrix_faults, membrane_faults
 from gputme.model.interstitium import fluid_faults
 from gputme.model.names import name_faults
+from gputme.model.organs import organ_faults
 from gputme.model.parts import Parts
 from gputme.model.placement import shape_faults
 from gputme.model.population import MOST_CELLS, Population
@@ -70,6 +71,7 @@ def disagreements(scenario: Parts) -> Iterator[Fault]:
     yield from vessel_faults(scenario)
     yield from fluid_faults(scenario)
     yield from body_faults(scenario)
+    yield from organ_faults(scenario)
     yield from _steps(scenario)
     yield from _too_stiff(scenario)
     yield from _outputs(scenario)

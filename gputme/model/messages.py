@@ -50,6 +50,16 @@ def sentences(
     return told(faults, raw, text, file)
 
 
+def faults_of(error: ValidationError) -> list[Fault]:
+    """The faults of what was validated from parts that are valid by themselves."""
+    faults = []
+    for entry in error.errors(include_url=False):
+        cause = entry.get("ctx", {}).get("error")
+        found = cause.faults if isinstance(cause, Faults) else [Fault((), str(cause or entry["msg"]))]
+        faults += [fault._replace(path=(*entry["loc"], *fault.path)) for fault in found]
+    return faults
+
+
 def told(faults: Iterable[Fault], raw: Any, text: str = "", file: str = "") -> list[str]:
     """Faults, their paths from the top, as sentences in the order of the file; `raw`, `text`, `file`: see above."""
     lines = Lines(text)

@@ -118,10 +118,12 @@ class Parts(Description):
     def files(self) -> tuple[str, ...]:
         """The files that the scenario names (tables of rules, cells, bonds and vessels, values of voxels), in its
         words."""
-        named = [self._rule_table, self.bonds, *(population.table for population in self.populations)]
-        named += [part.file for part in (self.matrix, self.membrane) if part]
-        named += self.vessels.files if self.vessels else ()
-        named += [name for substrate in self.substrates for name in substrate.files]
+        named = [self._rule_table, self.bonds]
+        for tissue in (self, *(self.body.organs if self.body else ())):
+            named += [population.table for population in tissue.populations]
+            named += [part.file for part in (tissue.matrix, tissue.membrane) if part]
+            named += tissue.vessels.files if tissue.vessels else ()
+            named += [name for substrate in tissue.substrates for name in substrate.files]
         return tuple(dict.fromkeys(name for name in named if name is not None))
 
     @property

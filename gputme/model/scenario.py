@@ -12,7 +12,7 @@ from pydantic import PrivateAttr, ValidationError, ValidationInfo, field_validat
 
 from gputme.errors import ScenarioError
 from gputme.model import inputs, toml
-from gputme.model.base import Faults, raise_if_any
+from gputme.model.base import Fault, Faults, raise_if_any
 from gputme.model.body import Body
 from gputme.model.cell_type import CellType
 from gputme.model.checks import disagreements
@@ -21,7 +21,8 @@ from gputme.model.deriving import derivations
 from gputme.model.domain import Time, uneven
 from gputme.model.inheriting import Inherited, inherited
 from gputme.model.library import Library
-from gputme.model.messages import sentences, told
+from gputme.model.messages import faults_of, sentences, told
+from gputme.model.organs import parts_of
 from gputme.model.parts import Parts
 from gputme.model.references import spread
 from gputme.model.remembered import ResolvedMemory
@@ -47,6 +48,8 @@ class Scenario(Parts):
     _memories: tuple[ResolvedMemory, ...] = PrivateAttr(())
     _warnings: tuple[str, ...] = PrivateAttr(())
     _listed: dict[int, int] = PrivateAttr(default_factory=dict)
+    _organs: dict[str, Scenario] = PrivateAttr(default_factory=dict)
+    _numbering: tuple[int, int] = PrivateAttr((1, 1))
 
     @model_validator(mode="before")
     @classmethod
@@ -129,8 +132,25 @@ class Scenario(Parts):
             turning, wrong = switches(self.switches, *around)
             self._resolved, self._switches = tuple(resolved), tuple(turning)
             faults = [*faults, *wrong] or list(circles(turning, self.cell_types, self.rule_groups))
-        raise_if_any(faults)
+        raise_if_any(faults or self._find_organs())
         return self
+
+    def _find_organs(self) -> list[Fault]:
+        """Make a scenario of each organ that is a tissue; what is wrong with them."""
+        faults, tissues = [], self.body.tissues if self.body else 1
+        self._numbering = (1, tissues)
+        context = {"base_dir": self.base_dir, "confined": self.confined}
+        for i, organ in enumerate(self.body.organs if self.body else ()):
+            if organ.tally is not None:
+                continue
+            try:
+                made = Scenario.model_validate(parts_of(self, i + 1), context=context)
+            except ValidationError as error:
+                faults += [fault._replace(path=("body", "organ", i, *fault.path)) for fault in faults_of(error)]
+                continue
+            self._organs[organ.name] = made
+            made._numbering = (1 + len(self._organs), tissues)
+        return faults
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Scenario) and self.model_dump() == other.model_dump()
@@ -158,6 +178,17 @@ class Scenario(Parts):
     def listed(self) -> dict[int, int]:
         """How many cells each table of cells has, by its place in `[[cells]]`, of the tables that were read."""
         return self._listed
+
+    @property
+    def organs(self) -> dict[str, Scenario]:
+        """The organs of its body that are tissues, by name: what each has, shared parts filled in."""
+        return self._organs
+
+    @property
+    def numbering(self) -> tuple[int, int]:
+        """The id of its first cell, and by how much the ids of two that follow each other differ: the tissues of a body
+        number their cells in turn, so that (id - 1) modulo their number tells where a cell was born."""
+        return self._numbering
 
     @property
     def resolved_rules(self) -> tuple[ResolvedRule, ...]:
@@ -231,10 +262,21 @@ def loads(
     except ValidationError as error:
         raise ScenarioError(sentences(error, Scenario, raw, text, file)) from None
     if read_tables:
-        found = inputs.read(scenario)
-        if found.faults or found.messages:
-            raise ScenarioError(told(found.faults, raw, text, file) + found.messages)
-        scenario._warnings, scenario._listed = tuple(dict.fromkeys(found.warnings)), found.listed
+        _read_tables(scenario, raw, text, file)
     if toml.has_nul(raw):
         raise ScenarioError(f"{file or 'scenario'}: holds the character NUL, which the files of a run cannot")
     return scenario
+
+
+def _read_tables(scenario: Scenario, raw: Any, text: str, file: str) -> None:
+    """Read the tables of a scenario and of its organs. Raises ScenarioError with what is wrong with them."""
+    faults, messages, warnings = [], [], []
+    places = {organ.name: i for i, organ in enumerate(scenario.body.organs)} if scenario.body else {}
+    for name, one in {"": scenario, **scenario.organs}.items():
+        found = inputs.read(one)
+        here = ("body", "organ", places[name]) if name else ()
+        faults += [fault._replace(path=(*here, *fault.path)) for fault in found.faults]
+        messages, warnings, one._listed = messages + found.messages, warnings + found.warnings, found.listed
+    if faults or messages:
+        raise ScenarioError(told(faults, raw, text, file) + messages)
+    scenario._warnings = tuple(dict.fromkeys(warnings))

@@ -129,12 +129,14 @@ class Fate:
         self._make_room(cells)
         self._share(cells.shares, m=m, n=n, mothers=mothers)
         self._place(cells, m=m, n=n, end=end, mothers=mothers, mark=self._mark)
+        ids = cells.new_ids(m)
+        if cells.apart > 1:
+            cells.id[n : n + m] = self.kernels.array(ids, np.uint64)
         if self._inherit:
             self._inherit(cells, m=m, n=n, mothers=mothers)
         if self._differentiate:
             self._differentiate(cells, m=m, n=n)
         cells.n = n + m
-        cells.next_id += m
 
     def _make_room(self, cells: Any) -> None:
         if self._mark.size < cells.capacity:

@@ -214,14 +214,13 @@ class Recruitment:
         """Give them ids in their order, and places behind the other cells."""
         cells, n = tissue.cells, len(some.tick)
         mine = [self.entries[e] for e in some.entry.tolist()]
-        ids = np.arange(cells.next_id, cells.next_id + n, dtype=np.uint64)
+        ids = cells.new_ids(n)
         given = {name for entry in mine for name in entry.overrides}
         custom = {name: np.array([entry.overrides.get(name, np.nan) for entry in mine]) for name in sorted(given)}
         columns, stacks = newcomers(
             self.parameters, ids, some.tick, some.xyz, [e.kind for e in mine], None, [e.phase for e in mine], custom
         )
         cells.append(columns, {name: values for name, values in stacks.items() if len(values)})
-        cells.next_id += n
 
 
 def _arrivals(

@@ -46,17 +46,19 @@ class Cells:
     Beside the columns there are *stacks*: several values per cell, kept row by row in one flat array whose row
     ``r`` is ``array[r * capacity : r * capacity + n]``: custom variables, internal amounts, signals, ruled
     behaviours, ids of partners. ``stride`` is the length of a row. ``removed``: what cells that are gone held, one
-    amount per row of the stack ``internal``.
+    amount per row of the stack ``internal``. ``ids``: that of the first cell, and by how much those of two that follow
+    each other differ (``apart``); ``next_id`` is always above the ids of all that are there.
     """
 
     def __init__(
-        self, kernels: Any, capacity: int, stacks: dict[str, int], columns: Mapping[str, CellColumn] | None = None
-    ):
+        self, kernels: Any, capacity: int, stacks: dict[str, int], columns: Mapping[str, CellColumn] | None = None,
+        ids: tuple[int, int] = (1, 1),
+    ):  # fmt: skip
         self.kernels = kernels
         self.n = 0
         self.capacity = max(int(capacity), 1)
         self.most = 2**31 - 128  # places are 32-bit numbers in the kernels; a run lowers it to what memory holds
-        self.next_id = 1
+        self.next_id, self.apart = ids
         self.stacks = dict(stacks)
         self.columns: dict[str, CellColumn] = {}
         self._rows: dict[tuple[str, int], Any] = {}
@@ -95,6 +97,15 @@ class Cells:
         self.columns = dict(columns)
         for mechanism, there in flags(columns).items():
             setattr(self, mechanism, there)
+
+    def new_ids(self, n: int) -> np.ndarray:
+        """The ids of n new cells: (n,) uint64. No other cell gets them."""
+        first, self.next_id = self.next_id, self.next_id + n * self.apart
+        return np.arange(first, self.next_id, self.apart, dtype=np.uint64)
+
+    def skip_to(self, id: int) -> None:
+        """From now on new ids are above this one, which a cell has that was born elsewhere."""
+        self.next_id += max(0, -(-(id + 1 - self.next_id) // self.apart)) * self.apart
 
     @property
     def stride(self) -> int:

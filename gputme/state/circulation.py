@@ -12,11 +12,12 @@ import numpy as np
 from gputme.columns import NEVER
 from gputme.state.ledger import Event, Ledger
 
-__all__ = ["COUNTED", "IN_BLOOD", "IN_TRANSIT", "Carried", "Circulation", "Unit"]
+__all__ = ["COUNTED", "IN_BLOOD", "IN_TRANSIT", "OF_UNIT", "Carried", "Circulation", "Unit"]
 
 IN_BLOOD = -1
 """The tissue of what is in no tissue's capillaries."""
-_OF_UNIT = ("unit", "origin", "entered", "since", "due", "bed", "held", "passes")
+OF_UNIT = ("unit", "origin", "entered", "since", "due", "bed", "held", "passes")
+"""What a checkpoint holds of each unit, once for each of its cells."""
 
 IN_TRANSIT = "died in the blood"
 COUNTED = {
@@ -104,8 +105,8 @@ class Circulation:
     def state(self) -> dict[str, dict[str, Any]]:
         """What a checkpoint holds of it: tables of one row per cell, per count and per ruptured segment."""
         cells = [of for unit in self.units for of in unit.cells.values()]
-        told = [(unit.name, *(getattr(unit, name) for name in _OF_UNIT[1:])) for unit in self.units for _ in unit.cells]
-        table = {name: np.array([row[k] for row in told], np.int64) for k, name in enumerate(_OF_UNIT)}
+        told = [(unit.name, *(getattr(unit, name) for name in OF_UNIT[1:])) for unit in self.units for _ in unit.cells]
+        table = {name: np.array([row[k] for row in told], np.int64) for k, name in enumerate(OF_UNIT)}
         carried = {name: np.array([of[name] for of in cells]) for name in (cells[0] if cells else ())}
         rows = [(tissue, segment, until) for (tissue, segment), until in sorted(self.ruptured.items())]
         ruptured = np.array(rows, np.int64).reshape(-1, 3)
@@ -121,11 +122,11 @@ class Circulation:
         self.units, self.ruptured, self.ledger = [], {}, Ledger()
         self.counts = dict.fromkeys(self.counted, 0) | {name: int(n) for name, n in state.get("cascade", {}).items()}
         carried, table = state.get("circulating", {}), state.get("circulating units", {})
-        of_unit = [table[name].tolist() for name in _OF_UNIT] if table else [[]]
+        of_unit = [table[name].tolist() for name in OF_UNIT] if table else [[]]
         last = None
         for k, (unit, *values) in enumerate(zip(*of_unit)):
             if unit != last:
-                made = dict(zip(_OF_UNIT[1:], values))
+                made = dict(zip(OF_UNIT[1:], values))
                 self.units.append(Unit({}, **(made | {"held": bool(made["held"])})))
                 last = unit
             self.units[-1].cells[int(carried["id"][k])] = {name: column[k] for name, column in carried.items()}

@@ -132,7 +132,7 @@ def test_pores_that_have_not_ruptured_let_few_in():
     """With no wall and no growth factor half of the leak is there: 0.5 x 0.01 of the rate."""
     sims = [simulation("body.intravasation.rate=2 /min", cells=along("M", 20), seed=s) for s in range(3)]
     for sim in sims:
-        sim.body.intravasation.opens[:] = 0
+        sim.body.entries["primary"].opens[:] = 0
         sim.tissue.vessels.segments.wall[:] = 0.0
         sim.run(20)
     n = sum(len(entered(sim)["tick"]) for sim in sims)

@@ -56,8 +56,8 @@ def test_what_is_written_is_read_again():
 @pytest.mark.parametrize(
     ("override", "sentence"),
     [
-        ("body.veins=kidney", "body.veins: there is no organ 'kidney'; there are lung, liver"),
-        ("body.organ.liver.drains=skin", "body.organ.liver.drains: there is no organ 'skin'; there are lung, liver"),
+        ("body.veins=kidney", "body.veins: there is no organ 'kidney'; there are primary, lung, liver"),
+        ("body.drains=skin", "body.drains: there is no organ 'skin'; there are primary, lung, liver"),
         ("body.organ.liver.drains=liver", "body.organ.liver.drains: its blood flows into itself"),
         ("body.organ.liver.name=lung", "body.organ.lung.name: 'lung' stands twice"),
         ("body.organ.lung.flow=0.9", "body.organ: shares of flow add up to 1.15, and are at most 1 in all"),
@@ -92,3 +92,27 @@ def test_a_body_needs_vessels_a_way_in_and_a_way_of_the_blood():
         loads(TEXT.replace("{ tumour = 0.1, E = 0 }", "{}\nintravasation.rupture = 0"))
     with pytest.raises(ScenarioError, match="no blood flows to any of them: give flow, veins or tropism"):
         loads(TEXT.replace(BLOOD[0], "").replace(BLOOD[1], ""))
+
+
+def test_an_organ_without_a_membrane_has_cells_that_wear_none():
+    text = TEXT.replace("tally = { grows = 0.5 }", 'vessels.vessel = [{ points = [[0, -9], [0, 9]], radius = 5 }]')
+    text = text.replace('name = "M"\n', 'name = "M"\nmembrane.degradation = 0.1\n')
+    text = text.replace("[body]\n", "[membrane]\nsphere = { radius = 50 }\n[body]\n")
+    scenario = loads(text)
+    liver = scenario.organs["liver"]
+    assert scenario.cell_types[1].membrane.degradation == 0.1
+    assert liver.membrane is None
+    assert liver.cell_types[1].membrane.degradation == 0
+
+
+def test_an_organ_shares_what_it_does_not_say_and_has_a_seed_of_its_own():
+    text = TEXT.replace("tally = { grows = 0.5 }", 'domain = { size = [100, 100], voxel = 10 }')
+    text = text.replace("tally = {}", 'cells = [{ type = "E", count = 2, disc = { radius = 30 } }]')
+    scenario = loads(text + '[matrix]\ndensity = 0.3\n')
+    lung, liver = scenario.organs["lung"], scenario.organs["liver"]
+    assert lung.domain == scenario.domain != liver.domain
+    assert lung.matrix == liver.matrix == scenario.matrix
+    assert lung.cell_types == scenario.cell_types
+    assert lung.vessels is None
+    assert len({scenario.seed, lung.seed, liver.seed}) == 3
+    assert [one.numbering for one in (scenario, lung, liver)] == [(1, 3), (2, 3), (3, 3)]
