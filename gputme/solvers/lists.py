@@ -17,27 +17,40 @@ class Lists:
 
     def __init__(self, kernels: Kernels):
         self.kernels = kernels
-        self._roll, self._compact = kernels.roll.ready(), kernels.compact.ready()
+        self._launches = {way: (kernels.roll.ready(), kernels.compact.ready()) for way in ("all", "id", "place")}
         self.refill = kernels.refill.ready()  # of places by such lists
+        self._words = self._before = self._order = kernels.zeros(0, np.int64)
 
     def by_id(self, id: Any, mark: Any, least: int, most: int, n: int, count: int, next_id: int) -> Any:
         """The places of the ``count`` wanted ones among the first n cells, in the order of their ids: int64."""
-        return self._listed(next_id, count, n=n, first=0, by_id=1, least=least, most=most, id=id, mark=mark)["places"]
+        places = self.kernels.zeros(count, np.int64)
+        self._list("id", next_id, count, places, n=n, first=0, by_id=1, least=least, most=most, id=id, mark=mark)
+        return places
 
     def index(self, cells: Any) -> dict[str, Any]:
-        """All cells, in whatever state, to be found by their ids: their roll and the list ``order``."""
+        """All cells, in whatever state, to be found by their ids: their roll and the list ``order``. They hold until
+        these lists make the next one."""
+        if self._order.size < cells.n:
+            self._order = None  # its memory first
+            self._order = self.kernels.zeros(cells.capacity, np.int64)
         which = dict(n=cells.n, first=0, by_id=1, least=0, most=255, id=cells.id, mark=cells.death)
-        found = self._listed(cells.next_id, cells.n, **which)
-        return {"order": found.pop("places"), **found}
+        room = self._list("all", cells.next_id, cells.n, self._order, **which)
+        return dict(room=room, words=self._words, before=self._before, order=self._order)
 
     def by_place(self, id: Any, mark: Any, least: int, most: int, first: int, n: int, count: int) -> Any:
         """Of the n cells from place ``first`` on the wanted ones by place, then the others: ``count`` places, int64."""
-        return self._listed(n, count, n=n, first=first, by_id=0, least=least, most=most, id=id, mark=mark)["places"]
+        places = self.kernels.zeros(count, np.int64)
+        self._list("place", n, count, places, n=n, first=first, by_id=0, least=least, most=most, id=id, mark=mark)
+        return places
 
-    def _listed(self, keys: int, count: int, **which: Any) -> dict[str, Any]:
-        k, room = self.kernels, words_for(keys)
-        words, places = k.zeros(room, np.int64), k.zeros(count, np.int64)
-        self._roll(**which, room=room, words=words)
-        before = k.backend.cumsum(words >> 32)
-        self._compact(**which, room=room, count=count, words=words, before=before, places=places)
-        return dict(room=room, words=words, before=before, places=places)
+    def _list(self, way: str, keys: int, count: int, places: Any, **which: Any) -> int:
+        """Fill places; how many words the roll has."""
+        k, room, (roll, compact) = self.kernels, words_for(keys), self._launches[way]
+        if self._words.size < room:
+            k.remake(self, ("_words", "_before"), room + room // 4, np.int64)
+        words = self._words
+        words[:room] = 0
+        roll(**which, room=room, words=words)
+        k.backend.cumsum(words[:room] >> 32, out=self._before[:room])
+        compact(**which, room=room, count=count, words=words, before=self._before, places=places)
+        return room
