@@ -27,34 +27,56 @@ TME_KERNEL rules(
     INOUT(real) ruled,    // [1] rows of behaviours
     INOUT(real) custom)   // [1] rows of custom variables
 {
-    TME_FOR(i, n) {
+    TME_LINES(block, n) {  // cells; the same rule of many of them is computed at once
+        f64 up[TME_LANES], down[TME_LANES], of[TME_LANES], exponent[TME_LANES], share[TME_LANES];
+        i32 mine[TME_LANES];
+        bool applies[TME_LANES];
+        i64 last = tme_min(block + TME_LANES, n);
         for (i64 b = 0; b < count; b++) {
-            i64 g = group[type[i] * count + b];
-            if (g < 0 && (row[b] < 0 || death[i] != 0)) continue;  // without rules: the cell's own, or as at death
-            f64 base = own[b] < 0 ? table[type[i] * behaviours + number[b]] : custom[own[b] * stride + i];
-            f64 value = base;
-            if (g >= 0) {
-                f64 up = 0, down = 0;
-                bool applies = death[i] == 0;
-                for (i32 r = first[g]; r < first[g + 1]; r++) {
+            i32 most = 0;
+            for (i64 i = block; i < last; i++) {
+                i64 g = group[type[i] * count + b], l = i - block;
+                up[l] = down[l] = 0;
+                applies[l] = death[i] == 0;
+                most = tme_max(most, g < 0 ? 0 : first[g + 1] - first[g]);
+            }
+            for (i32 t = 0; t < most; t++) {
+                i32 found = 0;
+                for (i64 i = block; i < last; i++) {
+                    i64 g = group[type[i] * count + b], l = i - block;
+                    if (g < 0 || first[g] + t >= first[g + 1]) continue;
+                    i32 r = first[g] + t;
                     bool heeded = death[i] == 0 || (flags[r] & 2);
-                    applies = applies || heeded;
+                    applies[l] = applies[l] || heeded;
                     f64 s = sensed[source[r] * stride + i];
                     if (!heeded || !(s >= 1e-16)) continue;
-                    f64 share = tme_pow(s / half_max[r], power[r]);
-                    if (flags[r] & 1) up = up + share;
-                    else down = down + share;
+                    of[found] = s / half_max[r];
+                    exponent[found] = power[r];
+                    mine[found++] = (i32)(flags[r] & 1 ? l : -1 - l);
                 }
-                if (!applies) continue;
-                f64 largest = span[g * 2], smallest = span[g * 2 + 1];
-                if ((within[g] & 1) && base > largest) largest = base;
-                if ((within[g] & 2) && base < smallest) smallest = base;
-                value = base + (largest - base) * (up / (1.0 + up));
-                value = value + (smallest - value) * (down / (1.0 + down));
+                TME_EACH(q, found) share[q] = tme_pow(of[q], exponent[q]);
+                for (i32 q = 0; q < found; q++) {
+                    if (mine[q] >= 0) up[mine[q]] = up[mine[q]] + share[q];
+                    else down[-1 - mine[q]] = down[-1 - mine[q]] + share[q];
+                }
             }
-            real written = tme_flush((real)value);
-            if (row[b] >= 0) ruled[row[b] * stride + i] = written;
-            else custom[(-1 - row[b]) * stride + i] = written;
+            for (i64 i = block; i < last; i++) {
+                i64 g = group[type[i] * count + b], l = i - block;
+                if (g < 0 && (row[b] < 0 || death[i] != 0)) continue;  // without rules: the cell's own, or as at death
+                if (g >= 0 && !applies[l]) continue;
+                f64 base = own[b] < 0 ? table[type[i] * behaviours + number[b]] : custom[own[b] * stride + i];
+                f64 value = base;
+                if (g >= 0) {
+                    f64 largest = span[g * 2], smallest = span[g * 2 + 1];
+                    if ((within[g] & 1) && base > largest) largest = base;
+                    if ((within[g] & 2) && base < smallest) smallest = base;
+                    value = base + (largest - base) * (up[l] / (1.0 + up[l]));
+                    value = value + (smallest - value) * (down[l] / (1.0 + down[l]));
+                }
+                real written = tme_flush((real)value);
+                if (row[b] >= 0) ruled[row[b] * stride + i] = written;
+                else custom[(-1 - row[b]) * stride + i] = written;
+            }
         }
     }
 }
