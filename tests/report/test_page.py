@@ -314,6 +314,7 @@ def test_a_run_ends_with_its_page_unless_it_is_told_not_to(call_and_draw, tmp_pa
 def test_a_notebook_shows_the_view_in_a_frame_of_its_own(run):
     shown = run.view(height=300)._repr_html_()
     assert 'height="300"' in shown
+    assert shown.isascii(), "the page of a notebook may say that it is in any encoding"
     inside = unescape(re.search(r'srcdoc="(.*?)"', shown, re.S)[1])
     assert words_of(inside)["title"] == "A few cells"
     assert '<html lang="en" class="bare">' in inside

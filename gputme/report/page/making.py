@@ -192,7 +192,8 @@ class View:
 
     def _repr_html_(self) -> str:
         look = f'width="100%" height="{self.height}" style="border: 0"'
-        return f'<iframe sandbox="allow-scripts" {look} srcdoc="{escape(self.text)}"></iframe>'
+        inside = escape(self.text).encode("ascii", "xmlcharrefreplace").decode()  # whatever the page around it is in
+        return f'<iframe sandbox="allow-scripts" {look} srcdoc="{inside}"></iframe>'
 
 
 def view(run: Run, height: int = 640, wish: Wish = USUAL) -> View:

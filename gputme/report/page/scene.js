@@ -155,7 +155,7 @@ class Scene {
       level: (field && field.line) || 0, lined: Boolean(field && "line" in field),
     });
     if (this.behind) {
-      if (!state.hide.has("fibres")) painter.draw(batches.fibres, { ...shared, width: 1.1, lift: 4e-5 });
+      if (!state.hide.has("fibres")) painter.draw(batches.fibres, { ...shared, width: 1.1, lift: -2e-5 }); // before the plane, behind cells
     }
     painter.draw(batches.box, { ...shared, width: 1, lift: 0 });
     if (!state.hide.has("cells")) painter.draw(batches.cells, shared);
