@@ -311,6 +311,11 @@ def test_a_run_ends_with_its_page_unless_it_is_told_not_to(call_and_draw, tmp_pa
     assert [(tmp_path / name / "report.html").exists() for name in "abc"] == [True, False, False]
 
 
+def test_colours_that_have_names_are_numbers_in_a_page(tmp_path):
+    red = gputme.run(tiny("cell_type.tumour.color=crimson"), out=tmp_path / "red", until="1 min", backend="numpy")
+    assert words_of(page(red, scenario_of(red)))["types"][0]["colour"] == "#dc143c"
+
+
 def test_a_notebook_shows_the_view_in_a_frame_of_its_own(run):
     shown = run.view(height=300)._repr_html_()
     assert 'height="300"' in shown

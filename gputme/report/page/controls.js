@@ -23,6 +23,12 @@ class Controls {
 
   cellGroup() {
     const { told } = this;
+    const group = this.cellChoice();
+    return told.frames.some((frame) => frame.cells) ? group : null;
+  }
+
+  cellChoice() {
+    const { told } = this;
     const first = told.types.length > 1 ? "type and state" : "state";
     const ways = waysOf(told).map((way) => [way, way === "type" ? first : way]);
     const options = told.types.length > 1 ? ways : ways.filter(([way]) => way !== "state");
@@ -44,7 +50,7 @@ class Controls {
     const some = [
       ["vessels", told.has.vessels && [made("i", { class: "vessel" }), "vessels; hollow without blood flow"]],
       ["fibres", has("ECM fibre x") && [made("i", { class: "fibre" }), "fibres; longer, darker where aligned"]],
-      ["cells", [made("i", { class: "disc plain" }), "cells"]],
+      ["cells", told.frames.some((frame) => frame.cells) && [made("i", { class: "disc plain" }), "cells"]],
     ].filter(([, parts]) => parts);
     this.boxes = some.map(([name, parts]) => {
       const box = made("input", { type: "checkbox", onchange: () => this.toggle(name) });

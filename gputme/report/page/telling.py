@@ -36,6 +36,8 @@ def told(
     run: Run, scenario: Scenario, ends: Sequence[Frame], choice: Choice, frames: Sequence[Packed]
 ) -> dict[str, Any]:
     """Everything of a page but its frames, as JSON has it."""
+    from matplotlib.colors import to_rgb
+
     seen = [facts(frame, scenario) for frame in ends]
     domain, description = scenario.domain, " ".join(scenario.description.split())
     return {
@@ -53,7 +55,12 @@ def told(
         "focus": _focus(scenario, frames),
         "has": {"vessels": any(f.vessels for f in frames), "membrane": any(f.membrane for f in frames)},
         "types": [
-            {"name": t.name, "colour": c, "pale": _hex(pale(c)), "nucleus": t.volume.nuclear_radius / t.volume.radius}
+            {
+                "name": t.name,
+                "colour": _hex(to_rgb(c)),
+                "pale": _hex(pale(c)),
+                "nucleus": t.volume.nuclear_radius / t.volume.radius,
+            }
             for t, c in zip(scenario.cell_types, type_colours(scenario))
         ],
         "states": [{"name": STATE_NAMES[s], "colour": STATE_COLOURS[s]} for s in State],
@@ -101,7 +108,8 @@ def _ended(run: Run) -> str:
 def _key_numbers(first: Facts, last: Facts) -> list[list[str]]:
     """The numbers that one looks at first: number, and what it is."""
     found = [[duration(last.minutes - first.minutes), "simulated"]]
-    found.append([f"{count(first.cells)} → {count(last.cells)}", "cells"])
+    if first.cells or last.cells:
+        found.append([f"{count(first.cells)} → {count(last.cells)}", "cells"])
     if births := last.happened.get("births", 0) - first.happened.get("births", 0):
         found.append([count(births), "births"])
     if dead := last.by_state[State.APOPTOTIC] + last.by_state[State.NECROTIC]:
