@@ -1,6 +1,6 @@
 """Draw the pictures of the documentation: `.venv/bin/python docs/images/make.py [NAME ...]` (a quarter of an hour).
 
-`tumours` is the README's, `lattice-sprouts` of docs/vessels.md, `signals-NAME` of docs/pictures.md; the others are
+`tme` is the README's, too, `lattice-sprouts` of docs/vessels.md, `signals-NAME` of docs/pictures.md; the others are
 those of docs/scenarios.md, called after their scenarios.
 """
 
@@ -50,15 +50,6 @@ SLICES = (
 MAPS = ("tme", "pd1-blockade", "macrophage-switch")  # of who signals to whom
 
 
-def tumours() -> None:
-    """The last state of the two small packaged tumours, side by side."""
-    figure = Figure(figsize=(14.4, 7.0), layout="constrained")
-    figure.get_layout_engine().set(wspace=0.06)
-    for axes, name in zip(figure.subplots(1, 2), ("hypoxic-tumour", "spheroid")):
-        _draw(axes, name)
-    _save(figure, HERE / "tumours.jpg", 110)
-
-
 def tissue(name: str) -> None:
     """The last state of one scenario."""
     figure = Figure(figsize=(7.0, 6.6), layout="constrained")
@@ -79,14 +70,17 @@ def blockade() -> None:
 
 
 def microenvironment() -> None:
-    """`tme` after four days and at its end."""
+    """`tme`: the README's picture, after two, eight and fourteen days, and that of docs/scenarios.md, its end."""
     simulation = Simulation(load("tme"))
-    figure = Figure(figsize=(15.6, 8.6), layout="constrained")
-    for axes, (until, title) in zip(figure.subplots(1, 2), (("4 d", "Day 4"), ("14 d", "Day 14"))):
-        simulation.run(until)
+    figure = Figure(figsize=(21.0, 8.0), layout="constrained")
+    for axes, day in zip(figure.subplots(1, 3), (2, 8, 14)):
+        simulation.run(f"{day} d")
         draw_slice(axes, simulation.frame(0), simulation.scenario)
-        axes.set_title(title, pad=22)
-    _save(figure, SCENES / "tme.jpg", 90)
+        axes.set_title(f"Day {day}", pad=22)
+    _save(figure, HERE / "tme.jpg", 80)
+    figure = Figure(figsize=(9.0, 8.6), layout="constrained")
+    draw_slice(figure.add_subplot(), simulation.frame(0), simulation.scenario)
+    _save(figure, SCENES / "tme.jpg", 100)
 
 
 def in_space() -> None:
@@ -320,7 +314,7 @@ def _save(figure: Figure, path: Path, dpi: int) -> None:
 
 def main(*names: str) -> None:
     """Draw what is named, or everything."""
-    jobs: dict[str, Callable[[], None]] = {"tumours": tumours, "relaxation-chain": relaxing}
+    jobs: dict[str, Callable[[], None]] = {"relaxation-chain": relaxing}
     jobs |= {"pd1-blockade": blockade, "emt-hypoxia-memory": memory, "painter-fronts": fronts}
     jobs |= {"caf-pdac-invasion": organoid, "lattice-sprouts": lattice, "anderson-chaplain": sprouts}
     jobs |= {"tme": microenvironment, "tme-3d": in_space}

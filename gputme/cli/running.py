@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gputme.model import Scenario
     from gputme.runner import Outcome
 
-DEFAULT = "hypoxic-tumour"
+DEFAULT = "tme"
 LARGE_CELL, LARGE_VOXEL = 1000, 60  # bytes, generous: what is smaller than this is not planned before it starts
 BACKENDS = click.Choice(["auto", "numpy", "native", "cuda"])
 
@@ -77,7 +77,7 @@ def run(
 ) -> int:
     """Run SCENARIO: the name of a packaged one or the path of a TOML file.
 
-    Without SCENARIO, runs hypoxic-tumour.
+    Without SCENARIO, runs tme, a tumour and its microenvironment.
     """
     from gputme.engine import Simulation, kernels_for
     from gputme.folders import new_folder
