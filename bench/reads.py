@@ -31,7 +31,7 @@ def _total(s: Series, state: str) -> np.ndarray:
 READS: dict[str, tuple[str, Callable[[Series], float]]] = {
     "tumour cells": ("living tumour cells at the end", lambda s: _total(s, "alive")[-1]),
     "invasion": ("depth of invasion at the end, um", lambda s: s["invasion depth"][-1]),
-    "EMT": ("share of hybrid and mesenchymal cells at the end", lambda s: 1.0 - s["E share"][-1]),
+    "EMT": ("share of hybrid and mesenchymal cells, over the run", lambda s: 1.0 - s["E share"][1:].mean()),
     "killing": (
         "kills per T cell and day in contact, over the run",
         lambda s: killing(s["time"], s["kills"], s["CD8 in contact"])[-1],
@@ -48,7 +48,7 @@ READS: dict[str, tuple[str, Callable[[Series], float]]] = {
     ),
     "M2": ("M2 macrophages at the end", lambda s: s["alive macrophage-m2"][-1]),
     "CAFs": ("myCAFs and iCAFs at the end", lambda s: s["alive mycaf"][-1] + s["alive icaf"][-1]),
-    "sprouts": ("new vessels at the end, um", lambda s: s["new vessel length"][-1]),
+    "sprouts": ("new vessels, over the run, um", lambda s: s["new vessel length"][1:].mean()),
     "hypoxia": ("share of hypoxic tumour cells, over the run", lambda s: s["hypoxic share"][1:].mean()),
     "necrosis": ("share of necrotic tumour cells, late", lambda s: _late(s, "necrotic share").mean()),
 }

@@ -31,8 +31,8 @@ KNOCKOUT = (
     ('end = "14 d"', 'end = "8 d" '),
     ('step = "2 min"  ', 'step = "6 min"  '),
     ("# [G] a T cell walks 7.2 um", "# [P] that of the phenotype"),
-    ('decay = "0.2 /min" ', 'decay = "1 /min"   '),
-    ("uses it up within 700 um", "uses it up within 320 um"),
+    ('decay = "0.2 /min" ', 'decay = "1.2 /min" '),
+    ("uses it up within 700 um", "uses it up within 290 um"),
     *((f'inherits = "library:tumour-{state}"\n', f'inherits = "library:tumour-{state}"\n{HUNGRY}') for state in STATES),
     ('roles.effector = "ctl"\n', f'roles.effector = "ctl"\n{SLOW}'),
     ('suppressor = "treg" }\n', f'suppressor = "treg" }}\n{SLOW}'),
@@ -41,12 +41,17 @@ KNOCKOUT = (
     ('[["-800 um", "540 um"], ["800 um", "540 um"]]', '[["-480 um", "440 um"], ["480 um", "440 um"]]'),
     ('[["-800 um", "-540 um"], ["800 um", "-540 um"]]', '[["-480 um", "-440 um"], ["480 um", "-440 um"]]'),
     ('[[cells]]\ntype = "tumour-epithelial"\n', FASTER + '[[cells]]\ntype = "tumour-epithelial"\n'),
-    ('disc = { radius = "280 um" }', 'disc = { radius = "210 um" }'),
+    ('disc = { radius = "280 um" }', 'disc = { radius = "215 um" }'),
     ("count = 200", "count = 150"),
     ("in a square of 83 um", "in a square of 67 um"),
-    ("count = 100", "count = 60 "),
+    ("count = 100  ", "count = 90   "),
     ('box = [["-780 um", "-520 um"], ["780 um", "520 um"]]', 'box = [["-470 um", "-430 um"], ["470 um", "430 um"]]'),
-    ('hole = "280 um"', 'hole = "210 um"'),
+    ('hole = "280 um"', 'hole = "215 um"'),
+    # vessels are short, and few T cells would leave ratios to chance
+    ('"0.002 /min"                         # [G] nine a day', '"0.005 /min"                         # [G] fourteen a day'),
+    ('"0.006 /min"                         # [G] 28 a day', '"0.015 /min"                         # [G] 41 a day'),
+    ('"0.005 /min"                         # [G] 23 a day', '"0.01 /min"                          # [G] 28 a day'),
+    ('"0.002 /min"                         # [G] 9 a day', '"0.006 /min"                         # [G] 17 a day'),
 )
 
 MANY = "count = 20000                               # [G]\n"
