@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -100,13 +102,29 @@ def backend_of(meta: dict, asked: str = "auto") -> str:
 def scenario_of(run: Run) -> Scenario:
     """The scenario of a run, with the tables kept beside it. Raises RunError where it cannot be read."""
     try:
-        folder, name = run.path / INPUTS, f"scenario of {run.path}"
-        return loads(run.scenario_text, base_dir=folder, file=name, read_tables=False, confined=True)
+        with _kept(run) as folder:
+            name = f"scenario of {run.path}"
+            return loads(run.scenario_text, base_dir=folder, file=name, read_tables=False, confined=True)
     except ScenarioError as error:
         made = run.meta.get("gputme", "an unknown version")
         raise RunError(
             f"{run.path}: made by gputme {made}, and not readable by {version('gputme')}: {error}"
         ) from error
+
+
+@contextmanager
+def _kept(run: Run) -> Iterator[Path]:
+    """The folder of the tables and library entries that a run keeps; of a packed one, laid out for as long as it is
+    asked."""
+    if not run.packed:
+        yield run.path / INPUTS
+        return
+    with TemporaryDirectory() as laid_out:
+        folder = Path(laid_out)
+        for name, data in run.extra_files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(data)
+        yield folder
 
 
 def tables_named(scenario: Scenario) -> dict[str, bytes]:

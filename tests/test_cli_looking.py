@@ -106,6 +106,16 @@ def test_a_packed_run_reads_like_the_folder_but_does_not_go_on(call, begun):
     assert "continue its folder" in err
 
 
+def test_a_packed_run_that_takes_from_the_library_is_read_with_what_it_keeps(call_and_draw, tmp_path):
+    assert call_and_draw("run", "macrophage-switch", "--until", "20 min", "--out", "m", "--no-report")[0] == 0
+    assert call_and_draw("pack", "m")[0] == 0
+    code, out, error = call_and_draw("info", "m.h5")
+    assert (code, error) == (0, "")
+    assert out.splitlines()[3:] == call_and_draw("info", "m")[1].splitlines()[3:]
+    assert call_and_draw("plot", "m.h5", "--out", "m.png")[0] == 0
+    assert (tmp_path / "m.png").exists()
+
+
 @pytest.mark.parametrize("command", ["resume", "info", "pack", "plot"])
 def test_a_run_that_is_not_there_is_wrong_input(call, command):
     assert call(command, "nowhere")[::2] == (2, "nowhere: there is no such run\n")
