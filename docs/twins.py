@@ -48,7 +48,7 @@ KNOCKOUT = (
     ('box = [["-780 um", "-520 um"], ["780 um", "520 um"]]', 'box = [["-470 um", "-430 um"], ["470 um", "430 um"]]'),
     ('hole = "280 um"', 'hole = "215 um"'),
     # vessels are short, and few T cells would leave ratios to chance
-    ('"0.002 /min"                         # [G] nine a day', '"0.005 /min"                         # [G] fourteen a day'),
+    ('"0.002 /min"                         # [G] nine a day', '"0.005 /min"                         # [G] 14 a day'),
     ('"0.006 /min"                         # [G] 28 a day', '"0.015 /min"                         # [G] 41 a day'),
     ('"0.005 /min"                         # [G] 23 a day', '"0.01 /min"                          # [G] 28 a day'),
     ('"0.002 /min"                         # [G] 9 a day', '"0.006 /min"                         # [G] 17 a day'),
