@@ -107,6 +107,14 @@ def whole(tmp_path_factory) -> Run:
     return written(tmp_path_factory.mktemp("organs") / "whole")
 
 
+def test_organs_and_the_ledger_stand_where_the_page_of_the_format_says(whole):
+    import h5py
+
+    with h5py.File(sorted((whole.path / "frames").iterdir())[-1]) as file:
+        assert {"VTKHDF", "gputme"} <= set(file["organs"]["lung"])
+        assert {"tick", "event", "cell", "clone", "type", "unit", "cells", "tissue"} == set(file["gputme/ledger"])
+
+
 def test_a_run_goes_on_bit_for_bit_through_the_waking_of_organs(tmp_path, whole):
     awake = [set(frame.organs) for frame in whole]
     assert awake[0] == set()
