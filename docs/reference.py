@@ -130,6 +130,7 @@ SECTIONS = (
     Section("[body.intravasation]", body.Intravasation, 3),
     Section("[body.circulation]", body.Circulation, 3),
     Section("[[body.organ]]", body.Organ, 3),
+    Section("body.organ.dormancy", body.Dormancy, 3),
     Section("body.organ.tally", body.Tally, 3),
     Section("[[signal]]", derived.DerivedSignal, 2),
     Section("signal.term", derived.Term, 3),

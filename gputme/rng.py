@@ -10,7 +10,7 @@ from enum import IntEnum
 
 import numpy as np
 
-__all__ = ["Stream", "philox4x32", "random_words", "uniform"]
+__all__ = ["Stream", "four_words", "philox4x32", "random_word", "random_words", "uniform"]
 
 
 class Stream(IntEnum):
@@ -61,14 +61,19 @@ def random_words(
 
 
 def random_word(seed: int, tick: int, ident: int, stream: int, draw: int = 0) -> int:
-    """The first of `random_words` for one cell, in plain integers: one alone is had sooner so."""
+    """The first of `four_words`."""
+    return four_words(seed, tick, ident, stream, draw)[0]
+
+
+def four_words(seed: int, tick: int, ident: int, stream: int, draw: int = 0) -> tuple[int, int, int, int]:
+    """`random_words` for one cell, in plain integers: those of one alone are had sooner so."""
     c0, c1, c2, c3 = ident & _FULL, ident >> 32, tick & _FULL, (tick >> 32 & 0xFFFF) << 16 | stream << 8 | draw
     k0, k1 = seed & _FULL, seed >> 32 & _FULL
     for _ in range(10):
         p0, p1 = 0xD2511F53 * c0, 0xCD9E8D57 * c2
         c0, c1, c2, c3 = p1 >> 32 ^ c1 ^ k0, p1 & _FULL, p0 >> 32 ^ c3 ^ k1, p0 & _FULL
         k0, k1 = k0 + 0x9E3779B9 & _FULL, k1 + 0xBB67AE85 & _FULL
-    return c0
+    return c0, c1, c2, c3
 
 
 def uniform(word: np.ndarray) -> np.ndarray:

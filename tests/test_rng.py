@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gputme import maths
-from gputme.rng import Stream, philox4x32, random_word, random_words, uniform
+from gputme.rng import Stream, four_words, philox4x32, random_word, random_words, uniform
 
 FULL = 0xFFFFFFFF
 
@@ -35,6 +35,7 @@ def test_one_word_alone_is_the_first_of_four(seed, tick, ident, stream):
     for draw in (0, 3):
         four = random_words(seed, tick, np.array([ident], np.uint64), stream, draw)
         assert random_word(seed, tick, ident, stream, draw) == int(four[0][0])
+        assert four_words(seed, tick, ident, stream, draw) == tuple(int(word[0]) for word in four)
 
 
 def test_uniform_stays_inside_the_open_interval():

@@ -103,8 +103,21 @@ class Body:
         site = self.sites[name]
         scenario = site.parameters.scenario
         xyz = places(site.tissue, scenario.domain, scenario.seed, tick, unit)
-        bring(site.tissue, site.parameters, tick, unit, xyz)
+        bring(site.tissue, site.parameters, tick, unit, xyz, self._resting(tick, unit, site.parameters))
         self._came |= dict.fromkeys(unit.cells, tick)
+
+    def _resting(self, tick: int, unit: Unit, parameters: Parameters) -> dict[int, int]:
+        """The type that cells turn into as they come out, by id; those that stay as they are are not among them."""
+        dormancy, found = getattr(self.given.beds[unit.bed], "dormancy", None), {}
+        for id, of in unit.cells.items() if dormancy else ():
+            kind = parameters.types[int(of["type"])]
+            if kind in dormancy.into:
+                u, *_ = draws.numbers(self.seed, tick, id, draws.START)
+                if u >= dormancy.starts.get(kind, 0.0):
+                    found[id] = parameters.types.index(dormancy.into[kind])
+        if found:
+            self.blood.tell(Event.RESTS, tick, unit, unit.bed, found)
+        return found
 
     def _tally(self, tick: int, unit: Unit) -> None:
         """Count what becomes of each cell that comes out."""
@@ -147,6 +160,7 @@ def counted(body: Given) -> list[str]:
     where = {
         Event.ENTERED: tissues, Event.HELD: reached, Event.DIED: reached, Event.CAME_OUT: reached,
         Event.GREW: tallies, Event.COLONISED: tallies,
+        Event.RESTS: [organ.name for organ in body.organs if organ.dormancy],
     }  # fmt: skip
     return [IN_TRANSIT, *(f"{COUNTED[event]} {name}" for event, names in where.items() for name in names)]
 

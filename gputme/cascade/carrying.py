@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from gputme.columns import Division
@@ -40,15 +42,26 @@ def remove_from(tissue: Tissue, places: np.ndarray) -> None:
     remove(tissue.cells, k.array(gone, np.uint8), len(places))
 
 
-def bring(tissue: Tissue, parameters: Parameters, tick: int, unit: Unit, xyz: np.ndarray) -> None:
+def bring(
+    tissue: Tissue, parameters: Parameters, tick: int, unit: Unit, xyz: np.ndarray, turned: Mapping[int, int]
+) -> None:
     """Put the cells of a unit, which come at ``tick``, to places (n, 3), um. They are as they were when they left:
-    meanwhile their cycle has stood still. From the tick, or the tissue's time where that is later, they live here."""
+    meanwhile their cycle has stood still. From the tick, or the tissue's time where that is later, they live here.
+
+    ``turned``: by id the type that some turn into as they come; one with another cycle begins that.
+    """
     cells, carried = tissue.cells, list(unit.cells.values())
     at, ids = max(tick, tissue.tick), np.array([of["id"] for of in carried], np.uint64)
     held = {name: np.array([of[name] for of in carried]) for name in carried[0]}
+    types, before = parameters.scenario.cell_types, held["type"].tolist()
+    held["type"] = np.array([turned.get(int(id), kind) for id, kind in zip(ids, before)], np.uint8)
+    anew = np.array([types[a].cycle != types[b].cycle for a, b in zip(before, held["type"].tolist())])
     columns, stacks = newcomers(parameters, ids, at, xyz, held["type"].tolist(), None, 0, {})
+    begun = {name: columns[name] for name in ("phase", "nuclear_target")}
     columns |= {name: values for name, values in held.items() if name in cells.columns}
-    columns["phase_start"] = at - np.maximum(unit.entered - held["phase_start"].astype(np.int64), 0)
+    columns |= {name: np.where(anew, values, columns[name]) for name, values in begun.items()}
+    stood = np.maximum(unit.entered - held["phase_start"].astype(np.int64), 0)
+    columns["phase_start"] = at - np.where(anew, 0, stood)
     if parameters.keeps_phase:
         columns["carried"] = columns["phase_start"]
     for stack, words in _rows(parameters).items():

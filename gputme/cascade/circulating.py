@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 
@@ -70,7 +71,7 @@ class Circulating:
     def _soonest(self, unit: Unit) -> tuple[int, Callable[..., Unit | None], tuple[float, ...]]:
         """The next that happens to a unit, when, and the numbers that are left for it."""
         n, given = len(unit), self.body.circulation
-        exposed = n / float(cbrt(float(n)))  # cells' surfaces, together
+        exposed = _exposed(n)
         if unit.held:
             bed = self.body.beds[unit.bed]
             death, second, other = bed.death * exposed, bed.extravasation, self._come_out
@@ -123,6 +124,12 @@ class Circulating:
         if found < len(self.shares):
             return found
         return int(np.flatnonzero(np.diff(self.shares, prepend=0.0))[-1]) if self.tropic else IN_BLOOD  # shares round
+
+
+@cache
+def _exposed(n: int) -> float:
+    """The surfaces that the cells of a cluster expose together, in those of a single cell."""
+    return n / float(cbrt(float(n)))
 
 
 def _drawn(unit: Unit, u: float) -> int:

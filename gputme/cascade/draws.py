@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
+from gputme.rng import Stream, four_words
 
-from gputme.rng import Stream, random_words, uniform
+__all__ = ["ENTER", "HAPPEN", "PLACE", "RUPTURE", "START", "TALLY", "numbers"]
 
-__all__ = ["ENTER", "HAPPEN", "PLACE", "RUPTURE", "TALLY", "numbers"]
-
-ENTER, RUPTURE, HAPPEN, PLACE, TALLY = range(5)
+ENTER, RUPTURE, HAPPEN, PLACE, TALLY, START = range(6)
 
 
-def numbers(seed: int, tick: int, id: int, draw: int) -> tuple[float, float, float, float]:
-    """Four numbers in (0, 1) of one cell or segment at a time."""
-    words = random_words(seed, tick, np.array([id], np.uint64), Stream.CASCADE, draw)
-    return tuple(float(uniform(word)[0]) for word in words)
+def numbers(seed: int, tick: int, id: int, draw: int) -> tuple[float, ...]:
+    """Four numbers in (0, 1) of one cell or segment at a time, as `gputme.rng.uniform` has them."""
+    return tuple((word + 0.5) * 2.0**-32 for word in four_words(seed, tick, id, Stream.CASCADE, draw))

@@ -71,8 +71,9 @@ class Intravasation:
         )
         self.half = parameters.scenario.vessels.half if parameters.scenario.vessels else np.inf
         self.affinity = parameters.table[:, parameters.behaviours.all_of("affinity")].astype(np.float64)
-        # no cell has a higher one
-        self.highest = given.rate * (1.0 + self.opens.max()) * (1.0 + self.helps.max())
+        # no cell of a type has a higher rate where no segment has ruptured, and where some have
+        bounds = (self.able * given.pores + self.opens, 1.0 + self.opens)
+        self.highest = [given.rate * bound * ((1.0 + self.helps.max()) * (1 + 1e-9)) for bound in bounds]
 
     def ruptures(self, tissue: Tissue, ruptured: dict[int, int], tick: int, end: int) -> dict[int, int]:
         """The ruptured segments at ``end`` and until when they are: those of ``tick`` and what has ruptured since."""
@@ -96,7 +97,8 @@ class Intravasation:
         there = self.alive(tissue)
         spreads = np.flatnonzero(self.spreads[there.kind])
         u = uniform(random_words(tissue.seed, tick, there.id[spreads], Stream.CASCADE, draws.ENTER)[0])
-        may = spreads[u < self.highest * ((end - tick) / TICKS)]  # -log(1 - u) > u
+        highest = self.highest[bool(ruptured)][there.kind[spreads]]
+        may = spreads[u < highest * ((end - tick) / TICKS)]  # -log(1 - u) > u
         if not len(may):
             return []
         u = u[np.searchsorted(spreads, may)]

@@ -23,7 +23,7 @@ from gputme.model.units import Duration, Fractional, Length, NonNegative, Quanti
 from gputme.model.vessels import Vessels
 from gputme.naming import unknown
 
-__all__ = ["Body", "Capillaries", "Circulation", "Intravasation", "Organ", "Tally", "body_faults"]
+__all__ = ["Body", "Capillaries", "Circulation", "Dormancy", "Intravasation", "Organ", "Tally", "body_faults"]
 
 MOST_ORGANS = 30
 _SUM = 1e-6  # by which shares may miss 1
@@ -104,6 +104,16 @@ class Capillaries(Description):
     """Rate at which what is held comes out."""
 
 
+class Dormancy(Description):
+    """Cells that come out and do not begin to grow: they turn into a type that rests. How that dies, and turns back, is
+    said of it as of any other."""
+
+    into: ByType[TypeName]
+    """Type that cells of a type turn into as they come out; those of other types stay as they are."""
+    starts: ByType[Fractional] = Field(default_factory=dict, validate_default=True)
+    """Share of the cells of a type that stay as they are all the same: 0 unless given."""
+
+
 class Organ(Capillaries):
     """An organ that cells in the blood come to: a tissue, which sleeps until the first of them comes out, or a tally.
     Of a domain, a matrix and substrates that it does not give it has those of the scenario, and all cell types, rules
@@ -131,6 +141,8 @@ class Organ(Capillaries):
     """Switches that hold here beside those of the scenario."""
     populations: tuple[Population, ...] = Field((), alias="cells")
     """Its own cells."""
+    dormancy: Dormancy | None = None
+    """Which cells that come out rest; none do unless given."""
     recruitments: tuple[Recruitment, ...] = Field((), alias="recruitment")
     """Cells that enter it otherwise."""
 

@@ -104,7 +104,8 @@ class Scenario(Parts):
         if body is None:
             return None
         named = tuple(dict.fromkeys(name for one in body.tumour for name in groups.get(one, (one,))))
-        return spread(body.model_copy(update={"tumour": named}), groups, "")
+        organs = tuple(spread(organ, groups, "") for organ in body.organs)
+        return spread(body.model_copy(update={"tumour": named, "organs": organs}), groups, "")
 
     @field_validator("output")
     @classmethod

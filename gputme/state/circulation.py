@@ -22,7 +22,7 @@ OF_UNIT = ("unit", "origin", "entered", "since", "due", "bed", "held", "passes")
 IN_TRANSIT = "died in the blood"
 COUNTED = {
     Event.ENTERED: "left", Event.DIED: "died in", Event.HELD: "arrested in", Event.CAME_OUT: "came out in",
-    Event.GREW: "grew in", Event.COLONISED: "colonised",
+    Event.GREW: "grew in", Event.COLONISED: "colonised", Event.RESTS: "came to rest in",
 }  # fmt: skip
 """Names of the time series, each of which goes on with that of a tissue."""
 Carried = Mapping[str, Any]

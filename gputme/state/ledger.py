@@ -21,6 +21,7 @@ class Event(IntEnum):
     CAME_OUT = 5  # into `tissue`
     GREW = 6  # in a tally
     COLONISED = 7  # in a tally
+    RESTS = 8  # it turned into a type that rests as it came out into `tissue`
 
     @property
     def label(self) -> str:
@@ -30,7 +31,7 @@ class Event(IntEnum):
 
 LEDGER = {
     "tick": (np.int64, "1/1024 min", "when it happened"),
-    "event": (np.uint8, "", "what: 1 entered, 2 parted, 3 died, 4 held, 5 came out, 6 grew, 7 colonised"),
+    "event": (np.uint8, "", "what: 1 entered, 2 parted, 3 died, 4 held, 5 came out, 6 grew, 7 colonised, 8 rests"),
     "cell": (np.uint64, "", "id of the cell"),
     "clone": (np.uint64, "", "id of its founder"),
     "type": (np.uint8, "", "its cell type, by its place in the scenario"),
