@@ -30,7 +30,7 @@ def _total(s: Series, state: str) -> np.ndarray:
 
 READS: dict[str, tuple[str, Callable[[Series], float]]] = {
     "tumour cells": ("living tumour cells at the end", lambda s: _total(s, "alive")[-1]),
-    "invasion": ("depth of invasion at the end, um", lambda s: s["invasion depth"][-1]),
+    "invasion": ("depth of invasion, late, um", lambda s: _late(s, "invasion depth").mean()),
     "EMT": ("share of hybrid and mesenchymal cells, over the run", lambda s: 1.0 - s["E share"][1:].mean()),
     "killing": (
         "kills per T cell and day in contact, over the run",

@@ -17,7 +17,7 @@ SLOW = 'motility.speed = "1.5 um/min"               # [G] so that steps of 6 min
 FASTER = """[[switch]]
 from = "tumour-hybrid"
 to = "tumour-mesenchymal"
-rate = "0.6 /d"                             # [G] so that a week shows it; one in 7.7 d in the library
+rate = "0.7 /d"                             # [G] so that a week shows it; one in 7.7 d in the library
 signal = [{ signal = "EMT drive", half_max = 1.5, power = 6 }]  # [G] as hybrids come about
 
 """
@@ -48,8 +48,8 @@ KNOCKOUT = (
     ('box = [["-780 um", "-520 um"], ["780 um", "520 um"]]', 'box = [["-470 um", "-430 um"], ["470 um", "430 um"]]'),
     ('hole = "280 um"', 'hole = "215 um"'),
     # vessels are short, and few T cells would leave ratios to chance
-    ('"0.002 /min"                         # [G] nine a day', '"0.005 /min"                         # [G] 14 a day'),
-    ('"0.006 /min"                         # [G] 28 a day', '"0.015 /min"                         # [G] 41 a day'),
+    ('"0.002 /min"                         # [G] nine a day', '"0.004 /min"                         # [G] 11 a day'),
+    ('"0.006 /min"                         # [G] 28 a day', '"0.012 /min"                         # [G] 33 a day'),
     ('"0.005 /min"                         # [G] 23 a day', '"0.01 /min"                          # [G] 28 a day'),
     ('"0.002 /min"                         # [G] 9 a day', '"0.006 /min"                         # [G] 17 a day'),
 )
