@@ -9,7 +9,7 @@ import numpy as np
 
 from gputme.attached import rows_of
 from gputme.columns import Death
-from gputme.errors import RequestError, ScenarioError
+from gputme.errors import ScenarioError
 from gputme.model import Scenario
 from gputme.model.bonds import bonds_of
 from gputme.ops.motion._sphere import direction
@@ -41,11 +41,7 @@ def first_voxels(parameters: Parameters, kernels: Any) -> Voxels:
 
 
 def begun_vessels(scenario: Scenario) -> Graph:
-    """Vessels at time 0, with the blood that flows in them. Raises RequestError where SciPy is missing."""
-    try:
-        import scipy.sparse  # noqa: F401
-    except ImportError:
-        raise RequestError("vessels need SciPy: pip install 'gputme[vessels]'") from None
+    """Vessels at time 0, with the blood that flows in them."""
     return with_blood(first_vessels(scenario), scenario.vessels)
 
 

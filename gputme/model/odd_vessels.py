@@ -42,12 +42,9 @@ def odd_vessels(scenario: Scenario) -> Iterator[str]:
 
 
 def crossings(made: Layout) -> np.ndarray:
-    """Where axes of segments meet that share no node, (places, 3), to 1 um. Needs SciPy, without which vessels do not
-    run."""
-    try:
-        from scipy.spatial import KDTree
-    except ImportError:
-        return np.zeros((0, 3))
+    """Where axes of segments meet that share no node, (places, 3), to 1 um."""
+    from scipy.spatial import KDTree
+
     start, along = made.xyz[made.a], made.xyz[made.b] - made.xyz[made.a]
     length = np.sqrt((along * along).sum(axis=1))
     near = KDTree(start + along / 2).query_pairs(float(length.max()) + TOUCH, output_type="ndarray")
