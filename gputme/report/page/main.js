@@ -51,7 +51,7 @@ class Page {
     this.scene = new Scene(painter, told, this.camera);
     this.controls = new Controls(told, this.state, lineage);
     this.charts = new Charts(told, element("series"), (minutes) => this.go(nearest(told.frames.map((f) => f.minutes), minutes)));
-    this.state.listeners.push((changed) => this.change(changed));
+    this.state.listeners.push(() => this.change());
     this.wire();
   }
 
@@ -67,7 +67,7 @@ class Page {
     addEventListener("hashchange", () => {
       state.read(location.hash);
       camera.text = state.view;
-      this.change(["place"]);
+      this.change();
     });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.repaint());
     addEventListener("beforeprint", () => this.print(true));
@@ -121,16 +121,23 @@ class Page {
     state.set({ pick: i < 0 ? 0 : frame.parts.id.values[i] });
   }
 
-  async change() {
-    const wanted = this.state.place;
-    const frame = await this.frames.at(wanted);
-    if (wanted !== this.state.place) return; // meanwhile another was asked for
-    if (!frame.clone) frame.clone = clonesOf(frame, this.lineage);
-    this.frame = frame;
-    this.scene.load(frame, this.state);
-    this.scene.draw();
-    this.say(this.controls.follow(frame));
-    if (this.playing && wanted + 1 < told.frames.length) this.frames.at(wanted + 1);
+  /** Draw what the state says; who asks meanwhile is served by one more round, so that a slow machine shows less, not nothing. */
+  change() {
+    this.again = true;
+    this.busy = this.busy || this.drawAll().finally(() => { this.busy = null; });
+    return this.busy;
+  }
+
+  async drawAll() {
+    while (this.again) {
+      this.again = false;
+      const frame = await this.frames.at(this.state.place);
+      if (!frame.clone) frame.clone = clonesOf(frame, this.lineage);
+      this.frame = frame;
+      this.scene.load(frame, this.state);
+      this.scene.draw();
+      this.say(this.controls.follow(frame));
+    }
   }
 
   say(picked) {
@@ -179,17 +186,19 @@ class Page {
     scale.replaceChildren(scale.firstElementChild, `${length} µm`);
   }
 
-  play(on) {
-    clearInterval(this.clock);
-    this.playing = on;
+  async play(on) {
     this.marks(on);
+    const mine = (this.playing = on ? {} : null);
     if (!on) return;
+    const least = calm ? 700 : Math.max(90, Math.min(240, 9000 / told.frames.length)); // ms that a frame stays
     if (this.state.place === told.frames.length - 1) this.go(0);
-    const pause = calm ? 700 : Math.max(90, Math.min(240, 9000 / told.frames.length));
-    this.clock = setInterval(() => {
-      if (this.state.place + 1 < told.frames.length) this.go(this.state.place + 1);
-      else this.play(false);
-    }, pause);
+    while (this.playing === mine) {
+      await Promise.all([this.change(), new Promise((done) => setTimeout(done, least))]);
+      if (this.playing !== mine) return;
+      this.frames.at(Math.min(this.state.place + 2, told.frames.length - 1)); // is decoded meanwhile
+      if (this.state.place === told.frames.length - 1) return this.play(false);
+      this.go(this.state.place + 1);
+    }
   }
 
   marks(playing) {
