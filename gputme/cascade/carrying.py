@@ -48,15 +48,19 @@ def bring(
     """Put the cells of a unit, which come at ``tick``, to places (n, 3), um. They are as they were when they left:
     meanwhile their cycle has stood still. From the tick, or the tissue's time where that is later, they live here.
 
-    ``turned``: by id the type that some turn into as they come; one with another cycle begins that.
+    ``turned``: by id the type that some turn into as they come. What they have is kept as by a switch: one with another
+    cycle begins that, and of variables those begin that one of the two types lacks.
     """
     cells, carried = tissue.cells, list(unit.cells.values())
     at, ids = max(tick, tissue.tick), np.array([of["id"] for of in carried], np.uint64)
     held = {name: np.array([of[name] for of in carried]) for name in carried[0]}
     types, before = parameters.scenario.cell_types, held["type"].tolist()
-    held["type"] = np.array([turned.get(int(id), kind) for id, kind in zip(ids, before)], np.uint8)
-    anew = np.array([types[a].cycle != types[b].cycle for a, b in zip(before, held["type"].tolist())])
-    columns, stacks = newcomers(parameters, ids, at, xyz, held["type"].tolist(), None, 0, {})
+    kinds = [turned.get(int(id), kind) for id, kind in zip(ids, before)]
+    anew = np.array([types[a].cycle != types[b].cycle for a, b in zip(before, kinds)])
+    columns, stacks = newcomers(parameters, ids, at, xyz, kinds, None, 0, {})
+    held["type"] = np.array(kinds, np.uint8)
+    if "drawn_as" in held:
+        held["drawn_as"] = np.where(held["type"] == before, held["drawn_as"], held["type"])
     begun = {name: columns[name] for name in ("phase", "nuclear_target")}
     columns |= {name: values for name, values in held.items() if name in cells.columns}
     columns |= {name: np.where(anew, values, columns[name]) for name, values in begun.items()}
@@ -64,9 +68,11 @@ def bring(
     columns["phase_start"] = at - np.where(anew, 0, stood)
     if parameters.keeps_phase:
         columns["carried"] = columns["phase_start"]
-    for stack, words in _rows(parameters).items():
-        for r, word in enumerate(words):
-            stacks[stack][r] = held.get(f"{stack} {word}", stacks[stack][r])
+    for r, (name, laws) in enumerate(zip(parameters.variables, parameters.laws)):
+        keeps = [a == b or (laws[a] is not None and laws[b] is not None) for a, b in zip(before, kinds)]
+        stacks["custom"][r] = np.where(keeps, held[f"custom {name}"], stacks["custom"][r])
+    for r, s in enumerate(parameters.tracked):
+        stacks["internal"][r] = held[f"internal {parameters.substrates[s]}"]
     for r, amounts in enumerate(stacks["internal"]):
         cells.removed[r] -= float(sum(amounts.tolist()))
     cells.append(columns, {name: values for name, values in stacks.items() if len(values)})

@@ -102,6 +102,11 @@ FAMILIES = {
         "P1": "Interstitial pressure of a tumour, alone and in normal tissue; fluid at its rim (Baxter and Jain 1989)",
         "P2": "Interstitial pressure around a leak in tissue that drains: Q exp(-r/l) / (4 pi K r)",
     },
+    "Cascade": {
+        "A31": "Cells in the blood: entry over loss, and halves of what is left",
+        "A34": "Stages from capillaries to a colony: 0.8, 1/40, 1/100 (Luzzi 1998)",
+        "B28": "Half-life of single cells in the blood: 1 to 2.4 h (Meng 2004)",
+    },
 }
 
 
