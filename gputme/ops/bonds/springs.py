@@ -34,6 +34,8 @@ def springs(
     for r in range(rows):
         others = mate[r * stride : r * stride + n]
         i = np.flatnonzero(others >= 0)
+        if not len(i):
+            continue
         j = others[i]
         k = elastic(affinity, stride, behaviours, table, slot, ruled, type, i, j)
         for sum, at, w in zip(v, (x, y, z), (wx, wy, wz)):

@@ -37,6 +37,8 @@ def tug(
     for r in range(rows):
         mates = mate[r * stride + order[k]]
         a = np.flatnonzero(mates >= 0)
+        if not len(a):
+            continue
         i, j = order[k[a]], mates[a]
         strength = elastic(affinity, stride, behaviours, table, slot, ruled, type, i, j)
         for axis, w in enumerate((wx, wy, wz)):
