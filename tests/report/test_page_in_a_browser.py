@@ -52,16 +52,24 @@ def seen(tmp_path, page, fragment, *options):
     return notes, unescape(re.sub(r"<script.*?</script>", "", text, flags=re.S))
 
 
+def is_green(colour):
+    """As cells that proliferate are, and neither paper, field nor ink."""
+    red, green, blue = bytes.fromhex(colour[1:])
+    return green > max(red, blue) + 20
+
+
 def test_an_address_says_which_frame_is_drawn_and_which_cell_is_picked(plane, tmp_path):
     run, page = plane
     frame = run[2]
     inner = np.argmin(np.hypot(frame.cells["x"], frame.cells["y"]))
     pick = int(frame.cells["id"][inner])
-    notes, text = seen(tmp_path, page, f"t=2&pick={pick}&color=clone&view=4,0,0,0&probe")
+    notes, text = seen(tmp_path, page, f"t=2&pick={pick}&color=state&view=4,0,0,0&probe")
     assert (notes["state"], notes["frame"], notes["shown"]) == ("drawn", "2", str(len(frame.cells["id"])))
     assert int(notes["drawn"]) > 100_000, "most of the view is field and cells"
     assert int(notes["colours"]) > 8
     assert notes["under"] == str(pick), "who is under the pixel in the middle of a cell is that cell"
+    assert is_green(notes["centre"]), "it proliferates"
+    assert "coloured by state; oxygen behind them" in text
     parent, clone = frame.cells["parent"][inner] or "none", frame.cells["clone"][inner]
     assert f"picked cell {pick}: tumour, proliferating, parent {parent}, clone {clone}" in text
     assert f'<h1 id="title">{EVIL}</h1>' in text
@@ -76,8 +84,7 @@ def test_what_lies_before_the_plane_is_taken_away_in_three_dimensions(ball, tmp_
     whole, text = seen(tmp_path, page, f"{above}&cut=0&pick={pick}")
     assert (whole["state"], whole["under"]) == ("drawn", str(pick)), "the highest cell hides who is below"
     assert f"picked cell {pick}: tumour" in text
-    red, green, blue = bytes.fromhex(whole["centre"][1:])
-    assert green > max(red, blue) + 20, "a cell that proliferates is green"
+    assert is_green(whole["centre"]), "it proliferates"
     cut, _ = seen(tmp_path, page, f"{above}&cut=1&slice=z:-99&pick={pick}")
     assert cut["under"] == "0"
     assert int(cut["drawn"]) < int(whole["drawn"]) / 5, "below all cells, nothing is left of them"
