@@ -186,18 +186,22 @@ class _Guard:
     """
 
     def __init__(self, simulation: Simulation):
-        self.cells = simulation.tissue.cells
-        self.simulation, self.before = simulation, self.cells.n
+        self.cells, self.simulation = simulation.tissue.cells, simulation
+        self.before = self._all()
         self.cells.most = max(most_cells(simulation), 1)
         self.after_loading()
 
     def after_loading(self) -> None:
-        if self.cells.n > self.cells.most:
-            raise TooManyCells(self._sentence(f"it holds {self.cells.n} cells"))
+        if (n := self._all()) > self.cells.most:
+            raise TooManyCells(self._sentence(f"it holds {n} cells"))
+
+    def _all(self) -> int:
+        """Cells of all tissues of a body."""
+        return sum(one.tissue.cells.n for one in (self.simulation, *self.simulation.organs.values()))
 
     def after_step(self) -> str:
         """"" or, in words, why no further step is made."""
-        n, self.before = self.cells.n, max(self.before, 1)
+        n, self.before = self._all(), max(self.before, 1)
         expected, self.before = max(n, n * n // self.before), n
         if expected <= self.cells.most:
             return ""

@@ -12,9 +12,10 @@ from test_body_whole import FAST, TEXT, assert_same
 
 from gputme import folders, runner
 from gputme.backends import available
+from gputme.branching import branched
 from gputme.columns import TICKS
 from gputme.engine import Simulation
-from gputme.errors import EditError, RunError, ScenarioError
+from gputme.errors import EditError, RunError, ScenarioError, TooManyCells
 from gputme.health import first_fault
 from gputme.io import Run, pack
 from gputme.model import dumps, loads
@@ -284,3 +285,23 @@ def test_faults_of_organs_are_one_sentence(old, new, sentence):
     with pytest.raises(ScenarioError) as error:
         loads(ORGANS.replace(old, new))
     assert any(message.startswith(sentence) for message in error.value.messages), error.value.messages
+
+
+def test_a_branch_goes_on_with_other_rates_and_the_same_organs(tmp_path, whole):
+    sim, folder = branched(whole.path, ["body.circulation.death=1 /min"], tmp_path / "branch", until=f"{END + 12} min")
+    with folder:
+        assert runner.run(sim, folder, (END + 12) * TICKS).exit_code == 0
+    assert set(Run(tmp_path / "branch")[-1].organs) == set(whole[-1].organs)
+    with pytest.raises(ScenarioError, match="a branch cannot change which organs there are"):
+        branched(whole.path, ["body.organ.liver.name=skin"], tmp_path / "other", until="3 h")
+
+
+def test_cells_of_organs_count_towards_the_limit(tmp_path):
+    sim = started("numerics.max_cells=150")
+    while "lung" not in sim.organs:
+        sim.step()
+    lung = sim.organs["lung"]
+    lung.add_cells("resident", np.linspace(-90, 90, 140), np.full(140, 90.0))
+    guard = runner._Guard
+    with pytest.raises(TooManyCells, match="more than the 150"):
+        guard(sim)
