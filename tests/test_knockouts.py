@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bench import knockouts, steps
-from bench.pages import put
+from bench.pages import END, put
 from gputme import model
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "mission.md"
+MEASURED = ROOT / "bench" / "results" / "knockouts.csv"
+AGAIN = "`python -m bench knockouts` measures them anew"
 
 
 def test_arms_of_knockouts_are_scenarios_that_differ_from_the_whole_by_what_they_say():
@@ -29,6 +36,32 @@ def test_a_claim_is_met_where_the_interval_lies_on_its_side():
         assert row.met is met
         assert row.holds == (10 if met else 0)
         assert 0.5 * (row.low + row.high) == pytest.approx(shift + 0.005)
+
+
+@pytest.fixture(scope="module")
+def found():
+    return knockouts.read(MEASURED)
+
+
+def test_what_was_measured_is_of_the_scenarios_of_today(found):
+    of, reads = found
+    assert of == knockouts.digest(), AGAIN
+    claimed = {name for arm in knockouts.ARMS if arm.shows for name in (arm.name, arm.against)}
+    assert {(name, seed) for name in claimed for seed in knockouts.SEEDS} <= reads.keys()
+
+
+def test_the_page_shows_what_was_measured(found):
+    shown = PAGE.read_text().split("<!-- python -m bench knockouts -->")[1].split(END)[0].strip()
+    assert shown == knockouts.table(knockouts.rows(found[1])), AGAIN
+
+
+def test_without_vegf_one_seed_comes_out_as_it_was_measured(found):
+    seed = knockouts.SEEDS[0]
+    arms = [next(arm for arm in knockouts.ARMS if arm.name == name) for name in ("whole", "no VEGF")]
+    whole, without = (knockouts.values(arm, seed) for arm in arms)
+    assert without["sprouts"] == 0 < whole["sprouts"]
+    before, after = (found[1][arm.name, seed] for arm in arms)
+    assert (without["necrosis"] > whole["necrosis"]) == (after["necrosis"] > before["necrosis"])
 
 
 def test_a_step_that_changes_a_read_is_told_from_one_that_does_not():
