@@ -47,9 +47,9 @@ KNOCKOUT = (
     ("count = 100  ", "count = 90   "),
     ('box = [["-780 um", "-520 um"], ["780 um", "520 um"]]', 'box = [["-470 um", "-430 um"], ["470 um", "430 um"]]'),
     ('hole = "280 um"', 'hole = "215 um"'),
-    # vessels are short, and few T cells would leave ratios to chance
-    ('"0.002 /min"                         # [G] nine a day', '"0.004 /min"                         # [G] 11 a day'),
-    ('"0.006 /min"                         # [G] 28 a day', '"0.012 /min"                         # [G] 33 a day'),
+    # a small tumour sees few macrophages and regulatory T cells
+    ("[G] 18 a day", "[G] 11 a day"),
+    ("[G] 55 a day", "[G] 33 a day"),
     ('"0.005 /min"                         # [G] 23 a day', '"0.01 /min"                          # [G] 28 a day'),
     ('"0.002 /min"                         # [G] 9 a day', '"0.006 /min"                         # [G] 17 a day'),
 )
@@ -77,8 +77,8 @@ SPACE = (
     ("count = 100  ", "count = 2500 "),
     ('["-780 um", "-520 um"]', '["-980 um", "-980 um", "-980 um"]'),
     ('["780 um", "520 um"]', '["980 um", "980 um", "980 um"]'),
-    ('"0.002 /min"                         # [G] nine a day', '"2e-4 /min"                          # [G] 50 a day'),
-    ('"0.006 /min"                         # [G] 28 a day', '"6e-4 /min"                          # [G] 150 a day'),
+    ('"0.004 /min"                         # [G] 18 a day', '"2e-4 /min"                          # [G] 50 a day'),
+    ('"0.012 /min"                         # [G] 55 a day', '"6e-4 /min"                          # [G] 150 a day'),
     ('"0.005 /min"                         # [G] 23 a day', '"5e-4 /min"                          # [G] 120 a day'),
     ('"0.002 /min"                         # [G] 9 a day', '"2e-4 /min"                          # [G] 50 a day'),
     (" out of both vessels", ""),
