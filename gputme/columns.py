@@ -248,7 +248,7 @@ MECHANISMS = (
     Mechanism("injury", "cells are damaged or repaired, or a rule reads damage", _damages, _INJURY),
     Mechanism("necrosis", "cells may become necrotic: by oxygen or at a rate", lambda p: p.ever("necrosis"), _NECROSIS),
     Mechanism(
-        "variety", "cells turn into a type with a custom variable that theirs lacks, or a behaviour `varies`",
+        "variety", "cells turn where only one of the two types has a custom variable, or a behaviour `varies`",
         lambda p: bool(p.adopted), _VARIETY,
     ),
     Mechanism("switching", "cells turn into types with the same cycle", lambda p: p.keeps_phase, _SWITCHING),

@@ -121,16 +121,17 @@ class Parameters:
 
     @cached_property
     def adopted(self) -> range:
-        """Rows of ``variables`` that a cell may have to begin anew when it turns, as its old type lacked them: those of
-        behaviours that vary, and custom variables where a turn resets none."""
+        """Rows of ``variables`` that a cell may have to begin anew, or to lose, when it turns, as only one of the two
+        types has them: those of behaviours that vary, and custom variables where a turn resets none."""
         keeps, pairs = self.scenario.transitions == "keep", set(self._turns)
         apart = self.behaviours.all_of("asymmetric")
         for t in range(len(self.types)):
             pairs |= {(t, into) for into, number in enumerate(apart) if self.table[t, number] or self.slot[number] >= 0}
-        gained = keeps and any(law[a] is None is not law[b] for law in self.laws[: len(self.customs)] for a, b in pairs)
-        if not gained and (not self.varying or len(self.types) == 1):
+        customs = self.laws[: len(self.customs)]
+        differ = keeps and any((law[a] is None) != (law[b] is None) for law in customs for a, b in pairs)
+        if not differ and (not self.varying or len(self.types) == 1):
             return range(0)
-        return range(0 if gained else len(self.customs), len(self.variables))
+        return range(0 if differ else len(self.customs), len(self.variables))
 
     @cached_property
     def dead_factor(self) -> np.ndarray:

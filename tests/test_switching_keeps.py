@@ -194,3 +194,90 @@ def test_what_began_with_a_turn_is_not_drawn_anew_and_does_not_depend_on_a_stop(
     begun = [i for i in turned if power[i]]
     assert len(begun) > 40
     assert all(later[i] == power[i] for i in begun)
+
+
+UNREAD = """
+name = "unread"
+seed = 4
+domain = {{ size = [800, 800], voxel = 50 }}
+time = {{ end = "3 h", step = 6 }}
+[[cell_type]]
+name = "stem"
+apoptosis.rate = 0
+custom.stemness = {{ value = 7 }}
+custom.kept = {{ value = 5 }}
+{way}
+[[cell_type]]
+name = "other"
+apoptosis.rate = 0
+custom.kept = {{ value = 3 }}
+{more}
+[[cells]]
+type = "stem"
+count = 100
+packing = "random"
+box = [[-400, -400], [400, 400]]
+"""
+ASYMMETRIC = """
+cycle = { model = "live", rates.live = "1 /h" }
+division.asymmetric = { other = 0.5 }
+"""
+
+
+@pytest.mark.parametrize("more", ["", "custom.fate = { value = 2 }"], ids=["loses", "loses-and-gains"])
+@pytest.mark.parametrize("way", ["transitions.other = 0.02", ASYMMETRIC], ids=["turns", "divides"])
+def test_variables_begin_and_are_lost_where_no_rule_and_no_signal_reads_anything(kernels, way, more):
+    run = Simulation(loads(UNREAD.format(way=way, more=more)), backend=kernels).run("1 h")
+    already = run.cells["id"][run.cells["type"] == 1]
+    run.step()
+    turned, still = np.isin(run.cells["id"], already), run.cells["type"] == 0
+    assert turned.sum() > 20
+    assert still.sum() > 20
+    assert set(run.cells["stemness"][turned]) == {0}
+    assert set(run.cells["stemness"][still]) == {7}
+    assert set(run.cells["kept"]) == {5}
+    if more:
+        assert set(run.cells["fate"][turned]) == {2}
+        assert set(run.cells["fate"][still]) == {0}
+
+
+CHAIN = """
+name = "chain"
+seed = 4
+domain = {{ size = [800, 800], voxel = 50 }}
+time = {{ end = "4 h", step = {step} }}
+[[cell_type]]
+name = "first"
+apoptosis.rate = 0
+custom.own = {{ value = 7 }}
+transitions.second = {rate}
+[[cell_type]]
+name = "second"
+apoptosis.rate = 0
+custom.between = {{ value = 2 }}
+transitions.third = {rate}
+[[cell_type]]
+name = "third"
+apoptosis.rate = 0
+custom.own = {{ value = 3 }}
+custom.late = {{ uniform = [1, 4] }}
+[[cells]]
+type = "first"
+count = 100
+packing = "random"
+box = [[-400, -400], [400, 400]]
+"""
+
+
+@pytest.mark.parametrize(("step", "rate", "own"), [(0.5, 0.02, 3), (60, 10, 7)], ids=["stays-between", "at-once"])
+def test_whoever_turns_twice_within_one_step_has_turned_once(fastest, step, rate, own):
+    """What a type in between lacks is lost by whoever stays in it for a step, and only by them."""
+    run = Simulation(loads(CHAIN.format(step=step, rate=rate)), backend=fastest).run("2 h")
+    already = run.cells["id"][run.cells["type"] == 2]
+    run.step()
+    there = np.isin(run.cells["id"], already)
+    assert there.sum() > 20
+    assert np.median(run.cells["own"][there]) == own
+    assert set(run.cells["between"][there]) == {0}
+    assert run.cells["late"][there].min() >= 1
+    assert run.cells["late"][there].max() <= 4

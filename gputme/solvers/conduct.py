@@ -70,14 +70,14 @@ class Conduct:
         )  # fmt: skip
 
     def update(self, tissue: Tissue, neighbours: Neighbours) -> None:
-        """Signals, rules, what oxygen does, what goes with a variable, the hold that the matrix gives, hazards of
-        switching; dead cells keep what they did unless a rule is for them too. Variables with memory go on to the
-        step's end."""""
+        """Variables of cells that have turned, signals, rules, what oxygen does, what goes with a variable, the hold
+        that the matrix gives, hazards of switching; dead cells keep what they did unless a rule is for them too.
+        Variables with memory go on to the step's end."""
+        cells = tissue.cells
+        if self._adopt:  # also where nothing reads them: they are in frames
+            self._adopt(cells, tick=tissue.tick)
         if not self.reads:
             return
-        cells = tissue.cells
-        if self._adopt:
-            self._adopt(cells, tick=tissue.tick)
         self._sensing.fill(tissue)
         self._signals(cells, **self.behaviours(tissue), time=tissue.time, sensed=cells.signals)
         if self._touched:
