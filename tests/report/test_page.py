@@ -26,7 +26,7 @@ import gputme
 from gputme import report
 from gputme.census import State
 from gputme.cli import gputme as command
-from gputme.errors import RequestError
+from gputme.errors import OutputError, RequestError, RunError
 from gputme.folders import new_folder, scenario_of
 from gputme.io.frame import Frame
 from gputme.io.packing import pack
@@ -196,7 +196,37 @@ def test_a_killed_run_gives_a_page_of_what_can_be_read(run, tmp_path, summary):
     words = words_of(write_page(killed, scenario_of(killed), folder / "report.html").read_text(encoding="utf-8"))
     assert len(words["frames"]) == len(run) - 2
     assert any("000003" in note or "Frame 3" in note for note in words["notes"])
+    assert not any("evenly spaced" in note for note in words["notes"]), "with gaps"
     assert str(tmp_path) not in json.dumps(words["notes"])
+
+
+@pytest.mark.parametrize("lost", ["birth", "oxygen"])
+def test_where_a_column_of_the_last_frame_is_damaged_a_page_tells_of_the_whole_ones(run, monkeypatch, lost):
+    last, one, read = len(run) - 1, Run._one, Run.read
+
+    def damaged(self, i, fetch, name):
+        if (i, name) == (last, lost):
+            raise RunError(f"{self.path}/frames/6: {lost} is damaged")
+        return one(self, i, fetch, name)
+
+    def whole(self, i):
+        return damaged(self, i, None, lost) if i == last else read(self, i)
+
+    monkeypatch.setattr(Run, "_one", damaged)
+    monkeypatch.setattr(Run, "read", whole)
+    words = words_of(page(run, scenario_of(run)))
+    assert words["key"][0] == ["50 min", "simulated"]
+    assert any(f"0 to {last - 1}" in note and f"{lost} is damaged" in note for note in words["notes"])
+    assert str(run.path) not in json.dumps(words["notes"])
+
+
+def test_a_page_takes_the_name_of_no_file_of_a_run(run, tmp_path):
+    folder = shutil.copytree(run.path, tmp_path / "a")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    for path in [*before, tmp_path, tmp_path / "page"]:
+        done = CliRunner().invoke(command, ["report", str(folder), "--out", str(path)], standalone_mode=False)
+        assert isinstance(done.exception, OutputError), path
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
 def test_frames_that_hold_few_columns_are_shown_all_the_same(run, monkeypatch):

@@ -76,6 +76,24 @@ def test_an_address_says_which_frame_is_drawn_and_which_cell_is_picked(plane, tm
     assert text.count("<canvas") == 1 + text.count("<article"), "one for the view, and one for each curve"
 
 
+def test_an_address_of_nonsense_shows_what_a_page_shows_without_one(plane, tmp_path):
+    run, page = plane
+    nonsense = "t=1e99&pick=-1&field=zzz&color=__proto__&slice=x:1.2.3&cut=7&hide=all,none&view=1,2&%E0%A4%A&&=&frob=1"
+    notes, text = seen(tmp_path, page, nonsense)
+    assert (notes["state"], notes["frame"]) == ("drawn", str(len(run) - 1))
+    assert "coloured by type; oxygen behind them<" in text, "and no cell is picked"
+
+
+def test_the_longest_names_stay_within_a_narrow_window(tmp_path):
+    needs("chromium")
+    name = "W" * 64
+    long = f"cell_type.0.name={name}", f"cells.0.type={name}", f"cell_type.0.custom.{'V' * 64}.value=1"
+    _, page = paged(tmp_path / "long", *long, f"title={'T' * 300}", f"description={'D' * 900}", until="10 min")
+    notes, text = seen(tmp_path, page, "pick=3&probe", "--window-size=400,900")
+    assert f"picked cell 3: {name}" in text
+    assert notes["beyond"] == "0"
+
+
 def test_what_lies_before_the_plane_is_taken_away_in_three_dimensions(ball, tmp_path):
     run, page = ball
     cells = run[1].cells

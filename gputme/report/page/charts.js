@@ -36,7 +36,7 @@ class Charts {
     const colours = panel.lines.map((line) => hexOf(this.look.dark ? onDark(rgb(line.colour)) : rgb(line.colour)));
     const values = panel.lines.map(() => made("b", {}));
     const dashes = panel.lines.map((line, k) => panel.lines.slice(0, k).filter((other) => other.colour === line.colour).length);
-    const names = panel.lines.map((line, k) => made("li", {}, swatch(colours[k], dashes[k]), line.label ? `${line.label} ` : "", values[k]));
+    const names = panel.lines.map((line, k) => made("li", {}, swatch(colours[k], dashes[k]), line.label ? [made("bdi", {}, line.label), " "] : "", values[k]));
     const body = made("div", { class: "plot" });
     grid.append(made("article", {}, made("h3", {}, panel.title), made("ul", { class: "names" }, names), body));
     const plot = new uPlot(this.options(panel, colours, dashes, body), [this.x, ...panel.lines.map((line) => line.values)], body);
@@ -54,7 +54,7 @@ class Charts {
     return {
       width: this.widthIn(body),
       height: this.size.height,
-      padding: [6, 8, 0, 0],
+      padding: [6, 22, 0, 0], // room for half of the last mark
       legend: { show: false },
       scales: { x: { time: false }, y: { range: (_, low, high) => [Math.min(0, low || 0), high > 0 ? 1.06 * high : 1] } },
       axes: [

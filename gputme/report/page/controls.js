@@ -38,7 +38,7 @@ class Controls {
   fieldGroup() {
     const { told } = this;
     if (!told.fields.length) return null;
-    const shown = told.fields.filter((field) => !field.name.startsWith("ECM fibre"));
+    const shown = told.fields.filter((field) => !FIBRE.includes(field.name));
     const options = shown.map((field) => [field.name, field.label || field.name]);
     return made("section", {}, this.choice("Behind them", [...options, ["none", "nothing"]], "field"), this.ground);
   }

@@ -75,9 +75,10 @@ function describe(place, told, lineage, frame, id, choose) {
   if (!id) return "";
   const known = knownOf(told, lineage, frame, id);
   const link = (one) => made("button", { type: "button", class: "kin", onclick: () => choose(one) }, String(one));
+  const name = made("span", {}, `Cell ${id}`);
   const heading = known.lines.length
-    ? [disc(known.colour, null, false), `Cell\u00a0${id}`, made("small", {}, `${known.type}, ${known.state}`)]
-    : [`Cell\u00a0${id}`, made("small", {}, known.row < 0 ? "not on this page" : "not there at this time")];
+    ? [disc(known.colour, null, false), name, made("small", {}, made("bdi", {}, known.type), `, ${known.state}`)]
+    : [name, made("small", {}, known.row < 0 ? "not on this page" : "not there at this time")];
   place.append(made("h3", {}, heading, made("button", { type: "button", class: "close", title: "Let go (Esc)", "aria-label": "Let go", onclick: () => choose(0) }, "×")));
   const lines = known.lines.map(([name, text]) => [made("dt", {}, name), made("dd", {}, text)]).flat();
   if (known.row >= 0) {

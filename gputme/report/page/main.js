@@ -95,7 +95,7 @@ class Page {
     } : {};
     return {
       " ": () => this.play(!this.playing), ArrowLeft: step(-1), ArrowRight: step(1), Home: step(-1e9), End: step(1e9),
-      c: () => cycle("color", waysOf(told)), f: () => cycle("field", [...told.fields.map((f) => f.name).filter((n) => !n.startsWith("ECM fibre")), "none"]),
+      c: () => cycle("color", waysOf(told)), f: () => cycle("field", groundsOf(told)),
       v: () => this.controls.toggle("vessels"), n: () => this.next(1), p: () => this.next(-1), Escape: () => state.set({ pick: 0 }),
       "+": zoom(1.25), "=": zoom(1.25), "-": zoom(0.8), 0: () => { camera.reset(); this.moved(); }, ...solid,
     };
@@ -234,7 +234,8 @@ function clonesOf(frame, lineage) {
   });
 }
 
-/** For tests: how many pixels are not paper, how many colours there are, and the one in the middle of the picked cell. */
+/** For tests: how many pixels are not paper, how many colours there are, the one in the middle of the picked cell, and
+ * how far the page reaches beyond its window. */
 function probe(page) {
   const { scene, camera, frame } = page;
   const bytes = scene.painter.pixels();
@@ -246,7 +247,8 @@ function probe(page) {
     if (Math.abs(bytes[k] - r) + Math.abs(bytes[k + 1] - g) + Math.abs(bytes[k + 2] - b) > 6) drawn++;
     colours.add((bytes[k] >> 4) * 256 + (bytes[k + 1] >> 4) * 16 + (bytes[k + 2] >> 4));
   }
-  const found = { drawn, colours: colours.size };
+  const { scrollWidth, clientWidth } = document.documentElement;
+  const found = { drawn, colours: colours.size, beyond: scrollWidth - clientWidth };
   if (scene.picked >= 0) {
     const at = camera.pixel([...frame.xyz.slice(3 * scene.picked, 3 * scene.picked + 3)]);
     const [x, y] = [(at[0] * width) / camera.size[0], height - (at[1] * height) / camera.size[1]].map(Math.round);

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from gputme.errors import RunError
+from gputme.errors import OutputError, RequestError, RunError
 from gputme.folders import scenario_of
 from gputme.io.atomic import write_atomic
 from gputme.io.frame import Frame
@@ -35,6 +35,7 @@ from gputme.voxels import VECTORS
 __all__ = ["NAME", "View", "page", "view", "write_page"]
 
 NAME = "report.html"
+ENDINGS = (".html", ".htm")
 USUAL = Wish()
 ACROSS, QUALITY = 900, 80  # pixels and per cent, of the still
 UNSEEN = ("BM integrity", *VECTORS["ECM fibre"])  # fields that a page draws as lines
@@ -48,7 +49,9 @@ SCRIPTS = (
 
 def write_page(run: Run, scenario: Scenario, path: Path, wish: Wish = USUAL, picture: Path | None = None) -> Path:
     """Write the page of a run, whole or not at all; a link that lies there is replaced. ``picture``: `slice.png` of
-    the run, where it has just been drawn. Raises RunError."""
+    the run, where it has just been drawn. Raises RunError, also for a name that could be that of a file of the run."""
+    if Path(path).suffix.lower() not in ENDINGS:
+        raise OutputError(f"{path}: is no name for a page: it has to end in {ENDINGS[0]}")
     write_atomic(Path(path), page(run, scenario, wish, picture).encode())
     return Path(path)
 
@@ -58,40 +61,54 @@ def page(run: Run, scenario: Scenario, wish: Wish = USUAL, picture: Path | None 
 
     The same run gives the same text, whether it is a folder or packed. Raises RunError.
     """
-    ends = _ends(run)
+    try:
+        return _page(run, scenario, wish, picture, bare, _ends(run))
+    except RequestError:
+        raise
+    except RunError as error:  # a column of the first or the last frame is damaged, others of it can be read
+        ends = _ends(run, whole=True)
+        told_of = " to ".join(dict.fromkeys(str(frame.index) for frame in ends)) or "none"
+        note = f"Words and numbers are those of frames that are whole, {told_of}: {error}"
+        return _page(run, scenario, wish, None, bare, ends, [note])
+
+
+def _page(
+    run: Run, scenario: Scenario, wish: Wish, picture: Path | None, bare: bool, ends: Sequence[Frame],
+    warned: Sequence[str] = (),
+) -> str:  # fmt: skip
+    """The page, of which words and numbers tell of the frames at the ``ends``."""
     choice = choose(run, scenario, ends[-1] if ends else None, wish)
-    frames, notes = _frames(run, scenario, choice)
+    frames, notes = _frames(run, scenario, choice, warned)
     words = told(run, scenario, ends, choice, frames) | {"maps": _maps(), "cloneColours": type_colours(None)}
     still = _still(ends[-1], scenario, picture) if ends else ""
+    read = len(frames)
     while True:
-        words |= {
-            "frames": [f.notes for f in frames],
-            "notes": [*notes, *_thinning(run, scenario, ends, frames, choice)],
-        }
+        left_out = _thinning(run, scenario, ends, frames, choice, len(frames) < read)
+        words |= {"frames": [f.notes for f in frames], "notes": [*notes, *left_out]}
         text = _assembled(words, frames, still, bare)
         if len(text) <= wish.megabytes * 1e6 or len(frames) < 3:
             return text
         frames = [frames[k] for k in thinned(len(frames))]
 
 
-def _ends(run: Run) -> tuple[Frame, ...]:
-    """The first and the last frame that can be read; nothing where none can."""
+def _ends(run: Run, whole: bool = False) -> tuple[Frame, ...]:
+    """The first and the last frame that can be read, ``whole``: of which everything can; nothing where none can."""
     ways = range(len(run)), range(len(run) - 1, -1, -1)
-    found = [next((frame for place in way if (frame := _readable(run, place))), None) for way in ways]
+    found = [next((frame for place in way if (frame := _readable(run, place, whole))), None) for way in ways]
     return tuple(frame for frame in found if frame)
 
 
-def _readable(run: Run, place: int) -> Frame | None:
+def _readable(run: Run, place: int, whole: bool) -> Frame | None:
     try:
-        frame = run[place]
+        frame = run.read(place) if whole else run[place]
         return frame if len(frame.cells["id"]) >= 0 else None
     except RunError:
         return None
 
 
-def _frames(run: Run, scenario: Scenario, choice: Choice) -> tuple[list[Packed], list[str]]:
-    """The frames that were chosen, and what is to be said of those that cannot be read."""
-    frames, notes = [], list(run.problems)
+def _frames(run: Run, scenario: Scenario, choice: Choice, warned: Sequence[str]) -> tuple[list[Packed], list[str]]:
+    """The frames that were chosen, and what is to be said of those that cannot be read, after what was warned of."""
+    frames, notes = [], [*run.problems, *warned]
     for place in choice.places:
         try:
             frames.append(packed(run, scenario, place, choice))
@@ -101,12 +118,14 @@ def _frames(run: Run, scenario: Scenario, choice: Choice) -> tuple[list[Packed],
 
 
 def _thinning(
-    run: Run, scenario: Scenario, ends: Sequence[Frame], frames: Sequence[Packed], choice: Choice
+    run: Run, scenario: Scenario, ends: Sequence[Frame], frames: Sequence[Packed], choice: Choice, dropped: bool
 ) -> list[str]:
-    """What the page leaves out of the run, in sentences."""
+    """What the page leaves out of the run, in sentences; ``dropped``: frames too, so that it fits."""
     found, solid = [], scenario.domain.dimensions == 3
     if len(frames) < len(run):
-        found.append(f"{plural(len(frames), 'frame')} of {count(len(run))} are shown, evenly spaced.")
+        evenly = ", evenly spaced" * (len(choice.places) < len(run) or dropped)
+        verb = "is" if len(frames) == 1 else "are"
+        found.append(f"{plural(len(frames), 'frame')} of {count(len(run))} {verb} shown{evenly}.")
     if any(f.notes["shown"] < f.notes["cells"] for f in frames):
         whole = ": all that the planes through the middle cut, and of the others" * solid + " "
         found.append(f"Of larger frames, about {count(choice.most)} cells are shown{whole}the same ones in all frames.")

@@ -49,7 +49,7 @@ function knownOf(told, lineage, frame, id) {
     const words = part ? wordsOf(column, part, i) : "";
     if (words) lines.push([column.name, words]);
   }
-  for (const field of told.fields.filter((one) => !one.name.startsWith("ECM fibre")).slice(0, 6)) {
+  for (const field of told.fields.filter((one) => !FIBRE.includes(one.name)).slice(0, 6)) {
     const part = parts[`field ${field.name}`];
     if (!part) continue;
     const middle = told.domain.low.map((low, a) => (low + told.domain.high[a]) / 2);

@@ -1,6 +1,8 @@
 "use strict";
 // What is shown, and the fragment of the page's address that says so: #t=12&color=clone&pick=7.
 
+const LAYERS = ["vessels", "fibres", "cells"]; // what can be hidden
+const FIBRE = ["x", "y", "z"].map((axis) => `ECM fibre ${axis}`);
 const DEFAULTS = { t: "", field: "", color: "", slice: "", cut: "", pick: "", hide: "", view: "" };
 
 /** The wishes of a fragment; what it does not know is left out. */
@@ -48,17 +50,17 @@ class State {
     const wishes = wishesOf(fragment);
     const { told } = this;
     const numbers = told.frames.map((frame) => frame.number);
-    const wanted = parseInt(wishes.t, 10);
-    this.place = Number.isNaN(wanted) ? this.usual.place : nearest(numbers, wanted);
-    const fields = [...told.fields.map((field) => field.name), "none"];
-    this.field = fields.includes(wishes.field) ? wishes.field : this.usual.field;
+    const wanted = wholeOf(wishes.t);
+    this.place = wanted < 0 ? this.usual.place : nearest(numbers, wanted);
+    this.field = groundsOf(told).includes(wishes.field) ? wishes.field : this.usual.field;
     this.color = waysOf(told).includes(wishes.color) ? wishes.color : this.usual.color;
-    const plane = /^([xyz])(?:[=:](-?[\d.]+))?$/.exec(wishes.slice);
+    const plane = /^([xyz])(?:[=:](-?\d+(?:\.\d+)?))?$/.exec(wishes.slice);
     this.axis = plane && told.domain.dimensions === 3 ? "xyz".indexOf(plane[1]) : 2;
-    this.at = plane && plane[2] ? Number(plane[2]) : this.middle[this.axis];
+    const at = plane && plane[2] ? Number(plane[2]) : this.middle[this.axis];
+    this.at = Math.max(told.domain.low[this.axis], Math.min(told.domain.high[this.axis], at));
     this.cut = wishes.cut ? wishes.cut === "1" : this.usual.cut;
-    this.pick = parseInt(wishes.pick, 10) || 0;
-    this.hide = new Set(wishes.hide.split(",").filter(Boolean));
+    this.pick = Math.max(wholeOf(wishes.pick), 0);
+    this.hide = new Set(wishes.hide.split(",").filter((name) => LAYERS.includes(name)));
     this.view = wishes.view;
     this.probe = Boolean(wishes.probe);
   }
@@ -95,6 +97,11 @@ class State {
   }
 }
 
+/** The whole number that a text is, -1 where it is none. */
+function wholeOf(text) {
+  return /^\d+$/.test(text) ? Number(text) : -1;
+}
+
 /** The place of the number that is nearest. */
 function nearest(numbers, wanted) {
   let best = 0;
@@ -102,6 +109,11 @@ function nearest(numbers, wanted) {
     if (Math.abs(number - wanted) < Math.abs(numbers[best] - wanted)) best = k;
   });
   return best;
+}
+
+/** Fields that are shown by colour, and "none": parts of fibres are drawn as strokes. */
+function groundsOf(told) {
+  return [...told.fields.map((field) => field.name).filter((name) => !FIBRE.includes(name)), "none"];
 }
 
 /** All that cells may be coloured by. */
