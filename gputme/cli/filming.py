@@ -11,6 +11,7 @@ import click
 
 from gputme.cli.picking import place_of
 from gputme.cli.speech import say, tell
+from gputme.errors import RequestError
 
 
 @click.command(short_help="Make a film of a run.")
@@ -40,7 +41,10 @@ def film(
 
     found = Run(run)
     start = place_of(found, first) if first else 0
-    places = range(start, (place_of(found, last) if last else len(found) - 1) + 1)
+    end = place_of(found, last) if last else len(found) - 1
+    if start > end >= 0:
+        raise RequestError(f"--from is frame {start}, and --to is frame {end}, which comes before it")
+    places = range(start, end + 1)
     folder = found.path.parent if found.packed else found.path
     stem = f"{found.path.stem}-film" if found.packed else "film"
     wish = Wish(field, color, at, vessels, fps, size)

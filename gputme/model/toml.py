@@ -109,7 +109,7 @@ def overridden(text: str, override: str) -> str:
 
 def set_key(text: str, key: str, value: Any) -> str:
     """The TOML text with the dotted key set, comments kept. Entries of lists are addressed by name or number:
-    "cell_type.tumour.motility.speed", "cells.0.count". Raises ScenarioError when there is no such entry."""
+    "cell_type.tumour.motility.speed", "cells.0.count". Raises ScenarioError where none is meant, or more than one."""
     steps = _steps(key)
     plain = tomllib.loads(text)
     _assign(plain, steps, _plain(value), key)
@@ -188,6 +188,9 @@ def _name(entry: Any) -> str:
 def _index(entries: list, step: str, key: str) -> int:
     """Position of the entry with this name (or type), or number, in a list of tables."""
     names = [_name(entry) for entry in entries]
+    if names.count(step) > 1:
+        numbers = " or ".join(str(number) for number, name in enumerate(names) if name == step)
+        raise ScenarioError(f"{key}: more than one is called {step!r}: say which by its number, {numbers}")
     if step in names:
         return names.index(step)
     if step.isdecimal() and int(step) < len(entries):

@@ -88,6 +88,13 @@ def test_refuses_what_is_not_there(override, sentence):
     assert sentence in str(caught.value)
 
 
+def test_a_name_that_several_entries_share_is_not_taken_for_the_first_of_them():
+    text = MINIMAL + '[[cells]]\ntype = "tumour"\ncount = 3\ndisc = { radius = 90 }\n'
+    with pytest.raises(ScenarioError, match="more than one is called 'tumour': say which by its number, 0 or 1"):
+        model.loads(text, overrides=["cells.tumour.count=1"])
+    assert model.loads(text, overrides=["cells.1.count=1"]).populations[1].count == 1
+
+
 def test_a_value_that_toml_cannot_hold_is_refused():
     with pytest.raises(ScenarioError, match="cannot stand in a TOML file"):
         load().with_("seed", object())

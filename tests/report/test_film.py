@@ -97,6 +97,14 @@ def test_the_command_films_a_part_of_a_run_and_says_how_far_it_is(run, tmp_path)
     assert path.stat().st_size > 2000
 
 
+def test_a_film_that_would_end_before_it_begins_is_refused_as_that(run, tmp_path):
+    path = tmp_path / "none.webp"
+    made = CliRunner().invoke(command, ["film", str(run[0].path), "--from", "3", "--to", "10 min", "--out", str(path)])
+    assert isinstance(made.exception, RequestError)
+    assert str(made.exception) == "--from is frame 3, and --to is frame 1, which comes before it"
+    assert not path.exists()
+
+
 def test_a_folder_that_is_called_like_pyav_is_not_taken_for_it(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     (tmp_path / "av").mkdir()
