@@ -10,10 +10,11 @@ from html import unescape
 import numpy as np
 import pytest
 from conftest import needs
-from tiny import tiny
+from tiny import DISC, TEXT, tiny
 
 import gputme
 from gputme.folders import scenario_of
+from gputme.model import loads
 from gputme.report.page import write_page
 
 EVIL = "A </script><script>document.documentElement.dataset.state='lost'</script> <img src=x onerror=alert(1)>"
@@ -117,6 +118,21 @@ def test_without_webgl_the_picture_stands_in_place_of_the_view(plane, tmp_path):
 
 
 def test_a_page_prints_to_one_sheet(plane, tmp_path):
+    assert sheets(tmp_path, plane[1]) == 1
+
+
+def test_a_page_of_many_types_and_many_words_prints_to_one_sheet_too(tmp_path):
+    needs("chromium")
+    names = [f"a-type-with-a-name-{k}" for k in range(14)]
+    types = "".join(f'[[cell_type]]\nname = "{name}"\n[[cells]]\ntype = "{name}"\n{DISC}\n' for name in names)
+    words = "title='" + "A long title. " * 30 + "'", "description='" + "word " * 2000 + "'"
+    run = gputme.run(loads(TEXT + types, overrides=words), out=tmp_path / "run", until="10 min", backend="numpy")
+    page = write_page(run, scenario_of(run), tmp_path / "report.html")
+    assert sheets(tmp_path, f"{page}#pick=3") == 1
+
+
+def sheets(tmp_path, page):
+    """On how many a page is printed."""
     sheet = tmp_path / "page.pdf"
-    chromium(tmp_path, f"file://{plane[1]}", f"--print-to-pdf={sheet}", "--no-pdf-header-footer")
-    assert len(re.findall(rb"/Type\s*/Page\b", sheet.read_bytes())) == 1
+    chromium(tmp_path, f"file://{page}", f"--print-to-pdf={sheet}", "--no-pdf-header-footer")
+    return len(re.findall(rb"/Type\s*/Page\b", sheet.read_bytes()))
