@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from tiny import tiny
+from tiny import TEXT, tiny
 
 import gputme
 from gputme import report
@@ -31,6 +31,7 @@ from gputme.folders import new_folder, scenario_of
 from gputme.io.frame import Frame
 from gputme.io.packing import pack
 from gputme.io.reader import Run
+from gputme.model import loads
 from gputme.report.page import choosing, framing, making
 from gputme.report.page.choosing import Wish
 from gputme.report.page.framing import blocks
@@ -339,6 +340,32 @@ def test_a_run_ends_with_its_page_unless_it_is_told_not_to(call_and_draw, tmp_pa
     assert call_and_draw(*short, "b", "--no-report")[0] == 0
     gputme.run(tiny(), out=tmp_path / "c", until="1 min", backend="numpy")  # as trials are, which nobody looks at
     assert [(tmp_path / name / "report.html").exists() for name in "abc"] == [True, False, False]
+
+
+BODY = """
+[[vessels.vessel]]
+points = [["-100 um", 0], ["100 um", 0]]
+radius = "5 um"
+inlet = "25 mmHg"
+outlet = "15 mmHg"
+
+[body]
+tumour = ["tumour"]
+veins = "bone"
+intravasation = { rate = "1 /h", ability = { tumour = 1 }, opening = { tumour = 1 } }
+
+[[body.organ]]
+name = "bone"
+tally = {}
+"""
+
+
+def test_a_page_of_a_body_says_how_many_left_and_which_organs_it_does_not_show(tmp_path):
+    run = gputme.run(loads(TEXT + BODY), out=tmp_path / "body", until="10 min", backend="numpy")
+    words, left = words_of(page(run, scenario_of(run))), int(run.series["left primary"][-1])
+    assert left > 0
+    assert [str(left), "left through vessels"] in words["key"]
+    assert any("primary is shown; left out: bone" in note for note in words["notes"])
 
 
 def test_colours_that_have_names_are_numbers_in_a_page(tmp_path):

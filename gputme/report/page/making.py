@@ -134,6 +134,9 @@ def _thinning(
         found.append(f"Fields are means over blocks of {blocks} voxels.")
     if left := [n for n in (ends[-1].fields if ends else ()) if n not in choice.fields and n not in UNSEEN]:
         found.append(f"Fields left out: {', '.join(left)} (gputme report --fields).")
+    if scenario.body:
+        organs = ", ".join(organ.name for organ in scenario.body.organs)
+        found.append(f"Of the body, {scenario.body.name} is shown; left out: {organs} (run.series has their numbers).")
     return found
 
 

@@ -48,7 +48,7 @@ def told(
         "summary": pretty(passage(*zip(ends, seen), scenario)) if ends else "",
         "ended": _ended(run),
         "version": version("gputme"),
-        "key": _key_numbers(*seen) if ends else [],
+        "key": [*_key_numbers(*seen), *_left(run, scenario)] if ends else [],
         "facts": _machine(run, scenario),
         "text": run.scenario_text,
         "domain": {"low": list(domain.lower), "high": list(domain.upper), "dimensions": domain.dimensions},
@@ -123,6 +123,12 @@ def _key_numbers(first: Facts, last: Facts) -> list[list[str]]:
         if last.hypoxic > 0:
             found.append([percent(last.hypoxic), f"of living cells below {HYPOXIA:g} mmHg"])
     return found if len(found) <= KEYS else [line for line in found if line[1] != "births"][:KEYS]
+
+
+def _left(run: Run, scenario: Scenario) -> list[list[str]]:
+    """How many cells left the tissue through its vessels, where there is a body."""
+    rows = run.series.get(f"left {scenario.body.name}", ()) if scenario.body else ()
+    return [[count(int(rows[-1])), "left through vessels"]] if len(rows) else []
 
 
 def _machine(run: Run, scenario: Scenario) -> list[list[str]]:
