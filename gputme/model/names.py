@@ -61,8 +61,9 @@ def _name_faults(scenario: Parts) -> Iterator[Fault]:
     varied = _Taken("behaviour that varies", scenario.own_words)
     columns = varied, _Taken("column of cells", COLUMNS), _Taken("column in tables of cells", IN_TABLES)
     signals, matrix = _Taken("signal of the rules", RESERVED), _Taken("field of the matrix", (*VOXEL_COLUMNS, *VECTORS))
+    nothing = _Taken("word for no field in pictures", ["none"])
     for i, name in enumerate(substrates):
-        yield from _met(name, (signals, matrix, *columns), ("substrate", i, "name"))
+        yield from _met(name, (signals, matrix, nothing, *columns), ("substrate", i, "name"))
     taken = (
         *columns, signals, matrix, _Taken("behaviour of the rules", Words((), (), ()).behaviours),
         _Taken("name in the time series", IN_SERIES), _Taken("substrate", substrates),

@@ -57,7 +57,7 @@ def test_two_substrates_need_two_names(name):
         model.loads(text)
 
 
-@pytest.mark.parametrize("name", ["x", "Radius", "type name", "Dead", "time", "current time"])
+@pytest.mark.parametrize("name", ["x", "Radius", "type name", "Dead", "time", "current time", "None"])
 def test_a_substrate_may_not_be_called_like_a_column_or_signal(name):
     with pytest.raises(ScenarioError, match=f"substrate.\"?{name}\"?.name: '{name}' is .*: take another name"):
         model.loads(MINIMAL + f'\n[[substrate]]\nname = "{name}"\ndiffusion = 1\n')

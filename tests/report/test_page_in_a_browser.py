@@ -85,6 +85,11 @@ def test_an_address_of_nonsense_shows_what_a_page_shows_without_one(plane, tmp_p
     assert "coloured by type; oxygen behind them<" in text, "and no cell is picked"
 
 
+def test_a_scenario_without_a_description_has_no_heading_above_nothing(ball, tmp_path):
+    _, text = seen(tmp_path, ball[1], "")
+    assert '<h2 hidden="">What was simulated</h2>' in text
+
+
 def test_the_longest_names_stay_within_a_narrow_window(tmp_path):
     needs("chromium")
     name = "W" * 64

@@ -11,6 +11,7 @@ function write() {
   element("lead").textContent = [told.lead, told.ended].filter(Boolean).join(" ");
   element("summary").textContent = told.summary;
   element("description").textContent = told.description;
+  element("description").previousElementSibling.hidden = !told.description;
   element("text").textContent = told.text;
   element("key").append(...told.key.map(([number, name]) => made("div", {}, made("dt", {}, name), made("dd", {}, number))));
   element("facts").append(...told.facts.map(([name, text]) => made("div", {}, made("dt", {}, name), made("dd", {}, text))));
