@@ -71,6 +71,8 @@ def test_an_address_says_which_frame_is_drawn_and_which_cell_is_picked(plane, tm
     assert notes["under"] == str(pick), "who is under the pixel in the middle of a cell is that cell"
     assert is_green(notes["centre"]), "it proliferates"
     assert "coloured by state; oxygen behind them" in text
+    looks, picked = (re.search(rf'class="{name}".*?background: (.*?);', text, re.S)[1] for name in ("looks", "picked"))
+    assert looks == picked, "beside its values a cell has the colour of the legend"
     parent, clone = frame.cells["parent"][inner] or "none", frame.cells["clone"][inner]
     assert f"picked cell {pick}: tumour, proliferating, parent {parent}, clone {clone}" in text
     assert f'<h1 id="title">{EVIL}</h1>' in text

@@ -57,8 +57,9 @@ function knownOf(told, lineage, frame, id) {
     const value = valueOf(part, voxelAt(part.shape, at, told.grid.origin, told.grid.spacing));
     lines.push([`${field.label || field.name} there`, withUnit(value, field.unit)]);
   }
-  const states = told.types.length ? told.states[parts.state.values[i]].name : "";
-  return { ...kin, type: type ? type.name : "cell", state: states, colour: type ? type.colour : "#888888", lines };
+  const state = told.types.length ? told.states[parts.state.values[i]] : { name: "" };
+  const by = told.types.length === 1 && parts.state.values[i] !== LONE ? state : type; // as the legend has it
+  return { ...kin, type: type ? type.name : "cell", state: state.name, colour: by ? by.colour : "#888888", lines };
 }
 
 /** A value of a column in words, "" where there is none. */
