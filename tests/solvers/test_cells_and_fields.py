@@ -49,10 +49,15 @@ class Cluster:
         self.u = k.array(np.full(self.sink.size, 38.0))
         self.solver = Diffusion(k, SHAPE, SPACING, 1e5, 0.0)
 
+    def deposit(self) -> None:
+        into = self.sink, self.source, self.easing
+        for launch in self.exchange.depositing(self.what, self.cells, self.behaviours, self.u, *into):
+            launch()
+
     def step(self, dt=0.1, picard=1) -> None:
         before, owed = self.u.copy(), self.solver.debt.copy()
         for _ in range(picard):
-            self.exchange.deposit(self.what, self.cells, self.behaviours, self.u, self.sink, self.source, self.easing)
+            self.deposit()
             self.u[...] = before
             self.solver.debt[...] = owed
             self.solver.step(self.u, self.sink, self.source, dt)
@@ -101,9 +106,7 @@ def test_two_passes_close_saturating_uptake():
         for _ in range(10):
             cluster.step(picard=picard)
         used = cluster.host(cluster.sink)
-        cluster.exchange.deposit(
-            cluster.what, cluster.cells, cluster.behaviours, cluster.u, cluster.sink, cluster.source, cluster.easing
-        )
+        cluster.deposit()
         asked = cluster.host(cluster.sink)
         wrong.append(np.abs(used - asked).max() / asked.max())
     assert wrong[1] < 0.25 * wrong[0]

@@ -48,7 +48,12 @@ def test_steps_in_one_go_are_the_same_steps(precision, held):
 )
 def test_what_cells_ask_for_is_deposited_again_only_where_it_depends_on_the_field(monkeypatch, more, deposits):
     """In a base step cells neither move nor change while fields advance."""
-    seen, deposit = [], Exchange.deposit
-    monkeypatch.setattr(Exchange, "deposit", lambda self, *args: (seen.append(1), deposit(self, *args)))
+    seen, depositing = [], Exchange.depositing
+
+    def counted(self, *args):
+        seen.append(1)
+        return depositing(self, *args)
+
+    monkeypatch.setattr(Exchange, "depositing", counted)
     Simulation(tiny(*more), backend="numpy").step()
     assert len(seen) == 1 if deposits == 1 else len(seen) >= deposits
