@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter, is_not
 from threading import Lock
 from typing import Any
@@ -210,10 +210,6 @@ class Ready:
             for watched, now in zip(held.watched, found):
                 watched.seen = now
         return held
-
-    def takes(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Those of the values that it takes."""
-        return {name: value for name, value in values.items() if name in self.launch.names}
 
     def whole(self, *owners: Any, **values: Any) -> Ready:
         """The same launch with all that it would be called with now, and keeps: one that can be replayed."""

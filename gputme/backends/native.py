@@ -257,8 +257,7 @@ class NativeBackend(OnHost):
         each, count, width = len(rounds), len(launches), len(names)
         table = np.empty((each, width + count), np.int64)
         table[:, :width] = np.reshape(rounds, (each, width))
-        table[:, width:] = 1
-        for k, launch in enumerate(launches if self.threads > 1 else ()):
+        for k, launch in enumerate(launches):
             table[:, width + k] = self._grains_of(launch, names, rounds)
         records = (ctypes.c_void_p * count)(*(ctypes.addressof(launch.record) for launch in launches))
         slots = (ctypes.c_void_p * (count * width))(*(launch.slot(name) for launch in launches for name in names))

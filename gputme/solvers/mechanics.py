@@ -21,12 +21,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from gputme.backends import Ready
 from gputme.maths import from_bits
 from gputme.ops.motion._pair import pair_strengths
 from gputme.ops.motion._walls import coded
@@ -84,7 +82,6 @@ class Mechanics:
         self.width = LIST
         self.fresh = False
         self.minutes = 0.0
-        self._orders: dict[int, list[tuple[int, int]]] = {}  # of 2^top sub-steps: who from, and the number of each
         self._prepare()
 
     # ------------------------------------------------------------------------------------------ one base step
@@ -126,10 +123,13 @@ class Mechanics:
         self._forces(cells, behaviours, measure=True)
         self.fresh = False
         self.tally[...] = 0
+        now = dict(minutes=minutes, **behaviours, **self.displacement)
+        self._pace(cells, self, near, parts=share, **now)
         where = near.where()
-        numbers = dict(n=cells.n, parts=share, minutes=minutes, last=last, **where)
-        made_of = cells.bits, near.sx, near.start, self.vx, self.list, self.displacement["dx"]
-        self._setting_out(made_of, partial(self._departure, cells, behaviours, numbers), **numbers)()
+        self._meet(cells, self, near, parts=share, **where, **now)
+        self._depart(cells, self, near, last=last, **now)
+        self._enlist(cells, self)
+        self._list(cells, self, near, parts=share, **where)
         tally = self.kernels.host(self.tally)
         self.rates = tuple(float(r) for r in from_bits(tally[:3]))
         self.levels = np.array(tally[6 : 6 + LEVELS])
@@ -140,12 +140,6 @@ class Mechanics:
             self._list(cells, self, near, parts=share, **where)
             longest = int(self.kernels.host(self.longest)[0])  # now of those, too, that had no row before
         return int(np.flatnonzero(self.levels).max())
-
-    def _departure(self, cells: Any, behaviours: Mapping[str, Any], numbers: Mapping[str, Any]) -> list[Ready]:
-        """Who takes how many steps, all first ones, and the lists of partners of those who take several."""
-        now = {**behaviours, **self.displacement, **numbers}
-        launches = self._pace, self._meet, self._depart, self._enlist, self._list
-        return [one.whole(cells, self, self.neighbours, **one.takes(now)) for one in launches]
 
     def arrive(self, cells: Any, behaviours: Mapping[str, Any], gone: Any) -> None:
         """Sub-steps of those who take several, and where all stand then; ``gone`` (u8) is set where a wall absorbs."""
@@ -162,9 +156,7 @@ class Mechanics:
         is, and then these."""
         near = self.neighbours
         turns = np.cumsum(self.levels[::-1])[::-1].tolist()  # cells of at least 2^e steps
-        if top not in self._orders:
-            self._orders[top] = [(top - (k & -k).bit_length() + 1, k) for k in range(1, 2**top)]
-        rounds = [(turns[level], k) for level, k in self._orders[top]]
+        rounds = [(turns[top - (k & -k).bit_length() + 1], k) for k in range(1, 2**top)]
         turn = dict(turn=rounds[0][0], now=1, top=top, minutes=self.minutes)
         pulling = [one for one in (self.bonds, *self.others) if one.pulls(cells)]
         if pulling and self.tx.size < cells.capacity:
@@ -243,7 +235,6 @@ class Mechanics:
         self._depart = k.depart.ready(types=types, planar=planar, count=self.count)
         self._enlist = k.enlist.ready(count=self.count, taken=self.taken)
         self._list = k.partners.ready(count=self.count, peak=self.peak, longest=self.longest, **periods)
-        self._setting_out = k.following()
         self._turn = k.substep.ready(planar=planar, **self.box, **pair)
         self._arrive = k.arrive.ready(planar=planar, **self.box)
 
