@@ -21,6 +21,7 @@ from bench.pages import put
 from bench.reads import READS as RUN_READS
 from bench.reads import TUMOUR
 from bench.reads import values as of_run
+from bench.reads import write as write_reads
 from gputme.model import Scenario, dumps, find, loads
 
 __all__ = [
@@ -197,12 +198,8 @@ def rows(found: Mapping[tuple[str, int], Mapping[str, float]]) -> list[Row]:
 
 def write(path: Path, found: Mapping[tuple[str, int], Mapping[str, float]], heads: Sequence[str]) -> None:
     """All reads of all runs, with what they are of in lines that begin with #."""
-    with path.open("w", newline="") as file:
-        file.writelines(f"# {head}\n" for head in heads)
-        table = csv.writer(file)
-        table.writerow(["arm", "seed", *READS])
-        for (arm, seed), reads in sorted(found.items(), key=lambda item: (item[0][1], item[0][0])):
-            table.writerow([arm, seed, *(f"{reads[name]:.6g}" for name in READS)])
+    rows = sorted(found.items(), key=lambda item: (item[0][1], item[0][0]))
+    write_reads(path, rows, ("arm", "seed"), heads, READS)
 
 
 def read(path: Path) -> tuple[str, dict[tuple[str, int], dict[str, float]]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -11,7 +13,7 @@ from gputme.engine import Simulation
 from gputme.model import Scenario
 from gputme.pathology.killing import killing
 
-__all__ = ["READS", "TUMOUR", "values"]
+__all__ = ["READS", "TUMOUR", "values", "write"]
 
 HOURS = 12.0  # between looks
 LATE = 0.5  # of the run, from where on shares and densities are averaged
@@ -65,3 +67,21 @@ def values(scenario: Scenario) -> dict[str, float]:
     names = {name for row in rows for name in row}
     series = {name: np.array([row.get(name, math.nan) for row in rows]) for name in names}
     return {name: float(read(series)) for name, (_, read) in READS.items()}
+
+
+def write(
+    path: Path,
+    rows: Iterable[tuple[Sequence, Mapping[str, float]]],
+    columns: Sequence[str],
+    heads: Sequence[str],
+    names: Iterable[str],
+) -> None:
+    """The reads ``names`` of runs as a table: of each what it is, by ``columns``, and its reads; ``heads`` before them
+    in lines that begin with #."""
+    names = list(names)
+    with path.open("w", newline="") as file:
+        file.writelines(f"# {head}\n" for head in heads)
+        table = csv.writer(file)
+        table.writerow([*columns, *names])
+        for which, reads in rows:
+            table.writerow([*which, *(f"{reads[name]:.6g}" for name in names)])

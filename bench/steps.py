@@ -6,7 +6,6 @@ common: means are compared, not pairs (Welch's interval).
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -16,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bench.reads import READS, values
+from bench.reads import write as write_reads
 from gputme.model import Scenario, find, loads
 
 __all__ = ["SEEDS", "Row", "measured", "rows", "scenario", "steps_of", "table", "write"]
@@ -77,12 +77,8 @@ def rows(found: Mapping[tuple[float, int], Mapping[str, float]], own: float, fin
 
 def write(path: Path, found: Mapping[tuple[float, int], Mapping[str, float]], heads: Sequence[str]) -> None:
     """All reads of all runs, with what they are of in lines that begin with #."""
-    with path.open("w", newline="") as file:
-        file.writelines(f"# {head}\n" for head in heads)
-        table = csv.writer(file)
-        table.writerow(["step_min", "seed", *READS])
-        for (step, seed), reads in sorted(found.items()):
-            table.writerow([f"{step:g}", seed, *(f"{reads[name]:.6g}" for name in READS)])
+    rows = [((f"{step:g}", seed), reads) for (step, seed), reads in sorted(found.items())]
+    write_reads(path, rows, ("step_min", "seed"), heads, READS)
 
 
 def table(made: Sequence[Row], own: float, finer: float) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from gputme.columns import TICKS
 from gputme.engine import Simulation
 from gputme.errors import RequestError, RunError, ScenarioError
 from gputme.io.inputs import FOLDER as INPUTS
-from gputme.io.inputs import legal_path
+from gputme.io.inputs import laid_out, legal_path
 from gputme.io.place import next_run_path
 from gputme.io.reader import Run
 from gputme.io.writer import RunFolder
@@ -102,7 +101,8 @@ def backend_of(meta: dict, asked: str = "auto") -> str:
 def scenario_of(run: Run) -> Scenario:
     """The scenario of a run, with the tables kept beside it. Raises RunError where it cannot be read."""
     try:
-        with _kept(run) as folder:
+        kept = laid_out(run.extra_files) if run.packed else nullcontext(run.path / INPUTS)
+        with kept as folder:
             name = f"scenario of {run.path}"
             return loads(run.scenario_text, base_dir=folder, file=name, read_tables=False, confined=True)
     except ScenarioError as error:
@@ -110,21 +110,6 @@ def scenario_of(run: Run) -> Scenario:
         raise RunError(
             f"{run.path}: made by gputme {made}, and not readable by {version('gputme')}: {error}"
         ) from error
-
-
-@contextmanager
-def _kept(run: Run) -> Iterator[Path]:
-    """The folder of the tables and library entries that a run keeps; of a packed one, laid out for as long as it is
-    asked."""
-    if not run.packed:
-        yield run.path / INPUTS
-        return
-    with TemporaryDirectory() as laid_out:
-        folder = Path(laid_out)
-        for name, data in run.extra_files.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(data)
-        yield folder
 
 
 def tables_named(scenario: Scenario) -> dict[str, bytes]:

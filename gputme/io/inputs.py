@@ -3,8 +3,8 @@
 import os
 import stat
 import tomllib
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
@@ -71,6 +71,17 @@ def fetch(group: Gate) -> dict[str, bytes]:
     return {path: group.numbers(name).tobytes() for name, path in names.items()}
 
 
+@contextmanager
+def laid_out(tables: Mapping[str, bytes]) -> Iterator[Path]:
+    """A folder with these files (relative path: content), for as long as it is asked."""
+    with TemporaryDirectory() as folder:
+        for name, data in tables.items():
+            path = Path(folder) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        yield Path(folder)
+
+
 def described(text: str, kept: Callable[[], Mapping[str, bytes]]) -> Scenario | None:
     """The scenario of a run from its text and the files kept with it, or None where it cannot be read.
 
@@ -82,11 +93,7 @@ def described(text: str, kept: Callable[[], Mapping[str, bytes]]) -> Scenario | 
         named = [legal_path(table)] if isinstance(table, str) else []
         if PREFIX in text:
             named += [name for name in kept() if name.startswith(f"{LIBRARY}/")]
-        with TemporaryDirectory() as folder:
-            for name in named:
-                path = Path(folder) / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(kept()[name])
+        with laid_out({name: kept()[name] for name in named}) as folder:
             return loads(text, base_dir=folder, read_tables=False, confined=True)
     except (ScenarioError, RunError, KeyError, AttributeError, OSError, tomllib.TOMLDecodeError, RecursionError):
         return None
