@@ -51,7 +51,8 @@ class Stepper:
         self.steering = Steering(parameters, kernels, self.fields.grids, self.matrix) if parameters.moves else None
         self.mechanics = Mechanics(
             kernels, domain.centred.lower, domain.centred.upper, domain.wall_words, planar, parameters.behaviours,
-            parameters.table, parameters.slot, acts=scenario.numerics.mechanics, widest=parameters.widest,
+            parameters.table, parameters.slot, accuracy=scenario.numerics.mechanics_error,
+            acts=scenario.numerics.mechanics, widest=parameters.widest,
         )  # fmt: skip
         self.holds = Holds(parameters, kernels, self.mechanics.neighbours.periods) if pulls(parameters) else None
         self.membrane = Membrane(parameters, kernels) if scenario.membrane else None

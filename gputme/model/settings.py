@@ -49,6 +49,9 @@ class Numerics(Description):
     """Whether forces act between cells."""
     mechanics_step: Duration | None = None
     """Step of mechanics; must divide the base step; chosen for accuracy unless given."""
+    mechanics_error: Positive = 0.002
+    """Radii that a cell may be off after one of its steps of mechanics, which decides how many each cell takes: their
+    number goes by the root of it. 0.02 is enough where cells walk and crowd each other all the time."""
     reorder: Annotated[int, Field(strict=True, ge=1, le=10**6)] = 20
     """Base steps between sorting cells into the order of their bins."""
     tolerance: Positive = 1e-4

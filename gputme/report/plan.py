@@ -5,11 +5,8 @@ from __future__ import annotations
 from gputme.engine import Simulation
 from gputme.model import Scenario
 from gputme.report.words import duration, percent
-from gputme.solvers.mechanics import ACCURACY
 
 __all__ = ["schemes"]
-
-_WHY = f"from stability, a tenth of a radius of movement, and {ACCURACY:g} of a radius of error"
 
 
 def schemes(simulation: Simulation, whole: Scenario | None = None) -> list[tuple[str, str]]:
@@ -33,10 +30,15 @@ def schemes(simulation: Simulation, whole: Scenario | None = None) -> list[tuple
     if not scenario.numerics.mechanics:
         lines.append(("mechanics", "off"))
     elif whole:
-        lines.append(("mechanics", f"counted anew for each cell in each step, {_WHY}"))
+        lines.append(("mechanics", f"counted anew for each cell in each step, {_why(scenario)}"))
     elif simulation.tissue.cells.n:
         lines.append(("mechanics", _motion(simulation)))
     return lines
+
+
+def _why(scenario: Scenario) -> str:
+    error = scenario.numerics.mechanics_error
+    return f"from stability, a tenth of a radius of movement, and {error:g} of a radius of error"
 
 
 def _motion(simulation: Simulation) -> str:
@@ -51,4 +53,4 @@ def _motion(simulation: Simulation) -> str:
     if several:
         who = f"{percent(several / levels.sum())} of the cells" if several < levels.sum() else "all cells"
         how += f", in which {who} take 2 to {most} steps" if most > 2 else f", in which {who} take 2 steps"
-    return f"{how}: counted anew for each cell in each step, {_WHY}"
+    return f"{how}: counted anew for each cell in each step, {_why(simulation.scenario)}"

@@ -35,7 +35,6 @@ from gputme.vocabulary import Behaviours
 
 __all__ = ["MOST_STEPS", "Mechanics"]
 
-ACCURACY = 0.002  # radii, see gputme/ops/motion/pace.py
 MOST_STEPS = 5000  # of a cell in a base step, 2^12 in one round: sane tissues ask for 1 to 100 a minute
 ROUND = 1.0  # min, the longest round in which cells walk or ask for more than one step
 LIST = 64  # partners that a cell of several steps has room for at first
@@ -56,7 +55,7 @@ class Mechanics:
 
     def __init__(
         self, kernels: Any, lower: Sequence[float], upper: Sequence[float], walls: Sequence[str],
-        planar: bool, numbering: Behaviours, table: np.ndarray, slot: np.ndarray, accuracy: float = ACCURACY,
+        planar: bool, numbering: Behaviours, table: np.ndarray, slot: np.ndarray, accuracy: float = 0.002,
         acts: bool = True, widest: np.ndarray | None = None,
     ):  # fmt: skip
         self.kernels = kernels

@@ -14,7 +14,6 @@ from gputme.footprint import arrays, measured, memory
 from gputme.model import load, loads
 from gputme.report.agreement import agreement
 from gputme.report.plan import schemes
-from gputme.solvers.mechanics import ACCURACY
 
 STATIC = "static: the field neither diffuses nor decays"
 
@@ -87,7 +86,9 @@ def test_schemes_name_each_substrate_and_mechanics(simulation):
     found = dict(schemes(simulation))
     assert list(found) == ["oxygen", "mechanics"]
     assert found["oxygen"].startswith("implicit, 1 x 1 min")
-    assert f"and {ACCURACY:g} of a radius of error" in found["mechanics"]  # not a number of its own
+    assert "and 0.002 of a radius of error" in found["mechanics"]
+    laxer = dict(schemes(Simulation(tiny("numerics.mechanics_error=0.02"), backend="numpy").run("1 min")))
+    assert "and 0.02 of a radius of error" in laxer["mechanics"]
     asked = tiny("substrate.oxygen.scheme=lod", "substrate.oxygen.step=0.25", "numerics.mechanics_step=0.125")
     found = dict(schemes(Simulation(asked, backend="numpy").run("1 min")))
     assert found["oxygen"].startswith("lod, 4 x 0.25 min")
