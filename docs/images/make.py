@@ -17,6 +17,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from PIL import Image
+from stages import JOBS as STAGES
 
 from gputme import Frame, Run, Scenario, Simulation, load
 from gputme.report.signal_sheet import draw_map
@@ -318,6 +319,7 @@ def main(*names: str) -> None:
     jobs |= {"pd1-blockade": blockade, "emt-hypoxia-memory": memory, "painter-fronts": fronts}
     jobs |= {"caf-pdac-invasion": organoid, "lattice-sprouts": lattice, "anderson-chaplain": sprouts}
     jobs |= {"tme": microenvironment, "tme-3d": in_space}
+    jobs |= {name: lambda name=name: _save(STAGES[name](), SCENES / f"{name}.jpg", 90) for name in STAGES}
     jobs |= {"wm983b-growth": growth, "referee": referee}  # from the files in bench/results
     jobs |= {name: lambda name=name: tissue(name) for name in SLICES}
     jobs |= {f"signals-{name}": lambda name=name: signal_map(name) for name in MAPS}

@@ -79,6 +79,8 @@ class Circulating:
             death, second, other = given.death * exposed, given.disaggregation * n * (n > 1), self._part
         total = death + second
         u, which, *more = draws.numbers(self.seed, unit.since, unit.name, draws.HAPPEN)
+        if u * TICKS * (1 - 1e-9) > (unit.due - unit.since) * total:  # -log(1 - u) > u: it reaches the bed before
+            return unit.due, self._reach, (*more,)
         wait = max(math.ceil(-float(log(1.0 - u)) / total * TICKS), 1) if total > 0 else NEVER
         tick = unit.since + wait
         if tick >= unit.due:

@@ -105,7 +105,7 @@ FAMILIES = {
     "Cascade": {
         "A31": "Cells in the blood: entry over loss, and halves of what is left",
         "A34": "Stages from capillaries to a colony: 0.8, 1/40, 1/100 (Luzzi 1998)",
-        "B28": "Half-life of single cells in the blood: 1 to 2.4 h (Meng 2004)",
+        "B28": "Half-life in the blood: 1 to 2.4 h in patients (Meng 2004), in mice by size (Aceto 2014)",
     },
 }
 

@@ -9,7 +9,6 @@ from gputme.cascade.circulating import Circulating
 from gputme.columns import TICKS
 from gputme.model.body import Body
 from gputme.state.circulation import Circulation, Unit
-from gputme.state.ledger import Event
 
 SET = "set, not predicted"
 
@@ -32,42 +31,6 @@ class Blood:
 
     def until(self, minutes: float) -> None:
         self.carrying.step(self.blood, round(minutes * TICKS))
-
-
-NEVER_HELD = {"arrest": 0.0}
-
-
-def test_a31_the_load_of_the_blood_is_what_is_shed_over_the_rate_of_loss(measured):
-    """Two cells a minute for 20 h, lost with a half-life of 100 min; then none, and what is left falls by halves."""
-    rate = np.log(2) / 100
-    body = Blood(1, NEVER_HELD, death=rate, disaggregation=0, transit=1e5)
-    loads = []
-    for minute in range(1200):
-        for part in (0, TICKS // 2):
-            body.enters(minute * TICKS + part)
-        body.until(minute + 1)
-        if minute >= 700:
-            loads.append(len(body.blood.units))
-    expected = 2 / rate
-    error = 3 * (expected * 2 * 144 / 500) ** 0.5  # independent each 2/rate = 288 min
-    measured("A31", "cells in the blood at a steady rate of entry", expected, np.mean(loads), error)
-    before = len(body.blood.units)
-    for n in (1, 2):
-        body.until(1200 + 100 * n)
-        share = 0.5**n
-        sd = (share * (1 - share) / before) ** 0.5
-        measured("A31", f"share left {100 * n} min after the last entry", share, len(body.blood.units) / before, 3 * sd)
-
-
-def test_b28_the_half_life_of_single_cells_is_that_which_was_set(measured):
-    for hours in (1.0, 2.4):
-        body = Blood(2, NEVER_HELD, death=np.log(2) / (60 * hours), disaggregation=0, transit=1e6)
-        for _ in range(4000):
-            body.enters(0)
-        body.until(1e5)
-        rows = body.blood.ledger.columns()
-        half = float(np.median(rows["tick"][rows["event"] == Event.DIED])) / TICKS / 60
-        measured("B28", f"half-life of cells in the blood, set to {hours} h", hours, half, "10 %", "h", SET)
 
 
 def test_a34_stages_of_what_is_held_multiply(measured):

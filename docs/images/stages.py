@@ -1,0 +1,49 @@
+"""Pictures of the scenarios that show single stages of the cascade, drawn by `make.py`."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from gputme import Simulation, load
+from gputme.columns import TICKS
+from gputme.report.style import BLUE, GREEN, ORANGE
+from gputme.state.ledger import Event
+
+__all__ = ["JOBS"]
+
+
+def circulation() -> Figure:
+    """`ctc-kinetics`: what is left in the blood of cells that entered at once, and the load of what is shed."""
+    simulation = Simulation(load("ctc-kinetics")).run()
+    rows = simulation.ledger
+    entered, out = rows["event"] == Event.ENTERED, (rows["event"] == Event.DIED) & (rows["tissue"] < 0)
+    out |= rows["event"] == Event.HELD
+    gone = dict(zip(rows["cell"][out].tolist(), rows["tick"][out].tolist()))
+    begin, kind = rows["tick"][entered], rows["type"][entered]
+    end = np.array([gone.get(cell, np.iinfo(np.int64).max) for cell in rows["cell"][entered].tolist()])
+    figure = Figure(figsize=(11.0, 3.8), layout="constrained")
+    left, load_of = figure.subplots(1, 2)
+    minutes = np.arange(0, 120.5, 0.5)
+    several = rows["cells"][entered] > 1
+    for which, name, colour in (
+        (kind == 0, "entered alone", BLUE), ((kind == 2) & several, "entered in clusters", ORANGE),
+    ):  # fmt: skip
+        stay = (end - begin)[which] / TICKS
+        left.plot(minutes, [100 * (stay > t).mean() for t in minutes], color=colour, label=name)
+    left.axhline(50, lw=0.8, ls="--", color="0.6")
+    left.set(title="Still in the blood (%)", xlabel="time since they entered (min)", ylim=(0, 102), xlim=(0, 120))
+    left.legend()
+    times = np.arange(0, 361, 2)
+    shed = kind == 1
+    there = [((begin <= t * TICKS) & (end > t * TICKS) & shed).sum() for t in times]
+    load_of.plot(times / 60, there, color=GREEN, label="shed cells in the blood")
+    r, k = 1e-3, np.log(2) / 27.5
+    load_of.plot(times / 60, 1800 * r / (k - r) * (np.exp(-r * times) - np.exp(-k * times)), color="0.4", lw=1,
+                 label="rates of entry and loss alone")  # fmt: skip
+    load_of.set(title="Cells in the blood", xlabel="time (h)", ylim=(0, None))
+    load_of.legend()
+    return figure
+
+
+JOBS = {"ctc-kinetics": circulation}
