@@ -13,7 +13,7 @@ import numpy as np
 
 from gputme.errors import RequestError, RunError
 from gputme.io import fetching, inputs
-from gputme.io.atomic import PARTIAL, Folder
+from gputme.io.atomic import Folder
 from gputme.io.frame import FORMAT as FRAME_FORMAT
 from gputme.io.frame import Frame
 from gputme.io.gate import Gate, opened
@@ -30,10 +30,12 @@ from gputme.io.summary import (
     frame_name,
     frame_paths,
     from_json,
+    gone,
     misplaced,
     no_run_folder,
     read_summary,
     restore,
+    strange_files,
 )
 from gputme.io.tables import CellTable, FieldVolume, VesselTable
 from gputme.io.values import Row, table
@@ -60,10 +62,13 @@ class Run:
         self.packed = not path.is_dir()
         self.problems: list[str] = []
         """One sentence for each part of the run that could not be read when it was opened."""
+        self.gone: list[int] = []
+        """Numbers of frames that there were, and whose files are not there."""
         if not path.exists():
             raise RequestError(f"{path}: there is no such run")
         if self.packed:
             self.summary = read_summary(path, follow=True)
+            self.gone = gone((), (entry.index for entry in self.summary.entries))
         elif (path / FRAMES).is_dir():
             self.summary = self._read_folder()
         else:
@@ -75,7 +80,9 @@ class Run:
         except RunError as error:
             known = None
             self.problems.append(str(error))
+        listed = [entry.index for entry in known.entries] if known else ()
         summary, problems = collect(self.path, known)
+        self.gone = gone(listed, frame_paths(self.path))
         self.problems += problems
         if known is None and not summary.entries:
             raise RunError(self.problems[0])
@@ -260,7 +267,7 @@ class Run:
             except RunError as error:
                 found.append(str(error))
         if not self.packed:
-            found += _strange_files(self.path)
+            found += strange_files(self.path)
         return found
 
     def rebuild(self) -> None:
@@ -284,17 +291,3 @@ def _between(rows: list[Row], entries: list[Entry]) -> list[Row]:
         return []
     first, last = min(e.minutes for e in entries), max(e.minutes for e in entries)
     return [r for r in rows if first <= float(r.get("time", -1)) <= last]
-
-
-def _strange_files(folder: Path) -> list[str]:
-    """One sentence for each temporary file, link or foreign file among the frames."""
-    known = set(frame_paths(folder).values())
-    found = []
-    for path in sorted((folder / FRAMES).iterdir()):
-        if path.is_symlink():
-            found.append(f"{path}: a symbolic link, which is not followed")
-        elif path.name.endswith(PARTIAL):
-            found.append(f"{path}: left by an interrupted write; `gputme resume` removes it")
-        elif path not in known:
-            found.append(f"{path}: not a frame")
-    return found

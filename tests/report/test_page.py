@@ -201,6 +201,28 @@ def test_a_killed_run_gives_a_page_of_what_can_be_read(run, tmp_path, summary):
     assert str(tmp_path) not in json.dumps(words["notes"])
 
 
+@pytest.mark.parametrize(("deleted", "said"), [((3,), "Frame 3 is"), ((2, 3, 6), "Frames 2 to 3, 6 are")])
+def test_frames_whose_files_are_gone_are_named(run, tmp_path, deleted, said):
+    folder = shutil.copytree(run.path, tmp_path / "short")
+    for number in deleted:
+        (folder / "frames" / f"{number:06d}.vtkhdf").unlink()
+    short = Run(folder)
+    assert short.gone == list(deleted)
+    notes = words_of(page(short, scenario_of(short)))["notes"]
+    assert any(note.startswith(said) for note in notes)
+    packed = Run(pack(folder, tmp_path / "short.h5"))
+    assert packed.gone == [number for number in deleted if number < len(run) - 1], "of the last nobody knows any more"
+
+
+def test_where_all_is_one_value_no_range_is_said(tmp_path):
+    one = "cells.0={type='tumour', disc={radius='60 um'}, count=1}"
+    still = ("cell_type.tumour.exchange={}", "substrate.oxygen.decay=0", one)
+    alike = gputme.run(tiny(*still), out=tmp_path / "alike", until="1 min", backend="numpy")
+    words = words_of(page(alike, scenario_of(alike), Wish(columns=("pressure",))))
+    assert words["fields"][0]["span"] == [38, 38]
+    assert words["columns"][0]["span"] == [0, 0]
+
+
 @pytest.mark.parametrize("lost", ["birth", "oxygen"])
 def test_where_a_column_of_the_last_frame_is_damaged_a_page_tells_of_the_whole_ones(run, monkeypatch, lost):
     last, one, read = len(run) - 1, Run._one, Run.read

@@ -29,7 +29,7 @@ from gputme.report.page.packing import blob, whole
 from gputme.report.page.telling import told
 from gputme.report.slice import slice_picture
 from gputme.report.style import column_colours, field_colours, matrix_colours, type_colours
-from gputme.report.words import count, plural
+from gputme.report.words import count, plural, ranges
 from gputme.voxels import VECTORS
 
 __all__ = ["NAME", "View", "page", "view", "write_page"]
@@ -109,6 +109,10 @@ def _readable(run: Run, place: int, whole: bool) -> Frame | None:
 def _frames(run: Run, scenario: Scenario, choice: Choice, warned: Sequence[str]) -> tuple[list[Packed], list[str]]:
     """The frames that were chosen, and what is to be said of those that cannot be read, after what was warned of."""
     frames, notes = [], [*run.problems, *warned]
+    if run.gone:
+        one = len(run.gone) == 1
+        which = f"Frame {ranges(run.gone)} is" if one else f"Frames {ranges(run.gone)} are"
+        notes.append(f"{which} left out: {'its file has' if one else 'their files have'} gone.")
     for place in choice.places:
         try:
             frames.append(packed(run, scenario, place, choice))

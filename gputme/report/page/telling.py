@@ -14,6 +14,7 @@ from gputme.io.frame import Frame
 from gputme.io.reader import Run
 from gputme.model import Scenario
 from gputme.report.fibres import MEANINGS
+from gputme.report.ground import FLAT
 from gputme.report.page.choosing import Choice
 from gputme.report.page.framing import Packed, phases_of
 from gputme.report.results import passage
@@ -166,10 +167,10 @@ def _clones(frames: Sequence[Packed]) -> list[int]:
 
 
 def _span(name: str, frames: Sequence[Packed]) -> list[float]:
-    """The least and the largest value in all frames; from 0 where the least is less than half of the largest."""
+    """The least and the largest value in all frames, the same twice where all of them are one."""
     spans = [f.spans[name] for f in frames if name in f.spans]
     low, high = min((s[0] for s in spans), default=0.0), max((s[1] for s in spans), default=0.0)
-    return [_short(low), _short(high if high > low else low + 1)]
+    return [_short(low), _short(high)]
 
 
 def _short(value: float) -> float:
@@ -184,6 +185,8 @@ def _column(last: Frame, scenario: Scenario, name: str, frames: Sequence[Packed]
 
 def _field(last: Frame, scenario: Scenario, name: str, frames: Sequence[Packed]) -> dict[str, Any]:
     low, high = _span(f"field {name}", frames)
+    if high - low <= FLAT * abs(high):  # as in slices, colours then begin at 0, and the legend says one number
+        low = high
     units = {c.name: c.unit for c in VOXEL_COLUMNS.values()} | {s.name: s.unit for s in scenario.substrates}
     found = {"name": name, "unit": pretty(units.get(name, "")), "span": [0.0 if 0 < low < high / 2 else low, high]}
     if name in MEANINGS:
