@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
 from gputme.access import CellAccess, FieldAccess
 from gputme.attached import names_of
 from gputme.io.frame import Column, Frame
@@ -17,11 +15,10 @@ __all__ = ["described", "framed"]
 
 
 def framed(
-    live: Live, index: int, complete: bool, state: dict[str, Any], ledger: Mapping[str, np.ndarray],
-    organs: Mapping[str, Frame],
+    live: Live, index: int, complete: bool, state: dict[str, Any], organs: Mapping[str, Frame], told: Mapping[str, Any],
 ) -> Frame:  # fmt: skip
-    """A frame of a tissue: everything, or what the scenario selects; ``state``, ``ledger`` and ``organs`` as of a
-    `Frame`."""
+    """A frame of a tissue: everything, or what the scenario selects; ``state``, ``organs`` and what is
+    ``told`` (``ledger``, ``genealogy``) as of a `Frame`."""
     scenario, tissue = live.scenario, live.tissue
     domain, output, graph = scenario.domain, scenario.output, tissue.vessels
     cells, fields = CellAccess(live), dict(FieldAccess(live))
@@ -37,7 +34,7 @@ def framed(
         state=state, complete=complete,
         spacing=domain.spacing, origin=domain.lower, types=tuple(live.parameters.types),
         columns={name: column for name, column in described(live).items() if name in columns or name in fields},
-        scenario=lambda: scenario, ledger=ledger, organs=organs,
+        scenario=lambda: scenario, organs=organs, **told,
     )  # fmt: skip
 
 

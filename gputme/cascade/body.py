@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from gputme.cascade import draws
-from gputme.cascade.carrying import bring, remove_from, taken
+from gputme.cascade.carrying import bring, introduce, remove_from, taken
 from gputme.cascade.circulating import Circulating
 from gputme.cascade.coming_out import places
 from gputme.cascade.detached import detached
@@ -73,6 +73,7 @@ class Body:
     def _add(self, name: str, site: Site) -> None:
         self.sites[name] = site
         self.entries[name] = Intravasation(site.parameters, self.given, site.tissue.kernels)
+        site.tissue.cells.genealogy.tissue = self.given.names.index(name)
 
     def _leave(self, name: str, site: Site, tick: int) -> None:
         """What has happened at the vessels of a tissue from ``tick`` to its time."""
@@ -100,6 +101,7 @@ class Body:
         if name not in self.sites:
             self._add(name, self.make(name))
             self.sites[name].tissue.begin_at(self.primary.tissue.tick)
+            introduce(self.sites[name].tissue)
         site = self.sites[name]
         scenario = site.parameters.scenario
         xyz = places(site.tissue, scenario.domain, scenario.seed, tick, unit)

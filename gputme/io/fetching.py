@@ -61,6 +61,7 @@ def frame_from(
         id=(file or root).id,
         version=(file or root).version,
         ledger=fetch_ledger(root),
+        genealogy=fetch_genealogy(root) if whole else {},
         organs={name: fetch_organ(root, name) for name in organs_in(root)} if whole else {},
     )
 
@@ -103,10 +104,18 @@ def _ruled(state: Gate, names: Collection[str]) -> dict[str, dict[str, np.ndarra
 def fetch_ledger(root: Gate) -> dict[str, np.ndarray]:
     """The rows of the ledger that the frame in `root` carries; empty where there is no body."""
     head = root.group("gputme")
-    if "ledger" not in head:
-        return {}
-    ledger = head.group("ledger")
-    return {name: ledger.numbers(name) for name in ledger}
+    return _columns(head.group("ledger")) if "ledger" in head else {}
+
+
+def fetch_genealogy(root: Gate) -> dict[str, dict[str, np.ndarray]]:
+    """The tables of the genealogy that the frame in `root` carries, without those that have no rows."""
+    head = root.group("gputme")
+    tables = head.group("genealogy") if "genealogy" in head else None
+    return {name: _columns(tables.group(name)) for name in tables or ()}
+
+
+def _columns(table: Gate) -> dict[str, np.ndarray]:
+    return {name: table.numbers(name) for name in table}
 
 
 def organs_in(root: Gate) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import Self, overload
+from typing import Any, Self, overload
 
 import numpy as np
 
@@ -44,6 +44,7 @@ from gputme.model import Scenario
 from gputme.naming import Named
 from gputme.notebook import row
 from gputme.pathology.killing import killing
+from gputme.state.genealogy import Tables, joined
 
 
 class Run:
@@ -125,12 +126,22 @@ class Run:
     def ledger(self) -> dict[str, np.ndarray]:
         """Who entered vessels and what became of it: the ledger of the cascade, one array per column, one entry per
         cell and event; empty where there is no body."""
+        parts = [part for part in self._each(fetching.fetch_ledger) if part]
+        return {name: np.concatenate([part[name] for part in parts]) for name in (parts[0] if parts else ())}
+
+    @property
+    def genealogy(self) -> Tables:
+        """Who was born of whom, who is gone and which mutations arose: tables of `gputme.state.genealogy.GENEALOGY`,
+        without those that have no rows; `lineage` makes trees and more of them."""
+        return joined(self._each(fetching.fetch_genealogy))
+
+    def _each(self, fetch: Callable[[Gate], Any]) -> list[Any]:
+        """What each frame carries of something."""
         parts = []
         for i in range(len(self)):
             with self._root(i) as root:
-                parts.append(fetching.fetch_ledger(root))
-        parts = [part for part in parts if part]
-        return {name: np.concatenate([part[name] for part in parts]) for name in (parts[0] if parts else ())}
+                parts.append(fetch(root))
+        return parts
 
     @property
     def extra_files(self) -> dict[str, bytes]:

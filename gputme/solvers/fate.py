@@ -136,6 +136,8 @@ class Fate:
             self._inherit(cells, m=m, n=n, mothers=mothers)
         if self._differentiate:
             self._differentiate(cells, m=m, n=n)
+        born = {"cell": cells.id, "parent": cells.parent, "tick": cells.birth, "type": cells.type}
+        cells.genealogy.note("births", **{name: column[n : n + m].copy() for name, column in born.items()})
         cells.n = n + m
 
     def _make_room(self, cells: Any) -> None:
@@ -154,11 +156,14 @@ def reorder(cells: Any, order: Any) -> None:
         array[:n] = copy.view(array.dtype)[:n]
 
 
-def remove(cells: Any, mark: Any, count: int, least: int = 1, lists: Lists | None = None) -> int:
+def remove(
+    cells: Any, mark: Any, count: int, least: int = 1, lists: Lists | None = None, ends: bool = True
+) -> int:  # fmt: skip
     """Remove the ``count`` cells whose mark (u8, on the backend) is ``least`` or more; returns how many.
 
     The last cells move into the gaps, so the work goes with what leaves, not with all there are. Places mean
-    nothing: every result depends on ids alone. What the cells held inside is added to ``cells.removed``.
+    nothing: every result depends on ids alone. What the cells held inside is added to ``cells.removed``. ``ends``: they
+    are gone for good, and their genealogy says so.
     """
     lists, n = lists or Lists(cells.kernels), cells.n - count
     gone = lists.by_place(cells.id, mark, least, 255, first=0, n=cells.n, count=count)
@@ -166,6 +171,8 @@ def remove(cells: Any, mark: Any, count: int, least: int = 1, lists: Lists | Non
         held = [(cells.row("internal", r)[gone], count) for r in range(rows)]
         for r, words in enumerate(exact_sums(cells.kernels, held)):
             cells.removed[r] += exact(words)
+    if ends:
+        cells.genealogy.gone(cells.id[gone], cells.death[gone], cells.phase_start[gone], cells.fate_time[gone])
     # those of the last that stay move into the gaps; those that are gone, which follow in both lists, stay in place
     stay = lists.by_place(cells.id, mark, 0, least - 1, first=n, n=count, count=count)
     lists.refill(cells.bits, m=count, n=cells.n, gone=gone, stay=stay)
