@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from gputme.model.base import ByType, Description, Fault, Name, TypeName, raise_if_any
 from gputme.model.domain import Domain
 from gputme.model.interstitium import Interstitium
+from gputme.model.lymph import Lymph, lymph_faults, way_faults
 from gputme.model.matrix import TissueMatrix
 from gputme.model.membrane import BasementMembrane
 from gputme.model.population import Population
@@ -102,6 +103,10 @@ class Capillaries(Description):
     """Rate at which a cell that is held and whose whole surface is exposed dies."""
     extravasation: Rate = 0.8 / 1440
     """Rate at which what is held comes out."""
+    node: Name | None = None
+    """Organ, a lymph node, that its lymph flows to; of a node: the next. That of the last flows into the blood."""
+    filter: Fractional = 0.9
+    """Of a lymph node: probability that a single cell that comes with lymph is held; of a cluster, that any cell is."""
 
 
 class Dormancy(Description):
@@ -170,12 +175,14 @@ class Body(Capillaries):
     """How cells enter vessels."""
     circulation: Circulation = Circulation()
     """What happens to them in the blood."""
+    lymph: Lymph | None = None
+    """How cells leave with lymph; none do unless given."""
     organs: tuple[Organ, ...] = Field((), alias="organ")
     """Organs that they come to."""
 
     @model_validator(mode="after")
     def _check(self) -> Body:
-        raise_if_any([*self._names(), *self._ways()])
+        raise_if_any([*self._names(), *self._ways(), *way_faults(self)])
         return self
 
     @property
@@ -230,5 +237,6 @@ class Body(Capillaries):
 
 def body_faults(scenario: Any) -> Iterator[Fault]:
     """A body whose tissue has no vessels."""
-    if scenario.body is not None and scenario.vessels is None:
+    if scenario.body is not None and scenario.vessels is None and scenario.body.lymph is None:
         yield Fault(("body",), "needs vessels, through whose walls cells leave: write [vessels]")
+    yield from lymph_faults(scenario)

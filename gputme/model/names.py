@@ -30,6 +30,7 @@ IN_SERIES = (
     "CD8 core", "CD8 margin", "CD8 core:margin", "CD8 in contact", "killing rate", "MVD core", "MVD margin",
     "perfused share", "hypoxic share", "necrotic share", "Ki-67 share", "E share", "H share", "M share", "M2:M1",
     "invasion depth", "tumour clusters", "detached", "circulating", "circulating clusters", "died in the blood",
+    "in lymph", "died in lymph", "reached blood by lymph",
 )  # fmt: skip
 """Names of the time series that stand alone; those that go on with a name ("alive T", "mean S") cannot be met."""
 
