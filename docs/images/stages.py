@@ -46,4 +46,22 @@ def circulation() -> Figure:
     return figure
 
 
-JOBS = {"ctc-kinetics": circulation}
+def stages() -> Figure:
+    """`inefficiency`: how many of ten thousand cells come to each stage."""
+    row = Simulation(load("inefficiency")).run().summary()
+    names = {
+        "left portal vein": "entered", "arrested in liver": "held in the liver", "came out in liver": "came out",
+        "grew in liver": "began to grow", "colonised liver": "went on",
+    }  # fmt: skip
+    values = [row[name] for name in names]
+    figure = Figure(figsize=(8.0, 3.2), layout="constrained")
+    axes = figure.add_subplot()
+    axes.barh(range(len(values)), values, color=BLUE, height=0.6)
+    for k, value in enumerate(values):
+        axes.annotate(f"{value:,.0f}", (value, k), (6, 0), textcoords="offset points", va="center")
+    axes.set(xscale="log", xlim=(0.8, 4e4), yticks=range(len(values)), yticklabels=names.values(), xlabel="cells")
+    axes.invert_yaxis()
+    return figure
+
+
+JOBS = {"ctc-kinetics": circulation, "inefficiency": stages}

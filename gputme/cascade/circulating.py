@@ -70,11 +70,15 @@ class Circulating:
 
     def step(self, blood: Circulation, end: int) -> None:
         """All that happens up to the tick ``end``."""
-        waiting, left = sorted(blood.units, key=lambda unit: unit.name), []
+        waiting = [unit for unit in blood.units if unit.wakes <= end]
+        if not waiting:
+            return
+        left = [unit for unit in blood.units if unit.wakes > end]
+        waiting.sort(key=lambda unit: unit.name)
         while waiting:
             unit = waiting.pop()
             while unit.cells and (unit.held or unit.due != NEVER):
-                tick, happen, u = self._soonest(unit) if unit.wakes <= end else (unit.wakes, self._reach, ())
+                tick, happen, u = self._soonest(unit)
                 if tick > end:
                     unit.wakes = tick
                     left.append(unit)

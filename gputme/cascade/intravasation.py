@@ -232,6 +232,8 @@ class Intravasation:
     def _together(self, tissue: Tissue, there: _Cells, first: int, segment: int, gone: np.ndarray) -> np.ndarray:
         """The cells that enter a segment, or lymph, with the one at ``first``, itself too: rows, in the order of
         ids."""
+        if self.given.cohesion > 0 and not self.does(tissue, Behaviours.ADHESION, there.place[[first]])[0]:
+            return np.array([first])  # it holds on to nobody
         spreads = np.flatnonzero(self.spreads[there.kind] & ~gone)
         if segment == NO_SEGMENT:
             off = there.xyz[spreads] - there.xyz[first]
