@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
@@ -213,10 +214,20 @@ def peers(physicell: Path | None, rounds: int, only: str, largest_peer: int, log
 
 @main.command()
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path, exists=True))
-def report(runs: tuple[Path, ...]) -> None:
+@click.option("--cells", type=int, help="Also run a spheroid of so many cells: what pictures and page add to it.")
+@click.option("--minutes", default=60.0, show_default=True, help="Simulated, of this run.")
+def report(runs: tuple[Path, ...], cells: int | None, minutes: float) -> None:
     """The page of each run: its size, and how long it takes."""
-    from bench.reports import costs
+    from bench.reports import costs, growth
 
+    if cells:
+        with TemporaryDirectory() as folder:
+            g = growth(cells, minutes, Path(folder) / "run")
+        click.echo(f"{g.cells} cells, processor time: the run {g.run:.1f} s, pictures {g.pictures:.2f} s")
+        share = 100 * g.page / (g.run + g.pictures)
+        click.echo(f"the page {g.page:.2f} s, {share:.2g} % of both; allowed are {g.allowed:.2f} s")
+    if not runs:
+        return
     click.echo(f"{'run':<20} {'frames':>10} {'cells':>10} {'MB':>6} {'s':>6} {'slice.png, s':>13}")
     for c in costs(runs):
         click.echo(

@@ -98,3 +98,10 @@ def test_the_page_of_a_run_is_measured(begun):
     (cost,) = reports.costs([begun("20 min")])
     assert (cost.frames, cost.cells > 0) == ("3 of 3", True)
     assert cost.megabytes > 0.1
+
+
+def test_what_a_page_adds_to_a_run_is_measured(tmp_path):
+    found = reports.growth(200, 5, tmp_path / "run")
+    assert 100 < found.cells < 400
+    assert found.allowed == max(2.0, 0.03 * (found.run + found.pictures))
+    assert found.page > 0

@@ -1,6 +1,6 @@
 """Reading a run: a folder or a packed file, one frame at a time, only what is asked for."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
@@ -173,19 +173,20 @@ class Run:
             frame = fetching.frame_from(root, (), ())
             cells, fields, nodes, segments = fetching.names_in(root)
             organs = fetching.organs_in(root)
-        frame.cells = Lazy("column", cells, lambda name: self._one(i, fetching.fetch_column, name))
-        frame.fields = Lazy("field", fields, lambda name: self._one(i, fetching.fetch_field, name))
-        frame.nodes = Lazy("column of nodes", nodes, lambda name: self._one(i, fetching.fetch_node, name))
-        frame.segments = Lazy("column of segments", segments, lambda name: self._one(i, fetching.fetch_segment, name))
-        frame.organs = Lazy("organ", organs, lambda name: self._one(i, self._organ, name))
+        frame.cells = Lazy("column", cells, lambda name: self._some(i, fetching.fetch_columns, name))
+        frame.fields = Lazy("field", fields, lambda name: self._some(i, fetching.fetch_fields, name))
+        frame.nodes = Lazy("column of nodes", nodes, lambda name: self._some(i, fetching.fetch_nodes, name))
+        frame.segments = Lazy("column of segments", segments, lambda name: self._some(i, fetching.fetch_segments, name))
+        frame.organs = Lazy("organ", organs, lambda name: self._some(i, self._organs, name))
         frame.scenario = lambda: self._scenario
         return frame
 
-    def _organ(self, root: Gate, name: str) -> Frame:
-        """An organ of the frame in `root`."""
-        frame = fetching.fetch_organ(root, name)
-        frame.scenario = lambda: self._scenario and self._scenario.organs.get(name)
-        return frame
+    def _organs(self, root: Gate, names: Iterable[str]) -> dict[str, Frame]:
+        """Organs of the frame in `root`."""
+        found = {name: fetching.fetch_organ(root, name) for name in names}
+        for name, frame in found.items():
+            frame.scenario = lambda name=name: self._scenario and self._scenario.organs.get(name)
+        return found
 
     def _part(self, which: slice) -> Self:
         """The same run with some of its frames."""
@@ -217,7 +218,7 @@ class Run:
         """Frame `i`, everything in memory."""
         with self._root(i) as root:
             frame = fetching.frame_from(root)
-            frame.organs = {name: self._organ(root, name) for name in frame.organs}
+            frame.organs = self._organs(root, frame.organs)
         frame.scenario = lambda: self._scenario
         return frame
 
@@ -231,9 +232,9 @@ class Run:
         frame.scenario = lambda: self._scenario
         return frame
 
-    def _one(self, i: int, fetch: Callable[[Gate, str], np.ndarray], name: str) -> np.ndarray:
+    def _some(self, i: int, fetch: Callable[[Gate, list[str]], dict], name: str) -> dict:
         with self._root(i) as root:
-            return fetch(root, name)
+            return fetch(root, [name])
 
     @contextmanager
     def _root(self, i: int) -> Iterator[Gate]:

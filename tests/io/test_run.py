@@ -110,6 +110,7 @@ def test_frames_are_read_only_when_used(folder):
     frame = run[1]
     assert frame.cells["x"] is frame.cells["x"]  # and only once
     (folder / "frames/000001.vtkhdf").write_bytes(b"gone")
+    assert len(frame.cells["z"]) == len(frame.cells["x"])  # one is read with the other
     assert list(frame.cells)[:3] == ["x", "y", "z"]
     with pytest.raises(RunError, match="000001"):
         frame.cells["volume"]

@@ -225,17 +225,17 @@ def test_where_all_is_one_value_no_range_is_said(tmp_path):
 
 @pytest.mark.parametrize("lost", ["birth", "oxygen"])
 def test_where_a_column_of_the_last_frame_is_damaged_a_page_tells_of_the_whole_ones(run, monkeypatch, lost):
-    last, one, read = len(run) - 1, Run._one, Run.read
+    last, some, read = len(run) - 1, Run._some, Run.read
 
     def damaged(self, i, fetch, name):
         if (i, name) == (last, lost):
             raise RunError(f"{self.path}/frames/6: {lost} is damaged")
-        return one(self, i, fetch, name)
+        return some(self, i, fetch, name)
 
     def whole(self, i):
         return damaged(self, i, None, lost) if i == last else read(self, i)
 
-    monkeypatch.setattr(Run, "_one", damaged)
+    monkeypatch.setattr(Run, "_some", damaged)
     monkeypatch.setattr(Run, "read", whole)
     words = words_of(page(run, scenario_of(run)))
     assert words["key"][0] == ["50 min", "simulated"]

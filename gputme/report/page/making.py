@@ -24,7 +24,7 @@ from gputme.io.frame import Frame
 from gputme.io.reader import Run
 from gputme.model import Scenario
 from gputme.report.page.choosing import Choice, Wish, choose, thinned
-from gputme.report.page.framing import Packed, packed
+from gputme.report.page.framing import Packed, packed, read
 from gputme.report.page.packing import blob, whole
 from gputme.report.page.telling import told
 from gputme.report.slice import slice_picture
@@ -78,7 +78,7 @@ def _page(
 ) -> str:  # fmt: skip
     """The page, of which words and numbers tell of the frames at the ``ends``."""
     choice = choose(run, scenario, ends[-1] if ends else None, wish)
-    frames, notes = _frames(run, scenario, choice, warned)
+    frames, notes = _frames(run, scenario, choice, ends, warned)
     words = told(run, scenario, ends, choice, frames) | {"maps": _maps(), "cloneColours": type_colours(None)}
     still = _still(ends[-1], scenario, picture) if ends else ""
     read = len(frames)
@@ -106,8 +106,12 @@ def _readable(run: Run, place: int, whole: bool) -> Frame | None:
         return None
 
 
-def _frames(run: Run, scenario: Scenario, choice: Choice, warned: Sequence[str]) -> tuple[list[Packed], list[str]]:
-    """The frames that were chosen, and what is to be said of those that cannot be read, after what was warned of."""
+def _frames(
+    run: Run, scenario: Scenario, choice: Choice, ends: Sequence[Frame], warned: Sequence[str]
+) -> tuple[list[Packed], list[str]]:
+    """The frames that were chosen, and what is to be said of those that cannot be read, after what was warned of. What
+    the ``ends`` hold is read once."""
+    held = {frame.index: frame for frame in ends}
     frames, notes = [], [*run.problems, *warned]
     if run.gone:
         one = len(run.gone) == 1
@@ -115,7 +119,8 @@ def _frames(run: Run, scenario: Scenario, choice: Choice, warned: Sequence[str])
         notes.append(f"{which} left out: {'its file has' if one else 'their files have'} gone.")
     for place in choice.places:
         try:
-            frames.append(packed(run, scenario, place, choice))
+            frame = held.get(run.entries[place].index) or read(run, scenario, place, choice)
+            frames.append(packed(frame, scenario, choice))
         except RunError as error:
             notes.append(f"Frame {run.entries[place].index} is left out: {error}")
     return frames, [note.replace(str(run.path), run.path.name) for note in notes]

@@ -39,7 +39,8 @@ def told(
     """Everything of a page but its frames, as JSON has it."""
     from matplotlib.colors import to_rgb
 
-    seen = [facts(frame, scenario) for frame in ends]
+    state = {f.notes["number"]: f.state for f in frames}
+    seen = [facts(frame, scenario, state.get(frame.index)) for frame in ends]
     domain, description = scenario.domain, " ".join(scenario.description.split())
     return {
         "title": scenario.title or scenario.name,
