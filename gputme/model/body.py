@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from gputme.model.base import ByType, Description, Fault, Name, TypeName, raise_if_any
 from gputme.model.domain import Domain
 from gputme.model.interstitium import Interstitium
+from gputme.model.library import FromLibrary
 from gputme.model.lymph import Lymph, lymph_faults, way_faults
 from gputme.model.matrix import TissueMatrix
 from gputme.model.membrane import BasementMembrane
@@ -125,7 +126,9 @@ class Organ(Capillaries):
     and switches; it has no membrane, fluid, vessels or cells but its own."""
 
     name: Name
-    """What it is called."""
+    """What it is called; with `inherits` as in the library unless given."""
+    inherits: Annotated[None, FromLibrary] = None
+    """`"library:NAME"`: the library's keys hold where none is given; lists are replaced, not joined."""
     tally: Tally | None = None
     """Count what comes out; it is no tissue then."""
     domain: Domain | None = None
@@ -154,7 +157,7 @@ class Organ(Capillaries):
     @model_validator(mode="after")
     def _check(self) -> Organ:
         fields = type(self).model_fields
-        tissue = [name for name in fields if name not in (*Capillaries.model_fields, "name", "tally")]
+        tissue = [name for name in fields if name not in (*Capillaries.model_fields, "name", "inherits", "tally")]
         given = [fields[name].alias or name for name in tissue if getattr(self, name)]
         if self.tally is not None and given:
             raise ValueError(f"is a tally, and has no tissue: leave out {', '.join(given)}")
