@@ -15,6 +15,8 @@ then as many for what comes down per value above (um/min, :mod:`gputme.ops.field
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from gputme.maths import from_bits
@@ -91,16 +93,34 @@ def _along_axis(a: np.ndarray, index: tuple, axis: int) -> np.ndarray:
 
 def gather(shape, periodic, varied, rate, links, faces, b, u) -> tuple[np.ndarray, np.ndarray]:
     """s = b + sum of links * neighbours, and the diagonal without the sink. b: (nz, ny, nx) or 0."""
+    s = np.zeros(shape, u.dtype) if np.isscalar(b) else b.copy()
+    if varied:
+        steps, across, x = _steps(shape, periodic, varied, rate, links, faces)
+    else:
+        steps, across, x = _still(shape, periodic, rate, links[: 4 * sum(shape)].tobytes(), links.dtype)
+    for here, there, link in steps:
+        s[here] += link * u[there]
+    return s, across + x
+
+
+def _steps(shape, periodic, varied, rate, links, faces) -> tuple[list, np.ndarray, np.ndarray]:
+    """What `gather` adds up: (voxels, neighbours, links), and the diagonal in two parts, across x and along it."""
     lower, upper = _links(shape, varied, links, faces)
     low, high = _links(shape, varied, links, faces, (2, 3), outward=True)
-    s = np.zeros(shape, u.dtype) if np.isscalar(b) else b.copy()
-    for axis in range(3):
-        for pairs, link in zip(_pairs(axis, periodic), (lower[axis], upper[axis])):
-            for here, there in pairs:
-                s[here] += _along_axis(link, here, axis) * u[there]
-    d = rate + (low[1] + high[1])
-    d = d + (low[2] + high[2])
-    return s, d + (low[0] + high[0])
+    steps = [
+        (here, there, _along_axis(link, here, axis))
+        for axis in range(3)
+        for pairs, link in zip(_pairs(axis, periodic), (lower[axis], upper[axis]))
+        for here, there in pairs
+        if range(shape[2 - axis])[here[-1]]  # a single layer has no neighbours
+    ]
+    return steps, rate + (low[1] + high[1]) + (low[2] + high[2]), low[0] + high[0]
+
+
+@lru_cache(maxsize=256, typed=True)
+def _still(shape, periodic, rate, links, dtype) -> tuple[list, np.ndarray, np.ndarray]:
+    """The same where no face differs: kept, since a sweep over a small grid takes less time than to lay it out."""
+    return _steps(shape, periodic, 0, rate, np.frombuffer(links, dtype), None)
 
 
 def fixed_links(shape, periodic, varied, links, faces, sink, u) -> tuple[np.ndarray, np.ndarray]:
@@ -129,6 +149,7 @@ def wall_terms(shape, varied, terms, faces, outward=True) -> np.ndarray:
     return (x + y) + z
 
 
+@lru_cache(maxsize=64)
 def colour_mask(shape: tuple[int, int, int], periodic: int, colour: int) -> np.ndarray:
     """Voxels of one colour. Bit 0: parity of x + y + z; bits 1 to 3: in the last layer of an odd periodic axis.
 
@@ -141,6 +162,7 @@ def colour_mask(shape: tuple[int, int, int], periodic: int, colour: int) -> np.n
             mask &= (index == n - 1) == bool(colour >> (axis + 1) & 1)
         elif colour >> (axis + 1) & 1:
             mask[...] = False
+    mask.flags.writeable = False
     return mask
 
 

@@ -10,6 +10,8 @@ no-flux: nowhere, near = 1). An axis that is kept has near = 1, far = 0.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from gputme.maths import flush
@@ -31,9 +33,12 @@ def prolong(nx, ny, nz, cx, cy, cz, periodic, held, near, far, sink, coarse_u, u
     own_x, next_x = _indices(nx, cx, periodic & 1)
     own_y, next_y = _indices(ny, cy, periodic & 2)
     own_z, next_z = _indices(nz, cz, periodic & 4)
-    row = (near_z * near_y) * e[own_z][:, own_y] + (near_z * far_y) * e[own_z][:, next_y]
-    row = row + (far_z * near_y) * e[next_z][:, own_y]
-    row = row + (far_z * far_y) * e[next_z][:, next_y]
+    own = e[own_z] if cz < nz else e
+    row = (near_z * near_y) * own[:, own_y] + (near_z * far_y) * own[:, next_y]
+    if cz < nz:  # else far_z is 0
+        beyond = e[next_z]
+        row = row + (far_z * near_y) * beyond[:, own_y]
+        row = row + (far_z * far_y) * beyond[:, next_y]
     correction = near_x * row[:, :, own_x] + far_x * row[:, :, next_x]
     if held:
         correction *= sink3 >= 0
@@ -41,6 +46,7 @@ def prolong(nx, ny, nz, cx, cy, cz, periodic, held, near, far, sink, coarse_u, u
     flush(u3)
 
 
+@lru_cache(maxsize=256)
 def _indices(n: int, c: int, wraps: int) -> tuple[np.ndarray, np.ndarray]:
     """Own coarse index of every index, and the next one (its own where there is none: the weight is 0)."""
     i = np.arange(n)
