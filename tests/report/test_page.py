@@ -50,7 +50,7 @@ def run(tmp_path_factory):
 @pytest.fixture(scope="module")
 def text(run):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(making, "slice_picture", dot)
+        patch.setattr(making, "draw", dot)
         return page(run, scenario_of(run))
 
 
@@ -62,7 +62,7 @@ def dot(frame, scenario, path):
 
 @pytest.fixture(autouse=True)
 def still(monkeypatch):
-    monkeypatch.setattr(making, "slice_picture", dot)
+    monkeypatch.setattr(making, "draw", dot)
 
 
 def words_of(text):

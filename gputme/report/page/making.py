@@ -27,8 +27,8 @@ from gputme.report.page.choosing import Choice, Wish, choose, thinned
 from gputme.report.page.framing import Packed, packed, read
 from gputme.report.page.packing import blob, whole
 from gputme.report.page.telling import told
-from gputme.report.slice import slice_picture
 from gputme.report.style import column_colours, field_colours, matrix_colours, type_colours
+from gputme.report.tissues import picture as draw
 from gputme.report.words import count, plural, ranges
 from gputme.voxels import VECTORS
 
@@ -153,7 +153,7 @@ def _still(last: Frame, scenario: Scenario, picture: Path | None) -> str:
     """The slice of the last frame, for where nothing moves: JPEG in base64, "" where it cannot be drawn."""
     with TemporaryDirectory() as folder:
         try:
-            image = Image.open(picture or slice_picture(last, scenario, Path(folder) / "slice.png"))
+            image = Image.open(picture or draw(last, scenario, Path(folder) / "slice.png"))
         except (OSError, RunError):  # a frame without radius, or type
             return ""
         with image, BytesIO() as held:
