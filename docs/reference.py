@@ -31,6 +31,7 @@ from gputme.model import (
     lymph,
     matrix,
     membrane,
+    mutations,
     phenotype,
     population,
     recruitment,
@@ -139,6 +140,7 @@ SECTIONS = (
     Section("[[rule]] and [rules]", rules.Rule, 2),
     Section("[[switch]]", switches.Switch, 2),
     Section("switch.signal", switches.SwitchSignal, 3),
+    Section("[[mutation]]", mutations.Mutation, 2),
     Section("[output]", settings.Output, 2),
     Section("[numerics]", settings.Numerics, 2),
 )

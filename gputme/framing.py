@@ -55,6 +55,8 @@ def described(live: Live) -> dict[str, Column]:
     for number, name in zip(live.parameters.varying, live.scenario.own_words):
         unit = live.parameters.unit(number)
         found[name] = Column(name, unit, f"the cell's own {name}, before rules, oxygen and scalings")
+    for name in live.scenario.factor_words:
+        found[name] = Column(name, "", "factor by which mutations have changed the cell's base value, before rules")
     for s in live.scenario.substrates:
         found[f"internal {s.name}"] = Column(f"internal {s.name}", f"{s.unit or '1'} um3", "amount in the cell")
         found[s.name] = Column(s.name, s.unit, "value in the voxel")

@@ -185,7 +185,7 @@ def _variables(parameters: Parameters, founders: _Founders, ids: np.ndarray) -> 
     """Variables of first cells, (variables, n): given with them, or drawn; of a type that does not vary, its value."""
     values = np.zeros((len(parameters.variables), len(ids)))
     for c, (name, laws) in enumerate(zip(parameters.variables, parameters.laws)):
-        own = c >= len(parameters.customs)
+        own = len(parameters.customs) <= c < len(parameters.customs) + len(parameters.varying)
         if own:
             values[c] = parameters.table[founders.kind, parameters.varying[c - len(parameters.customs)]]
         given = founders.custom.get(name, np.full(len(ids), np.nan))

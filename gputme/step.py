@@ -22,6 +22,7 @@ from gputme.solvers.interactions import Interactions
 from gputme.solvers.matrix import Matrix
 from gputme.solvers.mechanics import MOST_STEPS, Mechanics
 from gputme.solvers.membrane import Membrane
+from gputme.solvers.mutations import mutations_of
 from gputme.solvers.phenotype import fate_tables
 from gputme.solvers.recruitment import Recruitment
 from gputme.solvers.steering import Steering
@@ -63,6 +64,7 @@ class Stepper:
         self.fate = Fate(
             kernels, tables, parameters.behaviours, parameters.unread, parameters.slot, scenario.seed, planar,
             self.mechanics.box, injures=attacks(parameters, hits=False), own=parameters.own,
+            mutations=mutations_of(parameters),
         )  # fmt: skip
         self.interactions = Interactions(parameters, kernels) if meets(parameters) else None
         self.recruitment = Recruitment(parameters, kernels, self.fields.grids) if scenario.recruitments else None

@@ -16,6 +16,7 @@ from gputme.model.domain import is_multiple
 from gputme.model.headings import names_for
 from gputme.model.in_matrix import matrix_faults, membrane_faults
 from gputme.model.interstitium import fluid_faults
+from gputme.model.mutations import mutations
 from gputme.model.names import name_faults
 from gputme.model.organs import organ_faults
 from gputme.model.parts import Parts
@@ -66,6 +67,7 @@ def disagreements(scenario: Parts) -> Iterator[Fault]:
     yield from faults
     yield from () if faults else memories(scenario, derived)[1]
     yield from varying(scenario.substrates, scenario.cell_types, scenario.groups)[1]
+    yield from mutations(scenario)[1]
     yield from matrix_faults(scenario)
     yield from membrane_faults(scenario)
     yield from vessel_faults(scenario)
@@ -84,8 +86,9 @@ def _too_many(scenario: Parts) -> Iterator[Fault]:
     for path, number, most, what in (
         (("cell_type",), len(scenario.cell_types), MOST_TYPES, "cell types"),
         (
-            ("cell_type",), len(scenario.custom_names) + len(scenario.own_words), MOST_VARIABLES,
-            "custom variables" + " and behaviours that vary" * bool(scenario.own_words),
+            ("cell_type",), len(scenario.custom_names) + len(scenario.own_words) + len(scenario.factor_words),
+            MOST_VARIABLES,
+            "custom variables" + " and behaviours that vary" * bool(scenario.own_words or scenario.mutations),
         ),
         (("substrate",), len(scenario.substrates), MOST_SUBSTRATES, "substrates"),
         (("rule",), len(scenario.rules), MOST_RULES, "rules"),
@@ -193,7 +196,8 @@ def _too_stiff(scenario: Parts) -> Iterator[Fault]:
 
 def _outputs(scenario: Parts) -> Iterator[Fault]:
     kept = [name for name, column in COLUMNS.items() if column.saved]
-    known, chosen = [*kept, *scenario.custom_names, *scenario.own_words], scenario.output.columns
+    own = [*scenario.custom_names, *scenario.own_words, *scenario.factor_words]
+    known, chosen = [*kept, *own], scenario.output.columns
     for name in () if chosen == "all" else chosen:
         yield from _unknown(("output", "columns"), name, known, "column")
 

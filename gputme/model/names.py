@@ -60,7 +60,8 @@ def _name_faults(scenario: Parts) -> Iterator[Fault]:
             elif earlier != name:
                 yield Fault((key, i, "name"), f"{name!r} is too like {earlier!r}{_ALIKE}")
     varied = _Taken("behaviour that varies", scenario.own_words)
-    columns = varied, _Taken("column of cells", COLUMNS), _Taken("column in tables of cells", IN_TABLES)
+    changed = _Taken("factor of a behaviour that mutations change", scenario.factor_words)
+    columns = varied, changed, _Taken("column of cells", COLUMNS), _Taken("column in tables of cells", IN_TABLES)
     signals, matrix = _Taken("signal of the rules", RESERVED), _Taken("field of the matrix", (*VOXEL_COLUMNS, *VECTORS))
     nothing = _Taken("word for no field in pictures", ["none"])
     for i, name in enumerate(substrates):

@@ -51,7 +51,7 @@ SUBJECTS = {
     # how cells grow, divide, are damaged and die
     "fate": (
         "volume", "fate",
-        "partition", "divide", "inherit", "differentiate", "gather", "refill", "cease", "injure", "adopt",
+        "partition", "divide", "inherit", "differentiate", "mutate", "gather", "refill", "cease", "injure", "adopt",
     ),
     # what cells do to the extracellular matrix, and it to them
     "matrix": ("appoint", "lay", "wane", "remodel", "traction", "follow", "bar"),

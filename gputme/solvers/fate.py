@@ -13,6 +13,7 @@ from gputme.ops.census.sum_exactly import exact
 from gputme.ops.motion._walls import OPEN
 from gputme.solvers.counting import exact_sums
 from gputme.solvers.lists import Lists
+from gputme.solvers.mutations import Mutations
 from gputme.solvers.phenotype import FateTables
 from gputme.vocabulary import Behaviours
 
@@ -28,7 +29,8 @@ class Fate:
     ``table``: base values (types, behaviours); ``slot``: row of ``cells.ruled`` per behaviour, -1 where the
     type's value holds; ``planar``: cells stay in their plane; ``box``: its walls and corners, as
     operations take them (none by default); ``injures``: whether cells may damage others; ``own``: row of
-    ``cells.custom`` with cells' own values per behaviour, -1 where none vary (by default). Works on
+    ``cells.custom`` with cells' own values per behaviour, -1 where none vary (by default); ``mutations``: what may
+    arise at divisions. Works on
     ``gputme.state.Cells`` (stacks ``custom``, ``internal``, ``ruled``), grows it as cells divide and counts what
     happened.
     """
@@ -36,7 +38,7 @@ class Fate:
     def __init__(
         self, kernels: Kernels, tables: FateTables, behaviours: Behaviours, table: np.ndarray,
         slot: np.ndarray, seed: int, planar: bool, box: Mapping[str, Any] = OPEN, injures: bool = False,
-        own: np.ndarray | None = None,
+        own: np.ndarray | None = None, mutations: Mutations | None = None,
     ):  # fmt: skip
         self.kernels, self.tables = kernels, tables
         self.seed, self.planar, self.box = seed, planar, box
@@ -80,6 +82,8 @@ class Fate:
                 **what, seed=seed, asymmetric=apart.start, target=k.array(tables.target),
                 turned=self._counts[_ASYMMETRIC:],
             )  # fmt: skip
+        self.kinds = mutations.kinds if mutations else 0
+        self._mutate = k.mutate.ready(seed=seed, types=tables.types, **mutations.arrays(k)) if mutations else None
         self._grow = k.volume.ready(types=tables.types, rates=rates)
 
     def step(
@@ -136,6 +140,10 @@ class Fate:
             self._inherit(cells, m=m, n=n, mothers=mothers)
         if self._differentiate:
             self._differentiate(cells, m=m, n=n)
+        if self._mutate:
+            found = self.kernels.zeros(2 * m * self.kinds, np.uint8)
+            self._mutate(cells, m=m, n=n, mothers=mothers, found=found)
+            cells.genealogy.mutated(*([c[mothers], c[n : n + m].copy()] for c in (cells.id, cells.fate_time)), found)
         born = {"cell": cells.id, "parent": cells.parent, "tick": cells.birth, "type": cells.type}
         cells.genealogy.note("births", **{name: column[n : n + m].copy() for name, column in born.items()})
         cells.n = n + m
