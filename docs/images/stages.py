@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
+from scipy.linalg import expm
 
 from gputme import Simulation, load
 from gputme.columns import TICKS
@@ -64,4 +65,46 @@ def stages() -> Figure:
     return figure
 
 
-JOBS = {"ctc-kinetics": circulation, "inefficiency": stages}
+def benefit() -> Figure:
+    """`cluster-benefit`: living cells that clusters bring by their size, of four seeds, over those of single cells."""
+    sizes, came = [], []
+    for seed in range(1, 5):
+        rows = Simulation(load("cluster-benefit", [f"seed={seed}"])).run().ledger
+        entered, out = rows["event"] == Event.ENTERED, rows["event"] == Event.HELD
+        names, first = np.unique(rows["unit"][entered], return_index=True)
+        unit_of = dict(zip(rows["cell"][entered].tolist(), rows["unit"][entered].tolist()))
+        of = np.bincount(
+            np.searchsorted(names, [unit_of[cell] for cell in rows["cell"][out].tolist()]), minlength=len(names)
+        )
+        sizes.append(rows["cells"][entered][first])
+        came.append(of)
+    size, alive = np.concatenate(sizes), np.concatenate(came)
+    one = np.exp(-0.0633 * 120)
+    figure = Figure(figsize=(8.0, 4.2), layout="constrained")
+    axes = figure.add_subplot()
+    axes.axhspan(
+        23, 50, color=ORANGE, alpha=0.25, lw=0, label="a cluster over a single cell in mice (Aceto et al., 2014)"
+    )
+    n = np.arange(1, 21)
+    axes.plot(n, [_left_of(k) / one for k in n], color="0.4", lw=1, label="deaths by exposed surface alone")
+    bins = ((1, 1), (2, 2), (3, 3), (4, 5), (6, 8), (9, 13), (14, 20))
+    for a, b in bins:
+        some = (size >= a) & (size <= b)
+        if alive[some].any():
+            axes.plot(size[some].mean(), alive[some].mean() / one, "o", color=BLUE)
+    axes.plot([], [], "o", color=BLUE, label="cluster-benefit, four runs")
+    several = size > 1
+    axes.axhline(alive[several].mean() / one, color=BLUE, lw=1, ls="--", label="all its clusters")
+    axes.set(yscale="log", xlabel="cells that entered together", title="Living cells that come to the lung, per event")
+    axes.legend(loc="lower right")
+    return figure
+
+
+def _left_of(n: int) -> float:
+    """Cells of a cluster of n that are left after 2 h on the mean, if none parts."""
+    k = np.arange(1, n + 1)
+    rate = 0.0633 * k ** (2 / 3)
+    return float(expm((np.diag(np.r_[0, -rate]) + np.diag(rate, 1)) * 120)[:, n] @ np.r_[0, k])
+
+
+JOBS = {"cluster-benefit": benefit, "ctc-kinetics": circulation, "inefficiency": stages}
