@@ -160,6 +160,22 @@ def test_a_frame_with_lymph_goes_on_only_where_there_is_lymph(whole):
         Simulation(loads(dry), backend=FAST).restore(frame)
 
 
+def test_first_events_are_told_in_their_order_and_colonies_are_clusters(tmp_path):
+    said = []
+    sim = started("body.colony=3", "numerics.mechanics=false", "body.organ.sentinel.extravasation=1 /min")
+    with folders.new_folder(sim, tmp_path / "told") as folder:
+        runner.run(sim, folder, END * TICKS, tell=lambda time, event: said.append(event))
+    order = ["first entry into lymph", "first arrest in an organ", "first cell that has come out in an organ"]
+    assert [event for event in said if event in order] == order
+    assert "first entry into the blood" in said
+    series = Run(tmp_path / "told").series
+    clusters = series["sentinel: tumour clusters"]
+    assert (series["sentinel: colonies"][~np.isnan(clusters)] <= clusters[~np.isnan(clusters)]).all()
+    ever = [(series[name] > 0).any() for name in series if name.endswith(": colonies")]
+    assert ("first colony in an organ" in said) == any(ever)
+    assert "colonies" not in series
+
+
 def test_what_is_written_is_read_again():
     assert loads(dumps(loads(TEXT))) == loads(TEXT)
 

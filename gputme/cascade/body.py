@@ -11,7 +11,7 @@ from gputme.cascade import draws
 from gputme.cascade.carrying import bring, introduce, remove_from, taken
 from gputme.cascade.circulating import Circulating
 from gputme.cascade.coming_out import places
-from gputme.cascade.detached import detached
+from gputme.cascade.detached import colonies, detached
 from gputme.cascade.intravasation import Intravasation, Leaving, Way
 from gputme.cascade.sound import faults
 from gputme.model.body import Body as Given
@@ -152,6 +152,8 @@ class Body:
         for name, site in self.sites.items():
             prefix = "" if site is self.primary else f"{name}: "
             found = detached(site.tissue, self.entries[name])
+            if prefix:
+                found |= colonies(site.tissue, self.entries[name], self.given.colony)
             row |= {f"{prefix}{word}": value for word, value in found.items()}
         return row | self.blood.row()
 

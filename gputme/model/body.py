@@ -180,6 +180,8 @@ class Body(Capillaries):
     """What happens to them in the blood."""
     lymph: Lymph | None = None
     """How cells leave with lymph; none do unless given."""
+    colony: Annotated[int, Field(strict=True, ge=1)] = 10
+    """Cells that hold together in an organ from which on they are counted as a colony."""
     organs: tuple[Organ, ...] = Field((), alias="organ")
     """Organs that they come to."""
 

@@ -58,7 +58,7 @@ def fluid(scenario: Scenario) -> str:
     gives = ["vessels"] * bool(leak) + ["vessels that are not drawn"] * any(part.leak for part in everywhere)
     parts += [f"leaks from {' and '.join(gives)}"] * bool(gives)
     parts += ["drained by lymph"] * any(part.lymph for part in everywhere)
-    parts += [f"{given.edge:g} mmHg at the faces"] * (given.edge is not None)
+    parts += [] if given.edge is None else [f"{given.edge:g} mmHg at the faces"]
     return "; ".join([*parts, "carries substrates" if given.carries else "carries nothing"])
 
 
