@@ -67,11 +67,13 @@ def frame_from(
 
 
 def part_from(
-    root: Gate, columns: Collection[str], fields: Collection[str], vessels: Collection[str], ruled: Collection[str]
-) -> Frame:
-    """Of the frame that stands in the group `root`, the cell columns, fields, and columns of nodes and segments that
-    are named, as far as it holds them, and of its state what rules have set the behaviours `ruled` to (in format 1 all
-    of its state). What columns mean is not read either: of many small arrays, that takes the time."""
+    root: Gate, columns: Collection[str], fields: Collection[str], vessels: Collection[str], ruled: Collection[str],
+    file: Gate | None = None,
+) -> Frame:  # fmt: skip
+    """Of the frame that stands in the group `root` (of the frame `file` an organ), the cell columns, fields, columns of
+    nodes and segments that are named, as far as it holds them, and of its state what rules have set the behaviours
+    `ruled` to (in format 1 all of its state). What columns mean is not read either: of many small arrays, that takes
+    the time."""
     head, blocks = root.group("gputme"), root.group("VTKHDF")
     cells, grid = blocks.group("cells"), blocks.group("fields")
     points, voxels = cells.group("PointData"), grid.group("CellData")
@@ -84,13 +86,13 @@ def part_from(
         fields=_some(voxels, [name for name in present if name in fields]),
         nodes=fetch_nodes(root, [n for n in nodes if n in vessels]) if nodes else {},
         segments=fetch_segments(root, [n for n in segments if n in vessels]) if segments else {},
-        state={name: fetch_value(state, name) for name in state} if root.version == 1 else _ruled(state, ruled),
+        state={n: fetch_value(state, n) for n in state} if (file or root).version == 1 else _ruled(state, ruled),
         complete=bool(head.attrs["complete"]),
         spacing=tuple(grid.attrs["Spacing"].tolist()),
         origin=tuple(grid.attrs["Origin"].tolist()),
         types=tuple(head.texts("types")),
-        id=root.id,
-        version=root.version,
+        id=(file or root).id,
+        version=(file or root).version,
     )
 
 

@@ -224,12 +224,16 @@ class Run:
 
     def part(
         self, i: int, columns: Collection[str], fields: Collection[str], vessels: Collection[str] = (),
-        ruled: Collection[str] = (),
-    ) -> Frame:  # fmt: skip
-        """Of frame `i` what is named, as far as it holds that: see `fetching.part_from`."""
+        ruled: Collection[str] = (), organ: str = "",
+    ) -> Frame | None:  # fmt: skip
+        """Of frame `i`, or of an organ in it, what is named, as far as it holds that: see `fetching.part_from`. None
+        where the organ sleeps."""
         with self._root(i) as root:
-            frame = fetching.part_from(root, columns, fields, vessels, ruled)
-        frame.scenario = lambda: self._scenario
+            if organ and organ not in fetching.organs_in(root):
+                return None
+            place = root.group("organs").group(organ) if organ else root
+            frame = fetching.part_from(place, columns, fields, vessels, ruled, root)
+        frame.scenario = lambda: self._scenario and (self._scenario.organs[organ] if organ else self._scenario)
         return frame
 
     def _some(self, i: int, fetch: Callable[[Gate, list[str]], dict], name: str) -> dict:

@@ -20,7 +20,8 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from tiny import TEXT, tiny
+from spreading import spreading
+from tiny import tiny
 
 import gputme
 from gputme import report
@@ -31,12 +32,12 @@ from gputme.folders import new_folder, scenario_of
 from gputme.io.frame import Frame
 from gputme.io.packing import pack
 from gputme.io.reader import Run
-from gputme.model import loads
 from gputme.report.page import choosing, framing, making
 from gputme.report.page.choosing import Wish
 from gputme.report.page.framing import blocks
 from gputme.report.page.making import page, write_page
 from gputme.report.states import states
+from gputme.state.ledger import Event
 
 BALL = ("domain.size=['200 um', '200 um', '200 um']", "cells.0={type='tumour', sphere={radius='50 um'}}")
 
@@ -255,7 +256,7 @@ def test_a_page_takes_the_name_of_no_file_of_a_run(run, tmp_path):
 def test_frames_that_hold_few_columns_are_shown_all_the_same(run, monkeypatch):
     whole = Run.part
 
-    def few(self, i, columns, fields, vessels, ruled):
+    def few(self, i, columns, fields, vessels, ruled, organ):
         return whole(self, i, {"x", "y", "z", "id", *([] if i else columns)}, [])
 
     monkeypatch.setattr(Run, "part", few)
@@ -364,30 +365,26 @@ def test_a_run_ends_with_its_page_unless_it_is_told_not_to(call_and_draw, tmp_pa
     assert [(tmp_path / name / "report.html").exists() for name in "abc"] == [True, False, False]
 
 
-BODY = """
-[[vessels.vessel]]
-points = [["-100 um", 0], ["100 um", 0]]
-radius = "5 um"
-inlet = "25 mmHg"
-outlet = "15 mmHg"
-
-[body]
-tumour = ["tumour"]
-veins = "bone"
-intravasation = { rate = "1 /h", ability = { tumour = 1 }, opening = { tumour = 1 } }
-
-[[body.organ]]
-name = "bone"
-tally = {}
-"""
-
-
-def test_a_page_of_a_body_says_how_many_left_and_which_organs_it_does_not_show(tmp_path):
-    run = gputme.run(loads(TEXT + BODY), out=tmp_path / "body", until="10 min", backend="numpy")
-    words, left = words_of(page(run, scenario_of(run))), int(run.series["left primary"][-1])
+def test_a_page_of_a_body_holds_all_its_tissues_and_what_passed_between_them(tmp_path):
+    run = gputme.run(spreading(), out=tmp_path / "body", until="20 min", backend="numpy")
+    text = page(run, scenario_of(run))
+    words, left = words_of(text), int(run.series["left primary"][-1])
     assert left > 0
     assert [str(left), "left through vessels"] in words["key"]
-    assert any("primary is shown; left out: bone" in note for note in words["notes"])
+    assert [organ["tissue"] for organ in words["organs"]] == ["lung", "liver"]
+    for organ in words["organs"]:
+        assert [frame["minutes"] for frame in organ["frames"]] == [frame["minutes"] for frame in words["frames"]]
+    lung, liver = (organ["frames"] for organ in words["organs"])
+    assert lung[0]["asleep"]
+    assert all(frame["asleep"] for frame in liver)
+    shown, there = parts_of(text, f"{words['organs'][0]['blobs']}2"), run[2].organs["lung"]
+    assert shown["id"].tolist() == np.sort(there.cells["id"]).tolist() != []
+    assert shown["field oxygen"].shape == (1, 7, 5)
+    assert set(shown["id"].tolist()) <= set(parts_of(text, "lineage")["id"].tolist())
+    table = {row["name"]: dict(zip(words["spread"]["columns"], row["numbers"])) for row in words["spread"]["rows"]}
+    assert table["primary"]["left"] == left
+    assert table["lung"]["came out"] == (run.ledger["event"] == Event.CAME_OUT).sum()
+    assert [row["asleep"] for row in words["spread"]["rows"]] == [False, False, True, False]
 
 
 def test_colours_that_have_names_are_numbers_in_a_page(tmp_path):

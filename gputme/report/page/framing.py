@@ -23,7 +23,7 @@ from gputme.report.surface import INTEGRITY, crossings
 from gputme.vessels.graph import Graph
 from gputme.vocabulary import Behaviours
 
-__all__ = ["Packed", "packed", "phases_of", "read"]
+__all__ = ["Packed", "empty", "packed", "phases_of", "read"]
 
 
 VESSELS = ("x", "y", "z", "id", "a", "b", "radius", "flow")  # columns that are read of nodes and segments
@@ -50,10 +50,12 @@ class Packed:
     """Whether there are any."""
 
 
-def read(run: Run, scenario: Scenario, place: int, choice: Choice) -> Frame:
-    """What a page shows of the frame of the run at a place. Raises RunError where it cannot be read."""
+def read(run: Run, scenario: Scenario, place: int, choice: Choice, organ: str = "") -> Frame | None:
+    """What a page shows of the frame of the run at a place, or of an organ in it; None where that sleeps. Raises
+    RunError where it cannot be read."""
     fields = {*choice.fields, *([INTEGRITY] if scenario.membrane else [])}
-    return run.part(place, {*CORE, *choice.columns}, fields, VESSELS, [Parameters(scenario).word(Behaviours.EXIT)])
+    enters = Parameters(scenario).word(Behaviours.EXIT)
+    return run.part(place, {*CORE, *choice.columns}, fields, VESSELS, [enters], organ)
 
 
 def packed(frame: Frame, scenario: Scenario, choice: Choice) -> Packed:
@@ -73,6 +75,15 @@ def packed(frame: Frame, scenario: Scenario, choice: Choice) -> Packed:
     vessels, membrane = _vessels(frame, scenario), _membrane(frame, scenario)
     text = blob([*cells, *behind, *vessels, *membrane])
     return Packed(notes, text, found, lineage, spans, _box(frame), bool(vessels), bool(membrane))
+
+
+def empty(notes: dict[str, Any], scenario: Scenario, **more: bool) -> Packed:
+    """The frame of an organ at the time of another frame's ``notes``, with nobody in it."""
+    none = np.zeros(0, np.uint8)
+    parts = [whole("id", none, differences=True), *(places(a, none, 0, 1) for a in "xyz"[: scenario.domain.dimensions])]
+    parts += [scaled("radius", none), whole("type", none), whole("state", none)]
+    notes = {"number": notes["number"], "minutes": notes["minutes"], "cells": 0, "shown": 0, "tally": []} | more
+    return Packed(notes, blob(parts), none, np.zeros((3, 0), np.uint64), {}, None, False, False)
 
 
 def _box(frame: Frame) -> np.ndarray | None:

@@ -11,6 +11,11 @@ class Scene {
     this.look = paperNow();
   }
 
+  /** Give back all that was drawn. */
+  close() {
+    Object.values(this.batches).forEach((batch) => this.painter.free(batch));
+  }
+
   /** Take a frame, and what is to be seen of it. */
   load(frame, state) {
     this.frame = frame;
