@@ -11,7 +11,6 @@ import math
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ import numpy as np
 from gputme.backends import Following, Kernels, Ready
 from gputme.engine import Simulation
 from gputme.errors import RunError
-from gputme.memory import resident, room
+from gputme.memory import room
 from gputme.model import Scenario
 from gputme.model.idle import present
 from gputme.model.settings import MOST_CELLS
@@ -29,7 +28,7 @@ from gputme.reckoning import row_of
 from gputme.solvers.lanes import lanes_of
 from gputme.solvers.mechanics import MOST_STEPS
 
-__all__ = ["Memory", "Plan", "arrays", "drawing_libraries", "measured", "memory", "most_cells", "planned"]
+__all__ = ["FIRST_USE", "Memory", "arrays", "measured", "memory", "most_cells", "planned"]
 
 GROWTH = 1.125  # arrays grow by a quarter at a time, so they are an eighth longer than needed, on average
 MOST_GROWTH = 1.25  # and at the most
@@ -109,37 +108,6 @@ class Memory:
         return FIRST_USE + CANVAS + behind + DRAWN[self.dimensions] * cells
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What a run takes at the most, all in all."""
-
-    memory: Memory
-    libraries: int
-    """Bytes that Python and the libraries take."""
-    pictures: int
-    """Bytes that the libraries take which draw."""
-
-    def computing(self, cells: int) -> float:
-        """Peak until the last frame is written."""
-        return self.libraries + self.memory.computing(cells)
-
-    def drawing(self, cells: int) -> float:
-        """Peak while the pictures are drawn at the end."""
-        return self.libraries + self.pictures + self.memory.drawing(cells)
-
-    def peak(self, cells: int) -> float:
-        """The larger of both."""
-        return max(self.computing(cells), self.drawing(cells))
-
-
-def drawing_libraries() -> int:
-    """Import what draws, and return the bytes that it takes; 0 where it was imported before."""
-    before = resident()
-    for name in ("matplotlib.figure", "matplotlib.backends.backend_agg", "PIL.PngImagePlugin"):
-        import_module(name)
-    return resident() - before
-
-
 def planned(scenario: Scenario, kernels: Kernels) -> tuple[Simulation, Memory]:
     """The memory of a scenario of any size, and what it was counted on after two steps: the whole, or a piece of it.
 
@@ -199,7 +167,8 @@ def memory(simulation: Simulation, passing: float = 0.0) -> Memory:
     scenario, cells = simulation.scenario, simulation.tissue.cells
     voxels = int(np.prod(scenario.domain.shape))
     held = dict.fromkeys(("columns", "workspaces", "field", "shared"), 0.0)
-    for path, array, elements in arrays(simulation):
+    own = {name: thing for name, thing in vars(simulation).items() if name != "body"}  # which is counted apart
+    for path, array, elements in arrays(own):
         if path.startswith(".pathology"):
             continue  # `reading` counts them
         owner, rows = _owner(path, elements, cells.capacity, voxels), elements // cells.capacity

@@ -27,7 +27,7 @@ LAYERS = [
     {"cascade"},
     {"io", "checkpoint", "vetting"},
     {"live", "access", "editing", "reckoning", "engine", "framing", "piece"},
-    {"footprint"},
+    {"footprint", "memory_plan"},
     {"health", "interrupts", "milestones", "folders", "runner", "branching", "launch"},
     {"report"},
     {"cli"},

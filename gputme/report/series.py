@@ -162,13 +162,14 @@ def _body(scenario: Scenario) -> list[Panel]:
     def lines(pattern: str) -> dict[str, tuple[str, str]]:
         return {name: (pattern.format(name), colour) for name, colour in by_tissue}
 
+    colonies = {n: (f"{n}: colonies" if n in scenario.organs else f"colonised {n}", c) for n, c in by_tissue}
     blood = {"circulating": ("circulating", VERMILLION), "of these clusters": ("circulating clusters", PURPLE)}
     return [
         Panel("Cells that left, since the start", lines("left {}"), True),
         Panel("Cells in the blood", blood | {f"held in {n}": (f"held in {n}", c) for n, c in by_tissue}, True),
         Panel("Cells that came out, since the start", lines("came out in {}"), True),
         Panel("Living cells in organs", lines("{}: alive"), True),
-        Panel("Colonies of tallies", lines("colonised {}"), True),
+        Panel("Colonies", colonies, True),
     ]
 
 

@@ -18,12 +18,13 @@ from gputme.report.page.framing import Packed, empty, packed, read
 __all__ = ["Shown", "organs", "spread"]
 
 COLUMNS = {
-    "left": "left {}", "lymph left with": "entered lymph in {}", "arrested": "arrested in {}", "held now": "held in {}",
+    "left": "left {}", "left with lymph": "entered lymph in {}", "arrested": "arrested in {}", "held now": "held in {}",
     "died": "died in {}", "came out": "came out in {}", "came to rest": "came to rest in {}",
-    "drained": "drained from {}", "living now": "{}: alive", "tumour clusters now": "{}: tumour clusters",
-    "began to grow": "grew in {}", "colonies": "colonised {}",
+    "drained": "drained from {}", "living now": "{}: alive", "began to grow": "grew in {}", "colonies": "{}: colonies",
 }  # fmt: skip
 """What the table says of each tissue: its column, and the name of the series."""
+TALLY = {"colonies": "colonised {}"}
+"""The same of a tally, where it differs."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +67,15 @@ def spread(run: Run, scenario: Scenario) -> dict[str, Any]:
     body, series = scenario.body, run.series
     if body is None or not len(series.get("time", ())):
         return {}
-    table = {name: [_last(series, name, pattern, body.name) for pattern in COLUMNS.values()] for name in body.names}
+    tissues = {body.name, *scenario.organs}
+    patterns = {name: {**COLUMNS, **({} if name in tissues else TALLY)}.values() for name in body.names}
+    table = {name: [_last(series, name, one, body.name) for one in patterns[name]] for name in body.names}
     seen = [k for k in range(len(COLUMNS)) if any(row[k] for row in table.values())]
     alive = list(COLUMNS.values()).index("{}: alive")
     rows = [
         {
             "name": name,
-            "tissue": name == body.name or name in scenario.organs,
+            "tissue": name in tissues,
             "asleep": name in scenario.organs and table[name][alive] is None,
             "numbers": [table[name][k] for k in seen],
         }
