@@ -32,7 +32,7 @@ GROUPS = {
         "caf-pdac-invasion", "dcis",
     ),
     "Vessels": ("angiogenesis", "anderson-chaplain", "baxter-jain", "krogh", "drug-cord", "poiseuille-networks"),
-    "The cascade": ("ctc-kinetics", "cluster-benefit", "inefficiency"),
+    "The cascade": ("ctc-kinetics", "cluster-benefit", "inefficiency", "dormancy", "met-required"),
     "One mechanism each": ("chemotaxis", "relaxation", "chain"),
     "Referee problems": tuple(n for n in names() if n.startswith("referee-")),
 }  # fmt: skip

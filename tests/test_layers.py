@@ -29,7 +29,6 @@ LAYERS = [
     {"live", "access", "editing", "reckoning", "engine", "framing", "piece"},
     {"footprint", "memory_plan"},
     {"health", "interrupts", "milestones", "folders", "runner", "branching", "launch"},
-    {"lineage"},
     {"report"},
     {"cli"},
 ]

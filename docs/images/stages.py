@@ -8,6 +8,7 @@ from scipy.linalg import expm
 
 from gputme import Simulation, load
 from gputme.columns import TICKS
+from gputme.report.slice import draw_slice
 from gputme.report.style import BLUE, GREEN, ORANGE
 from gputme.state.ledger import Event
 
@@ -107,4 +108,30 @@ def _left_of(n: int) -> float:
     return float(expm((np.diag(np.r_[0, -rate]) + np.diag(rate, 1)) * 120)[:, n] @ np.r_[0, k])
 
 
-JOBS = {"cluster-benefit": benefit, "ctc-kinetics": circulation, "inefficiency": stages}
+def rest() -> Figure:
+    """`dormancy`: the liver on day 13."""
+    liver = Simulation(load("dormancy")).run().organs["liver"]
+    figure = Figure(figsize=(11.0, 6.0), layout="constrained")
+    draw_slice(figure.add_subplot(), liver.frame(0), liver.scenario, "ECM density")
+    return figure
+
+
+def turning_back() -> Figure:
+    """`met-required`: the lung on day 13, where cells turn back within 5 and within 30 days."""
+    figure = Figure(figsize=(14.4, 6.8), layout="constrained")
+    rates = {"MET within 5 days": "1.4e-4", "MET within 30 days": "2.3e-5"}
+    for axes, (title, rate) in zip(figure.subplots(1, 2), rates.items()):
+        simulation = Simulation(load("met-required", [f"body.organ.0.switch.0.rate={rate} /min"])).run()
+        lung = simulation.organs["lung"]
+        draw_slice(axes, lung.frame(0), lung.scenario)
+        axes.set_title(title, pad=22)
+    return figure
+
+
+JOBS = {
+    "cluster-benefit": benefit,
+    "met-required": turning_back,
+    "dormancy": rest,
+    "ctc-kinetics": circulation,
+    "inefficiency": stages,
+}

@@ -11,7 +11,6 @@ from pydantic import Field, PrivateAttr
 from gputme import files
 from gputme.errors import ScenarioError
 from gputme.model.base import Description, Table, TypeName
-from gputme.model.biopsy import Biopsy
 from gputme.model.body import Body
 from gputme.model.cell_type import CellType
 from gputme.model.derived import DerivedSignal
@@ -83,8 +82,6 @@ class Parts(Description):
     """Cells that enter later."""
     body: Body | None = None
     """The body that it belongs to; it stands alone unless given."""
-    biopsy: Biopsy | None = None
-    """What `gputme lineage` cuts out and looks for."""
     output: Output = Field(Output(), validate_default=True)
     """What is written."""
     numerics: Numerics = Field(Numerics(), validate_default=True)
