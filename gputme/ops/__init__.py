@@ -57,6 +57,8 @@ SUBJECTS = {
     "matrix": ("appoint", "lay", "wane", "remodel", "traction", "follow", "bar"),
     # what holds cells on their side of the basement membrane, and wears it
     "membrane": ("cross", "press", "resist", "stop", "gnaw", "erode"),
+    # cells that go from point to point of a lattice
+    "lattice": ("dissolve", "wander", "admit"),
     # who is there: listed and counted
     "census": ("roll", "compact", "census", "headcount", "sum_exactly", "inspect"),
 }  # fmt: skip
