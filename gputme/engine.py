@@ -14,6 +14,7 @@ from gputme import backends, checkpoint
 from gputme.access import CellAccess, FieldAccess
 from gputme.attached import pairs_of
 from gputme.cascade.body import Body
+from gputme.cascade.spreading import Spreading
 from gputme.census import Census
 from gputme.columns import COLUMNS, TICKS, mechanism_of
 from gputme.editing import add, take_out
@@ -89,7 +90,8 @@ class Simulation(Live):
         for text in (*scenario.warnings, *self._missing()):
             self.notices.once(text, text)
         self.stepper = Stepper(self.parameters, backend, self.notices)
-        self.body = Body(self, self._organ) if scenario.body else None
+        made = Spreading if scenario.lattice else Body
+        self.body = made(self, self._organ) if scenario.body else None
         self._observers: list[_Observer] = []
         self._watched = False  # while observers are called
         self._organ_of = ""  # the body that makes its steps

@@ -22,7 +22,7 @@ LAYERS = [
     {"ops"},
     {"backends"},
     {"parameters", "numbering"},
-    {"solvers", "furnishing", "start", "census", "pathology"},
+    {"lattice", "solvers", "furnishing", "start", "census", "pathology"},
     {"step"},
     {"cascade"},
     {"io", "checkpoint", "vetting"},

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from gputme.model.base import ByType, Description, Fault, Name, TypeName, raise_if_any
 from gputme.model.domain import Domain
 from gputme.model.interstitium import Interstitium
+from gputme.model.lattice import SiteLattice
 from gputme.model.library import FromLibrary
 from gputme.model.lymph import Lymph, lymph_faults, way_faults
 from gputme.model.matrix import TissueMatrix
@@ -143,6 +144,8 @@ class Organ(Capillaries):
     """The fluid between cells."""
     vessels: Vessels | None = None
     """Blood vessels, out of which cells come, and into which they pass; without them they come out anywhere."""
+    lattice: SiteLattice | None = None
+    """Its lattice, where cells live on one."""
     rules: tuple[Rule, ...] = Field((), alias="rule")
     """Rules that hold here beside those of the scenario."""
     switches: tuple[Switch, ...] = Field((), alias="switch")
@@ -242,6 +245,7 @@ class Body(Capillaries):
 
 def body_faults(scenario: Any) -> Iterator[Fault]:
     """A body whose tissue has no vessels."""
-    if scenario.body is not None and scenario.vessels is None and scenario.body.lymph is None:
+    beside = scenario.body is not None and (scenario.body.lymph, scenario.lattice)
+    if beside and scenario.vessels is None and not any(beside):
         yield Fault(("body",), "needs vessels, through whose walls cells leave: write [vessels]")
     yield from lymph_faults(scenario)

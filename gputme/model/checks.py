@@ -16,6 +16,7 @@ from gputme.model.domain import is_multiple
 from gputme.model.headings import names_for
 from gputme.model.in_matrix import matrix_faults, membrane_faults
 from gputme.model.interstitium import fluid_faults
+from gputme.model.lattice import lattice_faults
 from gputme.model.mutations import mutations
 from gputme.model.names import name_faults
 from gputme.model.organs import organ_faults
@@ -74,6 +75,7 @@ def disagreements(scenario: Parts) -> Iterator[Fault]:
     yield from fluid_faults(scenario)
     yield from body_faults(scenario)
     yield from organ_faults(scenario)
+    yield from lattice_faults(scenario)
     yield from _steps(scenario)
     yield from _too_stiff(scenario)
     yield from _outputs(scenario)
@@ -113,6 +115,7 @@ def _unknown_names(scenario: Parts) -> Iterator[Fault]:
     """Names of substrates and cell types, wherever a key is typed as one (`references`)."""
     known = {"substrate": [s.name for s in scenario.substrates], "cell type": [t.name for t in scenario.cell_types]}
     parts = {"BM": scenario.membrane, "ECM": scenario.matrix, "interstitial": scenario.interstitium}
+    parts |= dict.fromkeys(("vessel", "ruptured"), scenario.lattice)
     beside = [f for f in VOXEL_FIELDS if parts[f.split()[0]] is not None]
     known["field"] = [*known["substrate"], *beside]
     for path, name, what in references(scenario):

@@ -222,7 +222,7 @@ def _strangers(scenario: Any) -> Iterator[Fault]:
             yield Fault((name,), "has no part in a scenario with a [lattice]: leave it out")
     for i, kind in enumerate(scenario.cell_types):
         plain = type(kind)(name=kind.name, volume=kind.volume)
-        for key in sorted(kind.model_fields_set - {"name", "volume"}):
+        for key in type(kind).model_fields:
             if getattr(kind, key) != getattr(plain, key):
                 yield Fault(("cell_type", i, key), "has no part in a scenario with a [lattice]: leave it out")
 
@@ -230,7 +230,7 @@ def _strangers(scenario: Any) -> Iterator[Fault]:
 def _body(body: Any) -> Iterator[Fault]:
     """Organs that are no lattices, and what `[lattice.blood]` says instead."""
     for key in ("intravasation", "circulation", "veins", "drains", "flow"):
-        if key in body.model_fields_set:
+        if getattr(body, key) != type(body).model_fields[key].default:
             yield Fault(("body", key), "is not for cells on a lattice: see [lattice.blood] and the tropism of organs")
     if body.tropism is not None:
         yield Fault(("body", "tropism"), "is not for cells on a lattice: none comes back to the first tissue")
@@ -238,5 +238,5 @@ def _body(body: Any) -> Iterator[Fault]:
         if organ.tally is not None:
             yield Fault(("body", "organ", i, "tally"), "is no lattice, which cells from one come out on")
         for key in ("flow", "drains", "arrest", "death", "extravasation", "dormancy"):
-            if key in organ.model_fields_set:
+            if getattr(organ, key) != type(organ).model_fields[key].default:
                 yield Fault(("body", "organ", i, key), "is not for cells on a lattice: leave it out")

@@ -16,6 +16,7 @@ from gputme.model.cell_type import CellType
 from gputme.model.derived import DerivedSignal
 from gputme.model.domain import Domain, Time
 from gputme.model.interstitium import Interstitium
+from gputme.model.lattice import CellLattice
 from gputme.model.matrix import TissueMatrix
 from gputme.model.membrane import BasementMembrane
 from gputme.model.mutations import Mutation, ResolvedMutation, factor_words
@@ -61,6 +62,8 @@ class Parts(Description):
     """The fluid between cells; it rests unless given."""
     vessels: Vessels | None = None
     """Blood vessels; none unless given."""
+    lattice: CellLattice | None = None
+    """A lattice that cells live on; they move freely unless given."""
     groups: Table[tuple[TypeName, ...]] = Field(default_factory=dict, validate_default=True)
     """Groups of cell types by name: lists of types that the name stands for wherever a type may stand."""
     cell_types: tuple[CellType, ...] = Field((), alias="cell_type")

@@ -1,6 +1,9 @@
 // Cells that would go do so, one after the other: gputme/ops/lattice/admit.py.
 #include "tme.h"
 
+TME_DEVICE i64 tme_along(int way) { return (way == 2) - (way == 1); }
+TME_DEVICE i64 tme_across(int way) { return (way == 4) - (way == 3); }
+
 TME_KERNEL admit(
     i64 n,              // cells
     i64 m,              // of them would go
@@ -24,16 +27,15 @@ TME_KERNEL admit(
     INOUT(i64) groups)  // [1]
 {
     TME_FOR(one, 1) {  // each sees what those before it have done
-        const i64 along[5] = {0, -1, 1, 0, 0}, across[5] = {0, 0, 0, -1, 1};
         for (i64 k = 0; k < m; k++) {
             i64 i = movers[k];
             if (group[i]) continue;
             i64 before = place[i], from = before / capacity, own = type[i] == 0;
-            i64 px = from % nx + along[way[i]], py = from / nx + across[way[i]], point = py * nx + px;
+            i64 px = from % nx + tme_along(way[i]), py = from / nx + tme_across(way[i]), point = py * nx + px;
             if (opens[point] == 2 || (opens[point] == 1 && own)) {
                 i32 number = (i32)++groups[0];
                 for (int w = 0; w < 5; w++) {
-                    i64 ax = px + along[w], ay = py + across[w], near = ay * nx + ax;
+                    i64 ax = px + tme_along(w), ay = py + tme_across(w), near = ay * nx + ax;
                     if (ax < 0 || ax >= nx || ay < 0 || ay >= ny) continue;
                     for (i64 p = near * capacity; p < (near + 1) * capacity; p++) {
                         if (who[p]) group[who[p] - 1] = number;
