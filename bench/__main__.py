@@ -48,6 +48,22 @@ def ops(names: tuple[str, ...], which: str | None, size: int) -> None:
 
 
 @main.command()
+@click.option("--steps", default=200, show_default=True, help="Steps of the lattice.")
+@click.option("--reference", help="Interpreter of an environment with metaspread; one is made unless given.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Also write what is said to this file.")
+def franssen(steps: int, reference: str | None, out: Path | None) -> None:
+    """A step of cells on a lattice, beside MetaSpread's: minutes."""
+    from bench.franssen import lines
+
+    said = [machine()]
+    for line in lines(steps, reference):
+        click.echo(line)
+        said.append(line)
+    if out:
+        out.write_text("\n".join(said) + "\n")
+
+
+@main.command()
 def bars() -> None:
     """What must be reached on one core, and what was."""
     from bench.bars import rows

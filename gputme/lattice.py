@@ -1,7 +1,7 @@
 """The lattice of a tissue whose cells live on one: its points and places, and what is on them at time 0.
 
-A point is the centre of a voxel; up to ``capacity`` cells lie on it, each on a place of its own, so that where cells lie
-says all. First cells and vessels are drawn with the keys of the stream LATTICE.
+A point is the centre of a voxel; up to ``capacity`` cells lie on it, each on a place of its own, so that where cells
+lie says all. First cells and vessels are drawn with the keys of the stream LATTICE.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from gputme.model import Scenario
 from gputme.ops.lattice._points import offsets
 from gputme.rng import Stream, random_words, uniform
 
-__all__ = ["LEAVE", "Sites", "UNIT", "middle_points", "numbers", "sites_of", "tumour", "vessels"]
+__all__ = ["LEAVE", "UNIT", "Sites", "middle_points", "numbers", "sites_of", "tumour", "vessels"]
 
 WALK, TUMOUR, VESSEL, LEAVE, UNIT = range(5)
 """What the numbers of the stream are drawn for (`wander` draws the first). Frozen, as streams are."""
@@ -40,7 +40,8 @@ class Sites(NamedTuple):
         """Where places are, um: (2, n)."""
         point, own = np.divmod(place, self.capacity)
         middle = offsets(self.capacity)[1][:, own]
-        return np.array([[self.x0], [self.y0]]) + self.spacing * (np.stack([point % self.nx, point // self.nx]) + middle)
+        there = np.stack([point % self.nx, point // self.nx]) + middle
+        return np.array([[self.x0], [self.y0]]) + self.spacing * there
 
     def place(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """The place that is nearest to each position; -1 where there is none."""
@@ -61,8 +62,8 @@ def sites_of(scenario: Scenario) -> Sites:
 
 
 def middle_points(sites: Sites, count: int) -> np.ndarray:
-    """The ``count`` points nearest to the middle. Of a ring that has more than are needed, as many are taken in turn from
-    both ends of the list of its points, column by column."""
+    """The ``count`` points nearest to the middle. Of a ring that has more than are needed, as many are taken in turn
+    from both ends of the list of its points, column by column."""
     x, y = (axis.ravel() for axis in np.meshgrid(np.arange(sites.nx), np.arange(sites.ny), indexing="ij"))
     square = (2 * x - sites.nx + 1) ** 2 + (2 * y - sites.ny + 1) ** 2
     point, last = y * sites.nx + x, np.sort(square)[count - 1] if count else -1

@@ -27,7 +27,9 @@ CHANGED = {
     "n_center_points_for_tumor": 37, "n_center_points_for_Vessels": 69, "gridsize": 51, "number_of_initial_cells": 148,
 }  # fmt: skip
 STEPS, EVERY = 1000, 100
-COLUMNS = "seed step M E radius points full mmp ecm clusters entered M1 E1 M2 E2".split()
+COLUMNS = [
+    "seed", "step", "M", "E", "radius", "points", "full", "mmp", "ecm", "clusters", "entered", "M1", "E1", "M2", "E2",
+]  # fmt: skip
 
 
 def main(path: Path, seeds: list[int]) -> None:
@@ -59,8 +61,8 @@ def runs(seed: int) -> list[list[float]]:
 
     vars(metaspread.cancercell).update({name: getattr(configs, name) for name in table["Names"]})
     model = CancerModel(
-        configs.number_of_initial_cells, configs.gridsize, configs.gridsize, configs.grids_number, STEPS + 1, 10 * STEPS,
-        "none", seed=seed,
+        configs.number_of_initial_cells, configs.gridsize, configs.gridsize, configs.grids_number, STEPS + 1,
+        10 * STEPS, "none", seed=seed,
     )  # fmt: skip
     rows, entered = [], []
     for step in range(1, STEPS + 1):

@@ -55,8 +55,8 @@ class Spreading:
            leave come out no earlier than in the next base step.
         """
         end = self.primary.tissue.tick + self.clock.ticks
-        due = [unit for unit in self.blood.units if unit.due < end]
-        self.blood.units = [unit for unit in self.blood.units if unit.due >= end]
+        due = [unit for unit in self.blood.units if unit.due <= end]
+        self.blood.units = [unit for unit in self.blood.units if unit.due > end]
         for unit in due:
             for part in self._parted(unit):
                 self._send(part)
@@ -77,7 +77,7 @@ class Spreading:
         """Cells of the first tissue have entered its vessels."""
         tissue, parameters = self.primary.tissue, self.primary.parameters
         for step, rows in groups:
-            tick, due = (self.clock.tick(when) for when in (step, step + self.travels))
+            tick, due = (self.clock.tick(when + 1) for when in (step, step + self.travels))
             unit = Unit(taken(tissue, parameters, rows), 0, tick, tick, due)
             self.blood.tell(Event.ENTERED, tick, unit, 0)
             self.blood.units.append(unit)
@@ -107,7 +107,7 @@ class Spreading:
         if name not in self.sites:
             self._add(name, self.make(name))
             self.sites[name].tissue.begin_at(self.primary.tissue.tick)
-        self.guests[name].setdefault(self.clock.step(unit.due), []).append((unit, which))
+        self.guests[name].setdefault(self.clock.step(unit.due) - 1, []).append((unit, which))
 
     def _bring(self, name: str, step: int) -> bool:
         """Put those that come to an organ in a step beside their vessels; whether there were any."""

@@ -1,6 +1,6 @@
-"""Cells on a lattice: `[lattice]`, the model of metastatic spread of Franssen, Lorenzi, Burgess & Chaplain, Bull Math Biol
-81:1965, 2019. Cells go from point to point, the centres of the voxels; MMP-2 and matrix are substrates that they alone
-change; vessels are points. Laws: `docs/franssen.md`."""
+"""Cells on a lattice: `[lattice]`, the model of metastatic spread of Franssen, Lorenzi, Burgess & Chaplain, Bull Math
+Biol 81:1965, 2019. Cells go from point to point, the centres of the voxels; MMP-2 and matrix are substrates that they
+alone change; vessels are points. Laws: `docs/franssen.md`."""
 
 from __future__ import annotations
 
@@ -171,7 +171,8 @@ def _times(given: CellLattice, base: float) -> Iterator[Fault]:
     """Times that are no whole number of steps."""
     if not is_multiple(base, given.step) or given.step * TICKS < 1:
         yield Fault(("step",), f"is {given.step:g} min, which does not divide the step of {base:g} min")
-    named = {("mesenchymal", "doubling"): given.mesenchymal.doubling, ("epithelial", "doubling"): given.epithelial.doubling}
+    kinds = ("mesenchymal", "epithelial")
+    named = {(name, "doubling"): kind.doubling for name, kind in zip(kinds, given.kinds)}
     for path, time in (named | {("blood", "time"): given.blood.time}).items():
         if not is_multiple(time, given.step):
             yield Fault(path, f"is {time:g} min, no whole number of steps of {given.step:g} min")
@@ -208,7 +209,8 @@ def _room(given: CellLattice, domain: Any) -> Iterator[Fault]:
             yield Fault(("tumour", "cells"), f"are {tumour.cells}, and {fit} fit on {tumour.points} points")
         inside = max(rows - 2 * vessels.margin, 0) * max(columns - 2 * vessels.margin, 0) - vessels.free
         if vessels.normal + vessels.ruptured > inside:
-            yield Fault(("vessels",), f"are {vessels.normal + vessels.ruptured}, and there is room for {max(inside, 0)}")
+            many = vessels.normal + vessels.ruptured
+            yield Fault(("vessels",), f"are {many}, and there is room for {max(inside, 0)}")
 
 
 def _strangers(scenario: Any) -> Iterator[Fault]:

@@ -17,6 +17,7 @@ from gputme.report.cut import AXES, Cut, cut, plane_of
 from gputme.report.discs import draw_cells
 from gputme.report.ground import background, chosen, layer
 from gputme.report.legend import draw_legend
+from gputme.report.points import draw_points
 from gputme.report.style import INK, MUTED, save, style
 from gputme.report.surface import draw_membrane
 from gputme.report.vascular import draw_vessels
@@ -118,6 +119,7 @@ def draw_slice(
     limits = stage.limits if stage else None
     handles += background(axes, frame, scenario, name, shown.axis, shown.plane, view, limits)
     handles += draw_membrane(axes, frame, scenario, shown.axis, shown.plane)
+    handles += draw_points(axes, frame, scenario)
     handles += draw_vessels(axes, frame, scenario, shown.axis, shown.plane, view[1] - view[0], vessels)
     _frame_of(axes, view, zoomed, [a for a in range(3) if a != shown.axis])
     where = f", slice at {AXES[shown.axis]} = {round(shown.plane)} µm" if scenario.domain.dimensions == 3 else ""
@@ -137,7 +139,7 @@ def _view(frame: Frame, scenario: Scenario, shown: Cut) -> tuple[tuple[float, fl
     across = [a for a in range(3) if a != shown.axis]
     sides = [(low[a], high[a]) for a in across]
     zoomed = False
-    if len(shown.which) and scenario.vessels is None:  # which are seen whole
+    if len(shown.which) and scenario.vessels is None and scenario.lattice is None:  # which are seen whole
         places = [np.asarray(frame.cells[AXES[a]], np.float64)[shown.which] for a in across]
         extent = max(float((p + shown.radius).max() - (p - shown.radius).min()) for p in places)
         side = max(extent * (1 + 2 * MARGIN), SMALLEST_VIEW)

@@ -26,11 +26,11 @@ class Clock(NamedTuple):
     """Of the lattice in it."""
 
     def tick(self, step: int) -> int:
-        """When a step begins, rounded down to a whole tick."""
+        """When a step begins, rounded down to a whole tick. What happens in a step happens when it ends."""
         return step * self.ticks // self.steps
 
     def step(self, tick: int) -> int:
-        """The step that begins at a tick, or at the next one."""
+        """The step that begins at a tick, or first after it."""
         return -(-tick * self.steps // self.ticks)
 
 
@@ -78,8 +78,9 @@ class Lattice:
             **shape, capacity=given.capacity, types=2, seed=scenario.seed, jump=jump, drift=drift
         )
         self._admit = k.admit.ready(
-            **shape, capacity=given.capacity, side=side, x0=self.sites.x0, y0=self.sites.y0, spacing=self.sites.spacing
-        )
+            **shape, capacity=given.capacity, side=side, x0=self.sites.x0, y0=self.sites.y0,
+            spacing=self.sites.spacing,
+        )  # fmt: skip
 
     def step(self, tissue: Tissue) -> None:
         """One base step. In each step of the lattice:
@@ -97,13 +98,14 @@ class Lattice:
             self._fields(tissue)
             for kind, every in enumerate(self.due):
                 if step and step % every == 0:
-                    self._divide(tissue, kind, self.clock.tick(step))
+                    self._divide(tissue, kind, self.clock.tick(step + 1))
             if tissue.cells.n:
                 self._move(tissue, step)
+        tissue.cells.fate_time[: tissue.cells.n] = tissue.tick + self.clock.ticks
 
     def settle(self, point: int, many: int) -> np.ndarray:
-        """Places for cells that come out of a vessel on a point, in their order: each on the first of its neighbours, left,
-        right, bottom, top, that has room; -1 where none has. They are kept for them until the cells are there."""
+        """Places for so many cells that come out of a vessel on a point: each on the first of its neighbours, left,
+        right, bottom, top, that has room; -1 where none has. They are kept until the cells are there."""
         who, capacity = np.array(self.kernels.host(self.who)), self.sites.capacity
         near = beside(point, self.sites.nx, self.sites.ny)[1:]
         free = [p for q in near for p in range(q * capacity, (q + 1) * capacity) if not who[p]]
@@ -136,7 +138,7 @@ class Lattice:
         self.place[:n] = k.array(place, np.int32)
         self.group[...], self.groups[...] = 0, 0
         if self.takes:
-            there, torn = (np.asarray(k.host(tissue.voxels.array(name))) for name in ("vessel points", "ruptured vessels"))
+            there, torn = (np.asarray(k.host(a)) for a in (tissue.voxels.vessels, tissue.voxels.ruptured))
             self.opens[...] = k.array(np.where(torn > 0, 2, there > 0), np.uint8)
 
     def _fields(self, tissue: Tissue) -> None:
@@ -145,7 +147,7 @@ class Lattice:
         fields[self.enzyme], self.spare = self.spare, fields[self.enzyme]
 
     def _divide(self, tissue: Tissue, kind: int, tick: int) -> None:
-        """Each cell of a kind, in the order of ids, has a daughter of its own kind on its point, while there is room."""
+        """Each cell of a kind, in the order of ids, has a daughter of its kind on its point, while there is room."""
         cells, k, capacity = tissue.cells, self.kernels, self.sites.capacity
         n = cells.n
         id, types, place = (np.array(k.host(column[:n])) for column in (cells.id, cells.type, self.place))
@@ -187,7 +189,8 @@ class Lattice:
         rows = rows[np.argsort(np.asarray(k.host(self.turn[:n]))[rows])]
         self._admit(
             n=n, m=len(rows), movers=k.array(rows, np.int64), way=self.way, type=cells.type, opens=self.opens,
-            who=self.who, makers=self.makers, place=self.place, x=cells.x, y=cells.y, group=self.group, groups=self.groups,
+            who=self.who, makers=self.makers, place=self.place, x=cells.x, y=cells.y, group=self.group,
+            groups=self.groups,
         )  # fmt: skip
         if self.takes and (many := int(k.host(self.groups)[0])):
             group, id = (np.array(k.host(column[:n])) for column in (self.group, cells.id))

@@ -1,11 +1,10 @@
 """Cells on a lattice against the program MetaSpread (B25, B26): ensembles of a reduced case, step by step, and what is
 known exactly.
 
-Quantities, steps and the test were fixed before the first comparison: for each quantity the samples of both programs at
-its step are compared by Kolmogorov and Smirnov's two-sample test, and p, after Holm for all of them, must be above 0.01.
-The other program's runs are in `bench/results/metaspread-reduced.csv`; `bench/peers/metaspread_ensemble.py` says of what,
-and made them (metaspread 2024.0.6, mesa 2.1.2, numpy 1.26.0, Python 3.11: `python metaspread_ensemble.py FILE.csv 1 2 ...
-24`).
+Quantities, steps and the test were fixed before the first comparison: for each quantity the samples of both programs
+at its step are compared by Kolmogorov and Smirnov's two-sample test, and p, after Holm for all of them, must be above
+0.01. The other program's runs are in `bench/results/metaspread-reduced.csv`, with the command and the versions that
+made it; `bench/peers/metaspread_ensemble.py` says what they are of.
 """
 
 from __future__ import annotations
@@ -37,8 +36,8 @@ REDUCED = (
 WHAT = {
     "M": "mesenchymal cells", "E": "epithelial cells", "radius": "radius of the tumour", "points": "points with a cell",
     "full": "points that are full", "mmp": "sum of MMP-2", "ecm": "sum of the matrix",
-    "clusters": "groups that entered vessels", "entered": "cells that did", "M elsewhere": "mesenchymal cells elsewhere",
-    "E elsewhere": "epithelial cells elsewhere",
+    "clusters": "groups that entered vessels", "entered": "cells that did",
+    "M elsewhere": "mesenchymal cells elsewhere", "E elsewhere": "epithelial cells elsewhere",
 }  # fmt: skip
 
 
@@ -99,7 +98,7 @@ def test_b26_ensembles_are_those_of_metaspread(measured):
     mine, other = ours(range(1, SEEDS + 1)), theirs()
     assert min(map(len, other.values())) >= 20
     p = holm({name: float(ks_2samp(mine[name], other[name]).pvalue) for name in AT})
-    note = f"a reduced case, {SEEDS} seeds against {len(other['M'])} of metaspread 2024.0.6, two-sample KS test after Holm"
+    note = f"reduced case, {SEEDS} seeds against {len(other['M'])} of metaspread 2024.0.6; two-sample KS after Holm"
     for name in AT:
         what = f"{WHAT[name]} after {AT[name]} steps ({mine[name].mean():.4g}, there {other[name].mean():.4g}): p"
         measured("B26", what, "> 0.01", p[name], note=note)

@@ -1,9 +1,9 @@
 """Cells that would go do so, one after the other: to the next point, where it has room, or into a vessel that it has.
 
-A cell that comes to a point with a vessel enters it where the vessel is ruptured, or where the cell is mesenchymal (type
-0), which opens any. With it go all cells of that point and of its four neighbours, of both types: a group. Else it takes
-the first free place of the point; where there is none it stays. Each sees what those before it have done, so this is one
-loop, of the few that go. Franssen et al., Bull Math Biol 81:1965, 2019.
+A cell that comes to a point with a vessel enters it where the vessel is ruptured, or where the cell is mesenchymal
+(type 0), which opens any. With it go all cells of that point and of its four neighbours, of both types: a group. Else
+it takes the first free place of the point; where there is none it stays. Each sees what those before it have done, so
+this is one loop, of the few that go. Franssen et al., Bull Math Biol 81:1965, 2019.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ GRAIN = 1
 def admit(
     n, m, nx, ny, capacity, side, x0, y0, spacing, movers, way, type, opens, who, makers, place, x, y, group, groups
 ):  # fmt: skip
-    """Let the cells at places ``movers`` (m,) go, in this order. opens (nx * ny,): 0, or 1 where a vessel is, 2 where it
-    is ruptured; who (nx * ny * capacity,): 1 + the cell on each place, 0: none; makers: cells of type 0 by point. group
-    (n,): of those that have entered a vessel the number of theirs, 0 for the others; groups (1,): how many there are."""
+    """Let the cells ``movers`` (m,) go, in this order. opens (nx * ny,): 0, or 1 where a vessel is, 2 where it is
+    ruptured; who (nx * ny * capacity,): 1 + the cell on each place, 0: none; makers: cells of type 0 by point. group
+    (n,): of those that have entered a vessel the number of theirs, 0: others; groups (1,): how many there are."""
     _, middle = offsets(capacity)
     real = x.dtype.type
     for i in movers[:m].tolist():

@@ -36,8 +36,8 @@ def chances(nx, ny, jump, drift, type, point, matrix):
 
 
 def wander(n, nx, ny, capacity, types, seed, tick, jump, drift, id, type, place, matrix, way, turn):
-    """Write the way of each cell (n,), 0 where it stays, else that of `_points.WAYS`, and the key (n,) by which those go
-    one after the other, 0 for the others."""
+    """Write the way of each cell (n,), 0 where it stays, else that of `_points.WAYS`, and the key (n,) by which those
+    go one after the other, 0 for the others."""
     words = random_words(seed, tick, id[:n], Stream.LATTICE, 0)
     edges = np.cumsum(chances(nx, ny, jump, drift, type[:n], place[:n] // capacity, matrix), axis=0)
     below = (uniform(words[0]) >= edges).sum(axis=0)

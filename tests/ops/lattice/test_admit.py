@@ -41,7 +41,7 @@ def test_every_cell_is_on_one_place_or_in_a_vessel(size, seed):
 
 
 def cross(kind: int, opens: int, capacity: int = 4) -> dict:
-    """5 x 5 points, full ones in a cross about the middle, which holds one cell less; its left neighbour would go there."""
+    """5 x 5 points, full ones in a cross about the middle, which has room for one; one from the left would go."""
     points = beside(12, 5, 5)
     place = np.array([q * capacity + p for q in points for p in range(capacity)][:-1], np.int32)
     place = np.delete(place, capacity - 1)  # of the middle
