@@ -22,7 +22,7 @@ from gputme.cascade.carrying import bring, remove_from, taken
 from gputme.cascade.sound import faults
 from gputme.lattice import LEAVE, UNIT, numbers
 from gputme.solvers.lattice import Group
-from gputme.state.circulation import COUNTED, IN_BLOOD, IN_TRANSIT, Circulation, Unit
+from gputme.state.circulation import COUNTED, IN_BLOOD, NOWHERE, Circulation, Unit
 from gputme.state.ledger import Event
 
 __all__ = ["Spreading"]
@@ -36,7 +36,7 @@ class Spreading:
         self.given, self.fates, self.seed = scenario.body, scenario.lattice.blood, scenario.seed
         self.primary, self.make = primary, make
         organs = self.given.names[1:]
-        counted = [f"{COUNTED[Event.ENTERED]} {self.given.name}", IN_TRANSIT]
+        counted = [f"{COUNTED[Event.ENTERED]} {self.given.name}", NOWHERE[Event.DIED, IN_BLOOD]]
         counted += [f"{COUNTED[event]} {name}" for event in (Event.DIED, Event.CAME_OUT) for name in organs]
         self.blood = Circulation(self.given.names, counted)
         self.shares = np.cumsum([float(organ.tropism or 0.0) for organ in self.given.organs])

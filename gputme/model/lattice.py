@@ -218,7 +218,7 @@ def _strangers(scenario: Any) -> Iterator[Fault]:
     for key, name in {
         "matrix": "matrix", "membrane": "membrane", "interstitium": "interstitium", "vessels": "vessels",
         "populations": "cells", "recruitments": "recruitment", "rules": "rule", "switches": "switch",
-        "derived": "signal", "bonds": "bonds",
+        "derived": "signal", "bonds": "bonds", "mutations": "mutation",
     }.items():  # fmt: skip
         if getattr(scenario, key):
             yield Fault((name,), "has no part in a scenario with a [lattice]: leave it out")
@@ -231,7 +231,7 @@ def _strangers(scenario: Any) -> Iterator[Fault]:
 
 def _body(body: Any) -> Iterator[Fault]:
     """Organs that are no lattices, and what `[lattice.blood]` says instead."""
-    for key in ("intravasation", "circulation", "veins", "drains", "flow"):
+    for key in ("intravasation", "circulation", "lymph", "veins", "drains", "flow"):
         if getattr(body, key) != type(body).model_fields[key].default:
             yield Fault(("body", key), "is not for cells on a lattice: see [lattice.blood] and the tropism of organs")
     if body.tropism is not None:
@@ -239,6 +239,6 @@ def _body(body: Any) -> Iterator[Fault]:
     for i, organ in enumerate(body.organs):
         if organ.tally is not None:
             yield Fault(("body", "organ", i, "tally"), "is no lattice, which cells from one come out on")
-        for key in ("flow", "drains", "arrest", "death", "extravasation", "dormancy"):
+        for key in ("flow", "drains", "arrest", "death", "extravasation", "node", "filter", "dormancy"):
             if getattr(organ, key) != type(organ).model_fields[key].default:
                 yield Fault(("body", "organ", i, key), "is not for cells on a lattice: leave it out")

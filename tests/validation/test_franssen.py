@@ -93,6 +93,55 @@ def holm(p: dict[str, float]) -> dict[str, float]:
     return made
 
 
+@pytest.mark.parametrize("steps", [300, 1980])
+def test_b25_mmp_2_is_what_is_made_less_what_decays(measured, steps):
+    """Away from edges the sum is known, whatever the cells do: (Theta n / Lambda) (1 - (1 - k Lambda)^steps)."""
+    simulation = Simulation(load("franssen2019-metaspread")).run(steps * 40 / 60)
+    assert simulation.summary()["alive M"] == 233
+    there = 0.195 * 233 / 0.1 * (1 - (1 - 1e-4) ** steps)
+    found = simulation.fields["MMP-2"].sum()
+    measured("B25", f"sum of MMP-2 after {steps} steps, before anybody divides or leaves", there, found, 1e-9)
+
+
+WALK = (
+    "lattice.capacity=64", "lattice.vessels.normal=0", "lattice.vessels.ruptured=0", "lattice.making=0 /min",
+    "lattice.contact=0 /min", "lattice.degradation=0 /min", "lattice.tumour.points=200", "lattice.tumour.cells=3000",
+)  # fmt: skip
+KINDS = {"M": (1, 0.016), "E": (0, 0.008)}
+
+
+def displaced(steps: int, *keys: str) -> np.ndarray:
+    """How far cells have gone along x and y, in points: (2, n)."""
+    simulation = Simulation(load("franssen2019-metaspread", [*WALK, *keys]))
+    places = []
+    for time in (0, steps * 40 / 60):
+        cells = simulation.run(time).cells
+        order = np.argsort(cells["id"])
+        places.append(np.floor(np.stack([cells["x"], cells["y"]])[:, order] / 10 + 0.5))
+    return places[1] - places[0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_b25_a_free_walk_spreads_as_its_chances_say(measured, kind):
+    share, per = KINDS[kind]
+    keys = (f"lattice.{name}.haptotaxis=0 um2/min" for name in ("mesenchymal", "epithelial"))
+    away = displaced(900, *keys, f"lattice.tumour.mesenchymal={share}")
+    what = f"mean squared displacement of {kind} without haptotaxis after 900 steps, points^2"
+    measured("B25", what, 900 * per, (away**2).sum(axis=0).mean(), "6 %", note="3000 cells that do not crowd")
+
+
+def test_b25_cells_drift_up_a_fixed_matrix(measured):
+    """2 a Phi / 4 times the difference of w over two points, in each step; ten times the paper's Phi shows it."""
+    away = displaced(
+        300, "domain.size=['410 um', '410 um']", "lattice.mesenchymal.haptotaxis=30 um2/min",
+        "substrate.ECM.initial_ramp={ axis = 'x', low = 0, high = 1 }", "lattice.tumour.mesenchymal=1",
+    )  # fmt: skip
+    note = "3000 cells, Phi ten times the paper's"
+    what = "drift of M up a slope of 1 in 41 points after 300 steps, points"
+    measured("B25", what, 300 * 0.1 * 2 / 41, away[0].mean(), "8 %", note=note)
+    measured("B25", "and across it", 0.0, away[1].mean(), 0.12, note=note)
+
+
 @pytest.mark.slow
 def test_b26_ensembles_are_those_of_metaspread(measured):
     mine, other = ours(range(1, SEEDS + 1)), theirs()

@@ -4,7 +4,7 @@
     w' = w [1 - (k Gamma_1 n + k Gamma_2 m')],                                      C = k D_m / h^2
 
 h: spacing; n: mesenchymal cells on the point. Beyond an edge of the lattice lies what lies as far inside (no flux
-through the outermost points). Franssen et al., Bull Math Biol 81:1965, 2019, in the order of their program MetaSpread.
+through the outermost points). Franssen et al., Bull Math Biol 81:1965, 2019, in the order of the program MetaSpread.
 """
 
 from __future__ import annotations
