@@ -25,8 +25,9 @@ THERE = Path(__file__).parent / "peers" / "with_metaspread.py"
 AROUND = 3  # rounds of gputme before the other program, and as many after it
 
 
-def lines(steps: int, reference: str | None) -> Iterator[str]:
-    """What took how long; ``reference``: the interpreter that has metaspread, made at first need unless given."""
+def lines(steps: int, reference: str | None, late: tuple[str, ...] = ("4 d",)) -> Iterator[str]:
+    """What took how long; ``reference``: the interpreter that has metaspread, made at first need unless given;
+    ``late``: times at which the parts of a step are told beside those of the start."""
     k = backends.create("native", "fp64", threads=1)
     mine = [timed(k, steps) for _ in range(AROUND)]
     theirs = other(steps, reference or str(environments.interpreter("metaspread")))
@@ -44,7 +45,7 @@ def lines(steps: int, reference: str | None) -> Iterator[str]:
     yield f"cells in the end: gputme {mine[0]['cells']:.0f}, metaspread {theirs['cells']}"
     base = load(CASE)
     per = base.lattice.steps(base.time.step)
-    for when in ("", "4 d"):
+    for when in ("", *late):
         spent, total = shares(k, base, 20, when)
         named = ", ".join(f"{op} {1e6 * spent[op] / 20 / per:.0f} us" for op in ("dissolve", "wander", "admit"))
         rest = 1e6 * (total - sum(spent.values())) / 20 / per

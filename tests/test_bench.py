@@ -105,3 +105,22 @@ def test_what_a_page_adds_to_a_run_is_measured(tmp_path):
     assert 100 < found.cells < 400
     assert found.allowed == max(2.0, 0.03 * (found.run + found.pictures))
     assert found.page > 0
+
+
+def test_a_step_of_cells_on_a_lattice_is_laid_beside_another_program(monkeypatch):
+    """The other program is stood in for: it is no dependency."""
+    from bench import franssen
+
+    asked = []
+
+    def answers(steps, python):
+        asked.append((steps, python))
+        return dict(per_step=0.8, cpu_per_step=0.8, cells=388, version="1", python="3.11")
+
+    monkeypatch.setattr(franssen, "other", answers)
+    said = list(franssen.lines(30, "there/python", late=()))
+    assert asked == [(30, "there/python")]
+    assert "half of them before and half after metaspread 1 on Python 3.11" in " ".join(said)
+    assert sum("times faster; bar 200" in line for line in said) == 2
+    assert "gputme 388, metaspread 388" in said[-2]
+    assert "us outside of kernels" in said[-1]

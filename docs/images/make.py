@@ -46,7 +46,7 @@ SLICES = (
     "hypoxic-tumour", "spheroid", "spheroid-wm983b", "hanging-drop", "monolayer", "chemotaxis", "ifn-gamma-niche",
     "ctl-killing", "cancer-immune", "macrophage-switch", "grammar-tam-egf", "emt-dose", "ecm-fields",
     "aligned-collagen", "leader-follower", "dcis", "angiogenesis", "baxter-jain", "krogh", "drug-cord",
-    "poiseuille-networks", "tme-knockout",
+    "poiseuille-networks", "tme-knockout", "franssen2019", "franssen2019-metaspread",
 )  # fmt: skip
 MAPS = ("tme", "pd1-blockade", "macrophage-switch")  # of who signals to whom
 
