@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from conftest import needs
 
-from bench import matrix, meetings, ops, reports, scaling, timing, vessels, work
+from bench import bodies, matrix, meetings, ops, reports, scaling, timing, vessels, work
 from gputme.ops import TABLE
 
 
@@ -33,6 +33,15 @@ def test_what_is_mistyped_is_answered_in_a_sentence(capsys, monkeypatch, argumen
         runpy.run_path(str(Path(ops.__file__).parent / "__main__.py"), run_name="__main__")
     assert left.value.code == code
     assert words in "".join(capsys.readouterr())
+
+
+def test_the_cost_of_a_body_is_that_of_its_steps_over_those_of_its_tissues():
+    """Cells pass, and nothing of a tissue's step is counted twice, nor left out."""
+    few = "cells.0.disc.radius=60 um", "cells.1.count=0", "cells.2.count=0", "body.lymph.rate=0.2 /min"
+    found = bodies.cost("small", bodies.waking("tme-metastasis-small", *few), "6 min", 4)
+    assert found.passed > 0
+    assert 0 < found.parts < found.body
+    assert found.more == found.body / found.parts - 1
 
 
 def test_sweeps_neither_grow_nor_fade(kernels):

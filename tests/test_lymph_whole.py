@@ -3,6 +3,10 @@ whatever the order of tissues, the backend or a restart."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -209,3 +213,30 @@ def test_a_node_without_lymph_and_lymph_that_lets_nobody_in_are_refused():
         loads(dry)
     with pytest.raises(ScenarioError, match=r"body.lymph: lets no cell in: give ability or leaves"):
         loads(TEXT.replace('ability = { M = 1, E = 0.3 }\nleaves = { resident = "0.02 /min" }\n', ""))
+
+
+def test_a_killed_run_of_a_body_goes_on_bit_for_bit(tmp_path, whole):
+    """SIGKILL while cells are in blood and lymph, and organs awake: what goes on is what would have been."""
+    (tmp_path / "spreading.toml").write_text(TEXT)
+    run = tmp_path / "run"
+    command = [sys.executable, "-m", "gputme", "run", str(tmp_path / "spreading.toml"), "--backend", FAST]
+    process = subprocess.Popen([*command, "--out", str(run)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    enough = run / "frames" / "000003.vtkhdf"
+    while not enough.exists():
+        assert process.poll() is None, process.communicate()[1]
+        time.sleep(0.001)
+    process.kill()
+    process.communicate()
+    assert process.returncode == -9
+    reached = len(Run(run)) - 1
+    assert reached >= 3
+    state = Run(run).read(-1).state
+    assert len(state["circulating units"]["unit"])
+    end = max(int(Run(run).times[-1]), END)
+    sim, folder = folders.continued(run, FAST)
+    with folder:
+        assert runner.run(sim, folder, end * TICKS).exit_code == 0
+    if end == END:
+        assert_same_bodies(whole, Run(run))
+    else:
+        assert_same_bodies(written(tmp_path / "longer", minutes=end), Run(run))
