@@ -275,4 +275,6 @@ def _owner(path: str, elements: int, capacity: int, voxels: int) -> str:
         return "field"
     if path.startswith(".stepper.fields") and elements != capacity:  # exchange keeps two numbers per cell
         return "shared"
+    if path.startswith(".stepper.lattice") and elements % voxels == 0 and elements != capacity:
+        return "shared"
     return "workspaces" if elements >= capacity and (elements != voxels or elements == capacity) else "shared"
