@@ -33,7 +33,7 @@ class Organ(NamedTuple):
     @property
     def computing(self) -> float:
         """Bytes that the process takes for it, frames on their way included."""
-        return self.memory.computing(self.cells) - FIRST_USE
+        return self.memory.computing(self.cells) - self.memory.first_use
 
     @property
     def drawing(self) -> float:

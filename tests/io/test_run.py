@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
+import weakref
 
 import h5py
 import numpy as np
@@ -55,6 +57,20 @@ def assert_whole(run, count=4):
 def test_run_reads_back_whole(folder):
     assert_whole(Run(folder))
     assert_whole(Run(folder / "run.h5"))
+
+
+def test_a_frame_that_is_written_is_let_go_of(tmp_path):
+    with RunFolder.create(tmp_path / "run", SCENARIO, TABLES, META) as run:
+        frame = sample(0, 10)
+        gone = weakref.ref(frame.cells["id"])
+        run.submit(frame)
+        del frame
+        run.flush()
+        for _ in range(500):  # the writer says that it has written, and then lets go
+            if gone() is None:
+                break
+            time.sleep(0.01)
+        assert gone() is None
 
 
 def test_packed_run_reads_back_whole(folder, tmp_path):
