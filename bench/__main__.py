@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
@@ -44,6 +45,22 @@ def ops(names: tuple[str, ...], which: str | None, size: int) -> None:
             f"{r['operation']:<20} {r['backend']:<8} {r['items']:>9} {r['ms']:>10.3f} "
             f"{r['updates/s']:>11.3g} {r['GB/s']:>7.2f}"
         )
+
+
+@main.command()
+@click.option("--steps", default=200, show_default=True, help="Steps of the lattice.")
+@click.option("--reference", help="Interpreter of an environment with metaspread; one is made unless given.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Also write what is said to this file.")
+def franssen(steps: int, reference: str | None, out: Path | None) -> None:
+    """A step of cells on a lattice, beside MetaSpread's: minutes."""
+    from bench.franssen import lines
+
+    said = [machine()]
+    for line in lines(steps, reference):
+        click.echo(line)
+        said.append(line)
+    if out:
+        out.write_text("\n".join(said) + "\n")
 
 
 @main.command()
@@ -213,10 +230,20 @@ def peers(physicell: Path | None, rounds: int, only: str, largest_peer: int, log
 
 @main.command()
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path, exists=True))
-def report(runs: tuple[Path, ...]) -> None:
+@click.option("--cells", type=int, help="Also run a spheroid of so many cells: what pictures and page add to it.")
+@click.option("--minutes", default=60.0, show_default=True, help="Simulated, of this run.")
+def report(runs: tuple[Path, ...], cells: int | None, minutes: float) -> None:
     """The page of each run: its size, and how long it takes."""
-    from bench.reports import costs
+    from bench.reports import costs, growth
 
+    if cells:
+        with TemporaryDirectory() as folder:
+            g = growth(cells, minutes, Path(folder) / "run")
+        click.echo(f"{g.cells} cells, processor time: the run {g.run:.1f} s, pictures {g.pictures:.2f} s")
+        share = 100 * g.page / (g.run + g.pictures)
+        click.echo(f"the page {g.page:.2f} s, {share:.2g} % of both; allowed are {g.allowed:.2f} s")
+    if not runs:
+        return
     click.echo(f"{'run':<20} {'frames':>10} {'cells':>10} {'MB':>6} {'s':>6} {'slice.png, s':>13}")
     for c in costs(runs):
         click.echo(
@@ -241,6 +268,19 @@ def launches() -> None:
         f"\nmacrophage-switch, {s.cells} cells: {s.calls:.0f} calls of kernels a step, {s.kernels:.2f} ms in them and "
         f"{s.outside:.2f} ms beside them, {s.per_call:.1f} us for each call"
     )
+
+
+@main.command()
+def bodies() -> None:
+    """What a body costs beside its live tissues, against the bar of 5 %."""
+    from bench import bodies as b
+
+    head = f"{'run':<44} {'tissues':>7} {'cells':>6} {'passed':>6} {'body s':>7} {'tissues s':>9}"
+    click.echo(f"{head} {'more':>7}")
+    for c in b.rows():
+        met = "met" if c.more <= b.BAR else "MISSED"
+        click.echo(f"{c.name:<44} {c.tissues:>7} {c.cells:>6} {c.passed:>6} {c.body:>7.2f} {c.parts:>9.2f} "
+                   f"{c.more:>7.1%} {met}")  # fmt: skip
 
 
 @main.command()
@@ -273,30 +313,35 @@ def spheroids() -> None:
 
 
 @main.command()
-@click.option("--seeds", default=10, show_default=True, help="Of 10, how many are run.")
+@click.option("--cascade", is_flag=True, help="Of tme-metastasis-small: what promotes dissemination.")
+@click.option("--seeds", default=20, help="How many are run, of 10, or 20 with --cascade; all unless given.")
 @click.option("--workers", default=2, show_default=True, help="Runs at a time, one thread each.")
 @click.argument("names", nargs=-1)
-def knockouts(names: tuple[str, ...], seeds: int, workers: int) -> None:
+def knockouts(names: tuple[str, ...], cascade: bool, seeds: int, workers: int) -> None:
     """What becomes of tme-knockout where one part is taken away: all arms, or those named and what they are compared
-    with. Runs that are in bench/results/knockouts.csv for the scenarios of today are not repeated. Writes the table in
-    docs/mission.md and its figure."""
+    with. Runs that are in bench/results/knockouts.csv (dissemination.csv with --cascade) for the scenarios of today are
+    not repeated. Writes the table in docs/mission.md and its figure."""
+    from bench import dissemination
     from bench import knockouts as ko
 
-    path, today = RESULTS / "knockouts.csv", ko.digest()
-    of, found = ko.read(path)
+    of_arms = dissemination if cascade else ko
+    path = RESULTS / ("dissemination.csv" if cascade else "knockouts.csv")
+    today = ko.digest(of_arms.ARMS, of_arms.scenario)
+    of, found = ko.read(path, of_arms.READS)
     if of != today:
         found = {}
-    chosen = [arm for arm in ko.ARMS if not names or arm.name in names]
-    chosen += [arm for arm in ko.ARMS if arm.name in {a.against for a in chosen} and arm not in chosen]
-    heads = [machine().replace("\n", "; "), "python -m bench knockouts", f"digest {today}"]
-    wanted = [(a, s) for s in ko.SEEDS[:seeds] for a in chosen if (a.name, s) not in found]
-    for arm, seed, reads in _telling(ko.measured(wanted, workers), len(wanted)):
+    chosen = [arm for arm in of_arms.ARMS if not names or arm.name in names]
+    chosen += [arm for arm in of_arms.ARMS if arm.name in {a.against for a in chosen} and arm not in chosen]
+    command = dissemination.COMMAND if cascade else "python -m bench knockouts"
+    heads = [machine().replace("\n", "; "), command, f"digest {today}"]
+    wanted = [(a, s) for s in of_arms.SEEDS[:seeds] for a in chosen if (a.name, s) not in found]
+    for arm, seed, reads in _telling(ko.measured(wanted, workers, of_arms.values), len(wanted)):
         found[arm, seed] = reads
-        ko.write(path, found, heads)
-    made = ko.rows(found)
-    click.echo(ko.table(made))
+        ko.write(path, found, heads, of_arms.READS)
+    made = ko.rows(found, of_arms.ARMS, of_arms.SEEDS)
+    click.echo(ko.table(made, of_arms.READS))
     if not names and made:
-        ko.publish(made, ROOT / "docs")
+        of_arms.publish(made, ROOT / "docs")
 
 
 @main.command()

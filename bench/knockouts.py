@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
@@ -32,6 +32,8 @@ __all__ = [
     "Row",
     "digest",
     "measured",
+    "never",
+    "picture",
     "publish",
     "read",
     "rows",
@@ -61,7 +63,7 @@ class Arm(NamedTuple):
     """The arm that it is compared with."""
 
 
-def _switch(of: str, to: str, *reads: str) -> str:
+def never(of: str, to: str, *reads: str) -> str:
     """The library's switch that reads these signals (those with a minus lower it), never taken."""
     signals = (
         f'{{ signal = "{r.strip("-")}", half_max = 1, direction = "{"decreases" if r[0] == "-" else "increases"}" }}'
@@ -71,7 +73,7 @@ def _switch(of: str, to: str, *reads: str) -> str:
 
 
 STROMA = ("macrophage-m2", "mycaf", "icaf")
-NO_CAF = _switch("fibroblast", "mycaf", "TGF-beta") + _switch("fibroblast", "icaf", "IL-1", "-TGF-beta")
+NO_CAF = never("fibroblast", "mycaf", "TGF-beta") + never("fibroblast", "icaf", "IL-1", "-TGF-beta")
 NO_HYPOXIA = """[[signal]]
 name = "EMT drive"
 term = [{ signal = "TGF-beta" }, { signal = "HGF", weight = 0.3 }]
@@ -102,7 +104,7 @@ ARMS = (
     Arm("PD-1 blocked", {"killing": +1}, keys=("cell_type.ctl.custom.PD-1.value=0",)),
     Arm(
         "macrophages stay M1", {"invasion": -1, "sprouts": -1, "killing": +1}, keys=("switch.2.rate=0",),
-        more="".join(_switch("macrophage-m1", "macrophage-m2", by) for by in ("IL-10", "TGF-beta", "lactate")),
+        more="".join(never("macrophage-m1", "macrophage-m2", by) for by in ("IL-10", "TGF-beta", "lactate")),
     ),
     Arm(
         "no VEGF", {"sprouts": -1, "necrosis": +1},
@@ -121,7 +123,7 @@ ARMS = (
         "no TGF-beta of the stroma", {"EMT": -1},
         keys=tuple(f"cell_type.{t}.exchange.TGF-beta.secretion=0" for t in ("macrophage-m2", "mycaf", "treg")),
     ),
-    Arm("no EMT", {"invasion": -1}, more=_switch("tumour-epithelial", "tumour-hybrid", "EMT drive")),
+    Arm("no EMT", {"invasion": -1}, more=never("tumour-epithelial", "tumour-hybrid", "EMT drive")),
 )  # fmt: skip
 
 
@@ -131,9 +133,9 @@ def scenario(arm: Arm, seed: int) -> Scenario:
     return loads(text, overrides=[*arm.keys, f"seed={seed}", "numerics.threads=1"])
 
 
-def digest() -> str:
+def digest(arms: Sequence[Arm] = ARMS, of: Callable[[Arm, int], Scenario] = scenario) -> str:
     """Of what the arms run: their scenarios, the library's part included, and of what is claimed."""
-    parts = [f"{arm.name} {dict(arm.shows)} {arm.against}\n{dumps(scenario(arm, 0))}" for arm in ARMS]
+    parts = [f"{arm.name} {dict(arm.shows)} {arm.against}\n{dumps(of(arm, 0))}" for arm in arms]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
@@ -170,21 +172,25 @@ class Row(NamedTuple):
         return bool((self.low if self.sign > 0 else -self.high) > 0)
 
 
-def measured(wanted: Sequence[tuple[Arm, int]], workers: int) -> Iterator[tuple[str, int, dict[str, float]]]:
+def measured(
+    wanted: Sequence[tuple[Arm, int]], workers: int, reads: Callable[[Arm, int], dict[str, float]] = values
+) -> Iterator[tuple[str, int, dict[str, float]]]:
     """(arm, seed, reads) of arms and seeds, as runs end, ``workers`` of them at a time."""
     with ProcessPoolExecutor(workers) as pool:
-        runs = {pool.submit(values, arm, seed): (arm.name, seed) for arm, seed in wanted}
+        runs = {pool.submit(reads, arm, seed): (arm.name, seed) for arm, seed in wanted}
         for run in as_completed(runs):
             yield *runs[run], run.result()
 
 
-def rows(found: Mapping[tuple[str, int], Mapping[str, float]]) -> list[Row]:
+def rows(
+    found: Mapping[tuple[str, int], Mapping[str, float]], arms: Sequence[Arm] = ARMS, seeds: Sequence[int] = SEEDS
+) -> list[Row]:
     """The claims of all arms of which two seeds or more are found."""
     from scipy.stats import t
 
     made = []
-    for arm in ARMS:
-        both = [seed for seed in SEEDS if (arm.name, seed) in found and (arm.against, seed) in found]
+    for arm in arms:
+        both = [seed for seed in seeds if (arm.name, seed) in found and (arm.against, seed) in found]
         for read, sign in arm.shows.items() if len(both) > 1 else ():
             mine, other = (np.array([found[name, seed][read] for seed in both]) for name in (arm.name, arm.against))
             differ = mine - other
@@ -196,21 +202,23 @@ def rows(found: Mapping[tuple[str, int], Mapping[str, float]]) -> list[Row]:
     return made
 
 
-def write(path: Path, found: Mapping[tuple[str, int], Mapping[str, float]], heads: Sequence[str]) -> None:
+def write(
+    path: Path, found: Mapping[tuple[str, int], Mapping[str, float]], heads: Sequence[str], reads: Iterable[str] = READS
+) -> None:
     """All reads of all runs, with what they are of in lines that begin with #."""
     rows = sorted(found.items(), key=lambda item: (item[0][1], item[0][0]))
-    write_reads(path, rows, ("arm", "seed"), heads, READS)
+    write_reads(path, rows, ("arm", "seed"), heads, reads)
 
 
-def read(path: Path) -> tuple[str, dict[tuple[str, int], dict[str, float]]]:
+def read(path: Path, reads: Iterable[str] = READS) -> tuple[str, dict[tuple[str, int], dict[str, float]]]:
     """The digest of a written file, and its reads."""
     lines = path.read_text().splitlines() if path.exists() else []
     of = next((line.split()[-1] for line in lines if line.startswith("# digest")), "")
     table = csv.DictReader(line for line in lines if not line.startswith("#"))
-    return of, {(row["arm"], int(row["seed"])): {name: float(row[name]) for name in READS} for row in table}
+    return of, {(row["arm"], int(row["seed"])): {name: float(row[name]) for name in reads} for row in table}
 
 
-def table(made: Sequence[Row]) -> str:
+def table(made: Sequence[Row], reads: Mapping[str, tuple] = READS) -> str:
     """The claims as a table in Markdown."""
     lines = ["| knocked out | what is read | with it | without | difference (95 %) | claimed | holds in | |",
              "| --- | --- | --- | --- | --- | --- | --- | --- |"]  # fmt: skip
@@ -218,7 +226,7 @@ def table(made: Sequence[Row]) -> str:
         who = r.arm.name if r.arm.against == "whole" else f"{r.arm.name} (against: {r.arm.against})"
         means = f"{r.whole:.3g} | {r.mean:.3g} | {r.low:+.3g} to {r.high:+.3g}"
         claimed, met = "more" if r.sign > 0 else "less", "met" if r.met else "**missed**"
-        lines.append(f"| {who} | {READS[r.read][0]} | {means} | {claimed} | {r.holds} of {r.seeds} | {met} |")
+        lines.append(f"| {who} | {reads[r.read][0]} | {means} | {claimed} | {r.holds} of {r.seeds} | {met} |")
     return "\n".join(lines)
 
 

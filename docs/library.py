@@ -18,7 +18,7 @@ ENTRIES = [Library().entry(name) for name in packaged()]
 
 OPENING = """# The library
 
-Cell types and substrates with their numbers, units and sources. A scenario takes one by its name, and overrides
+Cell types, substrates and organs with their numbers, units and sources. A scenario takes one by its name, and overrides
 whatever key it writes itself:
 
 ```toml
@@ -32,6 +32,10 @@ name = "TGFb"                      # one's own name; types of the library then s
 [[cell_type]]
 inherits = "library:treg"
 motility.speed = "2 um/min"        # instead of the library's
+
+[[body.organ]]
+inherits = "library:lung"
+arrest = 0.3
 ```
 
 `gputme library` lists the entries, `gputme library treg` prints one as its file has it. Oxygen is in mmHg, glucose in
@@ -50,6 +54,10 @@ left out where it lacks the type or a signal that raises it; one of the scenario
 signals replaces it. What entries do to the extracellular matrix, and it to them, is left out of a scenario without
 `[matrix]`.
 
+An [organ](cascade.md#organs) brings residents, vessels and a matrix of its own; residents of types that a scenario does
+not have stay away. Lists that a scenario writes replace those of the library: `cells = []` is an organ without
+residents. Organs of the library have two dimensions; in space a scenario writes `domain` and places of its own.
+
 A run keeps the entries that it takes from in `inputs/library`. Resuming it, branching from it and running its
 `scenario.toml` again read those, so that the library may change.
 """
@@ -65,7 +73,7 @@ def page() -> str:
     return text
 
 
-HEADS = {"cell_type": ("roles", "speaks of"), "substrate": ("unit", "diffusion", "decay")}
+HEADS = {"cell_type": ("roles", "speaks of"), "substrate": ("unit", "diffusion", "decay"), "organ": ("speaks of",)}
 
 
 def brief(entry: Entry) -> tuple[str, ...]:
@@ -73,7 +81,8 @@ def brief(entry: Entry) -> tuple[str, ...]:
     if entry.kind == "substrate":
         values = entry.table.get("unit", "1 at saturation"), entry.table["diffusion"], entry.table["decay"]
         return tuple(str(value) for value in values)
-    return ", ".join(entry.roles), ", ".join(name for named in needs(entry).values() for name in named)
+    named = ", ".join(name for some in needs(entry).values() for name in some)
+    return (named,) if entry.kind == "organ" else (", ".join(entry.roles), named)
 
 
 def pages() -> dict[Path, str]:
@@ -84,7 +93,7 @@ def pages() -> dict[Path, str]:
 def of(entry: Entry) -> str:
     """The page of one entry: what it is, what a scenario gives it, its numbers, its rules, the sources."""
     text = f"# {entry.title}\n\n{' '.join(entry.description.split())}\n\n"
-    text += f'```toml\n[[{entry.kind}]]\ninherits = "{PREFIX}{entry.name}"\n'
+    text += f'```toml\n[[{entry.table_name}]]\ninherits = "{PREFIX}{entry.name}"\n'
     text += "".join(f'roles.{role} = "..."\n' for role in entry.roles) + "```\n"
     if entry.roles:
         text += "\n" + table(("role", "what it stands for"), [(f"`{r}`", m) for r, m in entry.roles.items()])
@@ -115,7 +124,7 @@ def lines(body: str) -> tuple[list[tuple[str, ...]], ...]:
     lists: dict[str, list[dict[str, tuple[str, str]]]] = {"signal": [], "rule": [], "switch": []}
     table = ""  # the TOML table that a line stands in
     for line in re.sub(r'""".*?"""', '""', body, flags=re.S).splitlines():
-        if header := re.fullmatch(r"\[+([^\]]+)\]+", line):
+        if header := re.fullmatch(r"\[+([^\]]+)\]+(?:\s+#.*)?", line):
             table = header[1].replace('"', "")
             if table in lists:
                 lists[table].append({})

@@ -28,8 +28,11 @@ from gputme.model import (
     faces,
     headings,
     interstitium,
+    lattice,
+    lymph,
     matrix,
     membrane,
+    mutations,
     phenotype,
     population,
     recruitment,
@@ -99,6 +102,11 @@ SECTIONS = (
     Section("[vessels.leak]", interstitium.Leak, 3),
     Section("[vessels.exchange.SUBSTRATE]", vessels.WallExchange, 3),
     Section("[vessels.exchange.SUBSTRATE.haemoglobin]", vessels.Haemoglobin, 3),
+    Section("[lattice]", lattice.CellLattice, 2),
+    Section("lattice.mesenchymal and lattice.epithelial", lattice.LatticeCells, 3),
+    Section("lattice.tumour", lattice.LatticeTumour, 3),
+    Section("lattice.vessels", lattice.LatticeVessels, 3),
+    Section("lattice.blood", lattice.InBlood, 3),
     Section("[[cell_type]]", cell_type.CellType, 2),
     Section("[cell_type.volume]", phenotype.Volume, 3),
     Section("[cell_type.mechanics]", phenotype.Mechanics, 3),
@@ -129,7 +137,9 @@ SECTIONS = (
     Section("[body]", body.Body, 2),
     Section("[body.intravasation]", body.Intravasation, 3),
     Section("[body.circulation]", body.Circulation, 3),
+    Section("[body.lymph]", lymph.Lymph, 3),
     Section("[[body.organ]]", body.Organ, 3),
+    Section("body.organ.lattice", lattice.SiteLattice, 3),
     Section("body.organ.dormancy", body.Dormancy, 3),
     Section("body.organ.tally", body.Tally, 3),
     Section("[[signal]]", derived.DerivedSignal, 2),
@@ -137,6 +147,7 @@ SECTIONS = (
     Section("[[rule]] and [rules]", rules.Rule, 2),
     Section("[[switch]]", switches.Switch, 2),
     Section("switch.signal", switches.SwitchSignal, 3),
+    Section("[[mutation]]", mutations.Mutation, 2),
     Section("[output]", settings.Output, 2),
     Section("[numerics]", settings.Numerics, 2),
 )
@@ -270,6 +281,8 @@ def note(described: type[Description]) -> str:
         return prose.VARIES_NOTE
     if described is angiogenesis.LatticeTips:
         return prose.LATTICE_NOTE
+    if described is lattice.CellLattice:
+        return prose.CELLS_ON_LATTICE_NOTE
     if described is rules.Rule:
         return prose.RULES_NOTE.format(rules=RULE_TABLE, signals=signals(), behaviours=behaviours())
     if described is model.Cycle:

@@ -86,6 +86,12 @@ Laws and sources are in [equations](equations.md#sprouts-on-a-lattice); numbers 
 [the paper](vessels.md#sprouts-on-a-lattice).
 """
 
+CELLS_ON_LATTICE_NOTE = """
+Laws and sources are in [cells on a lattice](franssen.md); `gputme new franssen2019` writes a whole scenario. It is in 2D, of square voxels; the
+mesenchymal type is the first `[[cell_type]]`, the matrix and the enzyme are static substrates, and with `[body]` organs have a `tropism` and their
+own `lattice`. `[[cells]]`, `[[rule]]`, `[vessels]`, `[matrix]` and whatever else cells or substrates do elsewhere are refused.
+"""
+
 RULES_NOTE = """
 Rules follow the cell-behaviour grammar: [equations](equations.md#rules) says what several rules on one behaviour mean
 together. A rule table is a CSV file as PhysiCell writes it: eight columns cell type, signal, increases or decreases,

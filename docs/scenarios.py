@@ -32,7 +32,12 @@ GROUPS = {
         "caf-pdac-invasion", "dcis",
     ),
     "Vessels": ("angiogenesis", "anderson-chaplain", "baxter-jain", "krogh", "drug-cord", "poiseuille-networks"),
+    "The cascade": (
+        "tme-metastasis", "tme-metastasis-realistic", "tme-metastasis-small", "ctc-kinetics", "cluster-benefit",
+        "inefficiency", "dormancy", "met-required",
+    ),
     "One mechanism each": ("chemotaxis", "relaxation", "chain"),
+    "Cells on a lattice": ("franssen2019", "franssen2019-metaspread"),
     "Referee problems": tuple(n for n in names() if n.startswith("referee-")),
 }  # fmt: skip
 

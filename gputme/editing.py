@@ -64,6 +64,8 @@ def add(
     columns, stacks = newcomers(parameters, ids, tissue.tick, xyz - domain.centre, kind, volume, phase, given)
     tissue.cells.append(columns, {name: values for name, values in stacks.items() if len(values)})
     tissue.cells.skip_to(int(ids[-1]) if n else 0)
+    born = {"tick": np.full(n, tissue.tick), "type": np.full(n, kind, np.uint8)}
+    tissue.cells.genealogy.note("births", cell=ids, parent=np.zeros_like(ids), **born)
     simulation.edits += 1
     return ids
 

@@ -14,6 +14,7 @@ from gputme import backends, checkpoint
 from gputme.access import CellAccess, FieldAccess
 from gputme.attached import pairs_of
 from gputme.cascade.body import Body
+from gputme.cascade.spreading import Spreading
 from gputme.census import Census
 from gputme.columns import COLUMNS, TICKS, mechanism_of
 from gputme.editing import add, take_out
@@ -32,6 +33,7 @@ from gputme.pathology.readout import Pathology
 from gputme.reckoning import row_of
 from gputme.solvers.counting import Counting
 from gputme.start import first_tissue
+from gputme.state.genealogy import Tables, joined
 from gputme.step import Stepper
 from gputme.voxels import LASTING
 
@@ -88,7 +90,8 @@ class Simulation(Live):
         for text in (*scenario.warnings, *self._missing()):
             self.notices.once(text, text)
         self.stepper = Stepper(self.parameters, backend, self.notices)
-        self.body = Body(self, self._organ) if scenario.body else None
+        made = Spreading if scenario.lattice else Body
+        self.body = made(self, self._organ) if scenario.body else None
         self._observers: list[_Observer] = []
         self._watched = False  # while observers are called
         self._organ_of = ""  # the body that makes its steps
@@ -191,6 +194,18 @@ class Simulation(Live):
         restored: columns of `gputme.state.ledger.LEDGER`; empty without `[body]`. `Run.ledger` has those of a run."""
         return self.body.blood.ledger.columns() if self.body else {}
 
+    @property
+    def genealogy(self) -> Tables:
+        """Who was born of whom, who is gone and which mutations arose, in all tissues, since the simulation was made,
+        restored, or a run took these rows over: tables of `gputme.state.genealogy.GENEALOGY`, without those that have
+        no rows. `Run.genealogy` has those of a run, with the first cells."""
+        return joined([one.tissue.cells.genealogy.tables() for one in (self, *self.organs.values())])
+
+    def forget_genealogy(self) -> None:
+        """Let go of the rows of its genealogy: they are in a frame."""
+        for one in (self, *self.organs.values()):
+            one.tissue.cells.genealogy.forget()
+
     def table(self) -> CellTable:
         """The cells of this moment as a table: ``.to_pandas()``, ``.to_polars()``, ``.to_parquet(path)``."""
         return CellTable(self.frame(0))
@@ -241,7 +256,8 @@ class Simulation(Live):
     def frame(self, index: int, complete: bool = True) -> Frame:
         """What is written at one time; ``complete``: everything, so that a run continues from it bit for bit."""
         organs = {name: organ.frame(index, complete) for name, organ in self.organs.items()}
-        return framed(self, index, complete, self._state() if complete else {}, self.ledger, organs)
+        told = {"ledger": self.ledger, "genealogy": {} if self._organ_of else self.genealogy}
+        return framed(self, index, complete, self._state() if complete else {}, organs, told)
 
     def _state(self) -> dict[str, Any]:
         """What a checkpoint holds beside columns and fields."""
@@ -279,6 +295,7 @@ class Simulation(Live):
         first, organs = self.pathology.found_in(frame), frame.organs.items()
         awake = {name: self._organ(name).restore(of) for name, of in organs}
         checkpoint.load(self.tissue, self.parameters, frame)
+        self.tissue.cells.genealogy.forget()
         self.pathology.restore(first)
         if self.body:
             self.body.load(frame.state, awake)

@@ -11,7 +11,6 @@ import math
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,8 @@ import numpy as np
 from gputme.backends import Following, Kernels, Ready
 from gputme.engine import Simulation
 from gputme.errors import RunError
-from gputme.memory import resident, room
+from gputme.furnishing import begun_vessels
+from gputme.memory import room
 from gputme.model import Scenario
 from gputme.model.idle import present
 from gputme.model.settings import MOST_CELLS
@@ -28,8 +28,9 @@ from gputme.piece import is_small, piece
 from gputme.reckoning import row_of
 from gputme.solvers.lanes import lanes_of
 from gputme.solvers.mechanics import MOST_STEPS
+from gputme.vessels.graph import Graph
 
-__all__ = ["Memory", "Plan", "arrays", "drawing_libraries", "measured", "memory", "most_cells", "planned"]
+__all__ = ["FIRST_USE", "Memory", "arrays", "measured", "memory", "most_cells", "planned"]
 
 GROWTH = 1.125  # arrays grow by a quarter at a time, so they are an eighth longer than needed, on average
 MOST_GROWTH = 1.25  # and at the most
@@ -37,6 +38,7 @@ GROWING = 8.0  # per cell: the largest column, which is there twice while it gro
 IMAGES = 2  # a frame that is written is there as arrays and, for a moment, as a compressed file
 WAITING = 0.5  # of a frame more where each step has one, which may wait for the one before
 FIRST_USE = 7e6  # what compiled kernels, HDF5 and threads take when they are first used
+NETWORK, SEGMENT = 31e6, 2e3  # SciPy, which follows blood through vessels; and each of their segments, as they change
 SOLVERS = 185.0  # per cell: what solvers will hold, before they have made a step
 PER_SQUARE = 60.0  # what is allocated, and kept, to read where the tumour is
 BINS = (".stepper.mechanics.neighbours.count", ".stepper.mechanics.neighbours.start")  # at most about one a cell
@@ -69,11 +71,20 @@ class Memory:
     """How many frames take memory at a time."""
     voxels: int
     substrates: int
+    written: int
+    """Numbers per voxel in a frame: substrates, and what else voxels carry."""
     dimensions: int
     reading: float
     """What reading where the tumour is takes, however many cells there are."""
+    vessels: float = 0.0
+    """What vessels take when they grow and blood flows anew."""
     apart: bool = False
     """Whether arrays lie in the memory of a device, and not in that of the process."""
+
+    @property
+    def first_use(self) -> float:
+        """What is taken once, however many tissues there are."""
+        return FIRST_USE + (NETWORK if self.vessels else 0.0)
 
     @property
     def per_cell(self) -> float:
@@ -87,12 +98,12 @@ class Memory:
 
     def frame(self, cells: int) -> float:
         """One frame with this many cells."""
-        return self.saved * cells + self.element * self.voxels * self.substrates
+        return self.saved * cells + self.element * self.voxels * self.written
 
     def computing(self, cells: int) -> float:
         """A run with this many cells that writes a frame: what the process takes."""
         here = 0.0 if self.apart else self.arrays(cells, GROWTH)
-        return FIRST_USE + here + self.reading + self.frames * self.frame(cells)
+        return self.first_use + here + self.reading + self.vessels + self.frames * self.frame(cells)
 
     def on_device(self, cells: int) -> float:
         """The same: what the device takes, at the most, just after cells have grown."""
@@ -109,37 +120,6 @@ class Memory:
         return FIRST_USE + CANVAS + behind + DRAWN[self.dimensions] * cells
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What a run takes at the most, all in all."""
-
-    memory: Memory
-    libraries: int
-    """Bytes that Python and the libraries take."""
-    pictures: int
-    """Bytes that the libraries take which draw."""
-
-    def computing(self, cells: int) -> float:
-        """Peak until the last frame is written."""
-        return self.libraries + self.memory.computing(cells)
-
-    def drawing(self, cells: int) -> float:
-        """Peak while the pictures are drawn at the end."""
-        return self.libraries + self.pictures + self.memory.drawing(cells)
-
-    def peak(self, cells: int) -> float:
-        """The larger of both."""
-        return max(self.computing(cells), self.drawing(cells))
-
-
-def drawing_libraries() -> int:
-    """Import what draws, and return the bytes that it takes; 0 where it was imported before."""
-    before = resident()
-    for name in ("matplotlib.figure", "matplotlib.backends.backend_agg", "PIL.PngImagePlugin"):
-        import_module(name)
-    return resident() - before
-
-
 def planned(scenario: Scenario, kernels: Kernels) -> tuple[Simulation, Memory]:
     """The memory of a scenario of any size, and what it was counted on after two steps: the whole, or a piece of it.
 
@@ -154,6 +134,7 @@ def planned(scenario: Scenario, kernels: Kernels) -> tuple[Simulation, Memory]:
         spare = _lanes_beside(simulation, lanes_of(scenario))  # of a piece, whose substrates may go in more lanes
         counted = replace(
             counted, voxels=math.prod(scenario.domain.shape), reading=_reading(scenario), shared=counted.shared - spare,
+            vessels=_network(begun_vessels(scenario)) if scenario.vessels else 0.0,
         )  # fmt: skip
     return simulation, counted
 
@@ -199,7 +180,8 @@ def memory(simulation: Simulation, passing: float = 0.0) -> Memory:
     scenario, cells = simulation.scenario, simulation.tissue.cells
     voxels = int(np.prod(scenario.domain.shape))
     held = dict.fromkeys(("columns", "workspaces", "field", "shared"), 0.0)
-    for path, array, elements in arrays(simulation):
+    own = {name: thing for name, thing in vars(simulation).items() if name != "body"}  # which is counted apart
+    for path, array, elements in arrays(own):
         if path.startswith(".pathology"):
             continue  # `reading` counts them
         owner, rows = _owner(path, elements, cells.capacity, voxels), elements // cells.capacity
@@ -225,8 +207,10 @@ def memory(simulation: Simulation, passing: float = 0.0) -> Memory:
         frames=IMAGES + (WAITING if scenario.output.every == scenario.time.step else 0),
         voxels=voxels,
         substrates=substrates,
+        written=substrates + len(simulation.tissue.voxels.columns),
         dimensions=scenario.domain.dimensions,
         reading=_reading(scenario),
+        vessels=_network(simulation.tissue.vessels) if scenario.vessels else 0.0,
         apart=simulation.kernels.backend.card() is not None,
     )
 
@@ -241,6 +225,10 @@ def _lanes_beside(simulation: Simulation, count: int) -> float:
 def _reading(scenario: Scenario) -> float:
     reads = any(cell_type.counts_as for cell_type in scenario.cell_types)
     return PER_SQUARE * Squares.over(scenario.domain).number if reads else 0.0
+
+
+def _network(vessels: Graph) -> float:
+    return SEGMENT * max(len(vessels.segments), 1)
 
 
 def arrays(root: Any) -> Iterator[tuple[str, Any, int]]:
@@ -305,5 +293,7 @@ def _owner(path: str, elements: int, capacity: int, voxels: int) -> str:
     if own and ".workspace" not in path:  # which all solvers hold in common
         return "field"
     if path.startswith(".stepper.fields") and elements != capacity:  # exchange keeps two numbers per cell
+        return "shared"
+    if path.startswith(".stepper.lattice") and elements % voxels == 0 and elements != capacity:
         return "shared"
     return "workspaces" if elements >= capacity and (elements != voxels or elements == capacity) else "shared"

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
 from gputme.access import CellAccess, FieldAccess
 from gputme.attached import names_of
 from gputme.io.frame import Column, Frame
@@ -17,11 +15,10 @@ __all__ = ["described", "framed"]
 
 
 def framed(
-    live: Live, index: int, complete: bool, state: dict[str, Any], ledger: Mapping[str, np.ndarray],
-    organs: Mapping[str, Frame],
+    live: Live, index: int, complete: bool, state: dict[str, Any], organs: Mapping[str, Frame], told: Mapping[str, Any],
 ) -> Frame:  # fmt: skip
-    """A frame of a tissue: everything, or what the scenario selects; ``state``, ``ledger`` and ``organs`` as of a
-    `Frame`."""
+    """A frame of a tissue: everything, or what the scenario selects; ``state``, ``organs`` and what is
+    ``told`` (``ledger``, ``genealogy``) as of a `Frame`."""
     scenario, tissue = live.scenario, live.tissue
     domain, output, graph = scenario.domain, scenario.output, tissue.vessels
     cells, fields = CellAccess(live), dict(FieldAccess(live))
@@ -37,7 +34,7 @@ def framed(
         state=state, complete=complete,
         spacing=domain.spacing, origin=domain.lower, types=tuple(live.parameters.types),
         columns={name: column for name, column in described(live).items() if name in columns or name in fields},
-        scenario=lambda: scenario, ledger=ledger, organs=organs,
+        scenario=lambda: scenario, organs=organs, **told,
     )  # fmt: skip
 
 
@@ -58,6 +55,8 @@ def described(live: Live) -> dict[str, Column]:
     for number, name in zip(live.parameters.varying, live.scenario.own_words):
         unit = live.parameters.unit(number)
         found[name] = Column(name, unit, f"the cell's own {name}, before rules, oxygen and scalings")
+    for name in live.scenario.factor_words:
+        found[name] = Column(name, "", "factor by which mutations have changed the cell's base value, before rules")
     for s in live.scenario.substrates:
         found[f"internal {s.name}"] = Column(f"internal {s.name}", f"{s.unit or '1'} um3", "amount in the cell")
         found[s.name] = Column(s.name, s.unit, "value in the voxel")

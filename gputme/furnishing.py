@@ -10,6 +10,7 @@ import numpy as np
 from gputme.attached import rows_of
 from gputme.columns import Death
 from gputme.errors import ScenarioError
+from gputme.lattice import vessels
 from gputme.model import Scenario
 from gputme.model.bonds import bonds_of
 from gputme.ops.motion._sphere import direction
@@ -37,6 +38,8 @@ def first_voxels(parameters: Parameters, kernels: Any) -> Voxels:
         fields["integrity"] = scenario.membrane.initial(domain, scenario.membrane.distance(domain))
     if scenario.interstitium is not None:
         fields["fluid"] = scenario.interstitium.everywhere(domain)["pressure"]
+    if scenario.lattice is not None:
+        fields |= vessels(scenario)
     return Voxels(kernels, columns, {name: fields[column.at] for name, column in columns.items()})
 
 

@@ -7,6 +7,7 @@ between rows. What a row of a run that goes on showed before is not told again, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from fnmatch import filter as filter_names
 
 __all__ = ["FIRSTS", "Milestones"]
 
@@ -16,8 +17,13 @@ FIRSTS = {
     "first perfused loop, of new vessels": ("new perfused length",),
     "first CD8 T cell in the tumour": ("CD8 tumour",),
     "first mesenchymal tumour cell": ("M share",),
+    "first entry into the blood": ("left *",),
+    "first entry into lymph": ("entered lymph in *",),
+    "first arrest in an organ": ("arrested in *",),
+    "first cell that has come out in an organ": ("came out in *",),
+    "first colony in an organ": ("*: colonies", "colonised *"),
 }
-"""What is told, and the series of which one is above 0 from then on."""
+"""What is told, and the series of which one is above 0 from then on; a star stands for the name of a tissue."""
 
 
 class Milestones:
@@ -30,7 +36,8 @@ class Milestones:
 
     def reached(self, row: Mapping[str, float]) -> list[str]:
         """Those that a new row is the first to show."""
-        found = [text for text, names in self._waiting.items() if any(row.get(name, 0.0) > 0 for name in names)]
+        above = [name for name, value in row.items() if value > 0]
+        found = [text for text, names in self._waiting.items() if any(filter_names(above, name) for name in names)]
         for text in found:
             del self._waiting[text]
         return found

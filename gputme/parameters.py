@@ -12,12 +12,16 @@ from functools import cached_property
 import numpy as np
 
 from gputme.model import CellType, Law, ResolvedBehaviour, ResolvedSignal, RuleGroup, Scenario, Words
+from gputme.model.custom import Custom
 from gputme.model.derived import made_of
 from gputme.model.resolving import unit_of
 from gputme.model.towards import MOST_ATTACHMENTS
 from gputme.vocabulary import BEHAVIOUR, BEHAVIOURS, Behaviours
 
 __all__ = ["Parameters"]
+
+
+_FACTOR = Custom(value=1.0, min=0.0)
 
 
 def counted(mean: ResolvedSignal) -> ResolvedSignal:
@@ -52,8 +56,9 @@ class Parameters:
 
     @cached_property
     def variables(self) -> list[str]:
-        """Names of the rows of the stack ``custom``: custom variables, then the cells' own values of what varies."""
-        return [*self.customs, *self.scenario.own_words]
+        """Names of the rows of the stack ``custom``: custom variables, then the cells' own values of what varies, then
+        the factors by which mutations have changed behaviours."""
+        return [*self.customs, *self.scenario.own_words, *self.scenario.factor_words]
 
     @cached_property
     def laws(self) -> list[list[Law | None]]:
@@ -63,7 +68,7 @@ class Parameters:
         for entry in self.scenario.varying:
             row = len(self.customs) + self.varying.index(self.number(entry.behaviour))
             laws[row][entry.type_index] = entry.law
-        return laws
+        return laws + [[_FACTOR] * len(self.types) for _ in self.scenario.factor_words]
 
     @cached_property
     def own(self) -> np.ndarray:
@@ -71,6 +76,12 @@ class Parameters:
         own = np.full(self.behaviours.count, -1, np.int32)
         own[self.varying] = len(self.customs) + np.arange(len(self.varying))
         return own
+
+    @cached_property
+    def changed(self) -> dict[int, int]:
+        """Row of ``custom`` that holds the cells' factors of a behaviour, by its number."""
+        behaviours = self.scenario.factor_words.values()
+        return {self.number(b): len(self.customs) + len(self.varying) + k for k, b in enumerate(behaviours)}
 
     @cached_property
     def behaviours(self) -> Behaviours:
@@ -131,7 +142,7 @@ class Parameters:
         differ = keeps and any((law[a] is None) != (law[b] is None) for law in customs for a, b in pairs)
         if not differ and (not self.varying or len(self.types) == 1):
             return range(0)
-        return range(0 if differ else len(self.customs), len(self.variables))
+        return range(0 if differ else len(self.customs), len(self.customs) + len(self.varying))
 
     @cached_property
     def dead_factor(self) -> np.ndarray:
@@ -180,6 +191,11 @@ class Parameters:
         behaviour = ResolvedBehaviour(*self.behaviours.meanings[number])
         return BEHAVIOUR[behaviour.kind].word(self.name(behaviour))
 
+    def most(self, number: int) -> float:
+        """The largest value that a behaviour may have."""
+        most = BEHAVIOUR[self.behaviours.meanings[number][0]].most
+        return np.inf if most is None else most
+
     def unit(self, number: int) -> str:
         """The unit that a behaviour is measured in, "" for none."""
         kind, index = self.behaviours.meanings[number]
@@ -217,7 +233,7 @@ class Parameters:
         numbers |= {self.number(s.behaviour) for s in self.scenario.scalings} | set(self.varying)
         switches = self.scenario.resolved_switches
         numbers |= {self.behaviours.of("transition", switch.into) for switch in switches if switch.terms}
-        numbers |= set(self.trodden)
+        numbers |= set(self.trodden) | set(self.changed)
         if any(t.oxygen for t in self.scenario.cell_types):
             numbers |= {Behaviours.EXIT, Behaviours.NECROSIS}
         return sorted(numbers)

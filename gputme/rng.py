@@ -28,6 +28,8 @@ class Stream(IntEnum):
     MATRIX = 10  # random fibres at time 0
     VESSEL = 11  # vessels: sprouts, ways of tips, branching, collapse, lattices at time 0
     CASCADE = 12  # cells that enter vessels, what becomes of them in the blood, where they come out
+    MUTATE = 13  # how many mutations daughters get
+    LATTICE = 14  # cells on a lattice: first places, steps, what becomes of them in the blood
 
 
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)

@@ -157,6 +157,7 @@ class _Recorder:
 
     def frame(self, complete: bool) -> None:
         self.folder.submit(self.simulation.frame(self.next, complete=complete))
+        self.simulation.forget_genealogy()
         self.next += 1
         if complete:
             self.checkpoint = self.simulation.tissue.tick

@@ -10,7 +10,8 @@ import numpy as np
 from gputme import maths
 from gputme.columns import COLUMNS, PARTS, TICKS, Death, used
 from gputme.furnishing import attach, begun_vessels, first_voxels
-from gputme.model import CellType, Law, Population, cells_of, positions
+from gputme.lattice import sites_of, tumour
+from gputme.model import CellType, Law, Population, Scenario, cells_of, positions
 from gputme.ops.motion._walls import Ends, coded, inward, within
 from gputme.parameters import Parameters
 from gputme.rng import Stream, random_words, uniform
@@ -34,6 +35,7 @@ def first_tissue(parameters: Parameters, kernels: Any) -> Tissue:
         "attached": parameters.attachments,
     }
     groups = [_group(parameters, number, population) for number, population in enumerate(scenario.populations)]
+    groups += [_on_lattice(scenario)] if scenario.lattice else []
     founders = sum(len(g.kind) for g in groups)
     given = {name for group in groups for name in group.columns()}
     room = max(16, founders + founders // 4)  # for divisions
@@ -185,7 +187,7 @@ def _variables(parameters: Parameters, founders: _Founders, ids: np.ndarray) -> 
     """Variables of first cells, (variables, n): given with them, or drawn; of a type that does not vary, its value."""
     values = np.zeros((len(parameters.variables), len(ids)))
     for c, (name, laws) in enumerate(zip(parameters.variables, parameters.laws)):
-        own = c >= len(parameters.customs)
+        own = len(parameters.customs) <= c < len(parameters.customs) + len(parameters.varying)
         if own:
             values[c] = parameters.table[founders.kind, parameters.varying[c - len(parameters.customs)]]
         given = founders.custom.get(name, np.full(len(ids), np.nan))
@@ -229,6 +231,14 @@ def _group(parameters: Parameters, number: int, population: Population) -> _Foun
         phase = np.where(np.isnan(given), phase, given)
     xyz = np.asarray(xyz, np.float64).reshape(n, 3)
     return _Founders(xyz, kind.astype(np.uint8), phase.astype(np.int8), state, custom, internal)
+
+
+def _on_lattice(scenario: Scenario) -> _Founders:
+    """The first cells of a lattice."""
+    place, kind = tumour(scenario)
+    x, y = sites_of(scenario).xy(place)
+    xyz = np.stack([x, y, np.zeros(len(place))], axis=1)
+    return _Founders(xyz, kind, np.zeros(len(place), np.int8), {}, {}, {})
 
 
 def _phases(cell_type: CellType, phase: np.ndarray, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -19,9 +19,11 @@ from gputme.solvers.fields import Fields
 from gputme.solvers.fluid import Fluid
 from gputme.solvers.holds import Holds, pulls
 from gputme.solvers.interactions import Interactions
+from gputme.solvers.lattice import Lattice
 from gputme.solvers.matrix import Matrix
 from gputme.solvers.mechanics import MOST_STEPS, Mechanics
 from gputme.solvers.membrane import Membrane
+from gputme.solvers.mutations import mutations_of
 from gputme.solvers.phenotype import fate_tables
 from gputme.solvers.recruitment import Recruitment
 from gputme.solvers.steering import Steering
@@ -64,16 +66,18 @@ class Stepper:
         self.fate = Fate(
             kernels, tables, parameters.behaviours, parameters.unread, parameters.slot, scenario.seed, planar,
             self.mechanics.box, injures=attacks(parameters, hits=False), own=parameters.own,
+            mutations=mutations_of(parameters),
         )  # fmt: skip
         self.interactions = Interactions(parameters, kernels) if meets(parameters) else None
         self.recruitment = Recruitment(parameters, kernels, self.fields.grids) if scenario.recruitments else None
+        self.lattice = Lattice(parameters, kernels) if scenario.lattice else None
         self.gone = kernels.zeros(0, "u1")
         self.left = False  # whether a wall absorbed somebody in the present step
         self.absorbs = "absorb" in domain.wall_words
         self._room = 0  # of the cells' arrays, when what was kept of smaller ones was last given back
 
     def step(self, tissue: Tissue) -> None:
-        """One base step.
+        """One base step; of cells on a lattice, instead of all this, `gputme.solvers.lattice`.
 
         1. Vessels: they have grown, widened, lost their walls or gone, and blood flows, when it is time to look again;
            so does the fluid between cells.
@@ -87,6 +91,10 @@ class Stepper:
         8. Recruitment: cells enter, each at its own time.
         9. Fate: cells pass phases, divide, die and are removed, each event at its own time; volumes and damage follow.
         """
+        if self.lattice:
+            self.lattice.step(tissue)
+            tissue.tick += self.ticks
+            return
         capacity = tissue.cells.capacity
         self.mechanics.neighbours.forget()
         if self.vessels:

@@ -76,6 +76,10 @@ _INTERSTITIUM = (
         "interstitial pressure", "fluid", "mmHg", "pressure of the fluid between cells", (-1e6, 1e6), writable=False
     ),
 )
+_LATTICE = (
+    VoxelColumn("vessel points", "vessels", "", "vessels on the point of the lattice", (0.0, 1e6), writable=False),
+    VoxelColumn("ruptured vessels", "ruptured", "", "of these, ruptured ones", (0.0, 1e6), writable=False),
+)
 
 
 def _fibres(parameters: Any) -> bool:
@@ -103,6 +107,7 @@ VOXEL_MECHANISMS = (
         "interstitium", "fluid flows between cells (`[interstitium]`)", lambda p: p.scenario.interstitium is not None,
         _INTERSTITIUM,
     ),
+    Mechanism("lattice", "cells live on a lattice (`[lattice]`)", lambda p: p.scenario.lattice is not None, _LATTICE),
     Mechanism("crosslinks", "the matrix is crosslinked: given, or by cells", _crosslinks, _CROSSLINKS),
     Mechanism("hindrance", "the matrix hinders the diffusion of a substrate (`hindrance`)", _hindrance, _HINDRANCE),
 )

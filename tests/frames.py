@@ -17,7 +17,7 @@ def flat(table: dict[str, Any]) -> dict[str, Any]:
 
 def assert_same_frame(mine: Frame, theirs: Frame) -> None:
     """The same datasets of the same types, value by value."""
-    for kind in ("cells", "fields", "nodes", "segments", "state"):
+    for kind in ("cells", "fields", "nodes", "segments", "state", "genealogy"):
         a, b = flat(getattr(mine, kind)), flat(getattr(theirs, kind))
         assert a.keys() == b.keys()
         for name in a:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from conftest import needs
 
-from bench import matrix, meetings, ops, reports, scaling, timing, vessels, work
+from bench import bodies, matrix, meetings, ops, reports, scaling, timing, vessels, work
 from gputme.ops import TABLE
 
 
@@ -33,6 +33,15 @@ def test_what_is_mistyped_is_answered_in_a_sentence(capsys, monkeypatch, argumen
         runpy.run_path(str(Path(ops.__file__).parent / "__main__.py"), run_name="__main__")
     assert left.value.code == code
     assert words in "".join(capsys.readouterr())
+
+
+def test_the_cost_of_a_body_is_that_of_its_steps_over_those_of_its_tissues():
+    """Cells pass, and nothing of a tissue's step is counted twice, nor left out."""
+    few = "cells.0.disc.radius=60 um", "cells.1.count=0", "cells.2.count=0", "body.lymph.rate=0.2 /min"
+    found = bodies.cost("small", bodies.waking("tme-metastasis-small", *few), "6 min", 4)
+    assert found.passed > 0
+    assert 0 < found.parts < found.body
+    assert found.more == found.body / found.parts - 1
 
 
 def test_sweeps_neither_grow_nor_fade(kernels):
@@ -98,3 +107,29 @@ def test_the_page_of_a_run_is_measured(begun):
     (cost,) = reports.costs([begun("20 min")])
     assert (cost.frames, cost.cells > 0) == ("3 of 3", True)
     assert cost.megabytes > 0.1
+
+
+def test_what_a_page_adds_to_a_run_is_measured(tmp_path):
+    found = reports.growth(200, 5, tmp_path / "run")
+    assert 100 < found.cells < 400
+    assert found.allowed == max(2.0, 0.03 * (found.run + found.pictures))
+    assert found.page > 0
+
+
+def test_a_step_of_cells_on_a_lattice_is_laid_beside_another_program(monkeypatch):
+    """The other program is stood in for: it is no dependency."""
+    from bench import franssen
+
+    asked = []
+
+    def answers(steps, python):
+        asked.append((steps, python))
+        return dict(per_step=0.8, cpu_per_step=0.8, cells=388, version="1", python="3.11")
+
+    monkeypatch.setattr(franssen, "other", answers)
+    said = list(franssen.lines(30, "there/python", late=()))
+    assert asked == [(30, "there/python")]
+    assert "half of them before and half after metaspread 1 on Python 3.11" in " ".join(said)
+    assert sum("times faster; bar 200" in line for line in said) == 2
+    assert "gputme 388, metaspread 388" in said[-2]
+    assert "us outside of kernels" in said[-1]

@@ -37,11 +37,12 @@ def told(path, *ends, overrides=COUNTS):
 
 
 def test_every_event_is_read_from_the_time_series():
-    assert {name for names in FIRSTS.values() for name in names} <= set(IN_SERIES)
+    assert {name for names in FIRSTS.values() for name in names if "*" not in name} <= set(IN_SERIES)
 
 
 @pytest.mark.parametrize(("event", "name"), [(event, name) for event, names in FIRSTS.items() for name in names])
 def test_an_event_is_the_first_row_that_shows_it(event, name):
+    name = name.replace("*", "lung")
     milestones = Milestones([{"time": 0.0}, {"time": 1.0, name: 0.0}])
     assert milestones.reached({name: np.nan}) == []
     assert milestones.reached({name: 0.25}) == [event]

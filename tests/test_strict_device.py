@@ -43,7 +43,8 @@ def test_a_step_gives_the_same_bits():
 
 
 def test_vessels_fluid_and_what_is_read_are_the_same():
-    names = ("test_vessels_whole", "test_fluid_whole", "test_lattice_run", "pathology/test_readout")
+    names = ("test_vessels_whole", "test_fluid_whole", "test_lattice_run", "test_cells_on_a_lattice")
+    names += ("pathology/test_readout",)
     passes(*(f"tests/{name}.py" for name in names), "-k", "(every_backend or last_vessel) and cuda")
 
 

@@ -57,7 +57,7 @@ def _priority() -> str:
 
 
 def metaspread(steps: int = 3) -> str:
-    """MetaSpread's own speed in words: there is nothing in gputme to lay beside it yet."""
+    """MetaSpread's own speed in words; `python -m bench franssen` lays gputme beside it."""
     try:
         python = str(environments.interpreter("metaspread"))
     except RuntimeError as error:
@@ -70,7 +70,6 @@ def metaspread(steps: int = 3) -> str:
         return f"metaspread: failed: {(done.stderr.strip() or 'no words').splitlines()[-1]}"
     found = json.loads(done.stdout.strip().splitlines()[-1])
     return (
-        f"metaspread {found['version']}: no same work yet (gputme has no matrix that cells degrade and no way from one "
-        f"site to another); its own model, {found['cells']} cells on three lattices of 201 x 201 places, takes "
-        f"{found['per_step']:.2g} s a step"
+        f"metaspread {found['version']}: {found['cells']} cells on three lattices of 201 x 201 places take "
+        f"{found['per_step']:.2g} s a step (gputme: python -m bench franssen)"
     )

@@ -1,4 +1,4 @@
-"""MetaSpread's own model, for its speed alone: gputme has no same work yet. `python with_metaspread.py STEPS`.
+"""MetaSpread's own model, for its speed. `python with_metaspread.py STEPS`.
 
 Franssen's model of metastasis on three lattices of 201 x 201 places: cancer cells that walk towards matrix, the
 enzyme that they secrete and that diffuses, the matrix that it degrades, vessels that carry cells to other sites.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import platform
 import sys
 import time
 from importlib.metadata import version
@@ -26,12 +27,13 @@ def main(steps: int) -> None:
             10 * steps, "metaspread",
         )  # fmt: skip
         model.step()
-        begin = time.perf_counter()
+        begin, busy = time.perf_counter(), time.process_time()
         for _ in range(steps):
             model.step()
-        seconds = time.perf_counter() - begin
+        seconds, worked = time.perf_counter() - begin, time.process_time() - busy
     cells = sum(model.cancer_cells_counter)
-    print(json.dumps(dict(per_step=seconds / steps, cells=cells, version=version("metaspread"))))
+    found = dict(per_step=seconds / steps, cpu_per_step=worked / steps, cells=cells, version=version("metaspread"))
+    print(json.dumps(found | dict(python=platform.python_version())))
 
 
 if __name__ == "__main__":

@@ -17,11 +17,13 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from PIL import Image
+from stages import JOBS as STAGES
 
 from gputme import Frame, Run, Scenario, Simulation, load
 from gputme.report.signal_sheet import draw_map
 from gputme.report.slice import draw_slice
 from gputme.report.style import BLUE, GREEN, INK, MUTED, ORANGE, style
+from gputme.report.tissues import picture
 from gputme.vessels.lattice import Lattice, Numbers, disc, fibronectin, line
 
 HERE = Path(__file__).parent
@@ -45,8 +47,9 @@ SLICES = (
     "hypoxic-tumour", "spheroid", "spheroid-wm983b", "hanging-drop", "monolayer", "chemotaxis", "ifn-gamma-niche",
     "ctl-killing", "cancer-immune", "macrophage-switch", "grammar-tam-egf", "emt-dose", "ecm-fields",
     "aligned-collagen", "leader-follower", "dcis", "angiogenesis", "baxter-jain", "krogh", "drug-cord",
-    "poiseuille-networks", "tme-knockout",
+    "poiseuille-networks", "tme-knockout", "franssen2019", "franssen2019-metaspread",
 )  # fmt: skip
+BODIES = ("tme-metastasis", "tme-metastasis-small")
 MAPS = ("tme", "pd1-blockade", "macrophage-switch")  # of who signals to whom
 
 
@@ -81,6 +84,12 @@ def microenvironment() -> None:
     figure = Figure(figsize=(9.0, 8.6), layout="constrained")
     draw_slice(figure.add_subplot(), simulation.frame(0), simulation.scenario)
     _save(figure, SCENES / "tme.jpg", 100)
+
+
+def bodies(name: str) -> None:
+    """All tissues of a body at the end of its scenario."""
+    simulation = Simulation(load(name)).run()
+    picture(simulation.frame(0), simulation.scenario, SCENES / f"{name}.jpg")
 
 
 def in_space() -> None:
@@ -318,6 +327,8 @@ def main(*names: str) -> None:
     jobs |= {"pd1-blockade": blockade, "emt-hypoxia-memory": memory, "painter-fronts": fronts}
     jobs |= {"caf-pdac-invasion": organoid, "lattice-sprouts": lattice, "anderson-chaplain": sprouts}
     jobs |= {"tme": microenvironment, "tme-3d": in_space}
+    jobs |= {name: lambda name=name: bodies(name) for name in BODIES}
+    jobs |= {name: lambda name=name: _save(STAGES[name](), SCENES / f"{name}.jpg", 90) for name in STAGES}
     jobs |= {"wm983b-growth": growth, "referee": referee}  # from the files in bench/results
     jobs |= {name: lambda name=name: tissue(name) for name in SLICES}
     jobs |= {f"signals-{name}": lambda name=name: signal_map(name) for name in MAPS}

@@ -1,4 +1,4 @@
-"""A body: tissues, the blood, and what passes between them."""
+"""A body: tissues, blood and lymph, and what passes between them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any, Protocol
 import numpy as np
 
 from gputme.cascade import draws
-from gputme.cascade.carrying import bring, remove_from, taken
+from gputme.cascade.carrying import bring, introduce, remove_from, taken
 from gputme.cascade.circulating import Circulating
 from gputme.cascade.coming_out import places
-from gputme.cascade.detached import detached
-from gputme.cascade.intravasation import Intravasation
+from gputme.cascade.detached import colonies, detached
+from gputme.cascade.intravasation import Intravasation, Leaving, Way
 from gputme.cascade.sound import faults
 from gputme.model.body import Body as Given
 from gputme.parameters import Parameters
 from gputme.state import Tissue
-from gputme.state.circulation import COUNTED, IN_TRANSIT, Circulation, Unit
+from gputme.state.circulation import COUNTED, IN_BLOOD, IN_LYMPH, NOWHERE, Circulation, Unit
 from gputme.state.ledger import Event
 from gputme.step import Stepper
 
@@ -52,11 +52,11 @@ class Body:
     def step(self) -> None:
         """One base step.
 
-        1. Blood: what is in it flows, is held, dies, parts and comes out, each event at its own time; an organ wakes
-           where the first comes out.
+        1. Blood and lymph: what is in them flows, is held, dies, parts and comes out, each event at its own time; an
+           organ wakes where the first comes out.
         2. Tissues: each makes a step of its own (`gputme.step`).
-        3. Intravasation: vessels have ruptured in that time, and cells have passed their walls.
-        4. Blood: what has entered it in the step, up to the step's end.
+        3. Intravasation: vessels have ruptured in that time, and cells have passed their walls, or left with lymph.
+        4. Blood: what has entered it, or lymph, in the step, up to the step's end.
 
         The order of tissues means nothing.
         """
@@ -72,24 +72,39 @@ class Body:
 
     def _add(self, name: str, site: Site) -> None:
         self.sites[name] = site
-        self.entries[name] = Intravasation(site.parameters, self.given, site.tissue.kernels)
+        number = self.given.names.index(name)
+        self.entries[name] = Intravasation(site.parameters, self.given, self.given.beds[number], site.tissue.kernels)
+        site.tissue.cells.genealogy.tissue = number
 
     def _leave(self, name: str, site: Site, tick: int) -> None:
         """What has happened at the vessels of a tissue from ``tick`` to its time."""
-        tissue, blood, number = site.tissue, self.blood, self.given.names.index(name)
-        if tissue.vessels is None:
-            return
-        torn = {segment: until for (of, segment), until in blood.ruptured.items() if of == number}
-        torn = self.entries[name].ruptures(tissue, torn, tick, tissue.tick)
-        others = {key: until for key, until in blood.ruptured.items() if key[0] != number}
-        blood.ruptured = others | {(number, segment): until for segment, until in torn.items()}
-        leaving = self.entries[name].leaving(tissue, torn, tick, tissue.tick, self._came) if tissue.cells.n else []
+        tissue, entry, number = site.tissue, self.entries[name], self.given.names.index(name)
+        torn = self._ruptures(tissue, entry, number, tick) if tissue.vessels is not None else {}
+        ways = tissue.vessels is not None or entry.lymph is not None
+        leaving = entry.leaving(tissue, torn, tick, tissue.tick, self._came) if ways and tissue.cells.n else []
         for one in leaving:
-            cells = taken(tissue, site.parameters, one.places)
-            self.circulating.enter(blood, one.tick, Unit(cells, number, one.tick, one.tick))
+            self._take(one, Unit(taken(tissue, site.parameters, one.places), number, one.tick, one.tick))
         if leaving:
             remove_from(tissue, np.concatenate([one.places for one in leaving]))
             site.stepper.mechanics.bonds.mend(tissue.cells)
+
+    def _ruptures(self, tissue: Tissue, entry: Intravasation, number: int, tick: int) -> dict[int, int]:
+        """The segments of a tissue that are ruptured at its time, and until when; the blood notes them."""
+        blood = self.blood
+        torn = {segment: until for (of, segment), until in blood.ruptured.items() if of == number}
+        torn = entry.ruptures(tissue, torn, tick, tissue.tick)
+        others = {key: until for key, until in blood.ruptured.items() if key[0] != number}
+        blood.ruptured = others | {(number, segment): until for segment, until in torn.items()}
+        return torn
+
+    def _take(self, one: Leaving, unit: Unit) -> None:
+        """Cells that leave go with the blood or with lymph; those that only leave are counted and gone."""
+        if one.way == Way.BLOOD:
+            self.circulating.enter(self.blood, one.tick, unit)
+        elif one.way == Way.LYMPH:
+            self.circulating.enter_lymph(self.blood, one.tick, unit)
+        else:
+            self.blood.tell(Event.DRAINED, one.tick, unit, unit.origin)
 
     def _come_out(self, tick: int, unit: Unit) -> None:
         """Into the tissue of an organ, which now wakes, or into its tally."""
@@ -100,9 +115,9 @@ class Body:
         if name not in self.sites:
             self._add(name, self.make(name))
             self.sites[name].tissue.begin_at(self.primary.tissue.tick)
+            introduce(self.sites[name].tissue)
         site = self.sites[name]
-        scenario = site.parameters.scenario
-        xyz = places(site.tissue, scenario.domain, scenario.seed, tick, unit)
+        xyz = places(site.tissue, site.parameters.scenario, tick, unit)
         bring(site.tissue, site.parameters, tick, unit, xyz, self._resting(tick, unit, site.parameters))
         self._came |= dict.fromkeys(unit.cells, tick)
 
@@ -137,6 +152,8 @@ class Body:
         for name, site in self.sites.items():
             prefix = "" if site is self.primary else f"{name}: "
             found = detached(site.tissue, self.entries[name])
+            if prefix:
+                found |= colonies(site.tissue, self.entries[name], self.given.colony)
             row |= {f"{prefix}{word}": value for word, value in found.items()}
         return row | self.blood.row()
 
@@ -162,7 +179,11 @@ def counted(body: Given) -> list[str]:
         Event.GREW: tallies, Event.COLONISED: tallies,
         Event.RESTS: [organ.name for organ in body.organs if organ.dormancy],
     }  # fmt: skip
-    return [IN_TRANSIT, *(f"{COUNTED[event]} {name}" for event, names in where.items() for name in names)]
+    some = [NOWHERE[Event.DIED, IN_BLOOD]]
+    if body.lymph:
+        some += [NOWHERE[Event.DIED, IN_LYMPH], NOWHERE[Event.REACHED_BLOOD, IN_BLOOD]]
+        where |= {Event.ENTERED_LYMPH: tissues, Event.DRAINED: tissues}
+    return [*some, *(f"{COUNTED[event]} {name}" for event, names in where.items() for name in names)]
 
 
 def _comes_back(body: Given) -> bool:

@@ -13,7 +13,7 @@ from gputme.start import newcomers
 from gputme.state import Tissue
 from gputme.state.circulation import Carried, Unit
 
-__all__ = ["bring", "remove_from", "taken"]
+__all__ = ["bring", "introduce", "remove_from", "taken"]
 
 _STAYS = {"x", "y", "z", "pressure", "side", "fate_time"}
 """Columns that mean something in a tissue only, beside those with which a cell begins anew."""
@@ -39,7 +39,14 @@ def remove_from(tissue: Tissue, places: np.ndarray) -> None:
     """Take cells out of a tissue."""
     k, gone = tissue.kernels, np.zeros(tissue.cells.n, np.uint8)
     gone[places] = 1
-    remove(tissue.cells, k.array(gone, np.uint8), len(places))
+    remove(tissue.cells, k.array(gone, np.uint8), len(places), ends=False)
+
+
+def introduce(tissue: Tissue) -> None:
+    """Note the cells of a tissue that has just been made among those that came without a mother."""
+    cells, host = tissue.cells, tissue.kernels.host
+    id, birth, kind = (np.array(host(column[: cells.n])) for column in (cells.id, cells.birth, cells.type))
+    cells.genealogy.note("births", cell=id, parent=np.zeros_like(id), tick=birth, type=kind)
 
 
 def bring(

@@ -1,11 +1,15 @@
 """Where cells come out of the capillaries of a tissue: at the wall of a segment in which blood flows, drawn by length;
-where no blood flows, anywhere. Those of a cluster lie side by side around that place, by golden angles."""
+where no blood flows, anywhere. What came with lymph comes out where lymph vessels lie, drawn by their conductance, else
+anywhere. Those of a cluster lie side by side around that place, by golden angles."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
 from gputme.cascade import draws
+from gputme.cascade.lymph import drained_by
 from gputme.maths import cbrt, sincos_turn
 from gputme.model.domain import Domain
 from gputme.state import Tissue
@@ -17,28 +21,44 @@ __all__ = ["places"]
 APART = 1.9  # radii of a cell between neighbours of a cluster
 
 
-def places(tissue: Tissue, domain: Domain, seed: int, tick: int, unit: Unit) -> np.ndarray:
+def places(tissue: Tissue, scenario: Any, tick: int, unit: Unit) -> np.ndarray:
     """Places (n, 3) of its cells, um, relative to the domain's centre, which may lie beyond its walls."""
-    first = _first(tissue, domain, draws.numbers(seed, tick, unit.name, draws.PLACE))
+    domain, u = scenario.domain, draws.numbers(scenario.seed, tick, unit.name, draws.PLACE)
+    first = _by_lymph(scenario, domain, u) if unit.lymph else _by_blood(tissue, domain, u)
     radius = max(float(of["radius"]) for of in unit.cells.values())
     offsets = _around(len(unit), domain.dimensions == 2)
     return first + APART * radius * offsets
 
 
-def _first(tissue: Tissue, domain: Domain, u: tuple[float, ...]) -> np.ndarray:
-    box, flat, graph = domain.centred, domain.dimensions == 2, tissue.vessels
-    if graph is not None and graph.segments.perfused.any():
-        rows = np.flatnonzero(graph.segments.perfused)
-        along = np.cumsum(graph.lengths()[rows])
-        k = rows[min(int(np.searchsorted(along, u[0] * along[-1], side="right")), len(rows) - 1)]
-        nodes, (a, b) = graph.nodes.xyz.T - np.array(domain.centre), graph.ends()
-        start, end = nodes[a[k]], nodes[b[k]]
-        radius = graph.segments.radius[k : k + 1]
-        found = on_wall(start[None], (end - start)[None], radius, np.array([u[1]]), np.array([u[2]]))[0]
-    else:
-        low, high = np.array(box.lower), np.array(box.upper)
-        found = low + (high - low) * np.array(u[:3])
-    return found * (1, 1, 0) if flat else found
+def _by_lymph(scenario: Any, domain: Domain, u: tuple[float, ...]) -> np.ndarray:
+    vessels = drained_by(scenario)
+    if vessels is None:
+        return _anywhere(domain, u)
+    along = np.cumsum(vessels.ravel())
+    voxel = min(int(np.searchsorted(along, u[0] * along[-1], side="right")), int(np.flatnonzero(vessels)[-1]))
+    z, y, x = np.unravel_index(voxel, vessels.shape)
+    box = domain.centred
+    found = np.array(box.lower) + np.array(box.spacing) * (np.array([x, y, z]) + np.array(u[1:]))
+    return found * (1, 1, domain.dimensions > 2)
+
+
+def _anywhere(domain: Domain, u: tuple[float, ...]) -> np.ndarray:
+    low, high = np.array(domain.centred.lower), np.array(domain.centred.upper)
+    return (low + (high - low) * np.array(u[:3])) * (1, 1, domain.dimensions > 2)
+
+
+def _by_blood(tissue: Tissue, domain: Domain, u: tuple[float, ...]) -> np.ndarray:
+    graph = tissue.vessels
+    if graph is None or not graph.segments.perfused.any():
+        return _anywhere(domain, u)
+    rows = np.flatnonzero(graph.segments.perfused)
+    along = np.cumsum(graph.lengths()[rows])
+    k = rows[min(int(np.searchsorted(along, u[0] * along[-1], side="right")), len(rows) - 1)]
+    nodes, (a, b) = graph.nodes.xyz.T - np.array(domain.centre), graph.ends()
+    start, end = nodes[a[k]], nodes[b[k]]
+    radius = graph.segments.radius[k : k + 1]
+    found = on_wall(start[None], (end - start)[None], radius, np.array([u[1]]), np.array([u[2]]))[0]
+    return found * (1, 1, domain.dimensions > 2)
 
 
 def _around(n: int, flat: bool) -> np.ndarray:

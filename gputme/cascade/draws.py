@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gputme.rng import Stream, four_words
 
-__all__ = ["ENTER", "HAPPEN", "PLACE", "RUPTURE", "START", "TALLY", "numbers"]
+__all__ = ["ENTER", "HAPPEN", "LYMPH", "PLACE", "RUPTURE", "START", "TALLY", "numbers"]
 
-ENTER, RUPTURE, HAPPEN, PLACE, TALLY, START = range(6)
+ENTER, RUPTURE, HAPPEN, PLACE, TALLY, START, LYMPH = range(7)
 
 
 def numbers(seed: int, tick: int, id: int, draw: int) -> tuple[float, ...]:

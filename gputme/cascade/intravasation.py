@@ -1,4 +1,4 @@
-r"""Tumour cells pass the walls of vessels.
+r"""Tumour cells pass the walls of vessels; they, and others, leave with lymph (:mod:`gputme.cascade.lymph`).
 
 A living cell whose centre lies within ``reach`` of the wall of a segment in which blood flows enters it at the rate
 
@@ -8,22 +8,25 @@ with m the maturity of the wall, V the growth factor at it; at a ruptured segmen
 the one with the highest rate counts, of equal ones the nearest. The rate is that at the end of the step, and the
 waiting time -\ln(1 - u) / rate from the step's start, or the cell's birth in it, decides whether it has entered. It
 takes along the cells within reach of the segment that hold on to it, directly or through others. Who entered first
-takes them; those that are gone enter no more. Segments rupture at the rate ``rupture`` (1 - m), and are
+takes them; those that are gone enter no more, whether blood or lymph took them. Lymph takes along what holds on within
+``reach`` of the cell itself. Segments rupture at the rate ``rupture`` (1 - m), and are
 sealed after a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from enum import IntEnum
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from gputme.cascade import draws
 from gputme.cascade.clusters import clusters, holding
+from gputme.cascade.lymph import Drainage
 from gputme.columns import TICKS
 from gputme.maths import log
-from gputme.model.body import Body
+from gputme.model.body import Body, Capillaries
 from gputme.ops.behaviour import behaviour_of
 from gputme.parameters import Parameters
 from gputme.rng import Stream, random_words, uniform
@@ -31,17 +34,27 @@ from gputme.state import Tissue
 from gputme.vessels.lining import maturity
 from gputme.vocabulary import Behaviours
 
-__all__ = ["Intravasation", "Leaving"]
+__all__ = ["Intravasation", "Leaving", "Way"]
 
 AT_ONCE = 2**20  # distances in memory
+NO_SEGMENT = -1  # of those that enter lymph
+
+
+class Way(IntEnum):
+    """How cells leave."""
+
+    BLOOD = 0
+    LYMPH = 1
+    DRAINED = 2  # with lymph, for good
 
 
 class Leaving(NamedTuple):
-    """Cells that enter a vessel together."""
+    """Cells that leave together."""
 
     tick: int
     places: np.ndarray
     """Places of the cells in the arrays, in the order of their ids."""
+    way: Way = Way.BLOOD
 
 
 class _Cells(NamedTuple):
@@ -61,7 +74,8 @@ class _Cells(NamedTuple):
 class Intravasation:
     """Finds who leaves one tissue of a body."""
 
-    def __init__(self, parameters: Parameters, body: Body, kernels: Any):
+    def __init__(self, parameters: Parameters, body: Body, bed: Capillaries, kernels: Any):
+        self.lymph = Drainage.of(parameters, body, bed)
         self.kernels, self.parameters, self.given = kernels, parameters, body.intravasation
         types, given = parameters.types, self.given
         self.spreads = np.array([name in body.tumour for name in types])
@@ -92,32 +106,60 @@ class Intravasation:
     def leaving(
         self, tissue: Tissue, ruptured: dict[int, int], tick: int, end: int, came: Mapping[int, int]
     ) -> list[Leaving]:
-        """Who has entered vessels from ``tick`` to ``end``, the tissue's time, in the order of time and id; ``came``:
-        when cells came out of them in that time, by id."""
+        """Who has left from ``tick`` to ``end``, the tissue's time, in the order of time and id; ``came``: when cells
+        came out of vessels in that time, by id."""
         there = self.alive(tissue)
-        spreads = np.flatnonzero(self.spreads[there.kind])
-        u = uniform(random_words(tissue.seed, tick, there.id[spreads], Stream.CASCADE, draws.ENTER)[0])
-        highest = self.highest[bool(ruptured)][there.kind[spreads]]
-        may = spreads[u < highest * ((end - tick) / TICKS)]  # -log(1 - u) > u
+        span, found = (tick, end, came), []
+        if tissue.vessels is not None:
+            highest = np.where(self.spreads, self.highest[bool(ruptured)], 0.0)
+
+            def through_walls(which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+                return self._rates(tissue, there, which, ruptured)
+
+            found.append(self._soon(tissue, there, draws.ENTER, highest, through_walls, *span))
+        if self.lymph:
+
+            def into_lymph(which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+                rate = self.lymph.rates(tissue, there.kind[which], there.xyz[which], there.place[which])
+                return rate, np.full(len(which), NO_SEGMENT)
+
+            found.append(self._soon(tissue, there, draws.LYMPH, self.lymph.highest, into_lymph, *span))
+        when, who, segment = (np.concatenate(values) for values in zip(*found))
+        gone, leaving = np.zeros(len(there.id), bool), []
+        for k in np.lexsort((segment == NO_SEGMENT, who, when)).tolist():  # of equal ones the smaller id first
+            if gone[who[k]]:
+                continue
+            way, unit = Way(int(segment[k] == NO_SEGMENT)), who[k : k + 1]
+            if way == Way.LYMPH and self.lymph.leaves[there.kind[who[k]]] > 0:
+                way = Way.DRAINED
+            else:
+                unit = self._together(tissue, there, who[k], int(segment[k]), gone)
+            gone[unit] = True
+            leaving.append(Leaving(int(when[k]), there.place[unit], way))
+        return leaving
+
+    def _soon(
+        self, tissue: Tissue, there: _Cells, draw: int, highest: np.ndarray,
+        rates: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]], tick: int, end: int, came: Mapping[int, int],
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+        """The cells of which one way out takes place up to ``end``: when, who (rows), and through which segment.
+        ``highest``: of each type, no rate is higher; ``rates``: of some cells, and their segments."""
+        bound = highest[there.kind]
+        may = np.flatnonzero(bound > 0)
+        u = uniform(random_words(tissue.seed, tick, there.id[may], Stream.CASCADE, draw)[0])
+        soon = u < bound[may] * ((end - tick) / TICKS)  # -log(1 - u) > u
+        may, u = may[soon], u[soon]
         if not len(may):
-            return []
-        u = u[np.searchsorted(spreads, may)]
-        rate, segment = self._rates(tissue, there, may, ruptured)
+            return np.zeros(0, np.int64), may, np.zeros(0, np.int64)
+        rate, segment = rates(may)
         able = rate > 0
         may, u, rate, segment = may[able], u[able], rate[able], segment[able]
         begin = np.maximum(there.birth[may], tick)
         if came:
             begin = np.maximum(begin, [came.get(id, 0) for id in there.id[may].tolist()])
         when = begin + np.maximum(np.ceil(-log(1.0 - u) / rate * TICKS), 1.0).astype(np.int64)
-        soon = np.flatnonzero(when <= end)
-        gone = np.zeros(len(there.id), bool)
-        found = []
-        for k in soon[np.argsort(when[soon], kind="stable")].tolist():  # of equal ones the smaller id first
-            if not gone[may[k]]:
-                unit = self._together(tissue, there, may[k], int(segment[k]), gone)
-                gone[unit] = True
-                found.append(Leaving(int(when[k]), there.place[unit]))
-        return found
+        soon = when <= end
+        return when[soon], may[soon], segment[soon]
 
     def alive(self, tissue: Tissue) -> _Cells:
         """The living cells of a tissue."""
@@ -188,9 +230,17 @@ class Intravasation:
         return added
 
     def _together(self, tissue: Tissue, there: _Cells, first: int, segment: int, gone: np.ndarray) -> np.ndarray:
-        """The cells that enter a segment with the one at ``first``, itself too: rows, in the order of ids."""
+        """The cells that enter a segment, or lymph, with the one at ``first``, itself too: rows, in the order of
+        ids."""
+        if self.given.cohesion > 0 and not self.does(tissue, Behaviours.ADHESION, there.place[[first]])[0]:
+            return np.array([first])  # it holds on to nobody
         spreads = np.flatnonzero(self.spreads[there.kind] & ~gone)
-        spreads = spreads[self._to_walls(tissue, there.xyz[spreads], [segment])[:, 0] <= self.given.reach]
+        if segment == NO_SEGMENT:
+            off = there.xyz[spreads] - there.xyz[first]
+            far = np.sqrt(off[:, 0] * off[:, 0] + off[:, 1] * off[:, 1] + off[:, 2] * off[:, 2])
+        else:
+            far = self._to_walls(tissue, there.xyz[spreads], [segment])[:, 0]
+        spreads = spreads[far <= self.given.reach]
         some = there.those(spreads)
         adhesion = self.does(tissue, Behaviours.ADHESION, some.place)
         pairs = holding(some.xyz, some.reach, adhesion, some.kind, self.affinity, self.given.cohesion)

@@ -32,6 +32,8 @@ def faults(state: Mapping[str, Any], body: Body, types: int, tick: int) -> Itera
     if not len(units["unit"]):
         return
     beds = (units["bed"] < IN_BLOOD) | (units["bed"] >= len(body.beds)) | ((units["bed"] < 0) & (units["held"] != 0))
+    if (units["lymph"] != 0).any() and body.lymph is None:
+        yield "cells are in lymph, and there is none"
     origins = (units["origin"] < 0) | (units["origin"] >= len(body.beds))
     if (beds | origins).any():
         yield "cells in the blood come from, or to, a tissue that is not there"

@@ -13,7 +13,7 @@ from gputme.cli.telling import introduce
 if TYPE_CHECKING:
     from gputme.backends import Card
     from gputme.engine import Simulation
-    from gputme.footprint import Plan
+    from gputme.memory_plan import Plan
     from gputme.model import Scenario
     from gputme.report.agreement import Agreement
 
@@ -32,8 +32,9 @@ def check(scenario: str, overrides: tuple[str, ...], backends: str | None) -> in
     """
     from gputme.engine import kernels_for
     from gputme.folders import keepable
-    from gputme.footprint import Plan, drawing_libraries, planned
+    from gputme.footprint import planned
     from gputme.memory import resident
+    from gputme.memory_plan import Plan, drawing_libraries, in_blood, organs
     from gputme.model import load
     from gputme.piece import entering, founders, is_small
     from gputme.report.overview import overview
@@ -57,7 +58,10 @@ def check(scenario: str, overrides: tuple[str, ...], backends: str | None) -> in
     say("\nWhat is simulated")
     _table(overview(description, number, by_type))
     _warnings(description)
-    _memory(Plan(memory, libraries, pictures), number, entering(description), simulation.kernels.backend.card())
+    plan = Plan(memory, libraries, pictures, organs(description, simulation.kernels))
+    _memory(plan, number, entering(description), simulation.kernels.backend.card())
+    if description.body:
+        _body(plan, in_blood(simulation))
     _schemes(simulation, whole)
     return 0
 
@@ -110,14 +114,28 @@ def _memory(plan: Plan, cells: int, entering: int, card: Card | None) -> None:
         if plan.peak(number) > installed():
             text += f"; more than the {size(installed())} that this process may take"
         if card:
-            text += f"; {size(plan.memory.on_device(number))} on the GPU"
-            if plan.memory.on_device(number) > card.free + card.used + card.kept:
+            text += f"; {size(plan.on_device(number))} on the GPU"
+            if plan.on_device(number) > card.free + card.used + card.kept:
                 text += ", more than is free"
         lines.append((f"with {plural(number, 'cell')}", text))
     if card:
         free = card.free + card.used + card.kept  # what this trial has taken is given back
         lines.append(("GPU", f"{size(free)} of {size(card.total)} free: arrays lie there, frames and pictures here"))
     say("\nMemory (all that the process takes: libraries, arrays, frames on their way to disk, pictures at the end)")
+    _table(lines)
+
+
+def _body(plan: Plan, carried: float) -> None:
+    """Print what organs and the blood have in the plan of memory."""
+    from gputme.report.words import plural, size
+
+    say("\nOf these, the rest of the body (an organ takes nothing while it sleeps; above, all are awake)")
+    lines = []
+    for organ in plan.organs:
+        each = organ.memory
+        begins = f"{size(organ.computing)} with {plural(organ.cells, 'cell')} to begin with"
+        lines.append((organ.name, f"{begins}, and {each.per_cell + each.frames * each.saved:.0f} B for each more"))
+    lines.append(("blood", f"{size(carried)} for each cell in it, which come on top"))
     _table(lines)
 
 

@@ -108,10 +108,10 @@ def library_names(context: click.Context, parameter: click.Parameter, incomplete
     return [name for name in packaged() if name.startswith(incomplete)]
 
 
-@click.command(short_help="List packaged cell types and substrates, or show one.")
+@click.command(short_help="List packaged cell types, substrates and organs, or show one.")
 @click.argument("name", required=False, shell_complete=library_names)
 def library(name: str | None) -> None:
-    """List the packaged cell types and substrates; with NAME show that one: roles, needs, numbers and sources.
+    """List the packaged cell types, substrates and organs; with NAME show that one: roles, needs, numbers and sources.
 
     A scenario takes one by inherits = "library:NAME" and overrides whatever it writes itself.
     """
@@ -133,7 +133,7 @@ def library(name: str | None) -> None:
         entry = shelf.entry(name.removeprefix(PREFIX))
     except LookupError as error:
         raise ScenarioError(str(error.args[0])) from None
-    say(f'{entry.title} (inherits = "{PREFIX}{entry.name}" in a [[{entry.kind}]])')
+    say(f'{entry.title} (inherits = "{PREFIX}{entry.name}" in a [[{entry.table_name}]])')
     wrapped(entry.description.strip())
     for role, meaning in entry.roles.items():
         say(f"  role {role}: {meaning}")

@@ -221,8 +221,9 @@ def _ticks(simulation: Simulation, until: str | None) -> int:
 
 def _refuse_too_large(scenario: Scenario, kernels: Kernels, libraries: int) -> None:
     """Raise ScenarioError where the start alone takes more than there is, before any of it is asked for."""
-    from gputme.footprint import Plan, planned
+    from gputme.footprint import planned
     from gputme.memory import installed, room
+    from gputme.memory_plan import Plan
     from gputme.piece import founders
     from gputme.report.words import count, size
 
@@ -236,7 +237,8 @@ def _refuse_too_large(scenario: Scenario, kernels: Kernels, libraries: int) -> N
     if about < room() and (card is None or about < card.free):
         return
     memory = planned(scenario, kernels)[1]
-    need, there = Plan(memory, libraries, 0).computing(cells), memory.on_device(cells)
+    plan = Plan(memory, libraries, 0)  # organs sleep at the start
+    need, there = plan.computing(cells), plan.on_device(cells)
     if card and there > card.free:
         raise ScenarioError(
             f"{scenario.name}: about {count(cells)} cells and {count(voxels)} voxels take {size(there)} of the GPU's "

@@ -48,8 +48,8 @@ def frame_from(
         tick=int(head.attrs["tick"]),
         cells=_cells(cells, points, wanted),
         fields=_some(voxels, wanted_fields),
-        nodes={name: fetch_node(root, name) for name in nodes},
-        segments={name: fetch_segment(root, name) for name in segments},
+        nodes=fetch_nodes(root, nodes) if nodes else {},
+        segments=fetch_segments(root, segments) if segments else {},
         state={name: fetch_value(state, name) for name in state},
         complete=bool(head.attrs["complete"]),
         spacing=tuple(grid.attrs["Spacing"].tolist()),
@@ -61,16 +61,19 @@ def frame_from(
         id=(file or root).id,
         version=(file or root).version,
         ledger=fetch_ledger(root),
+        genealogy=fetch_genealogy(root) if whole else {},
         organs={name: fetch_organ(root, name) for name in organs_in(root)} if whole else {},
     )
 
 
 def part_from(
-    root: Gate, columns: Collection[str], fields: Collection[str], vessels: Collection[str], ruled: Collection[str]
-) -> Frame:
-    """Of the frame that stands in the group `root`, the cell columns, fields, and columns of nodes and segments that
-    are named, as far as it holds them, and of its state what rules have set the behaviours `ruled` to (in format 1 all
-    of its state). What columns mean is not read either: of many small arrays, that takes the time."""
+    root: Gate, columns: Collection[str], fields: Collection[str], vessels: Collection[str], ruled: Collection[str],
+    file: Gate | None = None,
+) -> Frame:  # fmt: skip
+    """Of the frame that stands in the group `root` (of the frame `file` an organ), the cell columns, fields, columns of
+    nodes and segments that are named, as far as it holds them, and of its state what rules have set the behaviours
+    `ruled` to (in format 1 all of its state). What columns mean is not read either: of many small arrays, that takes
+    the time."""
     head, blocks = root.group("gputme"), root.group("VTKHDF")
     cells, grid = blocks.group("cells"), blocks.group("fields")
     points, voxels = cells.group("PointData"), grid.group("CellData")
@@ -81,15 +84,15 @@ def part_from(
         tick=int(head.attrs["tick"]),
         cells=_cells(cells, points, [name for name in held if name in columns]),
         fields=_some(voxels, [name for name in present if name in fields]),
-        nodes={name: fetch_node(root, name) for name in nodes if name in vessels},
-        segments={name: fetch_segment(root, name) for name in segments if name in vessels},
-        state={name: fetch_value(state, name) for name in state} if root.version == 1 else _ruled(state, ruled),
+        nodes=fetch_nodes(root, [n for n in nodes if n in vessels]) if nodes else {},
+        segments=fetch_segments(root, [n for n in segments if n in vessels]) if segments else {},
+        state={n: fetch_value(state, n) for n in state} if (file or root).version == 1 else _ruled(state, ruled),
         complete=bool(head.attrs["complete"]),
         spacing=tuple(grid.attrs["Spacing"].tolist()),
         origin=tuple(grid.attrs["Origin"].tolist()),
         types=tuple(head.texts("types")),
-        id=root.id,
-        version=root.version,
+        id=(file or root).id,
+        version=(file or root).version,
     )
 
 
@@ -103,10 +106,18 @@ def _ruled(state: Gate, names: Collection[str]) -> dict[str, dict[str, np.ndarra
 def fetch_ledger(root: Gate) -> dict[str, np.ndarray]:
     """The rows of the ledger that the frame in `root` carries; empty where there is no body."""
     head = root.group("gputme")
-    if "ledger" not in head:
-        return {}
-    ledger = head.group("ledger")
-    return {name: ledger.numbers(name) for name in ledger}
+    return _columns(head.group("ledger")) if "ledger" in head else {}
+
+
+def fetch_genealogy(root: Gate) -> dict[str, dict[str, np.ndarray]]:
+    """The tables of the genealogy that the frame in `root` carries, without those that have no rows."""
+    head = root.group("gputme")
+    tables = head.group("genealogy") if "genealogy" in head else None
+    return {name: _columns(tables.group(name)) for name in tables or ()}
+
+
+def _columns(table: Gate) -> dict[str, np.ndarray]:
+    return {name: table.numbers(name) for name in table}
 
 
 def organs_in(root: Gate) -> list[str]:
@@ -130,17 +141,16 @@ def names_in(root: Gate) -> tuple[list[str], list[str], list[str], list[str]]:
     return [*vtkhdf.POSITION, *points], _fields_in(voxels), nodes, segments
 
 
-def fetch_node(root: Gate, name: str) -> np.ndarray:
-    """One column of the nodes of vessels of the frame in `root`."""
+def fetch_nodes(root: Gate, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Columns of the nodes of vessels of the frame in `root`; of places, which are one array, all."""
     lines = root.group("VTKHDF").group("vessels")
-    if name in vtkhdf.POSITION:
-        return np.ascontiguousarray(lines.numbers("Points")[:, vtkhdf.POSITION.index(name)])
-    return lines.group("PointData").numbers(name)
+    return _points(lines, lines.group("PointData"), names)
 
 
-def fetch_segment(root: Gate, name: str) -> np.ndarray:
-    """One column of the segments of vessels of the frame in `root`."""
-    return root.group("VTKHDF").group("vessels").group("CellData").numbers(name)
+def fetch_segments(root: Gate, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Columns of the segments of vessels of the frame in `root`."""
+    segments = root.group("VTKHDF").group("vessels").group("CellData")
+    return {name: segments.numbers(name) for name in names}
 
 
 def _chosen(root: Gate, what: str, wanted: Collection[str] | None, present: list[str]) -> list[str]:
@@ -150,25 +160,22 @@ def _chosen(root: Gate, what: str, wanted: Collection[str] | None, present: list
     return present if wanted is None else [name for name in present if name in wanted]
 
 
-def fetch_column(root: Gate, name: str) -> np.ndarray:
-    """One cell column of the frame in `root`."""
+def fetch_columns(root: Gate, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Cell columns of the frame in `root`; of places, which are one array, all."""
     cells = root.group("VTKHDF").group("cells")
-    return _cells(cells, cells.group("PointData"), [name])[name]
+    return _points(cells, cells.group("PointData"), names)
 
 
-def fetch_field(root: Gate, name: str) -> np.ndarray:
-    """One field of the frame in `root`."""
-    return _field(root.group("VTKHDF").group("fields").group("CellData"), name)
+def fetch_fields(root: Gate, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Fields of the frame in `root`; of a vector all parts."""
+    voxels = root.group("VTKHDF").group("fields").group("CellData")
+    mine = (v for v, parts in VECTORS.items() if set(parts) & set(names) and v in voxels)
+    return _some(voxels, [*dict.fromkeys([*names, *(part for v in mine for part in VECTORS[v])])])
 
 
 def _fields_in(voxels: Gate) -> list[str]:
     """Names of the fields, each part of a vector by its own."""
     return [name for array in voxels for name in VECTORS.get(array, (array,))]
-
-
-def _field(voxels: Gate, name: str) -> np.ndarray:
-    """One field, which may be a part of a vector."""
-    return _some(voxels, [name])[name]
 
 
 def _some(voxels: Gate, names: list[str]) -> dict[str, np.ndarray]:
@@ -185,14 +192,20 @@ def _some(voxels: Gate, names: list[str]) -> dict[str, np.ndarray]:
     return {name: found[name] if name in found else voxels.numbers(name) for name in names}
 
 
-def _cells(cells: Gate, points: Gate, names: Iterable[str]) -> dict[str, np.ndarray]:
+def _cells(cells: Gate, points: Gate, names: list[str]) -> dict[str, np.ndarray]:
+    found = _points(cells, points, names)
+    return {name: found[name] for name in names}
+
+
+def _points(lines: Gate, points: Gate, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Columns of cells or nodes; where one of their places is asked for, all three."""
     names = list(names)
-    xyz = cells.numbers("Points") if set(names) & set(vtkhdf.POSITION) else None
     result = {}
+    if set(names) & set(vtkhdf.POSITION):
+        xyz = lines.numbers("Points")
+        result = {axis: np.ascontiguousarray(xyz[:, a]) for a, axis in enumerate(vtkhdf.POSITION)}
     for name in names:
-        if name in vtkhdf.POSITION:
-            result[name] = np.ascontiguousarray(xyz[:, vtkhdf.POSITION.index(name)])
-        else:
+        if name not in vtkhdf.POSITION:
             values, shape = points.numbers(name), points.notes(name).get("shape")
             result[name] = values if shape is None else values.reshape(len(values), *shape)
     return result

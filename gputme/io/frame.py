@@ -71,6 +71,8 @@ class Frame:
     """Columns of the segments between them, "a" and "b" (ids of nodes) among them."""
     ledger: Mapping[str, np.ndarray] = field(default_factory=dict)
     """Columns of the ledger of the cascade: in a run the rows since the frame before; empty where there is no body."""
+    genealogy: Mapping[str, Mapping[str, np.ndarray]] = field(default_factory=dict)
+    """Births, ends and mutations, a table each: in a run the rows since the frame before, of all tissues."""
     organs: Mapping[str, Frame] = field(default_factory=dict)
     """The organs of the body that are awake, by name, at the same time."""
 

@@ -9,9 +9,9 @@ from gputme.naming import no_such
 
 
 class Lazy(Mapping):
-    """Arrays by name, each read when it is first used."""
+    """Arrays by name, each read when it is first used. ``load(name)`` gives it and those that are read with it."""
 
-    def __init__(self, what: str, names: list[str], load: Callable[[str], np.ndarray]):
+    def __init__(self, what: str, names: list[str], load: Callable[[str], Mapping[str, np.ndarray]]):
         self._what = what
         self._names = names
         self._load = load
@@ -23,7 +23,7 @@ class Lazy(Mapping):
                 raise KeyError(f"there is no column in this frame {why}")
             raise no_such(f"{self._what} in this frame", name, self._names)
         if name not in self._loaded:
-            self._loaded[name] = self._load(name)
+            self._loaded |= self._load(name)
         return self._loaded[name]
 
     def __iter__(self) -> Iterator[str]:

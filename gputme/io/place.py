@@ -10,7 +10,7 @@ from gputme.io import inputs
 from gputme.io.atomic import PARTIAL, Folder
 from gputme.io.lock import NAME as LOCK
 from gputme.io.lock import Lock
-from gputme.io.series import CELLS, FIELDS, VESSELS
+from gputme.io.series import CELLS, FIELDS, VESSELS, of_organs
 from gputme.io.summary import FRAMES, NAME, frame_paths
 
 SET_ASIDE = "set-aside"
@@ -62,7 +62,7 @@ def clear(held: Held) -> None:
                 aside.remove(path.name)
     else:
         folder.remove(SET_ASIDE)
-    for name in (NAME, CELLS, FIELDS, VESSELS):
+    for name in (NAME, CELLS, FIELDS, VESSELS, *(path.name for path in of_organs(folder.path))):
         folder.remove(name)
     folder.remove_tree(inputs.FOLDER)
 

@@ -1,19 +1,19 @@
 """Reading a run: a folder or a packed file, one frame at a time, only what is asked for."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import Self, overload
+from typing import Any, Self, overload
 
 import numpy as np
 
 from gputme.errors import RequestError, RunError
 from gputme.io import fetching, inputs
-from gputme.io.atomic import PARTIAL, Folder
+from gputme.io.atomic import Folder
 from gputme.io.frame import FORMAT as FRAME_FORMAT
 from gputme.io.frame import Frame
 from gputme.io.gate import Gate, opened
@@ -30,10 +30,12 @@ from gputme.io.summary import (
     frame_name,
     frame_paths,
     from_json,
+    gone,
     misplaced,
     no_run_folder,
     read_summary,
     restore,
+    strange_files,
 )
 from gputme.io.tables import CellTable, FieldVolume, VesselTable
 from gputme.io.values import Row, table
@@ -42,6 +44,7 @@ from gputme.model import Scenario
 from gputme.naming import Named
 from gputme.notebook import row
 from gputme.pathology.killing import killing
+from gputme.state.genealogy import Tables, joined
 
 
 class Run:
@@ -60,10 +63,13 @@ class Run:
         self.packed = not path.is_dir()
         self.problems: list[str] = []
         """One sentence for each part of the run that could not be read when it was opened."""
+        self.gone: list[int] = []
+        """Numbers of frames that there were, and whose files are not there."""
         if not path.exists():
             raise RequestError(f"{path}: there is no such run")
         if self.packed:
             self.summary = read_summary(path, follow=True)
+            self.gone = gone((), (entry.index for entry in self.summary.entries))
         elif (path / FRAMES).is_dir():
             self.summary = self._read_folder()
         else:
@@ -75,7 +81,9 @@ class Run:
         except RunError as error:
             known = None
             self.problems.append(str(error))
+        listed = [entry.index for entry in known.entries] if known else ()
         summary, problems = collect(self.path, known)
+        self.gone = gone(listed, frame_paths(self.path))
         self.problems += problems
         if known is None and not summary.entries:
             raise RunError(self.problems[0])
@@ -118,12 +126,22 @@ class Run:
     def ledger(self) -> dict[str, np.ndarray]:
         """Who entered vessels and what became of it: the ledger of the cascade, one array per column, one entry per
         cell and event; empty where there is no body."""
+        parts = [part for part in self._each(fetching.fetch_ledger) if part]
+        return {name: np.concatenate([part[name] for part in parts]) for name in (parts[0] if parts else ())}
+
+    @property
+    def genealogy(self) -> Tables:
+        """Who was born of whom, who is gone and which mutations arose: tables of `gputme.state.genealogy.GENEALOGY`,
+        without those that have no rows; `lineage` makes trees and more of them."""
+        return joined(self._each(fetching.fetch_genealogy))
+
+    def _each(self, fetch: Callable[[Gate], Any]) -> list[Any]:
+        """What each frame carries of something."""
         parts = []
         for i in range(len(self)):
             with self._root(i) as root:
-                parts.append(fetching.fetch_ledger(root))
-        parts = [part for part in parts if part]
-        return {name: np.concatenate([part[name] for part in parts]) for name in (parts[0] if parts else ())}
+                parts.append(fetch(root))
+        return parts
 
     @property
     def extra_files(self) -> dict[str, bytes]:
@@ -155,19 +173,20 @@ class Run:
             frame = fetching.frame_from(root, (), ())
             cells, fields, nodes, segments = fetching.names_in(root)
             organs = fetching.organs_in(root)
-        frame.cells = Lazy("column", cells, lambda name: self._one(i, fetching.fetch_column, name))
-        frame.fields = Lazy("field", fields, lambda name: self._one(i, fetching.fetch_field, name))
-        frame.nodes = Lazy("column of nodes", nodes, lambda name: self._one(i, fetching.fetch_node, name))
-        frame.segments = Lazy("column of segments", segments, lambda name: self._one(i, fetching.fetch_segment, name))
-        frame.organs = Lazy("organ", organs, lambda name: self._one(i, self._organ, name))
+        frame.cells = Lazy("column", cells, lambda name: self._some(i, fetching.fetch_columns, name))
+        frame.fields = Lazy("field", fields, lambda name: self._some(i, fetching.fetch_fields, name))
+        frame.nodes = Lazy("column of nodes", nodes, lambda name: self._some(i, fetching.fetch_nodes, name))
+        frame.segments = Lazy("column of segments", segments, lambda name: self._some(i, fetching.fetch_segments, name))
+        frame.organs = Lazy("organ", organs, lambda name: self._some(i, self._organs, name))
         frame.scenario = lambda: self._scenario
         return frame
 
-    def _organ(self, root: Gate, name: str) -> Frame:
-        """An organ of the frame in `root`."""
-        frame = fetching.fetch_organ(root, name)
-        frame.scenario = lambda: self._scenario and self._scenario.organs.get(name)
-        return frame
+    def _organs(self, root: Gate, names: Iterable[str]) -> dict[str, Frame]:
+        """Organs of the frame in `root`."""
+        found = {name: fetching.fetch_organ(root, name) for name in names}
+        for name, frame in found.items():
+            frame.scenario = lambda name=name: self._scenario and self._scenario.organs.get(name)
+        return found
 
     def _part(self, which: slice) -> Self:
         """The same run with some of its frames."""
@@ -199,23 +218,27 @@ class Run:
         """Frame `i`, everything in memory."""
         with self._root(i) as root:
             frame = fetching.frame_from(root)
-            frame.organs = {name: self._organ(root, name) for name in frame.organs}
+            frame.organs = self._organs(root, frame.organs)
         frame.scenario = lambda: self._scenario
         return frame
 
     def part(
         self, i: int, columns: Collection[str], fields: Collection[str], vessels: Collection[str] = (),
-        ruled: Collection[str] = (),
-    ) -> Frame:  # fmt: skip
-        """Of frame `i` what is named, as far as it holds that: see `fetching.part_from`."""
+        ruled: Collection[str] = (), organ: str = "",
+    ) -> Frame | None:  # fmt: skip
+        """Of frame `i`, or of an organ in it, what is named, as far as it holds that: see `fetching.part_from`. None
+        where the organ sleeps."""
         with self._root(i) as root:
-            frame = fetching.part_from(root, columns, fields, vessels, ruled)
-        frame.scenario = lambda: self._scenario
+            if organ and organ not in fetching.organs_in(root):
+                return None
+            place = root.group("organs").group(organ) if organ else root
+            frame = fetching.part_from(place, columns, fields, vessels, ruled, root)
+        frame.scenario = lambda: self._scenario and (self._scenario.organs[organ] if organ else self._scenario)
         return frame
 
-    def _one(self, i: int, fetch: Callable[[Gate, str], np.ndarray], name: str) -> np.ndarray:
+    def _some(self, i: int, fetch: Callable[[Gate, list[str]], dict], name: str) -> dict:
         with self._root(i) as root:
-            return fetch(root, name)
+            return fetch(root, [name])
 
     @contextmanager
     def _root(self, i: int) -> Iterator[Gate]:
@@ -260,7 +283,7 @@ class Run:
             except RunError as error:
                 found.append(str(error))
         if not self.packed:
-            found += _strange_files(self.path)
+            found += strange_files(self.path)
         return found
 
     def rebuild(self) -> None:
@@ -284,17 +307,3 @@ def _between(rows: list[Row], entries: list[Entry]) -> list[Row]:
         return []
     first, last = min(e.minutes for e in entries), max(e.minutes for e in entries)
     return [r for r in rows if first <= float(r.get("time", -1)) <= last]
-
-
-def _strange_files(folder: Path) -> list[str]:
-    """One sentence for each temporary file, link or foreign file among the frames."""
-    known = set(frame_paths(folder).values())
-    found = []
-    for path in sorted((folder / FRAMES).iterdir()):
-        if path.is_symlink():
-            found.append(f"{path}: a symbolic link, which is not followed")
-        elif path.name.endswith(PARTIAL):
-            found.append(f"{path}: left by an interrupted write; `gputme resume` removes it")
-        elif path not in known:
-            found.append(f"{path}: not a frame")
-    return found

@@ -1,13 +1,16 @@
 """`cells.vtkhdf`, `fields.vtkhdf` and `vessels.vtkhdf`: all frames of a run as one time series for ParaView.
 
 They hold no data: virtual datasets over the frames, with relative paths. Time is in minutes. Columns that are
-not in every frame (a checkpoint has more) are left out.
+not in every frame (a checkpoint has more) are left out. Organs of a body have series of their own, `lung.cells.vtkhdf`,
+over the frames in which they are awake.
 """
 
+from __future__ import annotations
+
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -44,6 +47,10 @@ class Part:
     """Spacing and origin."""
     vessels: Shapes
     """As of cells, relative to the group `vessels`; none where it is not there."""
+    root: str = "VTKHDF"
+    """The group in the file in which all of these stand."""
+    organs: Mapping[str, Part] = field(default_factory=dict)
+    """The same of each organ that is awake."""
 
 
 class Series:
@@ -74,6 +81,16 @@ class Series:
         unknown = [entry for entry in entries if entry.index not in self._parts]
         self._parts |= _read(self.folder.path, unknown)
         parts = [self._parts[entry.index] for entry in entries if entry.index in self._parts]
+        organs = sorted({name for part in parts for name in part.organs})
+        for stale in {path.name.split(".")[0] for path in of_organs(self.folder.path)} - {*organs}:
+            self._write_tissue(f"{stale}.", [])
+        self._write_tissue("", parts)
+        for name in organs:
+            self._write_tissue(f"{name}.", [part.organs[name] for part in parts if name in part.organs])
+        self._due = max(len(entries) + 1, len(entries) * 9 // 8) if len(entries) >= EVERY else len(entries) + 1
+
+    def _write_tissue(self, prefix: str, parts: list[Part]) -> None:
+        """The series of one tissue, or none without frames."""
         cells, vessels = (partial(_build_poly, block=block, kind=kind) for block, kind in POLY.items())
         for name, build, useful in (
             (CELLS, cells, bool(parts)),
@@ -81,10 +98,9 @@ class Series:
             (VESSELS, vessels, bool(parts) and all(part.vessels for part in parts)),
         ):
             if useful:
-                self.folder.write(name, hdf.image(partial(build, parts=parts)))
+                self.folder.write(prefix + name, hdf.image(partial(build, parts=parts)))
             else:
-                self.folder.remove_quietly(name)
-        self._due = max(len(entries) + 1, len(entries) * 9 // 8) if len(entries) >= EVERY else len(entries) + 1
+                self.folder.remove_quietly(prefix + name)
 
     def forget(self, index: int) -> None:
         """Frames after `index` are no longer part of the run."""
@@ -97,8 +113,13 @@ def write_series(folder: Folder, entries: Sequence[Entry]) -> None:
     Series(folder).write(entries)
 
 
-def part_of(frame: Frame) -> Part:
-    """What a frame brings, as `storing.write_frame` stores it."""
+def of_organs(folder: Path) -> list[Path]:
+    """The series of organs in the folder of a run: no name of an organ has a full stop, and no other file two."""
+    return [path for name in (CELLS, FIELDS, VESSELS) for path in folder.glob(f"*.{name}") if path.name[0] != "."]
+
+
+def part_of(frame: Frame, organ: str = "") -> Part:
+    """What a frame, or an organ of one, brings, as `storing.write_frame` stores it."""
     n = len(frame.cells["id"])
     real, whole = frame.cells["x"].dtype, np.dtype(np.int64)
     cells: Shapes = {"Points": ((n, 3), real)}
@@ -112,7 +133,13 @@ def part_of(frame: Frame) -> Part:
         array, more = frame.fields[parts[0]], (len(parts),) * (len(parts) > 1)
         fields[name] = ((*array.shape, *more), _stored(array))
     grid = {"Spacing": np.array(frame.spacing), "Origin": np.array(frame.origin)}
-    return Part(f"{FRAMES}/{frame_name(frame.index)}", frame.minutes, cells, fields, grid, _lines_of(frame))
+    organs = {name: part_of(one, name) for name, one in frame.organs.items()}
+    path = f"{FRAMES}/{frame_name(frame.index)}"
+    return Part(path, frame.minutes, cells, fields, grid, _lines_of(frame), _root(organ), organs)
+
+
+def _root(organ: str) -> str:
+    return f"organs/{organ}/VTKHDF" if organ else "VTKHDF"
 
 
 def _lines_of(frame: Frame) -> Shapes:
@@ -145,14 +172,16 @@ def _read(folder: Path, entries: Iterable[Entry]) -> dict[int, Part]:
     return found
 
 
-def _part(file: Gate, path: str, minutes: float) -> Part:
+def _part(file: Gate, path: str, minutes: float, organ: str = "") -> Part:
     blocks = file.group("VTKHDF")
     grid = blocks.group("fields")
     voxels = grid.group("CellData")
     notes = {name: grid.attrs[name] for name in ("Spacing", "Origin")}
     cells = _poly(blocks.group("cells"), POLY["cells"])
     vessels = _poly(blocks.group("vessels"), POLY["vessels"]) if "vessels" in blocks else {}
-    return Part(path, minutes, cells, _shapes(voxels, voxels), notes, vessels)
+    inside = file.group("organs") if "organs" in file else {}
+    organs = {name: _part(inside.group(name), path, minutes, name) for name in inside}
+    return Part(path, minutes, cells, _shapes(voxels, voxels), notes, vessels, _root(organ), organs)
 
 
 def _poly(block: Gate, kind: str) -> Shapes:
@@ -224,7 +253,7 @@ def _concatenate(
     starts = np.cumsum([0, *(shape[0] for shape in shapes)]).tolist()
     zeros = (0,) * (len(whole) - 1)
     pieces = [((start, *zeros), shape, shape) for start, shape in zip(starts, shapes)]
-    _virtual(root, name, dtype, whole, parts, f"VTKHDF/{block}/{name}", pieces)
+    _virtual(root, name, dtype, whole, parts, f"{parts[0].root}/{block}/{name}", pieces)
 
 
 def _virtual(
@@ -257,7 +286,7 @@ def _build_fields(file: h5py.File, parts: list[Part]) -> None:
         whole = (len(parts), *shape)
         if len(parts) == 1:  # VTK takes the axis of time for one of vectors when there is a single step
             pieces, whole = [(zeros, shape, shape)], shape
-        _virtual(data, name, dtype, whole, parts, f"VTKHDF/fields/CellData/{name}", pieces)
+        _virtual(data, name, dtype, whole, parts, f"{parts[0].root}/fields/CellData/{name}", pieces)
         offsets.create_dataset(name, data=np.arange(len(parts), dtype=np.int64))
 
 

@@ -1,5 +1,6 @@
 """Writing a frame: one sealed HDF5 file, which `docs/file-format.md` describes."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import h5py
@@ -116,6 +117,12 @@ def _store_state(file: h5py.File, packer: hdf.Packer, frame: Frame, bits: int | 
     packer.text(root, "meta", passport.meta)
     store_rows(packer, hdf.group_in(root, "series"), passport.rows)
     if frame.ledger:
-        ledger = hdf.group_in(root, "ledger")
-        for name, column in frame.ledger.items():
-            packer.store(ledger, name, column)
+        _store_table(packer, hdf.group_in(root, "ledger"), frame.ledger)
+    genealogy = hdf.group_in(root, "genealogy") if frame.genealogy else None
+    for name, table in frame.genealogy.items():
+        _store_table(packer, hdf.group_in(genealogy, name), table)
+
+
+def _store_table(packer: hdf.Packer, place: h5py.Group, table: Mapping[str, np.ndarray]) -> None:
+    for name, column in table.items():
+        packer.store(place, name, column)

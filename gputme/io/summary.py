@@ -17,7 +17,7 @@ import numpy as np
 from gputme.columns import TICKS
 from gputme.errors import RequestError, RunError
 from gputme.io import hdf
-from gputme.io.atomic import Folder
+from gputme.io.atomic import PARTIAL, Folder
 from gputme.io.fetching import passport_from
 from gputme.io.frame import FORMAT as FRAME_FORMAT
 from gputme.io.frame import Frame
@@ -113,6 +113,13 @@ def frame_paths(folder: Path, below: str = FRAMES) -> dict[int, Path]:
         if re.fullmatch(r"\d{6,}", path.stem) and stat.S_ISREG(path.lstat().st_mode):
             found[int(path.stem)] = path
     return dict(sorted(found.items()))
+
+
+def gone(listed: Iterable[int], present: Iterable[int]) -> list[int]:
+    """Which of the frames that `run.h5` lists, or that stand between others, are no longer there."""
+    present = set(present)
+    between = range(min(present), max(present)) if present else ()
+    return sorted({*listed, *between} - present)
 
 
 def write_summary(folder: Folder, summary: Summary) -> None:
@@ -229,3 +236,17 @@ def restore(folder: Folder) -> Summary:
         raise RunError(f"{path}: holds neither a readable {NAME} nor a frame; start the run anew with --overwrite")
     write_summary(folder, summary)
     return summary
+
+
+def strange_files(folder: Path) -> list[str]:
+    """One sentence for each temporary file, link or foreign file among the frames."""
+    known = set(frame_paths(folder).values())
+    found = []
+    for path in sorted((folder / FRAMES).iterdir()):
+        if path.is_symlink():
+            found.append(f"{path}: a symbolic link, which is not followed")
+        elif path.name.endswith(PARTIAL):
+            found.append(f"{path}: left by an interrupted write; `gputme resume` removes it")
+        elif path not in known:
+            found.append(f"{path}: not a frame")
+    return found

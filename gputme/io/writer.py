@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from gputme.errors import OutputError, RunError
 from gputme.io import hdf, inputs
@@ -191,15 +191,19 @@ class RunFolder:
 
     def _work(self) -> None:
         """The writer thread: one frame after the other, none after a failure until that has been reported."""
-        job: Any = ()
-        while job is not None:
-            job = self._queue.get()
-            if job and self._error is None:
-                try:
-                    self._write(*job)
-                except Exception as error:  # raised again by the next call from the run
-                    self._error = error
-            self._queue.task_done()
+        while self._next():
+            pass
+
+    def _next(self) -> bool:
+        """Write the next frame; whether there was one. Nothing holds it while the one after it is waited for."""
+        job = self._queue.get()
+        if job and self._error is None:
+            try:
+                self._write(*job)
+            except Exception as error:  # raised again by the next call from the run
+                self._error = error
+        self._queue.task_done()
+        return job is not None
 
     def _write(self, frame: Frame, rows_until: int, meta: str) -> None:
         rows = tuple(self._rows[self._sealed : rows_until])

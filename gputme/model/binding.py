@@ -1,11 +1,11 @@
 """What a scenario takes from the library: names in braces become its own names, what it lacks is left out.
 
-A cell type of the library writes the name of each substrate, of another type, of a role and of another's variable in
-braces: `"{IL-10}"`, `"attack {target}"`, `"custom:{PD-L1}"`. They stand for what the scenario binds to the name in
-`roles`; else for what inherits the entry of that name; else for what is called so. An entry with a name that stands for
-nothing is left out: the key that holds it, or the table or the row of a list that has it in a value (or says so in
-`needs`). A derived signal that the entry brings is named in braces too: what reads it is left out with it. Keys and
-words of the extracellular matrix are left out where there is none.
+A cell type or an organ of the library writes the name of each substrate, of another type, of a role and of another's
+variable in braces: `"{IL-10}"`, `"attack {target}"`, `"custom:{PD-L1}"`. They stand for what the scenario binds to the
+name in `roles`; else for what inherits the entry of that name; else for what is called so. An entry with a name that
+stands for nothing is left out: the key that holds it, or the table or the row of a list that has it in a value (or
+says so in `needs`). A derived signal that the entry brings is named in braces too: what reads it is left out with it.
+Keys and words of the extracellular matrix are left out where there is none.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class _Lacking(LookupError):
 
 
 class Filled(NamedTuple):
-    """A cell type of the library as a scenario has it."""
+    """A cell type or an organ of the library as a scenario has it."""
 
     entry: str
     table: dict[str, Any]
@@ -63,8 +63,8 @@ def matrix_words(value: Any) -> list[str]:
 
 
 def needs(entry: Entry) -> dict[str, list[str]]:
-    """What a cell type of the library speaks of besides its roles, by what it is: entries that name it are left out
-    of a scenario without it."""
+    """What a cell type or an organ of the library speaks of besides its roles, by what it is: entries that name it
+    are left out of a scenario without it."""
     shelf, variables = packaged(), _VARIABLE.findall(repr(entry.lists))
     found: dict[str, list[str]] = {"substrates": [], "cell types": [], "variables": []}
     for name in names_in([entry.table, entry.lists]):
@@ -78,7 +78,7 @@ def needs(entry: Entry) -> dict[str, list[str]]:
 
 
 class Binding:
-    """What the names in the library's cell types stand for in one scenario.
+    """What the names in the library's cell types and organs stand for in one scenario.
 
     `substrates`: raw tables, what they inherit filled in; `written`: the same before; `types`: raw cell types;
     `groups`: names of groups of them; `matrix`: whether there is one.
@@ -96,12 +96,12 @@ class Binding:
             if (name := entry_of(table)) and _named(made):
                 self._heirs.setdefault(name, []).append(made["name"])
 
-    def filled(self, name: str, roles: Mapping[str, Any], heir: str) -> Filled:
-        """The cell type `name` of the library for the type `heir` of the scenario.
+    def filled(self, name: str, roles: Mapping[str, Any], heir: str, kind: str = "cell_type") -> Filled:
+        """The cell type `name` of the library for the type `heir` of the scenario, or the organ.
 
         Raises LookupError where there is none, Faults where a role is none, is bound to nothing, or a unit differs.
         """
-        entry = self.library.entry(name, "cell_type")
+        entry = self.library.entry(name, kind)
         own = _signals(entry)
         names = [n for n in names_in([entry.table, entry.lists]) if n not in own]
         faults = [*self._wrong_roles(entry, names, roles)]

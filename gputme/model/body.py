@@ -12,6 +12,9 @@ from pydantic import Field, model_validator
 from gputme.model.base import ByType, Description, Fault, Name, TypeName, raise_if_any
 from gputme.model.domain import Domain
 from gputme.model.interstitium import Interstitium
+from gputme.model.lattice import SiteLattice
+from gputme.model.library import FromLibrary
+from gputme.model.lymph import Lymph, lymph_faults, way_faults
 from gputme.model.matrix import TissueMatrix
 from gputme.model.membrane import BasementMembrane
 from gputme.model.population import Population
@@ -102,6 +105,10 @@ class Capillaries(Description):
     """Rate at which a cell that is held and whose whole surface is exposed dies."""
     extravasation: Rate = 0.8 / 1440
     """Rate at which what is held comes out."""
+    node: Name | None = None
+    """Organ, a lymph node, that its lymph flows to; of a node: the next. That of the last flows into the blood."""
+    filter: Fractional = 0.9
+    """Of a lymph node: probability that a single cell that comes with lymph is held; of a cluster, that any cell is."""
 
 
 class Dormancy(Description):
@@ -120,7 +127,9 @@ class Organ(Capillaries):
     and switches; it has no membrane, fluid, vessels or cells but its own."""
 
     name: Name
-    """What it is called."""
+    """What it is called; with `inherits` as in the library unless given."""
+    inherits: Annotated[None, FromLibrary] = None
+    """`"library:NAME"`: the library's keys hold where none is given; lists are replaced, not joined."""
     tally: Tally | None = None
     """Count what comes out; it is no tissue then."""
     domain: Domain | None = None
@@ -135,6 +144,8 @@ class Organ(Capillaries):
     """The fluid between cells."""
     vessels: Vessels | None = None
     """Blood vessels, out of which cells come, and into which they pass; without them they come out anywhere."""
+    lattice: SiteLattice | None = None
+    """Its lattice, where cells live on one."""
     rules: tuple[Rule, ...] = Field((), alias="rule")
     """Rules that hold here beside those of the scenario."""
     switches: tuple[Switch, ...] = Field((), alias="switch")
@@ -149,7 +160,7 @@ class Organ(Capillaries):
     @model_validator(mode="after")
     def _check(self) -> Organ:
         fields = type(self).model_fields
-        tissue = [name for name in fields if name not in (*Capillaries.model_fields, "name", "tally")]
+        tissue = [name for name in fields if name not in (*Capillaries.model_fields, "name", "inherits", "tally")]
         given = [fields[name].alias or name for name in tissue if getattr(self, name)]
         if self.tally is not None and given:
             raise ValueError(f"is a tally, and has no tissue: leave out {', '.join(given)}")
@@ -170,12 +181,16 @@ class Body(Capillaries):
     """How cells enter vessels."""
     circulation: Circulation = Circulation()
     """What happens to them in the blood."""
+    lymph: Lymph | None = None
+    """How cells leave with lymph; none do unless given."""
+    colony: Annotated[int, Field(strict=True, ge=1)] = 10
+    """Cells that hold together in an organ from which on they are counted as a colony."""
     organs: tuple[Organ, ...] = Field((), alias="organ")
     """Organs that they come to."""
 
     @model_validator(mode="after")
     def _check(self) -> Body:
-        raise_if_any([*self._names(), *self._ways()])
+        raise_if_any([*self._names(), *self._ways(), *way_faults(self)])
         return self
 
     @property
@@ -230,5 +245,7 @@ class Body(Capillaries):
 
 def body_faults(scenario: Any) -> Iterator[Fault]:
     """A body whose tissue has no vessels."""
-    if scenario.body is not None and scenario.vessels is None:
+    beside = scenario.body is not None and (scenario.body.lymph, scenario.lattice)
+    if beside and scenario.vessels is None and not any(beside):
         yield Fault(("body",), "needs vessels, through whose walls cells leave: write [vessels]")
+    yield from lymph_faults(scenario)

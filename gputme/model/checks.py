@@ -16,6 +16,8 @@ from gputme.model.domain import is_multiple
 from gputme.model.headings import names_for
 from gputme.model.in_matrix import matrix_faults, membrane_faults
 from gputme.model.interstitium import fluid_faults
+from gputme.model.lattice import lattice_faults
+from gputme.model.mutations import mutations
 from gputme.model.names import name_faults
 from gputme.model.organs import organ_faults
 from gputme.model.parts import Parts
@@ -66,12 +68,14 @@ def disagreements(scenario: Parts) -> Iterator[Fault]:
     yield from faults
     yield from () if faults else memories(scenario, derived)[1]
     yield from varying(scenario.substrates, scenario.cell_types, scenario.groups)[1]
+    yield from mutations(scenario)[1]
     yield from matrix_faults(scenario)
     yield from membrane_faults(scenario)
     yield from vessel_faults(scenario)
     yield from fluid_faults(scenario)
     yield from body_faults(scenario)
     yield from organ_faults(scenario)
+    yield from lattice_faults(scenario)
     yield from _steps(scenario)
     yield from _too_stiff(scenario)
     yield from _outputs(scenario)
@@ -84,8 +88,9 @@ def _too_many(scenario: Parts) -> Iterator[Fault]:
     for path, number, most, what in (
         (("cell_type",), len(scenario.cell_types), MOST_TYPES, "cell types"),
         (
-            ("cell_type",), len(scenario.custom_names) + len(scenario.own_words), MOST_VARIABLES,
-            "custom variables" + " and behaviours that vary" * bool(scenario.own_words),
+            ("cell_type",), len(scenario.custom_names) + len(scenario.own_words) + len(scenario.factor_words),
+            MOST_VARIABLES,
+            "custom variables" + " and behaviours that vary" * bool(scenario.own_words or scenario.mutations),
         ),
         (("substrate",), len(scenario.substrates), MOST_SUBSTRATES, "substrates"),
         (("rule",), len(scenario.rules), MOST_RULES, "rules"),
@@ -110,6 +115,7 @@ def _unknown_names(scenario: Parts) -> Iterator[Fault]:
     """Names of substrates and cell types, wherever a key is typed as one (`references`)."""
     known = {"substrate": [s.name for s in scenario.substrates], "cell type": [t.name for t in scenario.cell_types]}
     parts = {"BM": scenario.membrane, "ECM": scenario.matrix, "interstitial": scenario.interstitium}
+    parts |= dict.fromkeys(("vessel", "ruptured"), scenario.lattice)
     beside = [f for f in VOXEL_FIELDS if parts[f.split()[0]] is not None]
     known["field"] = [*known["substrate"], *beside]
     for path, name, what in references(scenario):
@@ -193,7 +199,8 @@ def _too_stiff(scenario: Parts) -> Iterator[Fault]:
 
 def _outputs(scenario: Parts) -> Iterator[Fault]:
     kept = [name for name, column in COLUMNS.items() if column.saved]
-    known, chosen = [*kept, *scenario.custom_names, *scenario.own_words], scenario.output.columns
+    own = [*scenario.custom_names, *scenario.own_words, *scenario.factor_words]
+    known, chosen = [*kept, *own], scenario.output.columns
     for name in () if chosen == "all" else chosen:
         yield from _unknown(("output", "columns"), name, known, "column")
 

@@ -36,13 +36,15 @@ def idle(scenario: Scenario) -> list[str]:
 
 
 def present(scenario: Scenario) -> set[int]:
-    """Cell types that can ever have cells, by their places: of the populations, those that enter, and what these may
-    turn into."""
-    names = [t.name for t in scenario.cell_types]
-    if any(population.table is not None for population in scenario.populations):
+    """Cell types that can ever have cells in some tissue, by their places: of the populations, those that enter, and
+    what these may turn into."""
+    names, tissues = [t.name for t in scenario.cell_types], [scenario, *scenario.organs.values()]
+    populations = [population for tissue in tissues for population in tissue.populations]
+    if any(population.table is not None for population in populations):
         return set(range(len(names)))  # a table may hold any
-    placed = [population for population in scenario.populations if population.count != 0]
-    begin = [*placed, *(entry for entry in scenario.recruitments if entry.rate)]
+    placed = [population for population in populations if population.count != 0]
+    begin = [*placed, *(entry for tissue in tissues for entry in tissue.recruitments if entry.rate)]
+    rests = [organ.dormancy.into for organ in scenario.body.organs if organ.dormancy] if scenario.body else []
     found = {names.index(cells.type) for cells in begin if cells.type is not None}
     todo = list(found)
     while todo:
@@ -60,7 +62,9 @@ def present(scenario: Scenario) -> set[int]:
             for g in scenario.rule_groups
             if g.type_index == kind and g.behaviour.kind in ("transition", "asymmetric") and g.largest > 0
         }
-        into |= {s.into for s in scenario.resolved_switches if s.type_index == kind and s.rate}
+        turning = (s for tissue in tissues for s in tissue.resolved_switches)
+        into |= {s.into for s in turning if s.type_index == kind and s.rate}
+        into |= {names.index(into[names[kind]]) for into in rests if names[kind] in into}
         todo += into - found
         found |= into
     return found

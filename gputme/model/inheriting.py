@@ -1,4 +1,4 @@
-"""What a raw scenario inherits: cell types from one another, cell types and substrates from the library.
+"""What a raw scenario inherits: cell types from one another, cell types, substrates and organs from the library.
 
 What is inherited stands in the raw tables afterwards as if it had been written there, so it is read and checked alike.
 """
@@ -99,7 +99,7 @@ def inherited(raw: Mapping[str, Any], library: Library) -> Inherited:
     raw, faults = dict(raw), []
     brought: list[tuple[str, Filled]] = []
     told: list[str] = []
-    written, matrix = raw.get("substrate", []), raw.get("matrix") is not None
+    written, types, matrix = raw.get("substrate", []), raw.get("cell_type", []), raw.get("matrix") is not None
     try:
         if "substrate" in raw:
             raw["substrate"], told = _substrates(written, library, matrix)
@@ -112,9 +112,53 @@ def inherited(raw: Mapping[str, Any], library: Library) -> Inherited:
             raw["cell_type"], brought = _cell_types(raw["cell_type"], library, *around)
     except Faults as error:
         faults += [fault._replace(path=("cell_type", *fault.path)) for fault in error.faults]
+    try:
+        if isinstance(raw.get("body"), Mapping) and isinstance(raw["body"].get("organ"), (list, tuple)):
+            groups = raw["groups"] if isinstance(raw.get("groups"), Mapping) else ()
+            around = raw.get("substrate", []), written, types, groups, matrix
+            organs, left_out = _organs(raw["body"]["organ"], library, *around)
+            raw["body"], told = {**raw["body"], "organ": organs}, [*told, *left_out]
+    except Faults as error:
+        faults += [fault._replace(path=("body", "organ", *fault.path)) for fault in error.faults]
     if faults:
         raise Faults(faults)
     return Inherited(raw, brought, told)
+
+
+def _organs(
+    tables: Any, library: Library, substrates: Any, written: Any, types: Any, groups: Iterable[str], matrix: bool
+) -> tuple[list[Any], list[str]]:
+    """Raw organs with what they, and their substrates, inherit from the library filled in, and what is left out of it,
+    one sentence each. Raises Faults, paths from the list."""
+    lists = [[table for table in given if isinstance(table, Mapping)] if isinstance(given, (list, tuple)) else []
+             for given in (substrates, written, types)]  # fmt: skip
+    lists[2] = [{"name": entry, **table} if (entry := entry_of(table)) else table for table in lists[2]]
+    binding, made, told, faults = Binding(library, *lists, groups, matrix), [], [], []
+    for i, table in enumerate(tables):
+        if not isinstance(table, Mapping):
+            made.append(table)
+            continue
+        try:
+            if "inherits" in table:
+                if not (name := entry_of(table)):
+                    given = describe(table["inherits"])
+                    raise LookupError(f"must be an entry of the library, such as '{PREFIX}lung', not {given}")
+                roles = table["roles"] if isinstance(table.get("roles"), Mapping) else {}
+                filled = binding.filled(name, roles, "", "organ")
+                own = {key: value for key, value in table.items() if key not in _OF_LIBRARY}
+                table = {"name": name} | merge(filled.table, own)
+                told += [f"body.organ.{table['name']}: {text}" for text in filled.left_out]
+            if "substrate" in table:
+                filled_in, left = _substrates(table["substrate"], library, matrix)
+                table, told = {**table, "substrate": filled_in}, [*told, *left]
+            made.append(table)
+        except LookupError as error:
+            faults.append(Fault((i, "inherits"), str(error.args[0])))
+        except Faults as error:
+            faults += [fault._replace(path=(i, *fault.path)) for fault in error.faults]
+    if faults:
+        raise Faults(faults)
+    return made, told
 
 
 def _substrates(tables: Any, library: Library, matrix: bool) -> tuple[Any, list[str]]:

@@ -1,7 +1,8 @@
-"""The library of cell types and substrates with their sources: what `inherits = "library:NAME"` names.
+"""The library of cell types, substrates and organs with their sources: what `inherits = "library:NAME"` names.
 
-An entry is a file of `gputme/library`: a title, a table `[cell_type]` or `[substrate]` with the keys of a scenario, and
-for a cell type its rules. A run keeps the entries that its scenario takes from under `inputs/library`, and reads those.
+An entry is a file of `gputme/library`: a title, a table `[cell_type]`, `[substrate]` or `[organ]` with the keys of a
+scenario, and for a cell type its rules. A run keeps the entries that its scenario takes from under `inputs/library`,
+and reads those.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ __all__ = ["FOLDER", "KINDS", "LISTS", "PREFIX", "Entry", "FromLibrary", "Librar
 
 PREFIX = "library:"
 FOLDER = "library"
-KINDS = {"cell_type": "cell type", "substrate": "substrate"}
-_FOLDERS = {"substrate": "substrates", "cell_type": "cells"}
+KINDS = {"cell_type": "cell type", "substrate": "substrate", "organ": "organ"}
+_FOLDERS = {"substrate": "substrates", "cell_type": "cells", "organ": "organs"}
 FromLibrary = Also({"type": "string", "pattern": f"^{PREFIX}"})
 LISTS = ("signal", "rule", "switch")
 """Lists at the top of a scenario that a cell type of the library brings entries for; in the library an heir has the
@@ -39,7 +40,7 @@ class Entry(NamedTuple):
 
     name: str
     kind: str
-    """The key of a scenario that it may stand in: "cell_type" or "substrate"."""
+    """The key of a scenario that it may stand in: "cell_type", "substrate", or "organ" of a body."""
     title: str
     description: str
     roles: dict[str, str]
@@ -50,6 +51,11 @@ class Entry(NamedTuple):
     """Of a cell type: entries for the lists of a scenario, by the list's key."""
     texts: dict[str, str]
     """The files it is made of, by name: its own first, then those that it inherits from."""
+
+    @property
+    def table_name(self) -> str:
+        """The table of a scenario that it may stand in."""
+        return "body.organ" if self.kind == "organ" else self.kind
 
 
 def entry_of(table: Any) -> str:
@@ -85,7 +91,8 @@ class Library:
             raise LookupError(unknown(KINDS.get(kind, "entry") + " of the library", name, of_kind))
         found = self._entry(name, ())
         if kind and found.kind != kind:
-            raise LookupError(f"{PREFIX}{name} is a {KINDS[found.kind]}, not a {KINDS[kind]}")
+            is_, not_ = (f"a{'n' * (which == 'organ')} {KINDS[which]}" for which in (found.kind, kind))
+            raise LookupError(f"{PREFIX}{name} is {is_}, not {not_}")
         return found
 
     def _entry(self, name: str, heirs: tuple[str, ...]) -> Entry:

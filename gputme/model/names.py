@@ -30,6 +30,7 @@ IN_SERIES = (
     "CD8 core", "CD8 margin", "CD8 core:margin", "CD8 in contact", "killing rate", "MVD core", "MVD margin",
     "perfused share", "hypoxic share", "necrotic share", "Ki-67 share", "E share", "H share", "M share", "M2:M1",
     "invasion depth", "tumour clusters", "detached", "circulating", "circulating clusters", "died in the blood",
+    "in lymph", "died in lymph", "reached blood by lymph",
 )  # fmt: skip
 """Names of the time series that stand alone; those that go on with a name ("alive T", "mean S") cannot be met."""
 
@@ -59,7 +60,8 @@ def _name_faults(scenario: Parts) -> Iterator[Fault]:
             elif earlier != name:
                 yield Fault((key, i, "name"), f"{name!r} is too like {earlier!r}{_ALIKE}")
     varied = _Taken("behaviour that varies", scenario.own_words)
-    columns = varied, _Taken("column of cells", COLUMNS), _Taken("column in tables of cells", IN_TABLES)
+    changed = _Taken("factor of a behaviour that mutations change", scenario.factor_words)
+    columns = varied, changed, _Taken("column of cells", COLUMNS), _Taken("column in tables of cells", IN_TABLES)
     signals, matrix = _Taken("signal of the rules", RESERVED), _Taken("field of the matrix", (*VOXEL_COLUMNS, *VECTORS))
     nothing = _Taken("word for no field in pictures", ["none"])
     for i, name in enumerate(substrates):

@@ -31,6 +31,8 @@ def parts_of(scenario: Parts, number: int) -> dict[str, Any]:
     parts |= {name: given for name in ("domain", "matrix") if (given := getattr(organ, name)) is not None}
     own = {substrate.name: substrate for substrate in organ.substrates}
     parts["substrates"] = tuple(own.get(substrate.name, substrate) for substrate in scenario.substrates)
+    if scenario.lattice is not None:
+        parts["lattice"] = scenario.lattice.of_site(organ.lattice)
     if organ.membrane is None:  # what cells and substrates would do to one, they do to none
         none = WithMembrane()
         parts["cell_types"] = tuple(t.model_copy(update={"membrane": none}) for t in scenario.cell_types)

@@ -16,11 +16,14 @@ from gputme.model.cell_type import CellType
 from gputme.model.derived import DerivedSignal
 from gputme.model.domain import Domain, Time
 from gputme.model.interstitium import Interstitium
+from gputme.model.lattice import CellLattice
 from gputme.model.matrix import TissueMatrix
 from gputme.model.membrane import BasementMembrane
+from gputme.model.mutations import Mutation, ResolvedMutation, factor_words
+from gputme.model.mutations import mutations as resolved_mutations
 from gputme.model.population import Population
 from gputme.model.recruitment import Recruitment
-from gputme.model.resolving import custom_names, members
+from gputme.model.resolving import custom_names, members, words_of
 from gputme.model.rules import Rule
 from gputme.model.settings import Numerics, Output
 from gputme.model.substrate import Substrate
@@ -59,6 +62,8 @@ class Parts(Description):
     """The fluid between cells; it rests unless given."""
     vessels: Vessels | None = None
     """Blood vessels; none unless given."""
+    lattice: CellLattice | None = None
+    """A lattice that cells live on; they move freely unless given."""
     groups: Table[tuple[TypeName, ...]] = Field(default_factory=dict, validate_default=True)
     """Groups of cell types by name: lists of types that the name stands for wherever a type may stand."""
     cell_types: tuple[CellType, ...] = Field((), alias="cell_type")
@@ -69,6 +74,8 @@ class Parts(Description):
     """Single rules, then those of the table that `[rules]` names."""
     switches: tuple[Switch, ...] = Field((), alias="switch")
     """Cells that turn into another type."""
+    mutations: tuple[Mutation, ...] = Field((), alias="mutation")
+    """What may arise at divisions."""
     populations: tuple[Population, ...] = Field((), alias="cells")
     """Cells at time 0."""
     bonds: str | None = None
@@ -164,6 +171,17 @@ class Parts(Description):
         """Behaviours of which cells of some type have values of their own, by the name of that variable: the first of
         the grammar's words."""
         return own_words(self.varying, self.substrates, self.cell_types)
+
+    @property
+    def resolved_mutations(self) -> tuple[ResolvedMutation, ...]:
+        """The kinds of mutations in numbers, in order."""
+        return tuple(resolved_mutations(self)[0])
+
+    @property
+    def factor_words(self) -> dict[str, ResolvedBehaviour]:
+        """Behaviours that mutations change, by the name of the cells' factor of it, which is one of their variables."""
+        words = words_of(self.substrates, self.cell_types, self.groups)
+        return factor_words(resolved_mutations(self)[0], words)
 
     def members(self, index: int) -> list[int]:
         """The cell types that a number in words means: one, or from the number of types on all of a group."""

@@ -185,6 +185,7 @@ def has_source(scenario: Scenario, substrate: Substrate) -> bool:
     given = passes and passes.blood > 0 and passes.permeability
     lattice = scenario.vessels and scenario.vessels.lattice
     sensed = lattice and lattice.tumour and substrate.name in (lattice.factor, lattice.fibronectin)
+    sensed = sensed or (scenario.lattice and scenario.lattice.enzyme == substrate.name)
     return bool(any(_brought_in(substrate)) or made or switched_off or ruled or files or given or sensed)
 
 
@@ -279,5 +280,6 @@ def _cells(scenario: Scenario) -> Iterator[str]:
             yield from _doubt("crowding", f"cells.{i}.count", crowding(population, scenario), ": they overlap")
     for i, entry in enumerate(scenario.recruitments):
         yield from _doubt("entering", f"recruitment.{i}.rate", entry.expected(scenario.domain, scenario.time.end))
-    if not scenario.populations and not scenario.recruitments and not (scenario.vessels or scenario.interstitium):
+    others = scenario.vessels, scenario.interstitium, scenario.lattice
+    if not scenario.populations and not scenario.recruitments and not any(others):
         yield "cells: there are none, so only fields change"

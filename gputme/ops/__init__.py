@@ -51,12 +51,14 @@ SUBJECTS = {
     # how cells grow, divide, are damaged and die
     "fate": (
         "volume", "fate",
-        "partition", "divide", "inherit", "differentiate", "gather", "refill", "cease", "injure", "adopt",
+        "partition", "divide", "inherit", "differentiate", "mutate", "gather", "refill", "cease", "injure", "adopt",
     ),
     # what cells do to the extracellular matrix, and it to them
     "matrix": ("appoint", "lay", "wane", "remodel", "traction", "follow", "bar"),
     # what holds cells on their side of the basement membrane, and wears it
     "membrane": ("cross", "press", "resist", "stop", "gnaw", "erode"),
+    # cells that go from point to point of a lattice
+    "lattice": ("dissolve", "wander", "admit"),
     # who is there: listed and counted
     "census": ("roll", "compact", "census", "headcount", "sum_exactly", "inspect"),
 }  # fmt: skip

@@ -17,6 +17,7 @@ from gputme.report.series import series_picture
 from gputme.report.signal_sheet import signal_picture
 from gputme.report.slice import slice_picture
 from gputme.report.states import State, facts, states
+from gputme.report.tissues import picture
 
 __all__ = [
     "PAGE", "PICTURES", "State", "Wish", "facts", "make_film", "map_signals", "paragraph", "pictures", "plot",
@@ -31,7 +32,7 @@ def pictures(run: Run, scenario: Scenario, folder: Path) -> list[Path]:
     """Write ``slice.png`` (the last frame) and ``series.png`` into ``folder``; return their paths."""
     made, (cut, rows) = [], (Path(folder) / name for name in PICTURES)
     if len(run):
-        made.append(_anew(cut, lambda path: slice_picture(run[-1], scenario, path)))
+        made.append(_anew(cut, lambda path: picture(run[-1], scenario, path)))
     if len(run.series.get("time", ())) > 1:
         made.append(_anew(rows, lambda path: series_picture(run.series, scenario, path)))
     return made
@@ -47,11 +48,13 @@ def plot(
     color: str = "",
     at: str = "",
     vessels: str = "",
+    tissue: str = "",
     series: Iterable[str] | None = None,
 ) -> Path:
     """Write one picture: a slice of a frame (by its place in the run) or, with ``series``, the time series.
 
-    See `slice_picture` and `series_picture`; an empty ``series`` shows what there is. Raises RunError.
+    See `tissues.picture`, `slice_picture` and `series_picture`; an empty ``series`` shows what there is. Raises
+    RunError.
     """
     out = Path(out)
     if out.suffix not in FORMATS:
@@ -62,7 +65,7 @@ def plot(
         return _anew(out, lambda path: series_picture(run.series, scenario, path, series))
     if not len(run):
         raise RequestError(f"{run.path}: no frame was written yet")
-    return _anew(out, lambda path: slice_picture(run[frame], scenario, path, field, color, at, vessels))
+    return _anew(out, lambda path: picture(run[frame], scenario, path, field, color, at, vessels, tissue))
 
 
 def map_signals(scenario: Scenario, out: Path) -> Path:

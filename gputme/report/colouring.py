@@ -165,10 +165,12 @@ def _by_value(frame: Frame, scenario: Scenario, which: np.ndarray, name: str) ->
         has = np.array([name in t.custom for t in scenario.cell_types])[np.asarray(frame.cells["type"])[which]]
         values = np.where(has, values, np.nan)
     finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     unit = pretty(unit_of(frame, name))
     label = f"{name} ({unit})" if unit else name
-    return Painting([Group("", np.arange(len(which)), values)], (low, high if high > low else low + 1, label), whole)
+    if not finite.size:
+        return Painting([Group(f"without {name}", np.arange(len(which)), PALE_GREY)])
+    low, high = float(finite.min()), float(finite.max())
+    return Painting([Group("", np.arange(len(which)), values)], (low, high, label), whole)
 
 
 def _by_name(names: np.ndarray) -> list[Group]:

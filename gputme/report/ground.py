@@ -87,8 +87,11 @@ def background(
     if name in MEANINGS:
         return _matrix(axes, frame, name, axis, plane, view)
     values, u, v = layer(frame, name, axis, plane)
+    units = {c.name: c.unit for c in VOXEL_COLUMNS.values()} | {s.name: s.unit for s in scenario.substrates}
+    unit = pretty(units.get(name, ""))
     inside = values[np.ix_((v >= view[2]) & (v <= view[3]), (u >= view[0]) & (u <= view[1]))]
-    low, high = limits or (float(inside.min(initial=np.inf)), float(inside.max(initial=0.0)))
+    inside = inside if inside.size else values
+    low, high = limits or (float(inside.min()), max(float(inside.max()), 0.0))
     low = 0.0 if not np.isfinite(low) or low < high / 2 or high - low <= FLAT * high else low
     a, b = (i for i in range(3) if i != axis)
     du, dv = frame.spacing[a] / 2, frame.spacing[b] / 2
@@ -96,8 +99,8 @@ def background(
         values, origin="lower", cmap=field_colours(), vmin=low, vmax=high or 1.0, interpolation="bicubic", zorder=0,
         extent=(u[0] - du, u[-1] + du, v[0] - dv, v[-1] + dv),
     )  # fmt: skip
-    units = {c.name: c.unit for c in VOXEL_COLUMNS.values()} | {s.name: s.unit for s in scenario.substrates}
-    unit = pretty(units.get(name, ""))
+    if not high > low:
+        return [Line2D([], [], linestyle="", label=f"no {name} anywhere")]
     bar = axes.figure.colorbar(image, ax=axes, shrink=0.6, aspect=26, pad=0.025)
     bar.outline.set_visible(False)
     bar.set_label(f"{name} ({unit})" if unit else name)

@@ -33,6 +33,8 @@ def overview(scenario: Scenario, cells: int, by_type: Sequence[int]) -> list[tup
         lines.append(("fluid", surroundings.fluid(scenario)))
     if scenario.vessels is not None:
         lines.append(("vessels", surroundings.vessels(scenario)))
+    if scenario.lattice is not None:
+        return [*lines, *surroundings.lattice(scenario, scenario.lattice)]
     lines += [(kind.name, _cell_type(scenario, i, kind)) for i, kind in enumerate(scenario.cell_types[:_MOST])]
     lines += [("recruitment", _recruitment(scenario, entry)) for entry in scenario.recruitments[:_MOST]]
     if scenario.switches:
@@ -69,6 +71,8 @@ def _cells(scenario: Scenario, cells: int, by_type: Sequence[int]) -> str:
 def _substrate(scenario: Scenario, substrate: Substrate) -> str:
     unit = substrate.unit or "no unit"
     if substrate.static:
+        if scenario.lattice:
+            return f"{unit}; changes by cells on the lattice; starts at {substrate.initial:g}"
         lattice = scenario.vessels and scenario.vessels.lattice
         tips = lattice and substrate.name in (lattice.factor, lattice.fibronectin)
         return f"{unit}; changes where tips are" if tips else f"{unit}; never changes"

@@ -15,6 +15,9 @@ def schemes(simulation: Simulation, whole: Scenario | None = None) -> list[tuple
     ``whole``: the scenario that the simulation is a piece of; how cells stand in it shows only when it runs.
     """
     scenario, lines = whole or simulation.scenario, []
+    if lattice := scenario.lattice:
+        many = lattice.steps(scenario.time.step)
+        return [("lattice", f"{many} x {duration(lattice.step)}, as the scenario asks: explicit, each cell in turn")]
     for index, substrate in enumerate(scenario.substrates):
         choice = simulation.stepper.fields.choice(index, scenario.domain)
         minutes = choice.every * scenario.time.step

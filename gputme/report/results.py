@@ -41,7 +41,8 @@ def paragraph(run: Run, scenario: Scenario) -> str:
 def passage(begin: tuple[Frame, Facts], end: tuple[Frame, Facts], scenario: Scenario) -> str:
     """What happened between two frames: one paragraph of plain text."""
     first, last = begin[1], end[1]
-    sentences = [_growth(first, last), _alive(last), _death(last), _size(first, last), _oxygen(last)]
+    alive = _alive(last, scenario.lattice is None)
+    sentences = [_growth(first, last), alive, _death(last), _size(first, last), _oxygen(last)]
     sentences.append(became(begin[0], end[0], scenario))
     return " ".join(s for s in sentences if s)
 
@@ -57,13 +58,13 @@ def _growth(first: Facts, last: Facts) -> str:
     return f"In {passed} {plural(first.cells, 'cell')} became {count(last.cells)} ({', '.join(words)})."
 
 
-def _alive(last: Facts) -> str:
-    """How many live, what their cycles do (where they have one), and of which types they are."""
+def _alive(last: Facts, cycles: bool) -> str:
+    """How many live, what their cycles do (where types have one: ``cycles``), and of which types they are."""
     proliferating, quiescent, other = (last.by_state[s] for s in LIVING)
     if not last.cells:
         return ""
     parts = [f"{count(proliferating)} proliferate, {count(quiescent)} are quiescent"] * bool(proliferating + quiescent)
-    parts += [f"{count(other)} are of types that never divide"] * bool(other)
+    parts += [f"{count(other)} are of types that never divide"] * bool(other and cycles)
     text = f"{count(proliferating + quiescent + other)} of them are alive"
     if len(last.by_type) > 1:
         text += " (" + ", ".join(f"{count(number)} {name}" for name, number in last.by_type.items()) + ")"

@@ -126,6 +126,7 @@ def panels(series: Mapping[str, np.ndarray], scenario: Scenario) -> list[Panel]:
         found.append(_extent(scenario))
     found += [*_substrates(scenario), Panel("Matrix, mean over the domain", dict(MATRIX))]
     found.append(Panel("Vessels (µm)", dict(VESSELS)))
+    found += _body(scenario) if scenario.body else []
     for panel in found:
         panel.lines = {label: line for label, line in panel.lines.items() if _seen(series, line[0])}
     found = [panel for panel in found if panel.lines]
@@ -150,6 +151,26 @@ def _cells(series: Mapping[str, np.ndarray], scenario: Scenario) -> Panel:
         alive = {t.name: ("alive", type_colour(scenario, 0)) for t in scenario.cell_types}
         states = alive | {name: states[name] for name in DEAD}
     return Panel("Cells", states, True)
+
+
+def _body(scenario: Scenario) -> list[Panel]:
+    """What passes between the tissues of a body, and how many live in its organs."""
+    body = scenario.body
+    colours = [INK, *(type_colours(None)[i % len(type_colours(None))] for i in range(len(body.names)))]
+    by_tissue = list(zip(body.names, colours))
+
+    def lines(pattern: str) -> dict[str, tuple[str, str]]:
+        return {name: (pattern.format(name), colour) for name, colour in by_tissue}
+
+    colonies = {n: (f"{n}: colonies" if n in scenario.organs else f"colonised {n}", c) for n, c in by_tissue}
+    blood = {"circulating": ("circulating", VERMILLION), "of these clusters": ("circulating clusters", PURPLE)}
+    return [
+        Panel("Cells that left, since the start", lines("left {}"), True),
+        Panel("Cells in the blood", blood | {f"held in {n}": (f"held in {n}", c) for n, c in by_tissue}, True),
+        Panel("Cells that came out, since the start", lines("came out in {}"), True),
+        Panel("Living cells in organs", lines("{}: alive"), True),
+        Panel("Colonies", colonies, True),
+    ]
 
 
 def _extent(scenario: Scenario) -> Panel:

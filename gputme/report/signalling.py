@@ -12,20 +12,8 @@ from typing import NamedTuple
 from gputme.model import ResolvedBehaviour, Scenario
 from gputme.model.resolving import base_value, words_of
 from gputme.model.words import ResolvedSignal, Words
-from gputme.report.edges import (
-    ANY,
-    APOPTOTIC,
-    BLOOD,
-    DEAD,
-    LIVING,
-    MATRIX,
-    MEMBRANE,
-    NECROTIC,
-    OUTSIDE,
-    Edge,
-    Node,
-    edge,
-)  # fmt: skip
+from gputme.report.edges import ANY, APOPTOTIC, DEAD, LIVING, MATRIX, MEMBRANE, NECROTIC, Edge, Node, edge
+from gputme.report.signals_around import around, entering, vessels
 from gputme.vocabulary import BEHAVIOUR
 
 __all__ = ["signals"]
@@ -76,29 +64,13 @@ class _Reader:
 
     def edges(self) -> Iterator[Edge]:
         """All of them."""
-        yield from self._around()
+        yield from around(self.scenario)
         for t in range(len(self.types)):
             yield from self._does(t)
             yield from self._feels(t)
             yield from self._reads(t)
-        yield from self._enters()
-        yield from self._vessels()
-
-    def _around(self) -> Iterator[Edge]:
-        """What comes from beyond the tissue, and what substrates and the matrix do to each other."""
-        for node, s in zip(self.substrates, self.scenario.substrates):
-            key = f"substrate.{s.name}"
-            faces = [c for _, c in s.faces if c.kind in ("fixed", "permeable")]
-            if any(c.value > 0 for c in faces):
-                yield edge(OUTSIDE, node, "supplies", True, key + ".faces")
-            if any(v.value > 0 for v in s.fixed_voxels) or s.fixed_file:
-                yield edge(OUTSIDE, node, "supplies", True, key + (".fixed_file" if s.fixed_file else ".fixed_voxels"))
-            if s.matrix_degradation:
-                yield edge(node, MATRIX, "breaks down", False, key + ".matrix_degradation")
-            if s.membrane_degradation:
-                yield edge(node, MEMBRANE, "wears", False, key + ".membrane_degradation")
-            if s.hindrance:
-                yield edge(MATRIX, node, "hinders", False, key + ".hindrance")
+        yield from entering(self.scenario)
+        yield from vessels(self.scenario)
 
     def most(self, t: int, behaviour: ResolvedBehaviour) -> float:
         """The most that cells of a type may do of a behaviour: by their type, values of their own, or rules."""
@@ -239,54 +211,6 @@ class _Reader:
             return [MEMBRANE], [], True
         said = customs[signal.index] if kind == "custom" else kind.replace("_", " ")
         return [self.types[t]], [said], False
-
-    def _enters(self) -> Iterator[Edge]:
-        """Who enters while the run goes on, from where, and what calls it."""
-        for i, entry in enumerate(self.scenario.recruitments):
-            node, key = Node("type", entry.type), f"recruitment.{i}"
-            if entry.vessels:
-                yield edge(BLOOD, node, "recruitment", True, key)
-            elif entry.faces:
-                yield edge(OUTSIDE, node, "recruitment", True, key)
-            for signal in entry.signals:
-                source = Node("substrate", signal.substrate)
-                yield edge(source, node, "recruitment", signal.direction == "increases", key)
-
-    def _vessels(self) -> Iterator[Edge]:
-        """What passes the walls of vessels, and what makes them grow."""
-        given = self.scenario.vessels
-        if given is None:
-            return
-        for name, passes in given.exchange.items():
-            node, key = Node("substrate", name), f"vessels.exchange.{name}"
-            if passes.permeability:
-                gives = passes.blood > 0
-                yield edge(BLOOD, node, "supplies" if gives else "carries away", gives, key)
-            if passes.uptake:
-                yield edge(BLOOD, node, "takes up", False, key)
-            if passes.naked is not None and given.growth:
-                factor = Node("substrate", given.growth.factor)
-                yield edge(factor, BLOOD, f"permeability to {name}", True, key)
-        if tips := given.lattice:
-            factor, ground, key = Node("substrate", tips.factor), Node("substrate", tips.fibronectin), "vessels.lattice"
-            yield edge(factor, BLOOD, "sprouting", True, key)
-            for node, climbs in ((factor, tips.chemotaxis), (ground, tips.haptotaxis)):
-                if climbs:
-                    yield edge(node, BLOOD, "attracts", True, key)
-            for node, verb, rate in (
-                (factor, "takes up", tips.uptake), (ground, "secretes", tips.making), (ground, "takes up", tips.binding)
-            ):  # fmt: skip
-                if rate:
-                    yield edge(BLOOD, node, verb, verb == "secretes", key)
-        if growth := given.growth:
-            factor, key = Node("substrate", growth.factor), "vessels.growth"
-            yield edge(factor, BLOOD, "sprouting", True, key)
-            if growth.chemotaxis:
-                yield edge(factor, BLOOD, "attracts", True, key)
-            for name in growth.tumour:
-                yield edge(Node("type", name), BLOOD, "walls", False, key + ".tumour", True)
-            if growth.matrix_pressure and self.scenario.matrix is not None:
-                yield edge(MATRIX, BLOOD, "squeezes", False, key + ".matrix_pressure")
 
     def _names(self, kind: str) -> Sequence[str]:
         """Names that a behaviour has one value for each of; groups of types stand behind the types."""

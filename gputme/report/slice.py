@@ -9,42 +9,25 @@ from typing import Any
 
 import numpy as np
 
-from gputme.attached import pairs_of
-from gputme.columns import Death
 from gputme.errors import RequestError
 from gputme.io.frame import Frame
 from gputme.model import Scenario
 from gputme.report.colouring import Painting, painting
+from gputme.report.cut import AXES, Cut, cut, plane_of
+from gputme.report.discs import draw_cells
 from gputme.report.ground import background, chosen, layer
 from gputme.report.legend import draw_legend
-from gputme.report.states import types_of
-from gputme.report.style import INK, MUTED, NUCLEUS, PALE_GREY, column_colours, save, style
+from gputme.report.points import draw_points
+from gputme.report.style import INK, MUTED, save, style
 from gputme.report.surface import draw_membrane
 from gputme.report.vascular import draw_vessels
-from gputme.report.words import count, duration, plural
+from gputme.report.words import duration, plural
 
-__all__ = ["Cut", "Looks", "Stage", "cut", "draw_slice", "looks", "slice_picture"]
+__all__ = ["Looks", "Stage", "draw_slice", "looks", "slice_picture"]
 
 MARGIN = 0.22  # around the cells, as a share of their extent
 SMALLEST_VIEW = 200.0  # um
-SMALL, TINY = 0.012, 0.006  # shares of the view below which a radius leaves less room for nuclei and for edges
-RING = 1.6  # points, around cells that others hold, and from those to them
-SPRING = 0.8  # points, between cells that are attached to each other
-AXES = "xyz"
 LENGTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)  # of scale bars, um
-
-
-@dataclass(frozen=True)
-class Cut:
-    """The discs in which the plane ``axis`` = ``plane`` cuts the cells."""
-
-    plane: float
-    which: np.ndarray
-    """Indices of the cells that it cuts."""
-    radius: np.ndarray
-    """Radius of each disc, um."""
-    axis: int = 2
-    """0, 1, 2: across x, y, z."""
 
 
 @dataclass(frozen=True)
@@ -75,21 +58,6 @@ class Looks:
     """Of what cells are coloured by, where that is a value."""
     entries: int
     """Groups of cells in the legend."""
-
-
-def cut(frame: Frame, dimensions: int, axis: str = "z", at: float | None = None) -> Cut:
-    """What the plane ``axis`` = ``at`` cuts: the middle of the cells unless given; in 2D the plane they live in."""
-    a = AXES.index(axis)
-    across, radius = (np.asarray(frame.cells[name], np.float64) for name in (axis, "radius"))
-    shape = next((field.shape[::-1] for field in frame.fields.values()), (1, 1, 1))
-    plane = frame.origin[a] + shape[a] * frame.spacing[a] / 2 if at is None else at
-    if dimensions == 2:
-        return Cut(plane, np.arange(len(across)), radius, 2)
-    if at is None and len(across):
-        plane = float(across.mean())
-    distance = np.abs(across - plane)
-    which = np.flatnonzero(distance < radius)
-    return Cut(plane, which, np.sqrt(radius[which] ** 2 - distance[which] ** 2), a)
 
 
 def slice_picture(
@@ -132,7 +100,7 @@ def _chosen(
     for name in ("type", "death", "radius"):
         if name not in frame.cells:
             raise RequestError(f"frame {frame.index} does not hold the column {name!r}, which a picture needs")
-    shown = cut(frame, scenario.domain.dimensions, *_plane(at, scenario))
+    shown = cut(frame, scenario.domain.dimensions, *plane_of(at, scenario))
     painted = painting(frame, scenario, shown.which, color)
     name = chosen(frame, scenario, field)
     return shown, painted, "" if painted.scale and field is None else name  # two scales at once cannot be read
@@ -147,10 +115,11 @@ def draw_slice(
     view, zoomed = (stage.view, stage.zoomed) if stage else _view(frame, scenario, shown)
     if stage and stage.scale and painted.scale:
         painted = replace(painted, scale=(*stage.scale, painted.scale[2]))
-    handles = _cells(axes, frame, scenario, shown, painted, view[1] - view[0])
+    handles = draw_cells(axes, frame, scenario, shown, painted, view[1] - view[0])
     limits = stage.limits if stage else None
     handles += background(axes, frame, scenario, name, shown.axis, shown.plane, view, limits)
     handles += draw_membrane(axes, frame, scenario, shown.axis, shown.plane)
+    handles += draw_points(axes, frame, scenario)
     handles += draw_vessels(axes, frame, scenario, shown.axis, shown.plane, view[1] - view[0], vessels)
     _frame_of(axes, view, zoomed, [a for a in range(3) if a != shown.axis])
     where = f", slice at {AXES[shown.axis]} = {round(shown.plane)} µm" if scenario.domain.dimensions == 3 else ""
@@ -163,26 +132,6 @@ def draw_slice(
     draw_legend(axes, handles, -0.055 if zoomed else -0.01)
 
 
-def _plane(text: str, scenario: Scenario) -> tuple[str, float | None]:
-    """ "z=20" as axis and place; the middle along z unless given. Raises RunError."""
-    if not text:
-        return "z", None
-    if scenario.domain.dimensions == 2:
-        raise RequestError("a slice belongs to three dimensions: in two, all cells lie in one plane")
-    axis, _, place = text.replace(" ", "").removesuffix("um").removesuffix("µm").partition("=")
-    try:
-        at = float(place) if place else None
-    except ValueError:
-        axis = ""
-    if axis not in AXES or not axis:
-        raise RequestError(f"a slice is x, y or z, or a place on one of them such as z=20 (um), not {text!r}")
-    a = AXES.index(axis)
-    low, high = scenario.domain.lower[a], scenario.domain.upper[a]
-    if at is not None and not low <= at <= high:
-        raise RequestError(f"the domain reaches from {axis} = {low:g} to {high:g} um: {at:g} lies outside")
-    return axis, at
-
-
 def _view(frame: Frame, scenario: Scenario, shown: Cut) -> tuple[tuple[float, float, float, float], bool]:
     """From and to along both axes: a square around the cells, within the domain where it can be; whether it is less
     than the domain."""
@@ -190,7 +139,7 @@ def _view(frame: Frame, scenario: Scenario, shown: Cut) -> tuple[tuple[float, fl
     across = [a for a in range(3) if a != shown.axis]
     sides = [(low[a], high[a]) for a in across]
     zoomed = False
-    if len(shown.which) and scenario.vessels is None:  # which are seen whole
+    if len(shown.which) and scenario.vessels is None and scenario.lattice is None:  # which are seen whole
         places = [np.asarray(frame.cells[AXES[a]], np.float64)[shown.which] for a in across]
         extent = max(float((p + shown.radius).max() - (p - shown.radius).min()) for p in places)
         side = max(extent * (1 + 2 * MARGIN), SMALLEST_VIEW)
@@ -200,125 +149,6 @@ def _view(frame: Frame, scenario: Scenario, shown: Cut) -> tuple[tuple[float, fl
                 start = min(max(middle - side / 2, low[a]), high[a] - side)
                 sides[i], zoomed = (start, start + side), True
     return (*sides[0], *sides[1]), zoomed
-
-
-def _cells(axes: Any, frame: Frame, scenario: Scenario, shown: Cut, painted: Painting, width: float) -> list[Any]:
-    """Cells as discs, the nuclei of living ones as a shade where the plane meets them; fainter in small cells, whose
-    colour would else be hard to tell."""
-    from matplotlib.lines import Line2D
-
-    places = np.column_stack(
-        [np.asarray(frame.cells[AXES[a]], np.float64)[shown.which] for a in range(3) if a != shown.axis]
-    )
-    whole = np.asarray(frame.cells["radius"], np.float64)[shown.which]
-    size = whole.mean() / width if len(whole) else 1.0
-    for g in painted.groups:
-        edge = g.width * min(1.0, size / TINY)
-        discs = _discs(axes, places[g.members], shown.radius[g.members], g.edge, edge)
-        if painted.scale:
-            low, high, label = painted.scale
-            discs.set(array=g.face, cmap=column_colours().with_extremes(bad=PALE_GREY), clim=(low, high))
-            bar = axes.figure.colorbar(discs, ax=axes, shrink=0.6, aspect=26, pad=0.025, label=label)
-            bar.outline.set_visible(False)
-            if painted.whole:
-                bar.locator = _whole_numbers()
-        else:
-            discs.set_facecolor(g.face)
-    ratio = np.array([t.volume.nuclear_radius / t.volume.radius for t in scenario.cell_types] or [0.0])
-    alive = np.asarray(frame.cells["death"])[shown.which] == Death.ALIVE
-    nucleus = ratio[types_of(frame, scenario)[shown.which]] * whole
-    squared = nucleus**2 - (whole**2 - shown.radius**2)
-    met = np.flatnonzero(alive & (squared > 0))
-    shade = 0.24 if size > SMALL else 0.10
-    _discs(axes, places[met], np.sqrt(squared[met]), "none", 0).set_facecolor((*NUCLEUS, shade))
-    thin = min(1.0, size / SMALL)
-    links = _Links(axes, frame, scenario, shown, places)
-    pairs = _attached(links, SPRING * thin)
-    rings = _held(links, RING * thin)
-    return [
-        Line2D(
-            [], [], linestyle="", marker="o", markersize=7, color=g.face, label=f"{g.label} ({count(g.number)})",
-            markeredgecolor=g.face if g.width < 1 else g.sample or g.edge, markeredgewidth=1.3 if g.width >= 1 else 0,
-        )
-        for g in painted.groups
-        if not painted.scale and g.number
-    ] + pairs + rings  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Links:
-    """Lines between cells, and what they need."""
-
-    axes: Any
-    frame: Frame
-    scenario: Scenario
-    shown: Cut
-    places: np.ndarray
-    """Of the cells that are shown, in the picture."""
-
-    def draw(self, pairs: np.ndarray, width: float) -> int:
-        """Lines between the centres of the two cells whose ids stand in each row, where the plane cuts both; none
-        through the whole domain where the shorter way leads over a periodic wall. How many."""
-        from matplotlib.collections import LineCollection
-
-        ids = np.asarray(self.frame.cells["id"])[self.shown.which].astype(np.int64)
-        if not len(pairs) or not len(ids):
-            return 0
-        order, pairs = np.argsort(ids), pairs.astype(np.int64)
-        at = order[np.minimum(np.searchsorted(ids[order], pairs), len(ids) - 1)]
-        ends = self.places[at[(ids[at] == pairs).all(axis=1)]]
-        domain = self.scenario.domain
-        across = [a for a in range(3) if a != self.shown.axis]
-        round_ = np.array([domain.wall_words[2 * a] == "periodic" for a in across])
-        half = np.where(round_, [(domain.upper[a] - domain.lower[a]) / 2 for a in across], np.inf)
-        ends = ends[(np.ptp(ends, axis=1) <= half).all(axis=1)]
-        if len(ends):
-            self.axes.add_collection(LineCollection(ends, colors=[INK], linewidths=width))
-        return len(ends)
-
-
-def _held(links: _Links, width: float) -> list[Any]:
-    """Rings around cells that others hold and attack, a line from each who does, and what the legend says of them."""
-    from matplotlib.lines import Line2D
-
-    cells, shown = links.frame.cells, links.shown
-    if "held_id" not in cells:
-        return []
-    alive, held = np.asarray(cells["death"]) == Death.ALIVE, np.asarray(cells["held_id"])
-    # who died in the step that ends with this frame still stands in it, and lets go in the next one
-    held = np.where(alive & np.isin(held, np.asarray(cells["id"])[alive]), held, 0)
-    victims = np.flatnonzero(np.isin(np.asarray(cells["id"])[shown.which], held[held > 0]))
-    if not len(victims):
-        return []
-    links.draw(np.stack([cells["id"], held], axis=1), width)
-    _discs(links.axes, links.places[victims], shown.radius[victims], INK, width).set_facecolor("none")
-    look = dict(linestyle="-", color=INK, marker="o", markersize=7, markerfacecolor="w", markeredgewidth=1.3)
-    return [Line2D([], [], label=f"attacked ({count(len(victims))}), and by whom", **look)]
-
-
-def _attached(links: _Links, width: float) -> list[Any]:
-    """Lines between cells that are attached to each other, and what the legend says of them."""
-    from matplotlib.lines import Line2D
-
-    drawn = links.draw(pairs_of(links.frame.cells), width)
-    return [Line2D([], [], color=INK, linewidth=1, label=f"attached ({plural(drawn, 'pair')})")] if drawn else []
-
-
-def _discs(axes: Any, places: np.ndarray, radius: np.ndarray, edge: Any, width: float) -> Any:
-    from matplotlib.collections import EllipseCollection
-
-    discs = EllipseCollection(
-        2 * radius, 2 * radius, np.zeros(len(radius)), units="xy", offsets=places, offset_transform=axes.transData,
-        edgecolor=edge, linewidth=width,
-    )  # fmt: skip
-    axes.add_collection(discs)
-    return discs
-
-
-def _whole_numbers() -> Any:
-    from matplotlib.ticker import MaxNLocator
-
-    return MaxNLocator(integer=True)
 
 
 def _frame_of(axes: Any, view: tuple, zoomed: bool, across: list[int]) -> None:

@@ -38,9 +38,10 @@ class Facts:
     """Share of the living cells below 10 mmHg; NaN without oxygen or cells."""
 
 
-def facts(frame: Frame, scenario: Scenario) -> Facts:
-    """What a frame shows. The frame must hold the columns type and death."""
-    kinds, state = types_of(frame, scenario), states(frame, scenario)
+def facts(frame: Frame, scenario: Scenario, state: np.ndarray | None = None) -> Facts:
+    """What a frame shows; ``state`` of each cell, where that is known already. The frame must hold the columns type and
+    death."""
+    kinds, state = types_of(frame, scenario), states(frame, scenario) if state is None else state
     alive = np.isin(state, LIVING)
     oxygen, axes = oxygen_name(scenario, frame), "xyz"[: scenario.domain.dimensions]
     low = substrate_at(frame, oxygen, np.flatnonzero(alive)) < HYPOXIA if oxygen else np.zeros(0)

@@ -6,13 +6,14 @@ import numpy as np
 
 from gputme.io.frame import Frame
 from gputme.model import CellType, Scenario
+from gputme.model.lattice import CellLattice
 from gputme.model.matrix import TissueMatrix
 from gputme.model.membrane import BasementMembrane
 from gputme.report.words import duration, percent, plural
 from gputme.vessels.founding import first_vessels
 from gputme.vessels.graph import Graph
 
-__all__ = ["became", "does", "fluid", "matrix", "membrane", "vessels"]
+__all__ = ["became", "does", "fluid", "lattice", "matrix", "membrane", "vessels"]
 
 
 def matrix(scenario: Scenario, given: TissueMatrix) -> str:
@@ -58,7 +59,7 @@ def fluid(scenario: Scenario) -> str:
     gives = ["vessels"] * bool(leak) + ["vessels that are not drawn"] * any(part.leak for part in everywhere)
     parts += [f"leaks from {' and '.join(gives)}"] * bool(gives)
     parts += ["drained by lymph"] * any(part.lymph for part in everywhere)
-    parts += [f"{given.edge:g} mmHg at the faces"] * (given.edge is not None)
+    parts += [] if given.edge is None else [f"{given.edge:g} mmHg at the faces"]
     return "; ".join([*parts, "carries substrates" if given.carries else "carries nothing"])
 
 
@@ -84,6 +85,23 @@ def _sprouts(scenario: Scenario) -> str:
     """Tips on a lattice."""
     lattice, (_, rows, columns) = scenario.vessels.lattice, scenario.domain.shape
     return f"{plural(len(lattice.tips), 'tip')} on {columns} x {rows} sites, up {lattice.factor}"
+
+
+def lattice(scenario: Scenario, given: CellLattice) -> list[tuple[str, str]]:
+    """A lattice that cells live on: what is on it, how cells of each phenotype go and divide, and what becomes of those
+    that vessels take."""
+    (_, rows, columns), own = scenario.domain.shape, given.vessels
+    text = f"{columns} x {rows} points, {plural(given.capacity, 'cell')} on each at the most; "
+    text += f"{plural(own.normal, 'vessel')}, and {own.ruptured} ruptured" + ", closed" * (scenario.body is None)
+    lines = [("lattice", text)]
+    for kind, does in zip(given.kinds, (f"makes {given.enzyme}, degrades {given.matrix}, opens vessels", "")):
+        goes = f"goes by chance (D {kind.diffusion:g} um2/min) and up {given.matrix}"
+        lines.append((kind.type, "; ".join([goes, f"divides every {duration(kind.doubling)}", *[does] * bool(does)])))
+    if scenario.body is not None:
+        survive = f"a share of {given.blood.single:g} of single cells and {given.blood.cluster:g} of clusters survives"
+        organs = ", ".join(f"{organ.name} {percent(organ.tropism or 0.0)}" for organ in scenario.body.organs)
+        lines.append(("blood", f"after {duration(given.blood.time)} {survive}; to {organs}"))
+    return lines
 
 
 def _from_afar(done: str, scenario: Scenario, key: str) -> list[str]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
-__all__ = ["clock", "count", "duration", "percent", "plural", "size"]
+import numpy as np
+
+__all__ = ["clock", "count", "duration", "percent", "plural", "ranges", "size"]
 
 
 def duration(minutes: float) -> str:
@@ -45,6 +48,12 @@ def plural(number: int, word: str, many: str = "") -> str:
 def percent(share: float) -> str:
     """A share: "0.4 %", "37 %"."""
     return f"{100 * share:.1f} %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Whole numbers that ascend, those in a row as one: "3", "3 to 5, 9"."""
+    runs = np.split(np.asarray(numbers), np.flatnonzero(np.diff(numbers) != 1) + 1)
+    return ", ".join(" to ".join(str(n) for n in dict.fromkeys((run[0], run[-1]))) for run in runs if len(run))
 
 
 def size(number_of_bytes: float) -> str:

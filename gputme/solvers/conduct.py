@@ -184,6 +184,8 @@ class Conduct:
             number=k.array(numbers, np.int32), row=k.array(rows, np.int32), group=k.array(group.ravel(), np.int32),
             first=k.array(first, np.int32),
             own=k.array(p.own[numbers], np.int32), span=k.array(span, np.float64), within=k.array(within, np.int32),
+            factor=k.array([p.changed.get(number, -1) for number in numbers], np.int32),
+            limit=k.array([p.most(number) for number in numbers], np.float64),
             source=k.array([sources[t.signal] for t in terms], np.int32), flags=k.array(flags, np.int32),
             half_max=k.array([t.half_max for t in terms], np.float64),
             power=k.array([t.power for t in terms], np.float64),
@@ -199,7 +201,7 @@ class Conduct:
             for law in laws
         ]  # fmt: skip
         how = [LAWS["value" if law is None else law.distribution] for law in laws]
-        base = np.zeros((self.types, len(p.variables)))  # of a custom variable that a type lacks: 0
+        base = np.zeros((self.types, rows.stop))  # of a custom variable that a type lacks: 0
         base[:, len(p.customs) :] = p.table[:, p.varying]
         return dict(
             seed=p.scenario.seed, types=self.types, count=len(rows), first=rows.start,

@@ -13,6 +13,7 @@ from gputme.ops.census.sum_exactly import exact
 from gputme.ops.motion._walls import OPEN
 from gputme.solvers.counting import exact_sums
 from gputme.solvers.lists import Lists
+from gputme.solvers.mutations import Mutations
 from gputme.solvers.phenotype import FateTables
 from gputme.vocabulary import Behaviours
 
@@ -28,7 +29,8 @@ class Fate:
     ``table``: base values (types, behaviours); ``slot``: row of ``cells.ruled`` per behaviour, -1 where the
     type's value holds; ``planar``: cells stay in their plane; ``box``: its walls and corners, as
     operations take them (none by default); ``injures``: whether cells may damage others; ``own``: row of
-    ``cells.custom`` with cells' own values per behaviour, -1 where none vary (by default). Works on
+    ``cells.custom`` with cells' own values per behaviour, -1 where none vary (by default); ``mutations``: what may
+    arise at divisions. Works on
     ``gputme.state.Cells`` (stacks ``custom``, ``internal``, ``ruled``), grows it as cells divide and counts what
     happened.
     """
@@ -36,7 +38,7 @@ class Fate:
     def __init__(
         self, kernels: Kernels, tables: FateTables, behaviours: Behaviours, table: np.ndarray,
         slot: np.ndarray, seed: int, planar: bool, box: Mapping[str, Any] = OPEN, injures: bool = False,
-        own: np.ndarray | None = None,
+        own: np.ndarray | None = None, mutations: Mutations | None = None,
     ):  # fmt: skip
         self.kernels, self.tables = kernels, tables
         self.seed, self.planar, self.box = seed, planar, box
@@ -80,6 +82,8 @@ class Fate:
                 **what, seed=seed, asymmetric=apart.start, target=k.array(tables.target),
                 turned=self._counts[_ASYMMETRIC:],
             )  # fmt: skip
+        self.kinds = mutations.kinds if mutations else 0
+        self._mutate = k.mutate.ready(seed=seed, types=tables.types, **mutations.arrays(k)) if mutations else None
         self._grow = k.volume.ready(types=tables.types, rates=rates)
 
     def step(
@@ -136,6 +140,12 @@ class Fate:
             self._inherit(cells, m=m, n=n, mothers=mothers)
         if self._differentiate:
             self._differentiate(cells, m=m, n=n)
+        if self._mutate:
+            found = self.kernels.zeros(2 * m * self.kinds, np.uint8)
+            self._mutate(cells, m=m, n=n, mothers=mothers, found=found)
+            cells.genealogy.mutated(*([c[mothers], c[n : n + m].copy()] for c in (cells.id, cells.fate_time)), found)
+        born = {"cell": cells.id, "parent": cells.parent, "tick": cells.birth, "type": cells.type}
+        cells.genealogy.note("births", **{name: column[n : n + m].copy() for name, column in born.items()})
         cells.n = n + m
 
     def _make_room(self, cells: Any) -> None:
@@ -154,11 +164,14 @@ def reorder(cells: Any, order: Any) -> None:
         array[:n] = copy.view(array.dtype)[:n]
 
 
-def remove(cells: Any, mark: Any, count: int, least: int = 1, lists: Lists | None = None) -> int:
+def remove(
+    cells: Any, mark: Any, count: int, least: int = 1, lists: Lists | None = None, ends: bool = True
+) -> int:  # fmt: skip
     """Remove the ``count`` cells whose mark (u8, on the backend) is ``least`` or more; returns how many.
 
     The last cells move into the gaps, so the work goes with what leaves, not with all there are. Places mean
-    nothing: every result depends on ids alone. What the cells held inside is added to ``cells.removed``.
+    nothing: every result depends on ids alone. What the cells held inside is added to ``cells.removed``. ``ends``: they
+    are gone for good, and their genealogy says so.
     """
     lists, n = lists or Lists(cells.kernels), cells.n - count
     gone = lists.by_place(cells.id, mark, least, 255, first=0, n=cells.n, count=count)
@@ -166,6 +179,8 @@ def remove(cells: Any, mark: Any, count: int, least: int = 1, lists: Lists | Non
         held = [(cells.row("internal", r)[gone], count) for r in range(rows)]
         for r, words in enumerate(exact_sums(cells.kernels, held)):
             cells.removed[r] += exact(words)
+    if ends:
+        cells.genealogy.gone(cells.id[gone], cells.death[gone], cells.phase_start[gone], cells.fate_time[gone])
     # those of the last that stay move into the gaps; those that are gone, which follow in both lists, stay in place
     stay = lists.by_place(cells.id, mark, 0, least - 1, first=n, n=count, count=count)
     lists.refill(cells.bits, m=count, n=cells.n, gone=gone, stay=stay)

@@ -221,6 +221,8 @@ class Recruitment:
             self.parameters, ids, some.tick, some.xyz, [e.kind for e in mine], None, [e.phase for e in mine], custom
         )
         cells.append(columns, {name: values for name, values in stacks.items() if len(values)})
+        kinds = np.array([entry.kind for entry in mine], np.uint8)
+        cells.genealogy.note("births", cell=ids, parent=np.zeros_like(ids), tick=some.tick, type=kinds)
 
 
 def _arrivals(

@@ -9,6 +9,7 @@ import numpy as np
 
 from gputme.columns import COLUMNS, STACKS, CellColumn, Division, flags
 from gputme.errors import TooManyCells
+from gputme.state.genealogy import Genealogy
 
 __all__ = ["Bits", "Cells", "Shares"]
 
@@ -47,7 +48,8 @@ class Cells:
     ``r`` is ``array[r * capacity : r * capacity + n]``: custom variables, internal amounts, signals, ruled
     behaviours, ids of partners. ``stride`` is the length of a row. ``removed``: what cells that are gone held, one
     amount per row of the stack ``internal``. ``ids``: that of the first cell, and by how much those of two that follow
-    each other differ (``apart``); ``next_id`` is always above the ids of all that are there.
+    each other differ (``apart``); ``next_id`` is always above the ids of all that are there. ``genealogy``: who was
+    born of whom, and who is gone.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Cells:
         self.capacity = max(int(capacity), 1)
         self.most = 2**31 - 128  # places are 32-bit numbers in the kernels; a run lowers it to what memory holds
         self.next_id, self.apart = ids
+        self.genealogy = Genealogy(kernels)
         self.stacks = dict(stacks)
         self.columns: dict[str, CellColumn] = {}
         self._rows: dict[tuple[str, int], Any] = {}

@@ -1,5 +1,5 @@
-"""What is in the blood: single cells and clusters, each with all that its cells carry. A few, so they are kept on the
-host, and are the same whatever backend computes the tissues."""
+"""What is in the blood and in lymph: single cells and clusters, each with all that its cells carry. A few, so they are
+kept on the host, and are the same whatever backend computes the tissues."""
 
 from __future__ import annotations
 
@@ -12,17 +12,24 @@ import numpy as np
 from gputme.columns import NEVER
 from gputme.state.ledger import Event, Ledger
 
-__all__ = ["COUNTED", "IN_BLOOD", "IN_TRANSIT", "OF_UNIT", "Carried", "Circulation", "Unit"]
+__all__ = ["COUNTED", "IN_BLOOD", "IN_LYMPH", "NOWHERE", "OF_UNIT", "Carried", "Circulation", "Unit"]
 
 IN_BLOOD = -1
 """The tissue of what is in no tissue's capillaries."""
-OF_UNIT = ("unit", "origin", "entered", "since", "due", "bed", "held", "passes")
+IN_LYMPH = -2
+"""The tissue of the ledger's rows of what flows with lymph."""
+OF_UNIT = ("unit", "origin", "entered", "since", "due", "bed", "held", "passes", "lymph")
 """What a checkpoint holds of each unit, once for each of its cells."""
 
-IN_TRANSIT = "died in the blood"
+NOWHERE = {
+    (Event.DIED, IN_BLOOD): "died in the blood", (Event.DIED, IN_LYMPH): "died in lymph",
+    (Event.REACHED_BLOOD, IN_BLOOD): "reached blood by lymph",
+}  # fmt: skip
+"""Names of the time series, by what happened in no tissue."""
 COUNTED = {
     Event.ENTERED: "left", Event.DIED: "died in", Event.HELD: "arrested in", Event.CAME_OUT: "came out in",
     Event.GREW: "grew in", Event.COLONISED: "colonised", Event.RESTS: "came to rest in",
+    Event.ENTERED_LYMPH: "entered lymph in", Event.DRAINED: "drained from",
 }  # fmt: skip
 """Names of the time series, each of which goes on with that of a tissue."""
 Carried = Mapping[str, Any]
@@ -49,6 +56,8 @@ class Unit:
     """Whether they are held there."""
     passes: int = 0
     """Beds that they have passed."""
+    lymph: bool = False
+    """Whether they flow with lymph, or are held where it was filtered: `bed` is a lymph node then."""
     wakes: int = field(default=-1, compare=False)
     """Nothing happens to them before this tick, as far as it is known: no state."""
 
@@ -87,14 +96,17 @@ class Circulation:
         for id in list(unit.cells if cells is None else cells):
             of = unit.cells[id]
             self.ledger.write(tick, event, id, int(of["clone"]), int(of["type"]), named, size, tissue)
-            if event in COUNTED:
-                where = f"{COUNTED[event]} {self.names[tissue]}" if tissue >= 0 else IN_TRANSIT
-                self.counts[where] += 1
+            if tissue < 0 and (event, tissue) in NOWHERE:
+                self.counts[NOWHERE[event, tissue]] += 1
+            elif event in COUNTED:
+                self.counts[f"{COUNTED[event]} {self.names[tissue]}"] += 1
 
     def row(self) -> dict[str, float]:
         """What the time series says: cells in the blood, clusters among them, cells that are held, and the counts."""
-        moving = [len(unit) for unit in self.units if not unit.held]
+        moving = [len(unit) for unit in self.units if not unit.held and not unit.lymph]
         row = {"circulating": sum(moving), "circulating clusters": sum(n > 1 for n in moving)}
+        if NOWHERE[Event.DIED, IN_LYMPH] in self.counts:
+            row["in lymph"] = sum(len(unit) for unit in self.units if not unit.held and unit.lymph)
         for number, name in enumerate(self.names):
             if f"{COUNTED[Event.HELD]} {name}" in self.counts:
                 row[f"held in {name}"] = sum(len(unit) for unit in self.units if unit.held and unit.bed == number)
@@ -127,7 +139,7 @@ class Circulation:
         for k, (unit, *values) in enumerate(zip(*of_unit)):
             if unit != last:
                 made = dict(zip(OF_UNIT[1:], values))
-                self.units.append(Unit({}, **(made | {"held": bool(made["held"])})))
+                self.units.append(Unit({}, **(made | {name: bool(made[name]) for name in ("held", "lymph")})))
                 last = unit
             self.units[-1].cells[int(carried["id"][k])] = {name: column[k] for name, column in carried.items()}
         if "ruptured" in state:

@@ -13,6 +13,8 @@ TME_KERNEL rules(
     IN(i32) number,       // [count] which behaviours
     IN(i32) row,          // [count] row of ruled, or -1 - row of custom
     IN(i32) own,          // [count] row of custom that holds the cells' own base values, -1 where none vary
+    IN(i32) factor,       // [count] row of custom by which mutations multiply base values, -1 where none do
+    IN(f64) limit,        // [count] what they then are at most
     IN(i32) group,        // [types * count] each type's group for each behaviour, -1 where there is none
     IN(i32) first,        // [groups + 1] first rule of each group
     IN(f64) span,         // [groups * 2] largest and smallest saturation
@@ -65,6 +67,7 @@ TME_KERNEL rules(
                 if (g < 0 && (row[b] < 0 || death[i] != 0)) continue;  // without rules: the cell's own, or as at death
                 if (g >= 0 && !applies[l]) continue;
                 f64 base = own[b] < 0 ? table[type[i] * behaviours + number[b]] : custom[own[b] * stride + i];
+                if (factor[b] >= 0) base = tme_min(base * custom[factor[b] * stride + i], limit[b]);
                 f64 value = base;
                 if (g >= 0) {
                     f64 largest = span[g * 2], smallest = span[g * 2 + 1];

@@ -9,6 +9,7 @@ from test_body_whole import FAST
 from gputme.engine import Simulation
 from gputme.errors import ScenarioError
 from gputme.model import loads
+from gputme.model.idle import idle
 
 TEXT = """
 name = "resting"
@@ -124,6 +125,14 @@ def test_types_that_are_not_there_are_named(old, new, sentence):
     with pytest.raises(ScenarioError) as error:
         loads(TEXT.replace(old, new))
     assert any(message.startswith(sentence) for message in error.value.messages), error.value.messages
+
+
+def test_a_type_that_only_cells_that_come_out_turn_into_is_not_idle():
+    assert not any("resting" in sentence for sentence in idle(loads(TEXT)))
+    woken = TEXT.replace("[groups]", '[[cell_type]]\nname = "woken"\n[groups]')
+    assert any("type.woken" in sentence for sentence in idle(loads(woken)))
+    turns = woken + 'switch = [{ from = "resting", to = "woken", rate = 1 }]'
+    assert not any("type.woken" in sentence for sentence in idle(loads(turns)))
 
 
 def test_groups_rest_as_their_members_do():

@@ -115,7 +115,7 @@ def test_pages_name_what_exists(here, name):
         frame_part, run_part = page.split("## run.h5")
         with h5py.File("runs/spheroid-001/frames/000001.vtkhdf") as file, h5py.File(vascular) as other:
             for path in re.findall(r"`(/[A-Za-z/]+)`", frame_part):
-                if not path.startswith(("/organs", "/gputme/ledger")):  # of bodies: tests/test_organs_whole.py
+                if not path.startswith(("/organs", "/gputme/ledger", "/gputme/genealogy")):  # elsewhere
                     assert path.removesuffix("/NAME") in (other if "vessels" in path else file), path
         with h5py.File("runs/spheroid-001/run.h5") as file:
             for path in re.findall(r"`(/[A-Za-z/0-9]+)`", run_part.split("## A packed run")[0]):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
+import weakref
 
 import h5py
 import numpy as np
@@ -55,6 +57,20 @@ def assert_whole(run, count=4):
 def test_run_reads_back_whole(folder):
     assert_whole(Run(folder))
     assert_whole(Run(folder / "run.h5"))
+
+
+def test_a_frame_that_is_written_is_let_go_of(tmp_path):
+    with RunFolder.create(tmp_path / "run", SCENARIO, TABLES, META) as run:
+        frame = sample(0, 10)
+        gone = weakref.ref(frame.cells["id"])
+        run.submit(frame)
+        del frame
+        run.flush()
+        for _ in range(500):  # the writer says that it has written, and then lets go
+            if gone() is None:
+                break
+            time.sleep(0.01)
+        assert gone() is None
 
 
 def test_packed_run_reads_back_whole(folder, tmp_path):
@@ -110,6 +126,7 @@ def test_frames_are_read_only_when_used(folder):
     frame = run[1]
     assert frame.cells["x"] is frame.cells["x"]  # and only once
     (folder / "frames/000001.vtkhdf").write_bytes(b"gone")
+    assert len(frame.cells["z"]) == len(frame.cells["x"])  # one is read with the other
     assert list(frame.cells)[:3] == ["x", "y", "z"]
     with pytest.raises(RunError, match="000001"):
         frame.cells["volume"]

@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 from conftest import needs
 from samples import sample
+from spreading import spreading
 
+import gputme
 from gputme.io import Run, RunFolder, write_frame
 from gputme.io.atomic import Folder
 
@@ -96,6 +98,25 @@ def test_vtk_opens_the_series_of_a_run(tmp_path, open_vtk):
 
 
 FIBRE = [f"ECM fibre {axis}" for axis in "xyz"]
+
+
+def test_organs_have_series_of_their_own_while_they_are_awake(tmp_path, open_vtk):
+    from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline as Pipeline
+
+    run = gputme.run(spreading(), out=tmp_path / "run", until="20 min", backend="numpy")
+    made = {path.name: path.read_bytes() for path in run.path.glob("*.vtkhdf")}
+    names = ("cells", "fields", "vessels", "lung.cells", "lung.fields")  # it has no vessels
+    assert made.keys() == {f"{name}.vtkhdf" for name in names}
+    reader = open_vtk(tmp_path / "run" / "lung.cells.vtkhdf")
+    times = reader.GetOutputInformation(0).Get(Pipeline.TIME_STEPS())
+    awake = [frame for frame in run if frame.organs]
+    assert list(times) == [frame.minutes for frame in awake]
+    reader.SetStep(len(awake) - 1)
+    reader.Update()
+    assert_cells(reader.GetOutput(), awake[-1].organs["lung"])
+    (run.path / "bone.cells.vtkhdf").write_bytes(b"of an organ that is not in any frame")
+    run.rebuild()
+    assert {path.name: path.read_bytes() for path in run.path.glob("*.vtkhdf")} == made
 
 
 @pytest.mark.parametrize("frames", [1, 3])

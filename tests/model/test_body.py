@@ -116,3 +116,15 @@ def test_an_organ_shares_what_it_does_not_say_and_has_a_seed_of_its_own():
     assert lung.vessels is None
     assert len({scenario.seed, lung.seed, liver.seed}) == 3
     assert [one.numbering for one in (scenario, lung, liver)] == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_a_type_that_cells_turn_into_as_they_come_out_is_one_that_appears():
+    """It is not doubted; a type that nothing turns into is."""
+    from gputme.model.idle import idle
+
+    first = '[[cells]]\ntype = "E"\ncount = 1\ndisc = { radius = 20 }\n[[cell_type]]\nname = "R"\n[body]\n'
+    text = TEXT.replace("[body]\n", first)
+    rests = 'domain.size = [100, 100]\ndomain.voxel = 10\ndormancy.into = { E = "R" }\n'
+    for organ, doubted in (("tally = { grows = 0.5 }", True), (rests, False)):
+        scenario = loads(text.replace("tally = { grows = 0.5 }", organ))
+        assert any("cell_type.R: has no cells" in one for one in idle(scenario)) == doubted

@@ -18,6 +18,7 @@ from gputme.io import packing
 from gputme.io.reader import Run
 from gputme.model.base import Description
 from gputme.model.binding import names_in, needs
+from gputme.model.body import Organ
 from gputme.model.dimensions import UNITS
 from gputme.model.library import Library, packaged
 from gputme.model.units import Quantity
@@ -120,14 +121,14 @@ def test_every_number_says_its_unit_and_its_source(name):
             marks = re.findall(r"\[(\w)\]", remark)
             assert marks, f"{line}: has no source"
             assert set(marks) <= explained, f"{line}: the mark is not explained at the top"
-    described = model.Substrate if ENTRIES[name].kind == "substrate" else model.CellType
+    described = {"substrate": model.Substrate, "cell_type": model.CellType, "organ": Organ}[ENTRIES[name].kind]
     bare = list(unitless(ENTRIES[name].table, described, ENTRIES[name].table.get("unit", "")))
     assert not bare, f"numbers without a unit: {bare}"
 
 
 NO_NUMBERS = (
     "title", "description", "inherits", "name", "counts_as", "color", "chemotaxis", "signal", "behaviour", "needs",
-    "substrate", "to = ",
+    "substrate", "to = ", "type", "from", "tumour", "fibre", "packing", "factor", "vessels =",
 )  # fmt: skip
 
 

@@ -38,3 +38,12 @@ def test_the_plan_predicts_the_peak_of_a_run_within_a_tenth(tmp_path, backend_na
     predicted = float(re.search(r"with [\d ]+ cells +([\d.]+) MB at the most", plan)[1])
     _, peak = call("run", "spheroid", "--until", until, "--out", str(tmp_path / "run"), *changes)
     assert predicted == pytest.approx(peak, rel=0.1)
+
+
+@pytest.mark.slow
+def test_the_plan_of_a_tissue_with_everything_is_right(tmp_path):
+    """Of 27,500 cells, 18 substrates and 20,000 pieces of vessels, past the first time that these grow."""
+    plan = call("check", "tme-3d")[0]
+    predicted = float(re.search(r"with 27 500 cells +([\d.]+) MB at the most", plan)[1])
+    _, peak = call("run", "tme-3d", "--until", "62 min", "--out", str(tmp_path / "run"), "--no-report")
+    assert predicted == pytest.approx(peak, rel=0.1)

@@ -20,7 +20,8 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from tiny import TEXT, tiny
+from spreading import spreading
+from tiny import tiny
 
 import gputme
 from gputme import report
@@ -31,12 +32,12 @@ from gputme.folders import new_folder, scenario_of
 from gputme.io.frame import Frame
 from gputme.io.packing import pack
 from gputme.io.reader import Run
-from gputme.model import loads
 from gputme.report.page import choosing, framing, making
 from gputme.report.page.choosing import Wish
 from gputme.report.page.framing import blocks
 from gputme.report.page.making import page, write_page
 from gputme.report.states import states
+from gputme.state.ledger import Event
 
 BALL = ("domain.size=['200 um', '200 um', '200 um']", "cells.0={type='tumour', sphere={radius='50 um'}}")
 
@@ -50,7 +51,7 @@ def run(tmp_path_factory):
 @pytest.fixture(scope="module")
 def text(run):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(making, "slice_picture", dot)
+        patch.setattr(making, "draw", dot)
         return page(run, scenario_of(run))
 
 
@@ -62,7 +63,7 @@ def dot(frame, scenario, path):
 
 @pytest.fixture(autouse=True)
 def still(monkeypatch):
-    monkeypatch.setattr(making, "slice_picture", dot)
+    monkeypatch.setattr(making, "draw", dot)
 
 
 def words_of(text):
@@ -201,19 +202,41 @@ def test_a_killed_run_gives_a_page_of_what_can_be_read(run, tmp_path, summary):
     assert str(tmp_path) not in json.dumps(words["notes"])
 
 
+@pytest.mark.parametrize(("deleted", "said"), [((3,), "Frame 3 is"), ((2, 3, 6), "Frames 2 to 3, 6 are")])
+def test_frames_whose_files_are_gone_are_named(run, tmp_path, deleted, said):
+    folder = shutil.copytree(run.path, tmp_path / "short")
+    for number in deleted:
+        (folder / "frames" / f"{number:06d}.vtkhdf").unlink()
+    short = Run(folder)
+    assert short.gone == list(deleted)
+    notes = words_of(page(short, scenario_of(short)))["notes"]
+    assert any(note.startswith(said) for note in notes)
+    packed = Run(pack(folder, tmp_path / "short.h5"))
+    assert packed.gone == [number for number in deleted if number < len(run) - 1], "of the last nobody knows any more"
+
+
+def test_where_all_is_one_value_no_range_is_said(tmp_path):
+    one = "cells.0={type='tumour', disc={radius='60 um'}, count=1}"
+    still = ("cell_type.tumour.exchange={}", "substrate.oxygen.decay=0", one)
+    alike = gputme.run(tiny(*still), out=tmp_path / "alike", until="1 min", backend="numpy")
+    words = words_of(page(alike, scenario_of(alike), Wish(columns=("pressure",))))
+    assert words["fields"][0]["span"] == [38, 38]
+    assert words["columns"][0]["span"] == [0, 0]
+
+
 @pytest.mark.parametrize("lost", ["birth", "oxygen"])
 def test_where_a_column_of_the_last_frame_is_damaged_a_page_tells_of_the_whole_ones(run, monkeypatch, lost):
-    last, one, read = len(run) - 1, Run._one, Run.read
+    last, some, read = len(run) - 1, Run._some, Run.read
 
     def damaged(self, i, fetch, name):
         if (i, name) == (last, lost):
             raise RunError(f"{self.path}/frames/6: {lost} is damaged")
-        return one(self, i, fetch, name)
+        return some(self, i, fetch, name)
 
     def whole(self, i):
         return damaged(self, i, None, lost) if i == last else read(self, i)
 
-    monkeypatch.setattr(Run, "_one", damaged)
+    monkeypatch.setattr(Run, "_some", damaged)
     monkeypatch.setattr(Run, "read", whole)
     words = words_of(page(run, scenario_of(run)))
     assert words["key"][0] == ["50 min", "simulated"]
@@ -233,7 +256,7 @@ def test_a_page_takes_the_name_of_no_file_of_a_run(run, tmp_path):
 def test_frames_that_hold_few_columns_are_shown_all_the_same(run, monkeypatch):
     whole = Run.part
 
-    def few(self, i, columns, fields, vessels, ruled):
+    def few(self, i, columns, fields, vessels, ruled, organ):
         return whole(self, i, {"x", "y", "z", "id", *([] if i else columns)}, [])
 
     monkeypatch.setattr(Run, "part", few)
@@ -342,30 +365,26 @@ def test_a_run_ends_with_its_page_unless_it_is_told_not_to(call_and_draw, tmp_pa
     assert [(tmp_path / name / "report.html").exists() for name in "abc"] == [True, False, False]
 
 
-BODY = """
-[[vessels.vessel]]
-points = [["-100 um", 0], ["100 um", 0]]
-radius = "5 um"
-inlet = "25 mmHg"
-outlet = "15 mmHg"
-
-[body]
-tumour = ["tumour"]
-veins = "bone"
-intravasation = { rate = "1 /h", ability = { tumour = 1 }, opening = { tumour = 1 } }
-
-[[body.organ]]
-name = "bone"
-tally = {}
-"""
-
-
-def test_a_page_of_a_body_says_how_many_left_and_which_organs_it_does_not_show(tmp_path):
-    run = gputme.run(loads(TEXT + BODY), out=tmp_path / "body", until="10 min", backend="numpy")
-    words, left = words_of(page(run, scenario_of(run))), int(run.series["left primary"][-1])
+def test_a_page_of_a_body_holds_all_its_tissues_and_what_passed_between_them(tmp_path):
+    run = gputme.run(spreading(), out=tmp_path / "body", until="20 min", backend="numpy")
+    text = page(run, scenario_of(run))
+    words, left = words_of(text), int(run.series["left primary"][-1])
     assert left > 0
     assert [str(left), "left through vessels"] in words["key"]
-    assert any("primary is shown; left out: bone" in note for note in words["notes"])
+    assert [organ["tissue"] for organ in words["organs"]] == ["lung", "liver"]
+    for organ in words["organs"]:
+        assert [frame["minutes"] for frame in organ["frames"]] == [frame["minutes"] for frame in words["frames"]]
+    lung, liver = (organ["frames"] for organ in words["organs"])
+    assert lung[0]["asleep"]
+    assert all(frame["asleep"] for frame in liver)
+    shown, there = parts_of(text, f"{words['organs'][0]['blobs']}2"), run[2].organs["lung"]
+    assert shown["id"].tolist() == np.sort(there.cells["id"]).tolist() != []
+    assert shown["field oxygen"].shape == (1, 7, 5)
+    assert set(shown["id"].tolist()) <= set(parts_of(text, "lineage")["id"].tolist())
+    table = {row["name"]: dict(zip(words["spread"]["columns"], row["numbers"])) for row in words["spread"]["rows"]}
+    assert table["primary"]["left"] == left
+    assert table["lung"]["came out"] == (run.ledger["event"] == Event.CAME_OUT).sum()
+    assert [row["asleep"] for row in words["spread"]["rows"]] == [False, False, True, False]
 
 
 def test_colours_that_have_names_are_numbers_in_a_page(tmp_path):

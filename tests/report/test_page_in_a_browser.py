@@ -10,6 +10,7 @@ from html import unescape
 import numpy as np
 import pytest
 from conftest import needs
+from spreading import spreading
 from tiny import DISC, TEXT, tiny
 
 import gputme
@@ -114,6 +115,21 @@ def test_what_lies_before_the_plane_is_taken_away_in_three_dimensions(ball, tmp_
     cut, _ = seen(tmp_path, page, f"{above}&cut=1&slice=z:-99&pick={pick}")
     assert cut["under"] == "0"
     assert int(cut["drawn"]) < int(whole["drawn"]) / 5, "below all cells, nothing is left of them"
+
+
+def test_an_address_says_which_tissue_of_a_body_is_shown(tmp_path):
+    needs("chromium")
+    run = gputme.run(spreading(), out=tmp_path / "run", until="20 min", backend="numpy")
+    page = write_page(run, scenario_of(run), tmp_path / "report.html")
+    pick = int(run[2].organs["lung"].cells["id"][0])
+    notes, text = seen(tmp_path, page, f"tissue=lung&t=2&pick={pick}&probe")
+    assert (notes["state"], notes["shown"]) == ("drawn", str(len(run[2].organs["lung"].cells["id"])))
+    assert "lung: Frame 2" in text
+    assert f"picked cell {pick}: tumour" in text
+    assert re.search('aria-pressed="true"><bdi>lung', text)
+    notes, text = seen(tmp_path, page, "tissue=liver&probe")
+    assert (notes["state"], notes["shown"]) == ("drawn", "0")
+    assert "asleep: no cell has come out here yet" in text
 
 
 def test_without_webgl_the_picture_stands_in_place_of_the_view(plane, tmp_path):

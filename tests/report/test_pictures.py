@@ -24,12 +24,13 @@ from gputme.io import Frame, Run
 from gputme.model import load, loads
 from gputme.report import State, paragraph, series_picture, slice_picture, states
 from gputme.report.colouring import painting
+from gputme.report.cut import cut
 from gputme.report.ground import chosen, layer
 from gputme.report.palette import TYPE_COLOURS
 from gputme.report.results import EVENTS as TOLD
 from gputme.report.series import EVENTS as DRAWN
 from gputme.report.series import _named, panels
-from gputme.report.slice import cut, draw_slice
+from gputme.report.slice import draw_slice
 from gputme.report.style import STATE_COLOURS, field_colours, pretty
 from gputme.state.tissue import Tissue
 
@@ -264,7 +265,7 @@ def test_cells_are_coloured_by_type_clone_column_or_substrate(simulation):
     assert (live.label, len(live.members)) == ("live", len(which))
 
 
-def test_cells_without_a_variable_are_not_shown_with_a_value(tmp_path):
+def test_cells_without_a_variable_are_not_shown_with_a_value():
     other = TEXT.replace("[[cells]]", '[[cell_type]]\nname = "plain"\n\n[[cells]]', 1)
     other = other.replace('name = "tumour"\n', 'name = "tumour"\ncustom.marker = { value = 3 }\n', 1)
     other += '\n[[cells]]\ntype = "plain"\ndisc = { radius = "10 um", centre = ["80 um", "0 um"] }\n'
@@ -272,9 +273,12 @@ def test_cells_without_a_variable_are_not_shown_with_a_value(tmp_path):
     frame, kinds = simulation.frame(0), simulation.cells["type"]
     painted = painting(frame, simulation.scenario, np.arange(len(kinds)), "marker")
     np.testing.assert_array_equal(np.isnan(painted.groups[0].face), kinds == 1)
-    assert painted.scale[:2] == (3, 4)
-    plot = slice_picture(frame, simulation.scenario, tmp_path / "marker.png", color="marker")
-    assert plot.stat().st_size > 5000
+    assert painted.scale[:2] == (3, 3), "the one value that there is"
+    axes = Figure().add_subplot()
+    draw_slice(axes, frame, simulation.scenario, color="marker")
+    assert axes.figure.axes == [axes], "one value is no scale"
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["marker: 3, in all of them"]
+    assert painting(frame, simulation.scenario, np.flatnonzero(kinds == 1), "marker").scale is None
 
 
 def test_the_field_shown_is_the_one_that_matters():

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import TEXT, tiny
 
+from gputme import census
 from gputme.engine import Simulation
 from gputme.io import Frame
 from gputme.model import loads
@@ -192,3 +193,11 @@ def test_a_complete_frame_says_what_happened():
     found = facts(simulation.frame(0), simulation.scenario)
     assert found.happened == simulation.tissue.counts
     assert found.cells == simulation.tissue.cells.n
+
+
+def test_a_field_at_many_places_is_what_it_is_at_each(monkeypatch):
+    rng = np.random.default_rng(0)
+    field, places = rng.random((4, 5, 6)).astype(np.float32), rng.uniform(-10, 80, (3, 100))
+    whole = census.value_at(field, (10, 12, 14), (0, 0, 0), places)
+    monkeypatch.setattr(census, "PIECE", 7)
+    assert census.value_at(field, (10, 12, 14), (0, 0, 0), places).tolist() == whole.tolist()

@@ -184,7 +184,8 @@ def library() -> str:
     """A scenario of every cell type and substrate of the library."""
     shelf, text = Library(), DOMAIN + "matrix = { density = 0.5 }\n[groups]\ntumours = [\"tumour\"]\n"
     for name in packaged():
-        entry = shelf.entry(name)
+        if (entry := shelf.entry(name)).kind == "organ":
+            continue
         text += f'[[{entry.kind}]]\nname = "{name}"\ninherits = "library:{name}"\n'
         stands = {role: "treg" if role == "suppressor" else "ctl" if role == "effector" else "tumours"
                   for role in entry.roles}  # fmt: skip

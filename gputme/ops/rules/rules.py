@@ -6,7 +6,8 @@ All rules for one behaviour of one type form a group. With H = \Sigma / (1 + \Si
 
     b = b_U + (b_min - b_U) H_D,    b_U = b_0 + (b_max - b_0) H_U,
 
-b_0 the base value: the type's, or the cell's own where its type varies (row ``own`` of custom). b_max and b_min are the
+b_0 the base value: the type's, or the cell's own where its type varies (row ``own`` of custom), times the cell's factor
+where mutations change it (row ``factor``), at most ``limit``. b_max and b_min are the
 group's one largest and smallest saturation (``span``), of b_0 too where bits 1 and 2 of ``within`` say so. A signal
 below 1e-16 counts as 0. In a dead cell a rule that does not apply to dead cells contributes 0, and where
 none of the group applies the behaviour stays as it was; so ``ruled`` belongs to the state. A type without
@@ -32,8 +33,8 @@ BASE_LARGEST, BASE_SMALLEST = 1, 2
 
 
 def rules(
-    n, types, stride, behaviours, count, groups, terms, table, number, row, own, group, first, span, within, source,
-    flags, half_max, power, type, death, sensed, ruled, custom,
+    n, types, stride, behaviours, count, groups, terms, table, number, row, own, factor, limit, group, first, span,
+    within, source, flags, half_max, power, type, death, sensed, ruled, custom,
 ):  # fmt: skip
     """Set behaviours ``number`` (count,) of all cells: into row ``row`` of ruled, or -1 - row of custom."""
     dead = death[:n] != Death.ALIVE
@@ -45,6 +46,9 @@ def rules(
             base = np.full(len(cells), table[t * behaviours + number[b]], np.float64)
             if own[b] >= 0:
                 base[:] = custom[own[b] * stride + cells]
+            if factor[b] >= 0:
+                base = base * custom[factor[b] * stride + cells].astype(np.float64)
+                base = np.where(base > limit[b], limit[b], base)
             if g < 0:
                 if into is ruled:
                     living = cells[~dead[cells]]
@@ -85,7 +89,8 @@ def example(size: int, rng: np.random.Generator, real: type) -> dict:
         n=n, types=types, stride=stride, behaviours=behaviours, count=count, groups=groups, terms=terms,
         table=rng.random(types * behaviours).astype(real), number=np.array([0, 2, 3, 5], np.int32),
         row=np.array([1, 0, 2, -1], np.int32),
-        own=np.array([-1, 1, -1, -1], np.int32), group=group.ravel(), first=first, span=rng.random(groups * 2),
+        own=np.array([-1, 1, -1, -1], np.int32), factor=np.array([0, -1, 1, -1], np.int32),
+        limit=np.array([0.5, 1, np.inf, 1]), group=group.ravel(), first=first, span=rng.random(groups * 2),
         within=rng.integers(0, 4, groups).astype(np.int32), source=rng.integers(0, signals, terms).astype(np.int32),
         flags=rng.integers(0, 4, terms).astype(np.int32), half_max=rng.uniform(0.1, 50, terms),
         power=rng.choice([1, 2, 3.7, 8, 16], terms), type=rng.integers(0, types, n).astype(np.uint8),

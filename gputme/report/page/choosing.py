@@ -9,12 +9,13 @@
 4. Fields: in three dimensions means over blocks, at most 64 voxels along an axis, in two at most 256; what pictures
    show first, then oxygen and what comes next, as long as what has to be read fits `NUMBERS`, and what the page carries
    fits `VOXELS`.
-5. A page that is still larger than allowed loses every second frame, until it fits.
+5. Of a body each tissue has an equal share of these numbers; organs have the frames and columns of the first tissue.
+6. A page that is still larger than allowed loses every second frame, until it fits.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,7 +30,7 @@ from gputme.report.states import oxygen_name
 from gputme.report.surface import INTEGRITY
 from gputme.voxels import VECTORS
 
-__all__ = ["CORE", "LARGEST", "Choice", "Wish", "choose", "share_of", "thinned"]
+__all__ = ["CORE", "LARGEST", "Choice", "Wish", "choose", "choose_organ", "share_of", "thinned"]
 
 COLUMNS = 8
 FRAMES, FEW, FEWEST = 60, 12, 3
@@ -74,8 +75,8 @@ class Choice:
 
 
 def choose(run: Run, scenario: Scenario, last: Frame | None, wish: Wish) -> Choice:
-    """What a page of a run shows, given its last frame. Raises RequestError for columns, fields or sizes that there are
-    not."""
+    """What a page of a run shows of the tissue of its scenario, given its last frame. Raises RequestError for columns,
+    fields or sizes that there are not."""
     if not SMALLEST <= wish.megabytes <= LARGEST:
         raise RequestError(f"a page has {SMALLEST:g} to {LARGEST:g} MB, not {wish.megabytes:g}")
     if wish.frames < 0:
@@ -84,12 +85,29 @@ def choose(run: Run, scenario: Scenario, last: Frame | None, wish: Wish) -> Choi
         return Choice((), 0, (), (), (1, 1, 1))
     columns = _columns(last, scenario, wish)
     counts = np.array([entry.cells for entry in run.entries])
-    rows = round(ROWS * max(wish.megabytes / 8, 1))
+    rows = round(ROWS * max(wish.megabytes / 8, 1) * _share(scenario))
     asked = tuple(_even(len(counts), min(wish.frames, len(counts))).tolist()) if wish.frames else ()
     places = asked or _places(counts, rows, len(CORE) + len(columns))
     most = _level(counts[list(places)], rows)
-    fields, coarser = _fields(last, scenario, wish, counts[list(places)], len(CORE) + len(columns))
+    read = int(counts[list(places)].sum()) * (len(CORE) + len(columns))
+    fields, coarser = _fields(last, scenario, wish, len(places), read, _share(scenario))
     return Choice(places, most, columns, fields, coarser)
+
+
+def choose_organ(first: Choice, body: Scenario, organ: Scenario, last: Frame | None, wish: Wish) -> Choice:
+    """What it shows of an organ, given what it shows of the first tissue, and the organ's last frame, None where it
+    sleeps."""
+    most = max(round(ROWS * max(wish.megabytes / 8, 1) * _share(body)) // max(len(first.places), 1), 1)
+    if last is None:
+        return Choice(first.places, most, (), (), (1, 1, 1))
+    columns = tuple(name for name in first.columns if name in last.cells or name == "age")
+    known = replace(wish, fields=tuple(name for name in wish.fields if name in _known(last)))
+    return Choice(first.places, most, columns, *_fields(last, organ, known, len(first.places), 0, _share(body)))
+
+
+def _share(scenario: Scenario) -> float:
+    """Of all that a page may hold, what it may hold of each tissue."""
+    return 1 / (1 + len(scenario.organs))
 
 
 def _columns(last: Frame, scenario: Scenario, wish: Wish) -> tuple[str, ...]:
@@ -137,9 +155,9 @@ def _level(counts: np.ndarray, rows: int) -> int:
 
 
 def _fields(
-    last: Frame, scenario: Scenario, wish: Wish, counts: np.ndarray, columns: int
+    last: Frame, scenario: Scenario, wish: Wish, frames: int, read: int, share: float
 ) -> tuple[tuple[str, ...], tuple[int, int, int]]:
-    """Which fields, and how many voxels become one."""
+    """Which fields, and how many voxels become one; ``read``: numbers that are read of cells."""
     if not last.fields:
         return (), (1, 1, 1)
     shape = next(iter(last.fields.values())).shape
@@ -147,10 +165,10 @@ def _fields(
     coarser = tuple(-(-length // longest) for length in shape)
     carried = int(np.prod([-(-length // k) for length, k in zip(shape, coarser)]))
     groups = _wished(last, wish) or _ranked(last, scenario)
-    left, room = NUMBERS - int(counts.sum()) * columns, VOXELS
+    left, room = NUMBERS * share - read, VOXELS * share
     found: list[str] = []
     for group in groups:
-        cost = len(group) * len(counts)
+        cost = len(group) * frames
         fits = cost * int(np.prod(shape)) <= left and cost * carried <= room
         if fits or not found or wish.fields:
             found += group
@@ -159,11 +177,15 @@ def _fields(
 
 
 def _wished(last: Frame, wish: Wish) -> list[list[str]]:
-    known = [*last.fields, *(v for v, parts in VECTORS.items() if set(parts) <= set(last.fields))]
     for name in wish.fields:
-        if name not in known:
+        if name not in (known := _known(last)):
             raise RequestError(no_such("field", name, known).args[0])
     return [list(VECTORS.get(name, (name,))) for name in dict.fromkeys(wish.fields)]
+
+
+def _known(last: Frame) -> list[str]:
+    """All fields by name, vectors too."""
+    return [*last.fields, *(v for v, parts in VECTORS.items() if set(parts) <= set(last.fields))]
 
 
 def _ranked(last: Frame, scenario: Scenario) -> list[list[str]]:

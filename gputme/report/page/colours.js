@@ -47,6 +47,11 @@ function ramp(told, name, dark) {
   return bytes;
 }
 
+/** Where a value stands on the scale of a column or field, 0 to 1; where all is one value, its end, 0 for nothing. */
+function shareOf(value, [low, high]) {
+  return high > low ? Math.max(0, Math.min(1, (value - low) / (high - low))) : high > 0 ? 1 : 0;
+}
+
 /** A map as a gradient of CSS. */
 function gradientOf(told, name, dark) {
   const bytes = ramp(told, name, dark);
@@ -110,11 +115,10 @@ function lookup(frame, told, by) {
     return (i) => ({ face: labelColour(told, part.values[i]) });
   }
   const map = ramp(told, "values", false);
-  const [low, high] = column.span;
   return (i) => {
     const value = valueOf(part, i);
     if (Number.isNaN(value)) return { face: PALE };
-    const k = 4 * Math.max(0, Math.min(255, Math.round((255 * (value - low)) / (high - low))));
+    const k = 4 * Math.round(255 * shareOf(value, column.span));
     return { face: [map[k], map[k + 1], map[k + 2]] };
   };
 }

@@ -10,7 +10,7 @@ class Controls {
     this.scale = made("div");
     this.ground = made("div");
     this.picked = made("div", { class: "picked", "aria-live": "polite" });
-    this.place.append(...[this.cellGroup(), this.fieldGroup(), this.layers(), this.plane(), this.picked].filter(Boolean));
+    this.place.replaceChildren(...[this.cellGroup(), this.fieldGroup(), this.layers(), this.plane(), this.picked].filter(Boolean));
   }
 
   /** A choice among words. */

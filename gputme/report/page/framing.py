@@ -23,7 +23,7 @@ from gputme.report.surface import INTEGRITY, crossings
 from gputme.vessels.graph import Graph
 from gputme.vocabulary import Behaviours
 
-__all__ = ["Packed", "packed", "phases_of"]
+__all__ = ["Packed", "empty", "packed", "phases_of", "read"]
 
 
 VESSELS = ("x", "y", "z", "id", "a", "b", "radius", "flow")  # columns that are read of nodes and segments
@@ -37,6 +37,8 @@ class Packed:
     """What the page says of it at once."""
     text: str
     """The blob that it reads when the frame is shown."""
+    state: np.ndarray
+    """(N,): the `State` of all cells."""
     lineage: np.ndarray
     """(3, N): ids, parents and clones of the cells that it shows."""
     spans: dict[str, tuple[float, float]]
@@ -48,10 +50,16 @@ class Packed:
     """Whether there are any."""
 
 
-def packed(run: Run, scenario: Scenario, place: int, choice: Choice) -> Packed:
-    """The frame of the run at a place. Raises RunError where it cannot be read."""
+def read(run: Run, scenario: Scenario, place: int, choice: Choice, organ: str = "") -> Frame | None:
+    """What a page shows of the frame of the run at a place, or of an organ in it; None where that sleeps. Raises
+    RunError where it cannot be read."""
     fields = {*choice.fields, *([INTEGRITY] if scenario.membrane else [])}
-    frame = run.part(place, {*CORE, *choice.columns}, fields, VESSELS, [Parameters(scenario).word(Behaviours.EXIT)])
+    enters = Parameters(scenario).word(Behaviours.EXIT)
+    return run.part(place, {*CORE, *choice.columns}, fields, VESSELS, [enters], organ)
+
+
+def packed(frame: Frame, scenario: Scenario, choice: Choice) -> Packed:
+    """A frame, of which only what is shown is used. Raises RunError where it cannot be read."""
     kinds = types_of(frame, scenario) if "type" in frame.cells else np.zeros(len(frame.cells["id"]), np.uint8)
     found = _states(frame, scenario, kinds)
     shown = _shown(frame, scenario, choice.most)
@@ -59,21 +67,31 @@ def packed(run: Run, scenario: Scenario, place: int, choice: Choice) -> Packed:
     behind = [_field(frame, name, choice.coarser) for name in choice.fields if name in frame.fields]
     tally = _tally(kinds, found)
     notes = {
-        "number": run.entries[place].index, "minutes": frame.minutes, "cells": len(kinds), "shown": len(shown),
+        "number": frame.index, "minutes": frame.minutes, "cells": len(kinds), "shown": len(shown),
         "tally": tally,
     }  # fmt: skip
     spans = {p.name: p.span for p in (*cells, *behind) if p.name.startswith(("cell ", "field ")) and len(p.values)}
     lineage = np.stack([_column(frame, n, np.zeros(len(kinds), np.uint64))[shown] for n in ("id", "parent", "clone")])
     vessels, membrane = _vessels(frame, scenario), _membrane(frame, scenario)
     text = blob([*cells, *behind, *vessels, *membrane])
-    return Packed(notes, text, lineage, spans, _box(frame), bool(vessels), bool(membrane))
+    return Packed(notes, text, found, lineage, spans, _box(frame), bool(vessels), bool(membrane))
+
+
+def empty(notes: dict[str, Any], scenario: Scenario, **more: bool) -> Packed:
+    """The frame of an organ at the time of another frame's ``notes``, with nobody in it."""
+    none = np.zeros(0, np.uint8)
+    parts = [whole("id", none, differences=True), *(places(a, none, 0, 1) for a in "xyz"[: scenario.domain.dimensions])]
+    parts += [scaled("radius", none), whole("type", none), whole("state", none)]
+    notes = {"number": notes["number"], "minutes": notes["minutes"], "cells": 0, "shown": 0, "tally": []} | more
+    return Packed(notes, blob(parts), none, np.zeros((3, 0), np.uint64), {}, None, False, False)
 
 
 def _box(frame: Frame) -> np.ndarray | None:
     if not len(frame.cells["id"]):
         return None
-    radius = _column(frame, "radius", np.zeros(1)).max()
-    return np.stack([frame.position.min(axis=0) - radius, frame.position.max(axis=0) + radius]).astype(np.float64)
+    radius = float(_column(frame, "radius", np.zeros(1)).max())
+    places = [np.asarray(frame.cells[axis]) for axis in "xyz"]
+    return np.array([[float(p.min()) - radius for p in places], [float(p.max()) + radius for p in places]])
 
 
 def _column(frame: Frame, name: str, otherwise: np.ndarray) -> np.ndarray:

@@ -54,11 +54,16 @@ function entriesOf(told, frame, by) {
   return column.labels.map((label, k) => ({ name: label, face: hexOf(labelColour(told, k)), number: number(k) })).filter((e) => e.number);
 }
 
-/** A bar of colours with its ends, and a mark where a line is drawn. */
+/** A bar of colours with its ends, and a mark where a line is drawn; where all is one value, that. */
 function bar(told, map, [low, high], unit, dark, { ends = [], line } = {}) {
   const mark = line === undefined ? null : made("i", { class: "mark", style: { left: `${(100 * (line - low)) / (high - low)}%` } });
   const timed = unit === "min";
   const words = timed ? durationOf : numberOf;
+  if (!(high > low)) {
+    const at = 4 * 255 * shareOf(high, [low, high]);
+    const colour = hexOf([...ramp(told, map, dark).subarray(at, at + 3)]);
+    return made("p", { class: "layer" }, made("i", { class: "patch", style: { background: colour } }), `${timed ? words(high) : withUnit(high, unit)}, everywhere and always`);
+  }
   const middle = line !== undefined ? `${line} ${unit}, dashed` : timed ? "" : unit;
   return made(
     "div", { class: "bar" },

@@ -2,7 +2,6 @@
 // The page put together: words first, then time series, then the view.
 
 const told = JSON.parse(textOf("told"));
-const element = (id) => document.getElementById(id);
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 function write() {
@@ -28,6 +27,7 @@ function caption() {
     "click a cell to read it, after that wheel or pinch to come nearer. ",
     key("space"), " plays, ", key("←"), " ", key("→"), " step, ", key("c"), " and ", key("f"), " change cells and field, ",
     key("n"), " ", key("p"), " go from cell to cell, ", key("0"), " shows the whole",
+    ...(told.organs.length ? [", ", key("o"), " goes to the next organ"] : []),
     ...(solid ? [", ", key("x"), " ", key("y"), " ", key("z"), " turn the plane, ", key("["), " ", key("]"), " move it"] : []),
     ". The address of this page says what is shown: send it on.",
   );
@@ -44,16 +44,36 @@ function stand(why) {
 
 class Page {
   constructor(painter, lineage) {
-    this.frames = new Frames(told);
     this.lineage = lineage;
+    this.painter = painter;
     this.state = new State(told);
-    this.camera = new Camera(told.focus, told.domain.dimensions === 2);
-    this.camera.text = this.state.view;
-    this.scene = new Scene(painter, told, this.camera);
-    this.controls = new Controls(told, this.state, lineage);
+    this.camera = new Camera(this.told.focus, this.told.domain.dimensions === 2);
     this.charts = new Charts(told, element("series"), (minutes) => this.go(nearest(told.frames.map((f) => f.minutes), minutes)));
+    this.settle();
     this.state.listeners.push(() => this.change());
     this.wire();
+  }
+
+  /** What is told of the tissue that is shown. */
+  get told() {
+    return this.state.told;
+  }
+
+  /** Show the tissue that the state names. */
+  settle() {
+    const { told, state, camera, lineage } = this;
+    if (this.scene) this.scene.close();
+    const { size } = camera;
+    Object.assign(camera, new Camera(told.focus, camera.planar), { size });
+    camera.text = state.view;
+    this.shown = told;
+    this.frames = new Frames(told);
+    this.scene = new Scene(this.painter, told, camera);
+    this.controls = new Controls(told, state, lineage);
+    this.frame = null;
+    if (camera.planar) element("view").style.aspectRatio = camera.wide[0] / camera.wide[1];
+    this.resize();
+    tabs(state.tissues, told, (one) => state.visit(one));
   }
 
   wire() {
@@ -67,7 +87,7 @@ class Page {
     new ResizeObserver(() => this.resize()).observe(element("view"));
     addEventListener("hashchange", () => {
       state.read(location.hash);
-      camera.text = state.view;
+      if (this.shown === this.told) camera.text = state.view;
       this.change();
     });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.repaint());
@@ -76,7 +96,10 @@ class Page {
     canvas.addEventListener("webglcontextlost", () => stand("The graphics card was lost: load the page anew."));
     listen(this.keys());
     this.marks(false);
-    if (this.scene.planar) element("view").style.aspectRatio = camera.wide[0] / camera.wide[1];
+    spread(told.spread, (name) => {
+      state.visit(this.state.tissues.find((one) => one.tissue === name));
+      element("figure").scrollIntoView({ behavior: calm ? "auto" : "smooth" });
+    });
   }
 
   keys() {
@@ -86,7 +109,7 @@ class Page {
     const step = (by) => () => this.go(Math.max(0, Math.min(told.frames.length - 1, state.place + by)));
     const zoom = (factor) => () => { camera.nearer(factor, middle()); this.moved(); };
     const slide = (share) => () => {
-      const [low, high] = [told.domain.low[state.axis], told.domain.high[state.axis]];
+      const [low, high] = ["low", "high"].map((end) => this.told.domain[end][state.axis]);
       state.set({ at: Math.max(low, Math.min(high, state.at + share * (high - low))) });
     };
     const solid = told.domain.dimensions === 3 ? {
@@ -96,7 +119,8 @@ class Page {
     } : {};
     return {
       " ": () => this.play(!this.playing), ArrowLeft: step(-1), ArrowRight: step(1), Home: step(-1e9), End: step(1e9),
-      c: () => cycle("color", waysOf(told)), f: () => cycle("field", groundsOf(told)),
+      c: () => cycle("color", waysOf(this.told)), f: () => cycle("field", groundsOf(this.told)),
+      o: () => state.visit(state.tissues[(state.tissues.indexOf(this.told) + 1) % state.tissues.length]),
       v: () => this.controls.toggle("vessels"), n: () => this.next(1), p: () => this.next(-1), Escape: () => state.set({ pick: 0 }),
       "+": zoom(1.25), "=": zoom(1.25), "-": zoom(0.8), 0: () => { camera.reset(); this.moved(); }, ...solid,
     };
@@ -132,6 +156,7 @@ class Page {
   async drawAll() {
     while (this.again) {
       this.again = false;
+      if (this.shown !== this.told) this.settle();
       const frame = await this.frames.at(this.state.place);
       if (!frame.clone) frame.clone = clonesOf(frame, this.lineage);
       this.frame = frame;
@@ -147,9 +172,11 @@ class Page {
     const time = durationOf(frame.minutes);
     element("clock").textContent = time;
     element("frame").setAttribute("aria-valuetext", time);
-    element("when").replaceChildren(made("b", {}, time), plural(frame.cells, "cell"));
+    const empty = frame.lost ? "this frame cannot be read" : "asleep: no cell has come out here yet";
+    element("when").replaceChildren(made("b", {}, time), frame.asleep || frame.lost ? empty : plural(frame.cells, "cell"));
     const behind = state.field === "none" ? "nothing" : state.field;
-    const said = [`Frame ${frame.number} at ${time}: ${plural(frame.cells, "cell")}, ${countOf(frame.n)} shown, coloured by ${state.color}; ${behind} behind them`, picked];
+    const where = this.state.tissues.length > 1 ? `${this.told.tissue}${frame.asleep ? ", asleep" : ""}: ` : "";
+    const said = [`${where}Frame ${frame.number} at ${time}: ${plural(frame.cells, "cell")}, ${countOf(frame.n)} shown, coloured by ${state.color}; ${behind} behind them`, picked];
     element("said").textContent = said.filter(Boolean).join("; ");
     this.charts.show(frame.minutes);
     Object.assign(document.documentElement.dataset, { state: "drawn", frame: frame.number, shown: frame.n });
@@ -233,31 +260,6 @@ function clonesOf(frame, lineage) {
     while (lineage.ids[row] < id) row++;
     return lineage.ids[row] === id ? lineage.clones[row] : 0;
   });
-}
-
-/** For tests: how many pixels are not paper, how many colours there are, the one in the middle of the picked cell, and
- * how far the page reaches beyond its window. */
-function probe(page) {
-  const { scene, camera, frame } = page;
-  const bytes = scene.painter.pixels();
-  const { width, height } = scene.painter.canvas;
-  const [r, g, b] = scene.look.paper;
-  const colours = new Set();
-  let drawn = 0;
-  for (let k = 0; k < bytes.length; k += 4) {
-    if (Math.abs(bytes[k] - r) + Math.abs(bytes[k + 1] - g) + Math.abs(bytes[k + 2] - b) > 6) drawn++;
-    colours.add((bytes[k] >> 4) * 256 + (bytes[k + 1] >> 4) * 16 + (bytes[k + 2] >> 4));
-  }
-  const { scrollWidth, clientWidth } = document.documentElement;
-  const found = { drawn, colours: colours.size, beyond: scrollWidth - clientWidth };
-  if (scene.picked >= 0) {
-    const at = camera.pixel([...frame.xyz.slice(3 * scene.picked, 3 * scene.picked + 3)]);
-    const [x, y] = [(at[0] * width) / camera.size[0], height - (at[1] * height) / camera.size[1]].map(Math.round);
-    const k = 4 * (y * width + x);
-    found.centre = hexOf([...bytes.slice(k, k + 3)]);
-    found.under = String(frame.parts.id.values[cellAt(frame, camera, page.state, scene.planar, at)] || 0);
-  }
-  Object.assign(document.documentElement.dataset, found);
 }
 
 async function begin() {

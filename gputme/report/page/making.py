@@ -23,13 +23,14 @@ from gputme.io.atomic import write_atomic
 from gputme.io.frame import Frame
 from gputme.io.reader import Run
 from gputme.model import Scenario
+from gputme.report.page.body import Shown, organs
 from gputme.report.page.choosing import Choice, Wish, choose, thinned
-from gputme.report.page.framing import Packed, packed
+from gputme.report.page.framing import Packed, packed, read
 from gputme.report.page.packing import blob, whole
-from gputme.report.page.telling import told
-from gputme.report.slice import slice_picture
+from gputme.report.page.telling import blobs, told
 from gputme.report.style import column_colours, field_colours, matrix_colours, type_colours
-from gputme.report.words import count, plural
+from gputme.report.tissues import picture as draw
+from gputme.report.words import count, plural, ranges
 from gputme.voxels import VECTORS
 
 __all__ = ["NAME", "View", "page", "view", "write_page"]
@@ -42,7 +43,8 @@ UNSEEN = ("BM integrity", *VECTORS["ECM fibre"])  # fields that a page draws as 
 HERE = Path(__file__).parent
 SCRIPTS = (
     "words.js", "parts.js", "colours.js", "state.js", "vectors.js", "camera.js", "shaders.js", "painter.js", "scene.js",
-    "picking.js", "charts.js", "legend.js", "controls.js", "main.js",
+    "picking.js", "charts.js", "legend.js", "controls.js", "body.js", "probe.js",
+    "main.js",
 )  # fmt: skip
 """In the order in which they need each other."""
 
@@ -78,17 +80,22 @@ def _page(
 ) -> str:  # fmt: skip
     """The page, of which words and numbers tell of the frames at the ``ends``."""
     choice = choose(run, scenario, ends[-1] if ends else None, wish)
-    frames, notes = _frames(run, scenario, choice, warned)
-    words = told(run, scenario, ends, choice, frames) | {"maps": _maps(), "cloneColours": type_colours(None)}
+    frames, notes = _frames(run, scenario, choice, ends, warned)
+    first = Shown(scenario.body.name if scenario.body else "", scenario, ends[-1] if ends else None, choice, frames)
+    shown = [first, *organs(run, first, ends, wish)]
+    notes += [note.replace(str(run.path), run.path.name) for one in shown for note in one.notes]
+    words = told(run, ends, shown) | {"maps": _maps(), "cloneColours": type_colours(None)}
     still = _still(ends[-1], scenario, picture) if ends else ""
-    read = len(frames)
+    kept = list(range(len(frames)))
     while True:
-        left_out = _thinning(run, scenario, ends, frames, choice, len(frames) < read)
-        words |= {"frames": [f.notes for f in frames], "notes": [*notes, *left_out]}
-        text = _assembled(words, frames, still, bare)
-        if len(text) <= wish.megabytes * 1e6 or len(frames) < 3:
+        words["notes"] = [*notes, *_thinning(run, shown, ends, kept)]
+        for k, one in enumerate(shown):
+            part = words["organs"][k - 1] if k else words
+            part["frames"] = [one.frames[i].notes for i in kept]
+        text = _assembled(words, [[one.frames[i] for i in kept] for one in shown], still, bare)
+        if len(text) <= wish.megabytes * 1e6 or len(kept) < 3:
             return text
-        frames = [frames[k] for k in thinned(len(frames))]
+        kept = [kept[k] for k in thinned(len(kept))]
 
 
 def _ends(run: Run, whole: bool = False) -> tuple[Frame, ...]:
@@ -106,37 +113,44 @@ def _readable(run: Run, place: int, whole: bool) -> Frame | None:
         return None
 
 
-def _frames(run: Run, scenario: Scenario, choice: Choice, warned: Sequence[str]) -> tuple[list[Packed], list[str]]:
-    """The frames that were chosen, and what is to be said of those that cannot be read, after what was warned of."""
+def _frames(
+    run: Run, scenario: Scenario, choice: Choice, ends: Sequence[Frame], warned: Sequence[str]
+) -> tuple[list[Packed], list[str]]:
+    """The frames that were chosen, and what is to be said of those that cannot be read, after what was warned of. What
+    the ``ends`` hold is read once."""
+    held = {frame.index: frame for frame in ends}
     frames, notes = [], [*run.problems, *warned]
+    if run.gone:
+        one = len(run.gone) == 1
+        which = f"Frame {ranges(run.gone)} is" if one else f"Frames {ranges(run.gone)} are"
+        notes.append(f"{which} left out: {'its file has' if one else 'their files have'} gone.")
     for place in choice.places:
         try:
-            frames.append(packed(run, scenario, place, choice))
+            frame = held.get(run.entries[place].index) or read(run, scenario, place, choice)
+            frames.append(packed(frame, scenario, choice))
         except RunError as error:
             notes.append(f"Frame {run.entries[place].index} is left out: {error}")
     return frames, [note.replace(str(run.path), run.path.name) for note in notes]
 
 
-def _thinning(
-    run: Run, scenario: Scenario, ends: Sequence[Frame], frames: Sequence[Packed], choice: Choice, dropped: bool
-) -> list[str]:
-    """What the page leaves out of the run, in sentences; ``dropped``: frames too, so that it fits."""
-    found, solid = [], scenario.domain.dimensions == 3
-    if len(frames) < len(run):
-        evenly = ", evenly spaced" * (len(choice.places) < len(run) or dropped)
-        verb = "is" if len(frames) == 1 else "are"
-        found.append(f"{plural(len(frames), 'frame')} of {count(len(run))} {verb} shown{evenly}.")
-    if any(f.notes["shown"] < f.notes["cells"] for f in frames):
-        whole = ": all that the planes through the middle cut, and of the others" * solid + " "
-        found.append(f"Of larger frames, about {count(choice.most)} cells are shown{whole}the same ones in all frames.")
-    if max(choice.coarser) > 1:
-        blocks = " × ".join(map(str, reversed(choice.coarser)))
-        found.append(f"Fields are means over blocks of {blocks} voxels.")
-    if left := [n for n in (ends[-1].fields if ends else ()) if n not in choice.fields and n not in UNSEEN]:
-        found.append(f"Fields left out: {', '.join(left)} (gputme report --fields).")
-    if scenario.body:
-        organs = ", ".join(organ.name for organ in scenario.body.organs)
-        found.append(f"Of the body, {scenario.body.name} is shown; left out: {organs} (run.series has their numbers).")
+def _thinning(run: Run, shown: Sequence[Shown], ends: Sequence[Frame], kept: Sequence[int]) -> list[str]:
+    """What the page leaves out of the run, in sentences; ``kept``: the frames that it has, of those that were read."""
+    found, solid = [], shown[0].scenario.domain.dimensions == 3
+    if len(kept) < len(run):
+        evenly = ", evenly spaced" * (len(shown[0].choice.places) < len(run) or len(kept) < len(shown[0].frames))
+        verb = "is" if len(kept) == 1 else "are"
+        found.append(f"{plural(len(kept), 'frame')} of {count(len(run))} {verb} shown{evenly}.")
+    for one in shown:
+        choice, of = one.choice, f"In {one.name}: " if len(shown) > 1 else ""
+        if any(one.frames[k].notes["shown"] < one.frames[k].notes["cells"] for k in kept):
+            whole = ": all that the planes through the middle cut, and of the others" * solid + " "
+            most = f"Of larger frames, about {count(choice.most)} cells are shown{whole}the same ones in all frames."
+            found.append(of + most)
+        if max(choice.coarser) > 1:
+            blocks = " × ".join(map(str, reversed(choice.coarser)))
+            found.append(f"{of}Fields are means over blocks of {blocks} voxels.")
+        if left := [n for n in (one.last.fields if one.last else ()) if n not in choice.fields and n not in UNSEEN]:
+            found.append(f"{of}Fields left out: {', '.join(left)} (gputme report --fields).")
     return found
 
 
@@ -144,7 +158,7 @@ def _still(last: Frame, scenario: Scenario, picture: Path | None) -> str:
     """The slice of the last frame, for where nothing moves: JPEG in base64, "" where it cannot be drawn."""
     with TemporaryDirectory() as folder:
         try:
-            image = Image.open(picture or slice_picture(last, scenario, Path(folder) / "slice.png"))
+            image = Image.open(picture or draw(last, scenario, Path(folder) / "slice.png"))
         except (OSError, RunError):  # a frame without radius, or type
             return ""
         with image, BytesIO() as held:
@@ -170,12 +184,15 @@ def _lineage(frames: Sequence[Packed]) -> str:
     return blob([whole("id", ids, differences=True), whole("parent", parents), whole("clone", clones)])
 
 
-def _assembled(words: dict[str, Any], frames: Sequence[Packed], still: str, bare: bool) -> str:
-    """The page: style, data and scripts in the template, and a policy that lets nothing else run or load."""
+def _assembled(words: dict[str, Any], frames: Sequence[Sequence[Packed]], still: str, bare: bool) -> str:
+    """The page: style, data (``frames`` of each tissue) and scripts in the template, and a policy that lets nothing
+    else run or load."""
     style = _file("uplot/uPlot.min.css") + _file("page.css")
     scripts = [_file("uplot/uPlot.iife.min.js"), *map(_file, SCRIPTS)]
-    data = [("told", "application/json", _json(words)), ("lineage", "text/plain", _lineage(frames))]
-    data += [(f"frame-{k}", "text/plain", f.text) for k, f in enumerate(frames)]
+    every = [frame for own in frames for frame in own]
+    data = [("told", "application/json", _json(words)), ("lineage", "text/plain", _lineage(every))]
+    for tissue, own in enumerate(frames):
+        data += [(f"{blobs(tissue)}{k}", "text/plain", f.text) for k, f in enumerate(own)]
     policy = f"default-src 'none'; img-src data: blob:; style-src {_digest(style)}; script-src "
     policy += " ".join(map(_digest, scripts))
     image = f'<img alt="The last frame, drawn as a slice" src="data:image/jpeg;base64,{still}">' if still else ""

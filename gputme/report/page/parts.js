@@ -96,7 +96,7 @@ class Frames {
   }
 
   async decoded(place) {
-    const parts = await partsOf(textOf(`frame-${place}`));
+    const parts = await partsOf(textOf(`${this.told.blobs}${place}`));
     const { domain } = this.told;
     const n = parts.id.values.length;
     const xyz = new Float32Array(3 * n);

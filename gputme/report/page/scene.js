@@ -11,6 +11,11 @@ class Scene {
     this.look = paperNow();
   }
 
+  /** Give back all that was drawn. */
+  close() {
+    Object.values(this.batches).forEach((batch) => this.painter.free(batch));
+  }
+
   /** Take a frame, and what is to be seen of it. */
   load(frame, state) {
     this.frame = frame;
@@ -151,7 +156,7 @@ class Scene {
     painter.begin(look.paper, !planar);
     painter.draw(batches.plane, {
       ...shared, field: 0, ramp: 1, origin, extent: shape.map((n, a) => n * spacing[a]),
-      span: this.behind ? this.behind.scale : [0, 1], ends: this.behind ? field.span : [0, 1],
+      span: this.behind ? this.behind.scale : [0, 1], ends: this.behind ? endsOf(field.span) : [0, 1],
       level: (field && field.line) || 0, lined: Boolean(field && "line" in field),
     });
     if (this.behind) {
@@ -166,6 +171,11 @@ class Scene {
     }
     painter.draw(batches.ring, { ...shared, width: 2.2 });
   }
+}
+
+/** The values of both ends of a field's colours; where all is one value, this stands at the upper end, as in slices. */
+function endsOf([low, high]) {
+  return high > low ? [low, high] : [0, high > 0 ? high : 1];
 }
 
 /** Strokes along fibres on the plane: longer and darker where they agree, astray where they do not. */

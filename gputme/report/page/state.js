@@ -3,7 +3,7 @@
 
 const LAYERS = ["vessels", "fibres", "cells"]; // what can be hidden
 const FIBRE = ["x", "y", "z"].map((axis) => `ECM fibre ${axis}`);
-const DEFAULTS = { t: "", field: "", color: "", slice: "", cut: "", pick: "", hide: "", view: "" };
+const DEFAULTS = { tissue: "", t: "", field: "", color: "", slice: "", cut: "", pick: "", hide: "", view: "" };
 
 /** The wishes of a fragment; what it does not know is left out. */
 function wishesOf(fragment) {
@@ -27,9 +27,16 @@ function decoded(text) {
 /** What is shown, who is told when it changes, and the address that follows. */
 class State {
   constructor(told) {
-    this.told = told;
+    this.tissues = tissuesOf(told);
     this.listeners = [];
+    this.settle(told);
+    this.read(location.hash);
+  }
+
+  /** Show a tissue, as a page shows it at first. */
+  settle(told) {
     const middle = told.domain.low.map((low, a) => (low + told.domain.high[a]) / 2);
+    this.told = told;
     this.usual = {
       place: told.frames.length - 1,
       field: told.fields.length ? told.fields[0].name : "none",
@@ -42,12 +49,12 @@ class State {
       view: "",
     };
     Object.assign(this, this.usual, { middle });
-    this.read(location.hash);
   }
 
   /** Follow a fragment; what it does not say is as usual. */
   read(fragment) {
     const wishes = wishesOf(fragment);
+    this.settle(this.tissues.find((one) => one.tissue === wishes.tissue) || this.tissues[0]);
     const { told } = this;
     const numbers = told.frames.map((frame) => frame.number);
     const wanted = wholeOf(wishes.t);
@@ -73,11 +80,22 @@ class State {
     this.noting = setTimeout(() => this.note(), 150);
   }
 
+  /** Go to another tissue, at the same time, with cells coloured alike. */
+  visit(told) {
+    const { place, color, field, pick, hide } = this;
+    this.settle(told);
+    this.set({
+      place, pick, hide, color: waysOf(told).includes(color) ? color : "type",
+      field: groundsOf(told).includes(field) ? field : this.usual.field,
+    });
+  }
+
   note() {
     const { told, usual } = this;
     const axis = "xyz"[this.axis];
     const plane = `${axis}:${Math.round(this.at * 10) / 10}`;
     const said = {
+      tissue: told !== this.tissues[0] ? told.tissue : "",
       t: this.place !== usual.place && told.frames.length ? told.frames[this.place].number : "",
       field: this.field !== usual.field ? this.field : "",
       color: this.color !== usual.color ? this.color : "",
@@ -95,6 +113,11 @@ class State {
       // in a notebook's frame there is no address
     }
   }
+}
+
+/** What is told of each tissue of a body: of the first, and of the organs with what all have in common. */
+function tissuesOf(told) {
+  return [told, ...told.organs.map((organ) => ({ ...told, ...organ }))];
 }
 
 /** The whole number that a text is, -1 where it is none. */

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -14,6 +14,8 @@ from gputme.io.frame import Frame
 from gputme.io.reader import Run
 from gputme.model import Scenario
 from gputme.report.fibres import MEANINGS
+from gputme.report.ground import FLAT
+from gputme.report.page.body import Shown, spread
 from gputme.report.page.choosing import Choice
 from gputme.report.page.framing import Packed, phases_of
 from gputme.report.results import passage
@@ -24,7 +26,7 @@ from gputme.report.style import STATE_COLOURS, STATE_NAMES, legible, pale, prett
 from gputme.report.words import count, duration, percent, plural
 from gputme.voxels import VOXEL_COLUMNS
 
-__all__ = ["told"]
+__all__ = ["blobs", "told"]
 
 POINTS = 1000  # rows of the time series that a page draws
 DIGITS = 6
@@ -32,14 +34,15 @@ KEYS = 7  # numbers at the top
 LEAD = 300  # letters that the first sentence of a description may have to stand below the title
 
 
-def told(
-    run: Run, scenario: Scenario, ends: Sequence[Frame], choice: Choice, frames: Sequence[Packed]
-) -> dict[str, Any]:
-    """Everything of a page but its frames, as JSON has it."""
+def told(run: Run, ends: Sequence[Frame], shown: Sequence[Shown]) -> dict[str, Any]:
+    """Everything of a page but its frames, as JSON has it: of its first tissue, and in ``organs`` what is different in
+    the others."""
     from matplotlib.colors import to_rgb
 
-    seen = [facts(frame, scenario) for frame in ends]
-    domain, description = scenario.domain, " ".join(scenario.description.split())
+    scenario, frames = shown[0].scenario, shown[0].frames
+    state = {f.notes["number"]: f.state for f in frames}
+    seen = [facts(frame, scenario, state.get(frame.index)) for frame in ends]
+    description = " ".join(scenario.description.split())
     return {
         "title": scenario.title or scenario.name,
         "kicker": _kicker(run, scenario),
@@ -48,12 +51,12 @@ def told(
         "summary": pretty(passage(*zip(ends, seen), scenario)) if ends else "",
         "ended": _ended(run),
         "version": version("gputme"),
-        "key": [*_key_numbers(*seen), *_left(run, scenario)] if ends else [],
+        "key": _key_numbers(*seen, _left(run, scenario)) if ends else [],
         "facts": _machine(run, scenario),
         "text": run.scenario_text,
-        "domain": {"low": list(domain.lower), "high": list(domain.upper), "dimensions": domain.dimensions},
-        "focus": _focus(scenario, frames),
-        "has": {"vessels": any(f.vessels for f in frames), "membrane": any(f.membrane for f in frames)},
+        **_tissue(shown[0], 0),
+        "organs": [_tissue(one, k) for k, one in enumerate(shown) if k],
+        "spread": spread(run, scenario),
         "types": [
             {
                 "name": t.name,
@@ -65,10 +68,27 @@ def told(
         ],
         "states": [{"name": STATE_NAMES[s], "colour": STATE_COLOURS[s]} for s in State],
         "clones": _clones(frames),
-        "columns": [_column(ends[-1], scenario, name, frames) for name in choice.columns],
-        "fields": [_field(ends[-1], scenario, name, frames) for name in choice.fields],
-        "grid": _grid(ends, choice),
         "series": _series(run, scenario),
+    }
+
+
+def blobs(tissue: int) -> str:
+    """What the elements begin with that hold the frames of a tissue."""
+    return f"organ-{tissue}-frame-" if tissue else "frame-"
+
+
+def _tissue(one: Shown, number: int) -> dict[str, Any]:
+    """What is said of each tissue by itself."""
+    domain, choice, frames = one.scenario.domain, one.choice, one.frames
+    return {
+        "tissue": one.name,
+        "blobs": blobs(number),
+        "domain": {"low": list(domain.lower), "high": list(domain.upper), "dimensions": domain.dimensions},
+        "focus": _focus(one.scenario, frames),
+        "has": {"vessels": any(f.vessels for f in frames), "membrane": any(f.membrane for f in frames)},
+        "columns": [_column(one.last, one.scenario, name, frames) for name in choice.columns],
+        "fields": [_field(one.last, one.scenario, name, frames) for name in choice.fields],
+        "grid": _grid(one.last, choice),
     }
 
 
@@ -105,8 +125,8 @@ def _ended(run: Run) -> str:
     return ""
 
 
-def _key_numbers(first: Facts, last: Facts) -> list[list[str]]:
-    """The numbers that one looks at first: number, and what it is."""
+def _key_numbers(first: Facts, last: Facts, left: list[list[str]]) -> list[list[str]]:
+    """The numbers that one looks at first: number, and what it is; ``left``: the last of them."""
     found = [[duration(last.minutes - first.minutes), "simulated"]]
     if first.cells or last.cells:
         found.append([f"{count(first.cells)} → {count(last.cells)}", "cells"])
@@ -122,13 +142,21 @@ def _key_numbers(first: Facts, last: Facts) -> list[list[str]]:
         found.append([f"{last.lowest:.3g} mmHg", f"lowest {last.oxygen}"])
         if last.hypoxic > 0:
             found.append([percent(last.hypoxic), f"of living cells below {HYPOXIA:g} mmHg"])
-    return found if len(found) <= KEYS else [line for line in found if line[1] != "births"][:KEYS]
+    most = KEYS - len(left)
+    return [*(found if len(found) <= most else [line for line in found if line[1] != "births"][:most]), *left]
 
 
 def _left(run: Run, scenario: Scenario) -> list[list[str]]:
-    """How many cells left the tissue through its vessels, where there is a body."""
-    rows = run.series.get(f"left {scenario.body.name}", ()) if scenario.body else ()
-    return [[count(int(rows[-1])), "left through vessels"]] if len(rows) else []
+    """How many cells left the tissue through its vessels, and came out in organs, where there is a body."""
+    body, series = scenario.body, run.series
+    if not body or f"left {body.name}" not in series or not len(series["time"]):
+        return []
+
+    def total(what: str, names: Iterable[str]) -> str:
+        return count(sum(int(series[f"{what} {n}"][-1]) for n in names if f"{what} {n}" in series))
+
+    came_out = total("came out in", [organ.name for organ in body.organs])
+    return [[total("left", [body.name]), "left through vessels"], [came_out, "came out in organs"]]
 
 
 def _machine(run: Run, scenario: Scenario) -> list[list[str]]:
@@ -166,10 +194,10 @@ def _clones(frames: Sequence[Packed]) -> list[int]:
 
 
 def _span(name: str, frames: Sequence[Packed]) -> list[float]:
-    """The least and the largest value in all frames; from 0 where the least is less than half of the largest."""
+    """The least and the largest value in all frames, the same twice where all of them are one."""
     spans = [f.spans[name] for f in frames if name in f.spans]
     low, high = min((s[0] for s in spans), default=0.0), max((s[1] for s in spans), default=0.0)
-    return [_short(low), _short(high if high > low else low + 1)]
+    return [_short(low), _short(high)]
 
 
 def _short(value: float) -> float:
@@ -184,6 +212,8 @@ def _column(last: Frame, scenario: Scenario, name: str, frames: Sequence[Packed]
 
 def _field(last: Frame, scenario: Scenario, name: str, frames: Sequence[Packed]) -> dict[str, Any]:
     low, high = _span(f"field {name}", frames)
+    if high - low <= FLAT * abs(high):  # as in slices, colours then begin at 0, and the legend says one number
+        low = high
     units = {c.name: c.unit for c in VOXEL_COLUMNS.values()} | {s.name: s.unit for s in scenario.substrates}
     found = {"name": name, "unit": pretty(units.get(name, "")), "span": [0.0 if 0 < low < high / 2 else low, high]}
     if name in MEANINGS:
@@ -194,11 +224,10 @@ def _field(last: Frame, scenario: Scenario, name: str, frames: Sequence[Packed])
     return found
 
 
-def _grid(ends: Sequence[Frame], choice: Choice) -> dict[str, Any]:
+def _grid(frame: Frame | None, choice: Choice) -> dict[str, Any]:
     """Where the voxels of fields lie, after thinning."""
-    if not ends:
-        return {}
-    frame = ends[-1]
+    if frame is None:
+        return {"origin": [0, 0, 0], "spacing": [1, 1, 1]}
     return {
         "origin": list(frame.origin),
         "spacing": [step * k for step, k in zip(frame.spacing, reversed(choice.coarser))],

@@ -37,6 +37,11 @@ function plural(number, word) {
   return `${countOf(number)} ${word}${number === 1 ? "" : "s"}`;
 }
 
+/** The element of the page with an id. */
+function element(id) {
+  return document.getElementById(id);
+}
+
 /** An element with attributes and children; text is text. */
 function made(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);

@@ -68,6 +68,11 @@ def reference(case: Case) -> float:
     return raised + (smallest - raised) * hill[False]
 
 
+def no_factors(count: int) -> dict[str, np.ndarray]:
+    """Mutations change none of so many behaviours."""
+    return dict(factor=np.full(count, -1, np.int32), limit=np.full(count, np.inf))
+
+
 def engine(cases: list[Case]) -> np.ndarray:
     """All cases at once, each as a type of its own with one cell."""
     n, rules = len(cases), [r for case in cases for r in case.rules]
@@ -80,7 +85,8 @@ def engine(cases: list[Case]) -> np.ndarray:
         table=np.array([c.base for c in cases]), number=np.zeros(1, np.int32), row=np.zeros(1, np.int32),
         group=np.arange(n, dtype=np.int32),
         first=np.cumsum([0] + [len(c.rules) for c in cases]).astype(np.int32),
-        own=np.full(1, -1, np.int32), span=np.array([saturations(c) for c in cases], np.float64).ravel(),
+        own=np.full(1, -1, np.int32), **no_factors(1),
+        span=np.array([saturations(c) for c in cases], np.float64).ravel(),
         within=np.array([within(c) for c in cases], np.int32),
         source=np.array([r.signal for r in rules], np.int32),
         flags=np.array([INCREASES * r.increases | FOR_DEAD * r.for_dead for r in rules], np.int32),
@@ -162,7 +168,7 @@ def test_types_without_rules_have_their_base_and_their_own_variables():
         n=n, types=2, stride=n, behaviours=3, count=2, groups=2, terms=2, number=np.array([1, 2], np.int32),
         table=np.array([9, 1, 5, 9, 2, 5.0]), row=np.array([0, -1], np.int32),
         group=np.array([0, 1, -1, -1], np.int32), first=np.array([0, 1, 2], np.int32),
-        own=np.full(2, -1, np.int32), span=np.array([3, 1, 9, 5.0]),
+        own=np.full(2, -1, np.int32), **no_factors(2), span=np.array([3, 1, 9, 5.0]),
         within=np.full(2, 2, np.int32),
         source=np.zeros(2, np.int32), flags=np.full(2, INCREASES, np.int32),
         half_max=np.ones(2), power=np.ones(2), sensed=np.ones(n),
@@ -192,6 +198,7 @@ def test_a_cells_own_base_stands_where_the_types_does(backwards):
     args = dict(
         n=n, types=1, stride=n, behaviours=1, count=1, groups=1, terms=len(rules), table=np.full(1, 99.0),
         number=np.zeros(1, np.int32), row=np.zeros(1, np.int32), own=np.ones(1, np.int32),
+        **no_factors(1),
         group=np.zeros(1, np.int32), first=np.array([0, len(rules)], np.int32), span=np.array(saturations(case)),
         within=np.array([within(case)], np.int32), source=np.array([r.signal for r in rules], np.int32),
         flags=np.array([INCREASES * r.increases for r in rules], np.int32),
@@ -201,3 +208,20 @@ def test_a_cells_own_base_stands_where_the_types_does(backwards):
     )  # fmt: skip
     got = check_agreement("rules", args, "fp64")["ruled"]
     np.testing.assert_allclose(got, [reference(case) for case in cases], rtol=1e-12)
+
+
+def test_factors_multiply_base_values_before_rules_up_to_a_limit():
+    """Without a rule the behaviour is base times factor; with one, that is where the rule starts from."""
+    n = 3
+    args = dict(
+        n=n, types=1, stride=n, behaviours=2, count=2, groups=1, terms=1, table=np.array([0.4, 2.0]),
+        number=np.arange(2, dtype=np.int32), row=np.arange(2, dtype=np.int32), own=np.full(2, -1, np.int32),
+        factor=np.array([0, 0], np.int32), limit=np.array([1.0, np.inf]), group=np.array([-1, 0], np.int32),
+        first=np.array([0, 1], np.int32), span=np.array([10.0, np.inf]), within=np.array([BASE_SMALLEST], np.int32),
+        source=np.zeros(1, np.int32), flags=np.array([INCREASES], np.int32), half_max=np.ones(1), power=np.ones(1),
+        type=np.zeros(n, np.uint8), death=np.zeros(n, np.uint8), sensed=np.ones(n), ruled=np.zeros(2 * n),
+        custom=np.array([1.0, 2.0, 4.0]),
+    )  # fmt: skip
+    got = check_agreement("rules", args, "fp64")["ruled"].reshape(2, n)
+    np.testing.assert_allclose(got[0], [0.4, 0.8, 1.0])
+    np.testing.assert_allclose(got[1], [(base + 10) / 2 for base in (2, 4, 8)])
