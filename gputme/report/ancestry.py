@@ -93,9 +93,9 @@ def _sizes(clones: Clones) -> tuple[np.ndarray, np.ndarray]:
     for t, now in enumerate(ticks.tolist()):
         there = np.flatnonzero(lineage.tumour & (lineage.birth <= now) & (now < lineage.end))
         site = lineage.tissue.astype(np.int64)
-        for trip in order[trips.left[order] <= now].tolist():
-            out = trips.fate[trip] == Event.CAME_OUT and trips.until[trip] <= now
-            site[trips.cell[trip]] = trips.where[trip] if out else len(lineage.sites) - 1
+        gone = order[trips.left[order] <= now]
+        out = (trips.fate[gone] == Event.CAME_OUT) & (trips.until[gone] <= now)
+        site[trips.cell[gone]] = np.where(out, trips.where[gone], len(lineage.sites) - 1)  # the last way holds
         np.add.at(sizes[:, :, t], (clones.at(there, now), site[there]), 1)
     return ticks, sizes
 

@@ -117,6 +117,21 @@ def test_parents_and_clones_are_those_of_the_run(run, text):
             assert (parts[name][at] == frame.cells[name]).all()
 
 
+def test_ancestors_are_known_that_no_frame_shows(tmp_path):
+    """Cells that were born, divided, died and were removed between two frames."""
+    quick = ("apoptosis.rate=3 /h", "apoptosis.duration=1 min", "cycle.rates.live=4 /h")
+    keys = [*(f"cell_type.tumour.{key}" for key in quick), "output.every=30 min"]
+    run = gputme.run(tiny(*keys), out=tmp_path / "quick", until="1 h", backend="numpy")
+    parts = parts_of(page(run, scenario_of(run)), "lineage")
+    shown = np.concatenate([frame.cells["id"] for frame in run])
+    assert set(parts["parent"].tolist()) <= {0, *parts["id"].tolist()}
+    assert set(shown.tolist()) < set(parts["id"].tolist())
+    line = run.lineage().ancestors(int(shown.max()))
+    known = dict(zip(parts["id"].tolist(), zip(parts["parent"].tolist(), parts["clone"].tolist())))
+    for cell, mother in zip([int(shown.max()), *line], [*line, 0]):
+        assert known[cell] == (mother, line[-1] if line else cell)
+
+
 def test_the_same_run_gives_the_same_bytes_also_packed(run, text, tmp_path):
     assert page(run, scenario_of(run)) == text
     shutil.copytree(run.path, tmp_path / "elsewhere")
