@@ -407,6 +407,17 @@ def test_colours_that_have_names_are_numbers_in_a_page(tmp_path):
     assert words_of(page(red, scenario_of(red)))["types"][0]["colour"] == "#dc143c"
 
 
+def test_a_membrane_in_space_is_a_net(tmp_path):
+    scenario = tiny(*BALL, "membrane.sphere={radius='70 um'}")
+    held = gputme.run(scenario, out=tmp_path / "m", until="1 min", backend="numpy")
+    made = page(held, scenario_of(held))
+    parts = parts_of(made, "frame-1")
+    assert words_of(made)["has"]["membrane"]
+    ends = np.stack([parts[f"membrane a{axis}"] for axis in "xyz"])
+    np.testing.assert_allclose(np.linalg.norm(ends, axis=0), 70, atol=3)  # voxels of 20 um
+    assert parts["membrane holds"].all()
+
+
 def test_a_notebook_shows_the_view_in_a_frame_of_its_own(run):
     shown = run.view(height=300)._repr_html_()
     assert 'height="300"' in shown

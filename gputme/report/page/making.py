@@ -25,7 +25,7 @@ from gputme.io.reader import Run
 from gputme.model import Scenario
 from gputme.report.page.body import Shown, organs
 from gputme.report.page.choosing import Choice, Wish, choose, thinned
-from gputme.report.page.framing import Packed, packed, read
+from gputme.report.page.framing import Packed, net_of, packed, read
 from gputme.report.page.packing import blob, whole
 from gputme.report.page.telling import blobs, told
 from gputme.report.style import column_colours, field_colours, matrix_colours, type_colours
@@ -118,7 +118,7 @@ def _frames(
 ) -> tuple[list[Packed], list[str]]:
     """The frames that were chosen, and what is to be said of those that cannot be read, after what was warned of. What
     the ``ends`` hold is read once."""
-    held = {frame.index: frame for frame in ends}
+    held, net = {frame.index: frame for frame in ends}, net_of(ends[-1] if ends else None, scenario)
     frames, notes = [], [*run.problems, *warned]
     if run.gone:
         one = len(run.gone) == 1
@@ -127,7 +127,7 @@ def _frames(
     for place in choice.places:
         try:
             frame = held.get(run.entries[place].index) or read(run, scenario, place, choice)
-            frames.append(packed(frame, scenario, choice))
+            frames.append(packed(frame, scenario, choice, net))
         except RunError as error:
             notes.append(f"Frame {run.entries[place].index} is left out: {error}")
     return frames, [note.replace(str(run.path), run.path.name) for note in notes]
