@@ -76,16 +76,14 @@ class Lineage:
         return f"<Lineage of {self.run.path}: {len(self)} cells in {self.tick / TICKS:g} min, {there} of them there>"
 
     def _births(self, first: Frame) -> None:
-        born = self.genealogy.get("births", {})
-        ids = [np.asarray(first.cells["id"]), born.get("cell", np.zeros(0, np.uint64))]
-        n = len(ids[0])
-        types = [np.asarray(first.cells["type"]), born.get("type", np.zeros(0, np.uint8))]
-        self.id, row = np.unique(np.concatenate(ids), return_index=True)  # in a branch the first frame has them, too
-        none = [np.zeros(n, np.int64), np.zeros(n, np.uint64), np.zeros(n, np.uint8)]
-        names = ("tick", "parent", "tissue")
-        columns = [np.concatenate([a, born[name]]) if born else a for a, name in zip(none, names)]
-        self.birth, parent, self.tissue = (column[row] for column in columns)
-        self.type = np.concatenate(types)[row]
+        there = [*_known(first, 0), *_in_blood(first)]  # a branch begins with organs that are awake
+        for name, organ in first.organs.items():
+            there += _known(organ, self.tissues.index(name))
+        parts = [part for part in (*there, self.genealogy.get("births")) if part]
+        self.id, row = np.unique(np.concatenate([part["cell"] for part in parts]), return_index=True)
+        names = ("tick", "parent", "tissue", "type")
+        columns = (np.concatenate([part[name] for part in parts])[row] for name in names)
+        self.birth, parent, self.tissue, self.type = columns
         self.mother = self.find(parent)
 
     def _ends(self, last: Frame) -> None:
@@ -94,10 +92,10 @@ class Lineage:
         if gone:
             self.end[self.find(gone["cell"])] = gone["tick"]
         for frame in (last, *last.organs.values()):
-            if {"death", "phase_start"} <= set(frame.cells):
-                dead = np.flatnonzero(np.asarray(frame.cells["death"]))
-                where = self.find(np.asarray(frame.cells["id"])[dead])
-                self.end[where] = np.asarray(frame.cells["phase_start"])[dead]
+            dead = np.flatnonzero(np.asarray(frame.cells["death"]))
+            selected = "phase_start" not in frame.cells
+            died = np.full(len(frame.cells["id"]), self.tick) if selected else frame.cells["phase_start"]
+            self.end[self._found(np.asarray(frame.cells["id"])[dead])] = np.asarray(died)[dead]
         if self.ledger:
             event, tissue = self.ledger["event"], self.ledger["tissue"]
             lost = (event == Event.DIED) | ((event == Event.CAME_OUT) & np.isin(tissue, self.tallies))
@@ -116,6 +114,14 @@ class Lineage:
         known = place < len(self)
         known[known] = self.id[place[known]] == ids[known]
         return np.where(known, place, -1)
+
+    def _found(self, ids: np.ndarray) -> np.ndarray:
+        """Places of cells that are there. Raises RequestError where one was never born."""
+        place = self.find(ids)
+        if (place < 0).any():
+            why = "the run was made by an older version, which kept no genealogy"
+            raise RequestError(f"{self.run.path}: cell {ids[place < 0][0]} was never born: {why}")
+        return place
 
     def ancestors(self, id: int) -> list[int]:
         """Ids of a cell's mother, her mother, and so on. Raises RequestError for a cell that never was."""
@@ -155,10 +161,10 @@ class Lineage:
             here = frame.organs.get(name) if k else frame
             found.append(self._site(name, here))
         if self.scenario.body:
-            ids = np.asarray(frame.state.get("circulating", {}).get("id", ()), np.uint64) if frame.complete else ()
-            cell = self.find(ids)
-            kind = np.asarray(frame.state["circulating"]["type"]) if len(cell) else np.zeros(0, np.uint8)
-            found.append(Site(BLOOD, cell, kind, np.zeros((len(cell), 3)), np.zeros(len(cell))))
+            held = np.concatenate([site.cell for site in found])
+            left = np.flatnonzero(self.end > self.tick)
+            cell = np.setdiff1d(left, held)  # whoever is there and in no tissue
+            found.append(Site(BLOOD, cell, self.type[cell], np.zeros((len(cell), 3)), np.zeros(len(cell))))
         return found
 
     def _site(self, name: str, frame: Frame | None) -> Site:
@@ -167,7 +173,25 @@ class Lineage:
         alive = np.flatnonzero(np.asarray(frame.cells["death"]) == 0)
         names = ("id", "type", "radius")
         id, kind, radius = (np.asarray(frame.cells[column])[alive] for column in names)
-        return Site(name, self.find(id), kind, frame.position[alive].astype(np.float64), radius.astype(np.float64))
+        return Site(name, self._found(id), kind, frame.position[alive].astype(np.float64), radius.astype(np.float64))
+
+
+def _known(frame: Frame, tissue: int) -> list[dict[str, np.ndarray]]:
+    """Births of the cells of a first frame, of which no more is known."""
+    cell = np.asarray(frame.cells["id"])
+    return [_born(cell, np.asarray(frame.cells["type"]), tissue)]
+
+
+def _in_blood(frame: Frame) -> list[dict[str, np.ndarray]]:
+    """The same of cells that were in the blood then."""
+    carried = frame.state.get("circulating", {})
+    return [_born(np.asarray(carried["id"], np.uint64), np.asarray(carried["type"]), 0)] if carried else []
+
+
+def _born(cell: np.ndarray, kind: np.ndarray, tissue: int) -> dict[str, np.ndarray]:
+    n = len(cell)
+    none = {"tick": np.zeros(n, np.int64), "parent": np.zeros(n, np.uint64), "tissue": np.full(n, tissue, np.uint8)}
+    return none | {"cell": cell, "type": kind}
 
 
 def lineage(run: Run, at: int = -1) -> Lineage:

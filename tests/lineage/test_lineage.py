@@ -8,7 +8,10 @@ import re
 import numpy as np
 import pytest
 from of_runs import FREE, MUTATIONS, SPREADING, written
+from test_genealogy import FAST
 
+from gputme import runner
+from gputme.branching import branched
 from gputme.columns import NEVER, TICKS
 from gputme.errors import RequestError
 from gputme.io import Run
@@ -99,6 +102,27 @@ def test_a_lineage_up_to_an_earlier_frame_is_the_beginning_of_the_whole(found, s
     ended = earlier.end < NEVER
     np.testing.assert_array_equal(earlier.end[ended], found.end[both][ended])
     assert (found.end[both][~ended] > earlier.tick).all()
+
+
+def test_a_branch_begins_with_the_cells_that_are_there(spread, tmp_path):
+    """In its tissue, in the liver and in the blood; their ancestors are in the run that it came from."""
+    sim, folder = branched(
+        spread.path, ["cell_type.E.apoptosis.rate=0"], tmp_path / "branch", 5, backend=FAST
+    )
+    with folder:
+        assert runner.run(sim, folder, sim.tissue.tick + 12 * TICKS).exit_code == 0
+    lineage = Run(tmp_path / "branch").lineage()
+    there = np.concatenate([site.cell for site in lineage.sites])
+    np.testing.assert_array_equal(np.sort(there), np.flatnonzero(lineage.end > lineage.tick))
+    assert len(clones_of(lineage)) >= 1
+
+
+def test_runs_without_a_genealogy_say_so(spread):
+    class Older(Run):
+        genealogy = property(lambda self: {})
+
+    with pytest.raises(RequestError, match="was never born: the run was made by an older version"):
+        clones_of(Older(spread.path).lineage())
 
 
 def test_sites_hold_exactly_the_cells_that_have_not_ended(found):
