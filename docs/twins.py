@@ -93,7 +93,7 @@ leaves = { cd8-naive = "0.2 /d", ctl = "0.1 /d", treg = "0.1 /d", macrophage-m0 
 
 [[body.organ]]
 inherits = "library:lung"
-dormancy = { into = { tumour = "tumour-dormant" }, starts = { tumour = 0.1 } }  # [G] raised, for display: 0.025 [L]
+dormancy = { into = { tumour = "tumour-dormant" }, starts = { tumour = 0.3 } }  # [G] raised, for display: 0.025 [L]
 
 [[body.organ.switch]]                       # back to where it can grow
 from = "tumour-mesenchymal"
@@ -127,7 +127,7 @@ the blood, are held in the lung or a lymph node, come out and rest, are killed t
 and spread again. What comes to the liver is counted only.
 """
 RAISED = """\
-Survival is raised, for display: cells in the blood die at a tenth of the rate measured, and four times as many as
+Survival is raised, for display: cells in the blood die at a tenth of the rate measured, and twelve times as many as
 measured begin to grow. `tme-metastasis-realistic` raises neither.
 """
 MEASURED = """\
@@ -175,7 +175,7 @@ REALISTIC = (
         'death = "5.78e-4 /min"                      # [G] raised survival, for display: a tenth of the rate of [E]',
         'death = "5.78e-3 /min"                      # [E] half of single cells within 2 h',
     ),
-    ("tumour = 0.1 } }  # [G] raised, for display: 0.025 [L]", "tumour = 0.025 } }  # [L] 1 in 40"),
+    ("tumour = 0.3 } }  # [G] raised, for display: 0.025 [L]", "tumour = 0.025 } }  # [L] 1 in 40"),
 )
 SMALL = (
     ('name = "tme-metastasis"', 'name = "tme-metastasis-small"'),
@@ -188,7 +188,7 @@ SMALL = (
     ('rate = "3e-5 /min"  ', 'rate = "1e-3 /min"  '),
     ("# [G] so that lymph takes about as many as blood does", "# [G] raised, for display"),
     ("# [G] some 30 of 1e4 cells enter a day: 17 to 46 [B]", "# [G] raised, for display"),
-    ("starts = { tumour = 0.1 } }", "starts = { tumour = 0.5 } }"),
+    ("starts = { tumour = 0.3 } }", "starts = { tumour = 0.5 } }"),
     ('inherits = "library:lung"\n', 'inherits = "library:lung"\n' + LITTLE),
     ('inherits = "library:lymph-node"\n', 'name = "lymph-node"\ntally = {}\n'),
 )  # fmt: skip
