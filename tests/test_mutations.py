@@ -14,6 +14,7 @@ from gputme.engine import Simulation
 from gputme.errors import ScenarioError
 from gputme.io import Run
 from gputme.model import loads
+from gputme.report.overview import overview
 
 MUTATIONS = """
 [[mutation]]
@@ -99,6 +100,11 @@ def test_neutral_mutations_change_nothing_else():
     neutral = Simulation(loads(TEXT + MUTATIONS.split('[[mutation]]\nname = "driver"')[0]), backend=FAST).run()
     for name in plain.cells:
         np.testing.assert_array_equal(plain.cells[name], neutral.cells[name], err_msg=name)
+
+
+def test_check_says_what_mutates():
+    (line,) = [text for name, text in overview(loads(WITH), 0, []) if name == "mutations"]
+    assert "neutral 0.5; driver 0.05 (cycle entry x 2, " in line
 
 
 @pytest.mark.parametrize(
