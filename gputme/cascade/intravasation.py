@@ -97,6 +97,8 @@ class Intravasation:
         may = np.flatnonzero(rate > 0)
         u = uniform(random_words(tissue.seed, tick, s.id[may].astype(np.uint64), Stream.CASCADE, draws.RUPTURE)[0])
         soon = u < rate[may] * ((end - tick) / TICKS)  # -log(1 - u) > u
+        if not open_ and not soon.any():
+            return {}
         may, u = may[soon], u[soon]
         wait = np.ceil(-log(1.0 - u) / rate[may] * TICKS)
         for segment, after in zip(s.id[may].tolist(), wait.tolist()):
@@ -151,13 +153,14 @@ class Intravasation:
         ``ways``: by what is drawn, of each type the rate that none exceeds."""
         cells, host = tissue.cells, self.kernels.host
         kind, living = host(cells.type[: cells.n]), host(cells.death[: cells.n]) == 0
-        for draw, highest in ways.items():
-            place = np.flatnonzero(living & (highest[kind] > 0))
-            if len(place):
-                u = uniform(random_words(tissue.seed, tick, host(cells.id[: cells.n])[place], Stream.CASCADE, draw)[0])
-                if (u < highest[kind[place]] * ((end - tick) / TICKS)).any():  # -log(1 - u) > u
-                    return True
-        return False
+        places = [np.flatnonzero(living & (highest[kind] > 0)) for highest in ways.values()]
+        if not sum(map(len, places)):
+            return False
+        draw, id = np.repeat(list(ways), [len(place) for place in places]), host(cells.id[: cells.n])
+        ids = np.concatenate([id[place] for place in places])
+        bound = np.concatenate([highest[kind[place]] for highest, place in zip(ways.values(), places)])
+        u = uniform(random_words(tissue.seed, tick, ids, Stream.CASCADE, draw)[0])
+        return bool((u < bound * ((end - tick) / TICKS)).any())  # -log(1 - u) > u
 
     def _soon(
         self, tissue: Tissue, there: _Cells, draw: int, highest: np.ndarray,
