@@ -20,6 +20,7 @@ from gputme import model, vocabulary
 from gputme.columns import MECHANISMS, Division
 from gputme.model import (
     angiogenesis,
+    biopsy,
     body,
     cell_type,
     checks,
@@ -148,6 +149,8 @@ SECTIONS = (
     Section("[[switch]]", switches.Switch, 2),
     Section("switch.signal", switches.SwitchSignal, 3),
     Section("[[mutation]]", mutations.Mutation, 2),
+    Section("[biopsy]", biopsy.Biopsy, 2),
+    Section("[biopsy.liquid]", biopsy.Liquid, 3),
     Section("[output]", settings.Output, 2),
     Section("[numerics]", settings.Numerics, 2),
 )

@@ -87,6 +87,20 @@ Laws and sources are in [equations](equations.md#sprouts-on-a-lattice); numbers 
 """
 
 CELLS_ON_LATTICE_NOTE = """
+```toml
+[lattice]
+matrix = "ECM"
+enzyme = "MMP-2"
+step = "40 s"
+diffusion = "6 um2/min"
+making = "2.925e-4 /min"
+decay = "1.5e-4 /min"
+contact = "1.5e-3 /min"
+degradation = "1.5e-3 /min"
+mesenchymal = { type = "M", diffusion = "0.6 um2/min", haptotaxis = "3 um2/min", doubling = "120000 s" }
+epithelial = { type = "E", diffusion = "0.3 um2/min", haptotaxis = "3 um2/min", doubling = "80000 s" }
+```
+
 Laws and sources are in [cells on a lattice](franssen.md); `gputme new franssen2019` writes a whole scenario. It is in 2D, of square voxels; the
 mesenchymal type is the first `[[cell_type]]`, the matrix and the enzyme are static substrates, and with `[body]` organs have a `tropism` and their
 own `lattice`. `[[cells]]`, `[[rule]]`, `[vessels]`, `[matrix]` and whatever else cells or substrates do elsewhere are refused.

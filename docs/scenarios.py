@@ -34,7 +34,7 @@ GROUPS = {
     "Vessels": ("angiogenesis", "anderson-chaplain", "baxter-jain", "krogh", "drug-cord", "poiseuille-networks"),
     "The cascade": (
         "tme-metastasis", "tme-metastasis-realistic", "tme-metastasis-small", "ctc-kinetics", "cluster-benefit",
-        "inefficiency", "dormancy", "met-required",
+        "inefficiency", "dormancy", "met-required", "collagen-metastasis",
     ),
     "One mechanism each": ("chemotaxis", "relaxation", "chain"),
     "Cells on a lattice": ("franssen2019", "franssen2019-metaspread"),

@@ -78,7 +78,7 @@ veins = "lung"
 node = "lymph-node"
 
 [body.intravasation]
-rate = "7e-4 /min"                          # [G] some 30 of 1e4 cells enter a day: 17 to 46 [B]
+rate = "1e-4 /min"                          # [G] some 30 of 1e4 cells enter a day: 17 to 46 [B]
 ability = { tumour-hybrid = 0.5, tumour-mesenchymal = 1 }           # [G]
 opening = { tumour-hybrid = 0.05, tumour-mesenchymal = 0.1 }        # [G]
 help = { macrophage-m2 = 3 }                # [G] a macrophage at the vessel makes it four times as likely
@@ -87,13 +87,13 @@ help = { macrophage-m2 = 3 }                # [G] a macrophage at the vessel mak
 death = "5.78e-4 /min"                      # [G] raised survival, for display: a tenth of the rate of [E]
 
 [body.lymph]
-rate = "1e-4 /min"                          # [G] so that lymph takes about as many as blood does
+rate = "3e-5 /min"                          # [G] so that lymph takes about as many as blood does
 ability = { tumour-hybrid = 0.5, tumour-mesenchymal = 1 }           # [G]
 leaves = { cd8-naive = "0.2 /d", ctl = "0.1 /d", treg = "0.1 /d", macrophage-m0 = "0.05 /d" }   # [G]
 
 [[body.organ]]
 inherits = "library:lung"
-dormancy = { into = { tumour = "tumour-dormant" }, starts = { tumour = 0.1 } }  # [G] raised, for display: 0.025 [L]
+dormancy = { into = { tumour = "tumour-dormant" }, starts = { tumour = 0.3 } }  # [G] raised, for display: 0.025 [L]
 
 [[body.organ.switch]]                       # back to where it can grow
 from = "tumour-mesenchymal"
@@ -127,14 +127,14 @@ the blood, are held in the lung or a lymph node, come out and rest, are killed t
 and spread again. What comes to the liver is counted only.
 """
 RAISED = """\
-Survival is raised, for display: cells in the blood die at a tenth of the rate measured, and four times as many as
+Survival is raised, for display: cells in the blood die at a tenth of the rate measured, and twelve times as many as
 measured begin to grow. `tme-metastasis-realistic` raises neither.
 """
 MEASURED = """\
 Cells in the blood die as fast, and as few begin to grow, as was measured; in `tme-metastasis` more survive.
 """
 OFTEN = """\
-Survival is raised, and cells enter three times as often as in `tme-metastasis`, so that a week shows each stage.
+Survival is raised, and cells enter twenty times as often as in `tme-metastasis`, so that a week shows each stage.
 """
 SHOWN = "for where there is oxygen. docs/mission.md shows what becomes of it where one part is taken away.\n"
 OWN = ('name = "tme"', "(2D)", "for two weeks.", 'end = "14 d"', TUMOUR)  # what four weeks have otherwise
@@ -151,6 +151,17 @@ METASTASIS = (
     ('end = "14 d"', 'end = "28 d"'),
     ('disc = { radius = "215 um" }', 'disc = { radius = "150 um" }'),
     ('hole = "215 um"', 'hole = "150 um"'),
+    ('size = ["960 um", "960 um"]  ', 'size = ["560 um", "960 um"]  '),
+    ('[["-480 um", "440 um"], ["480 um", "440 um"]]', '[["-280 um", "440 um"], ["280 um", "440 um"]]'),
+    ('[["-480 um", "-440 um"], ["480 um", "-440 um"]]', '[["-280 um", "-440 um"], ["280 um", "-440 um"]]'),
+    ('box = [["-470 um", "-430 um"], ["470 um", "430 um"]]', 'box = [["-270 um", "-430 um"], ["270 um", "430 um"]]'),
+    ("count = 90 ", "count = 50 "),
+    ("count = 150", "count = 90 "),
+    ("in a square of 67 um", "in a square of 72 um"),
+    ("[G] 11 a day", "[G] 6 a day"),
+    ("[G] 33 a day", "[G] 19 a day"),
+    ("[G] 28 a day", "[G] 16 a day"),
+    ("[G] 17 a day", "[G] 10 a day"),
     ("# ---- Fibroblasts and macrophages\n\n", BODY + "# ---- Fibroblasts and macrophages\n\n"),
     ("[output]\n", CASCADE + "[output]\n"),
     ('every = "12 h"', 'every = "1 d" '),
@@ -164,7 +175,7 @@ REALISTIC = (
         'death = "5.78e-4 /min"                      # [G] raised survival, for display: a tenth of the rate of [E]',
         'death = "5.78e-3 /min"                      # [E] half of single cells within 2 h',
     ),
-    ("tumour = 0.1 } }  # [G] raised, for display: 0.025 [L]", "tumour = 0.025 } }  # [L] 1 in 40"),
+    ("tumour = 0.3 } }  # [G] raised, for display: 0.025 [L]", "tumour = 0.025 } }  # [L] 1 in 40"),
 )
 SMALL = (
     ('name = "tme-metastasis"', 'name = "tme-metastasis-small"'),
@@ -172,23 +183,12 @@ SMALL = (
     ("for four weeks.", "for a week."),
     (RAISED, OFTEN),
     ('end = "28 d"', 'end = "7 d" '),
-    ('size = ["960 um", "960 um"]  ', 'size = ["560 um", "960 um"]  '),
-    ('[["-480 um", "440 um"], ["480 um", "440 um"]]', '[["-280 um", "440 um"], ["280 um", "440 um"]]'),
-    ('[["-480 um", "-440 um"], ["480 um", "-440 um"]]', '[["-280 um", "-440 um"], ["280 um", "-440 um"]]'),
-    ('box = [["-470 um", "-430 um"], ["470 um", "430 um"]]', 'box = [["-270 um", "-430 um"], ["270 um", "430 um"]]'),
-    ("count = 90 ", "count = 50 "),
-    ("count = 150", "count = 90 "),
-    ("in a square of 67 um", "in a square of 72 um"),
-    ("[G] 11 a day", "[G] 6 a day"),
-    ("[G] 33 a day", "[G] 19 a day"),
-    ("[G] 28 a day", "[G] 16 a day"),
-    ("[G] 17 a day", "[G] 10 a day"),
     (TUMOUR, FASTER + TUMOUR),
-    ('rate = "7e-4 /min"  ', 'rate = "2e-3 /min"  '),
-    ('rate = "1e-4 /min"  ', 'rate = "1e-3 /min"  '),
+    ('rate = "1e-4 /min"  ', 'rate = "2e-3 /min"  '),
+    ('rate = "3e-5 /min"  ', 'rate = "1e-3 /min"  '),
     ("# [G] so that lymph takes about as many as blood does", "# [G] raised, for display"),
     ("# [G] some 30 of 1e4 cells enter a day: 17 to 46 [B]", "# [G] raised, for display"),
-    ("starts = { tumour = 0.1 } }", "starts = { tumour = 0.5 } }"),
+    ("starts = { tumour = 0.3 } }", "starts = { tumour = 0.5 } }"),
     ('inherits = "library:lung"\n', 'inherits = "library:lung"\n' + LITTLE),
     ('inherits = "library:lymph-node"\n', 'name = "lymph-node"\ntally = {}\n'),
 )  # fmt: skip

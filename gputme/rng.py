@@ -30,6 +30,7 @@ class Stream(IntEnum):
     CASCADE = 12  # cells that enter vessels, what becomes of them in the blood, where they come out
     MUTATE = 13  # how many mutations daughters get
     LATTICE = 14  # cells on a lattice: first places, steps, what becomes of them in the blood
+    BIOPSY = 15  # virtual biopsies of a run: where, reads, samples of blood
 
 
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)

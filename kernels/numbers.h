@@ -49,7 +49,7 @@ enum {  // what division does to a column (gputme/columns.py)
 enum {  // what a random number is drawn for (gputme/rng.py)
     STREAM_MOTILITY = 1, STREAM_FATE = 2, STREAM_DIVISION = 3, STREAM_INHERIT = 4, STREAM_PLACE = 5,
     STREAM_TRIAL = 6, STREAM_RECRUIT = 7, STREAM_MEET = 8, STREAM_BIND = 9, STREAM_MATRIX = 10,
-    STREAM_VESSEL = 11, STREAM_CASCADE = 12, STREAM_MUTATE = 13, STREAM_LATTICE = 14,
+    STREAM_VESSEL = 11, STREAM_CASCADE = 12, STREAM_MUTATE = 13, STREAM_LATTICE = 14, STREAM_BIOPSY = 15,
 };
 
 #endif

@@ -29,6 +29,7 @@ LAYERS = [
     {"live", "access", "editing", "reckoning", "engine", "framing", "piece"},
     {"footprint", "memory_plan"},
     {"health", "interrupts", "milestones", "folders", "runner", "branching", "launch"},
+    {"lineage"},
     {"report"},
     {"cli"},
 ]

@@ -14,6 +14,7 @@ from gputme.engine import Simulation
 from gputme.errors import ScenarioError
 from gputme.io import Run
 from gputme.model import loads
+from gputme.report.overview import overview
 
 MUTATIONS = """
 [[mutation]]
@@ -74,9 +75,11 @@ def test_carriers_behave_by_their_factor():
     assert len(np.unique(factor[both])) > 1
 
 
-def test_backends_and_frames_tell_the_same(tmp_path):
-    if FAST == "native":
-        assert_same_tables(grown("numpy").genealogy, grown().genealogy)
+def test_backends_tell_the_same(backend_name):
+    assert_same_tables(grown("numpy").genealogy, grown(backend_name).genealogy)
+
+
+def test_frames_tell_the_same_whatever_stops(tmp_path):
     for name, stop in (("whole", 60), ("part", 30)):
         sim = Simulation(loads(WITH), backend=FAST)
         with folders.new_folder(sim, tmp_path / name) as folder:
@@ -97,6 +100,11 @@ def test_neutral_mutations_change_nothing_else():
     neutral = Simulation(loads(TEXT + MUTATIONS.split('[[mutation]]\nname = "driver"')[0]), backend=FAST).run()
     for name in plain.cells:
         np.testing.assert_array_equal(plain.cells[name], neutral.cells[name], err_msg=name)
+
+
+def test_check_says_what_mutates():
+    (line,) = [text for name, text in overview(loads(WITH), 0, []) if name == "mutations"]
+    assert "neutral 0.5; driver 0.05 (cycle entry x 2, " in line
 
 
 @pytest.mark.parametrize(

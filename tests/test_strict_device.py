@@ -48,6 +48,10 @@ def test_vessels_fluid_and_what_is_read_are_the_same():
     passes(*(f"tests/{name}.py" for name in names), "-k", "(every_backend or last_vessel) and cuda")
 
 
+def test_who_was_born_and_what_mutates_is_the_same():
+    passes("tests/test_mutations.py", "-k", "backends_tell")
+
+
 def test_a_killed_run_goes_on():
     passes("tests/test_resume.py", "-k", "cuda")
 

@@ -7,10 +7,12 @@ those of docs/scenarios.md, called after their scenarios.
 from __future__ import annotations
 
 import csv
+import re
 import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,10 @@ from matplotlib.figure import Figure
 from PIL import Image
 from stages import JOBS as STAGES
 
-from gputme import Frame, Run, Scenario, Simulation, load
+from gputme import Frame, Run, Scenario, Simulation, load, run
+from gputme.lineage.writing import tell
+from gputme.model import loads
+from gputme.report.ancestry import write_figures
 from gputme.report.signal_sheet import draw_map
 from gputme.report.slice import draw_slice
 from gputme.report.style import BLUE, GREEN, INK, MUTED, ORANGE, style
@@ -259,6 +264,14 @@ def _visible(frame: Frame) -> tuple[float, int, int, float]:
     return frame.minutes / 1440, mine.sum(), (living & ~mine).sum(), protein.mean()
 
 
+def lineages() -> None:
+    """What `gputme lineage` draws of the example of docs/lineage.md."""
+    text = re.search(r'loads\("""(.*?)"""\)', (ROOT / "docs" / "lineage.md").read_text(), re.S)[1]
+    with TemporaryDirectory() as folder:
+        found = run(loads(text), f"{folder}/run").lineage()
+        write_figures(tell(found), HERE / "lineage")
+
+
 def growth() -> None:
     """Melanoma spheroids by `python -m bench spheroids`, and what Browning et al. (2021) measured of 5000 seeded."""
     sys.path.insert(0, str(ROOT))
@@ -330,6 +343,7 @@ def main(*names: str) -> None:
     jobs |= {name: lambda name=name: bodies(name) for name in BODIES}
     jobs |= {name: lambda name=name: _save(STAGES[name](), SCENES / f"{name}.jpg", 90) for name in STAGES}
     jobs |= {"wm983b-growth": growth, "referee": referee}  # from the files in bench/results
+    jobs["lineage"] = lineages
     jobs |= {name: lambda name=name: tissue(name) for name in SLICES}
     jobs |= {f"signals-{name}": lambda name=name: signal_map(name) for name in MAPS}
     everything = tuple(jobs)

@@ -128,7 +128,19 @@ def turning_back() -> Figure:
     return figure
 
 
+def collagen() -> Figure:
+    """`collagen-metastasis` after four days, in thin collagen and in its own."""
+    figure = Figure(figsize=(14.4, 7.4), layout="constrained")
+    fields = {"Thin, random": ("matrix.density=0.25", "matrix.anisotropy=0"), "Dense, aligned": ()}
+    for axes, (title, keys) in zip(figure.subplots(1, 2), fields.items()):
+        simulation = Simulation(load("collagen-metastasis", keys)).run("4 d")
+        draw_slice(axes, simulation.frame(0), simulation.scenario, "ECM density")
+        axes.set_title(f"{title}: {simulation.summary()['left primary']:.0f} cells entered", pad=22)
+    return figure
+
+
 JOBS = {
+    "collagen-metastasis": collagen,
     "cluster-benefit": benefit,
     "met-required": turning_back,
     "dormancy": rest,

@@ -94,9 +94,13 @@ class Intravasation:
         open_ = {segment: until for segment, until in ruptured.items() if until > end}
         s = tissue.vessels.segments
         rate = self.given.rupture * (1.0 - maturity(s.rest, s.wall)) * s.perfused
-        u = uniform(random_words(tissue.seed, tick, s.id.astype(np.uint64), Stream.CASCADE, draws.RUPTURE)[0])
-        may = np.flatnonzero(u < rate * ((end - tick) / TICKS))  # -log(1 - u) > u
-        wait = np.ceil(-log(1.0 - u[may]) / rate[may] * TICKS)
+        may = np.flatnonzero(rate > 0)
+        u = uniform(random_words(tissue.seed, tick, s.id[may].astype(np.uint64), Stream.CASCADE, draws.RUPTURE)[0])
+        soon = u < rate[may] * ((end - tick) / TICKS)  # -log(1 - u) > u
+        if not open_ and not soon.any():
+            return {}
+        may, u = may[soon], u[soon]
+        wait = np.ceil(-log(1.0 - u) / rate[may] * TICKS)
         for segment, after in zip(s.id[may].tolist(), wait.tolist()):
             if segment not in open_ and tick + after <= end:
                 open_[segment] = tick + int(after) + round(self.given.sealed * TICKS)
@@ -108,22 +112,28 @@ class Intravasation:
     ) -> list[Leaving]:
         """Who has left from ``tick`` to ``end``, the tissue's time, in the order of time and id; ``came``: when cells
         came out of vessels in that time, by id."""
+        ways = {}
+        if tissue.vessels is not None:
+            ways[draws.ENTER] = np.where(self.spreads, self.highest[bool(ruptured)], 0.0)
+        if self.lymph:
+            ways[draws.LYMPH] = self.lymph.highest
+        if not self._any(tissue, ways, tick, end):
+            return []
         there = self.alive(tissue)
         span, found = (tick, end, came), []
-        if tissue.vessels is not None:
-            highest = np.where(self.spreads, self.highest[bool(ruptured)], 0.0)
+        if draws.ENTER in ways:
 
             def through_walls(which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
                 return self._rates(tissue, there, which, ruptured)
 
-            found.append(self._soon(tissue, there, draws.ENTER, highest, through_walls, *span))
-        if self.lymph:
+            found.append(self._soon(tissue, there, draws.ENTER, ways[draws.ENTER], through_walls, *span))
+        if draws.LYMPH in ways:
 
             def into_lymph(which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
                 rate = self.lymph.rates(tissue, there.kind[which], there.xyz[which], there.place[which])
                 return rate, np.full(len(which), NO_SEGMENT)
 
-            found.append(self._soon(tissue, there, draws.LYMPH, self.lymph.highest, into_lymph, *span))
+            found.append(self._soon(tissue, there, draws.LYMPH, ways[draws.LYMPH], into_lymph, *span))
         when, who, segment = (np.concatenate(values) for values in zip(*found))
         gone, leaving = np.zeros(len(there.id), bool), []
         for k in np.lexsort((segment == NO_SEGMENT, who, when)).tolist():  # of equal ones the smaller id first
@@ -137,6 +147,20 @@ class Intravasation:
             gone[unit] = True
             leaving.append(Leaving(int(when[k]), there.place[unit], way))
         return leaving
+
+    def _any(self, tissue: Tissue, ways: Mapping[int, np.ndarray], tick: int, end: int) -> bool:
+        """Whether any cell may leave in that time by one of the ways: in most steps none does, and no more is asked.
+        ``ways``: by what is drawn, of each type the rate that none exceeds."""
+        cells, host = tissue.cells, self.kernels.host
+        kind, living = host(cells.type[: cells.n]), host(cells.death[: cells.n]) == 0
+        places = [np.flatnonzero(living & (highest[kind] > 0)) for highest in ways.values()]
+        if not sum(map(len, places)):
+            return False
+        draw, id = np.repeat(list(ways), [len(place) for place in places]), host(cells.id[: cells.n])
+        ids = np.concatenate([id[place] for place in places])
+        bound = np.concatenate([highest[kind[place]] for highest, place in zip(ways.values(), places)])
+        u = uniform(random_words(tissue.seed, tick, ids, Stream.CASCADE, draw)[0])
+        return bool((u < bound * ((end - tick) / TICKS)).any())  # -log(1 - u) > u
 
     def _soon(
         self, tissue: Tissue, there: _Cells, draw: int, highest: np.ndarray,

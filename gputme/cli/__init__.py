@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import click
 
-from gputme.cli import checking, drawing, filming, looking, paging, running, writing
+from gputme.cli import checking, drawing, filming, lineage, looking, paging, running, writing
 from gputme.cli.speech import complain
 from gputme.errors import ExitCode, GputmeError
 
@@ -34,8 +34,8 @@ def gputme() -> None:
 
 
 for command in (
-    running.run, running.resume, looking.info, drawing.plot, filming.film, paging.report, writing.pack, checking.check,
-    looking.scenarios, looking.library, writing.new, writing.schema, looking.devices,
+    running.run, running.resume, looking.info, drawing.plot, filming.film, lineage.lineage, paging.report,
+    writing.pack, checking.check, looking.scenarios, looking.library, writing.new, writing.schema, looking.devices,
 ):  # fmt: skip
     gputme.add_command(command)
 

@@ -270,6 +270,11 @@ class Run:
         "The run to look at in a notebook: slide through time, turn, pick cells. `height` in pixels.",
     )  # fmt: skip
 
+    lineage = method_of(
+        "gputme.lineage.history", "lineage",
+        "The ancestry of all cells up to frame `at`, by default the last: `gputme.lineage.history.Lineage`.",
+    )  # fmt: skip
+
     def check(self) -> list[str]:
         """Read everything; one sentence for each thing that is wrong, none when the run is whole."""
         found = list(self.problems)

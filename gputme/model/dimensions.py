@@ -37,6 +37,9 @@ _CUBIC = {
     "pL": Fraction(10**3),
     "nL": Fraction(10**6),
     "mm3": Fraction(10**9),
+    "uL": Fraction(10**9),
+    "mL": Fraction(10**12),
+    "L": Fraction(10**15),
 }
 
 CONCENTRATIONS = ("mmHg", "mM", "uM", "nM", "pM", "ug/mL", "ng/mL", "pg/mL", "molecules/um3")

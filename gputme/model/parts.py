@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr
 from gputme import files
 from gputme.errors import ScenarioError
 from gputme.model.base import Description, Table, TypeName
+from gputme.model.biopsy import Biopsy
 from gputme.model.body import Body
 from gputme.model.cell_type import CellType
 from gputme.model.derived import DerivedSignal
@@ -85,6 +86,8 @@ class Parts(Description):
     """Cells that enter later."""
     body: Body | None = None
     """The body that it belongs to; it stands alone unless given."""
+    biopsy: Biopsy | None = None
+    """What `gputme lineage` cuts out and looks for."""
     output: Output = Field(Output(), validate_default=True)
     """What is written."""
     numerics: Numerics = Field(Numerics(), validate_default=True)

@@ -39,6 +39,8 @@ def overview(scenario: Scenario, cells: int, by_type: Sequence[int]) -> list[tup
     lines += [("recruitment", _recruitment(scenario, entry)) for entry in scenario.recruitments[:_MOST]]
     if scenario.switches:
         lines.append(("switches", _switches(scenario)))
+    if scenario.mutations:
+        lines.append(("mutations", _mutations(scenario)))
     lines += [(entry.name, _derived(entry)) for entry in scenario.derived[:_MOST]]
     hidden = max(len(scenario.substrates) - _MOST, 0) + max(len(scenario.cell_types) - _MOST, 0)
     return lines + ([("...", f"{hidden} more substrates and cell types")] if hidden else [])
@@ -185,6 +187,17 @@ def _switches(scenario: Scenario) -> str:
     more = f"; {len(rates) - _MOST} more" if len(rates) > _MOST else ""
     held = " at the soonest, on average" if any(s.signals for s in scenario.switches) else " on average"
     return "; ".join(told) + more + held
+
+
+def _mutations(scenario: Scenario) -> str:
+    """What arises how often, and what it changes."""
+    told = []
+    for entry in scenario.mutations[:_MOST]:
+        does = [f"{word} x {factor:g}" for word, factor in entry.effect.items()]
+        does += [f"{name} = {value:g}" for name, value in entry.sets.items()]
+        told.append(f"{entry.name} {entry.rate:g}" + f" ({', '.join(does)})" * bool(does))
+    more = f"; {len(scenario.mutations) - _MOST} more" if len(scenario.mutations) > _MOST else ""
+    return f"per division and daughter {'; '.join(told)}{more}"
 
 
 def _recruitment(scenario: Scenario, entry: Recruitment) -> str:

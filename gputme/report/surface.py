@@ -11,11 +11,12 @@ from gputme.io.frame import Frame
 from gputme.model import Scenario
 from gputme.report.style import INK, MUTED, PAPER, VERMILLION
 
-__all__ = ["INTEGRITY", "crossings", "draw_membrane"]
+__all__ = ["INTEGRITY", "crossings", "draw_membrane", "holds", "rings"]
 
 INTEGRITY = "BM integrity"
 WIDTH, RIM = 1.8, 1.0  # points: of the line, and of the pale rim on either side that sets it off from cells
 PIECE = 0.25  # of a voxel: the line is cut into pieces of at most this length, each whole or breached
+RINGS = 17  # planes across each axis, in space: odd, so that one is where the page cuts at first
 DASHES = (0, (1.6, 1.1))
 
 
@@ -48,30 +49,59 @@ def crossings(frame: Frame, scenario: Scenario, axis: int, plane: float) -> tupl
     """Pieces of the lines in which the plane cuts the membrane, (n, 2, 2) um, one after the other along each line, and
     which of them hold: their voxel is at least as whole as ``membrane.breach``; all of them where the frame does not
     say. None where the membrane's file has gone."""
-    from contourpy import contour_generator
-
     none = np.zeros((0, 2, 2)), np.zeros(0, bool)
     try:
         distance = scenario.membrane.distance(scenario.domain)
     except ScenarioError:
         return none
+    a, b = (i for i in range(3) if i != axis)
+    pieces = _pieces(distance, frame, axis, plane, PIECE * min(frame.spacing[a], frame.spacing[b]))
+    at = np.full((len(pieces), 3), float(plane))
+    at[:, [a, b]] = pieces.mean(axis=1)
+    return pieces, holds(frame, scenario, at)
+
+
+def rings(scenario: Scenario, frame: Frame) -> np.ndarray:
+    """The lines in which planes across all axes cut the membrane in space, in pieces of at most a voxel: (n, 2, 3) um.
+    They show it as a net. None where the membrane's file has gone."""
+    try:
+        distance = scenario.membrane.distance(scenario.domain)
+    except ScenarioError:
+        return np.zeros((0, 2, 3))
+    found = [np.zeros((0, 2, 3))]
+    for axis in range(3):
+        low, high = scenario.domain.lower[axis], scenario.domain.upper[axis]
+        across = [i for i in range(3) if i != axis]
+        for plane in low + (np.arange(RINGS) + 0.5) / RINGS * (high - low):
+            flat = _pieces(distance, frame, axis, float(plane), max(frame.spacing))
+            solid = np.full((len(flat), 2, 3), plane)
+            solid[:, :, across] = flat
+            found.append(solid)
+    return np.concatenate(found)
+
+
+def holds(frame: Frame, scenario: Scenario, places: np.ndarray) -> np.ndarray:
+    """Whether the membrane holds at places (n, 3): their voxels are at least as whole as ``membrane.breach``;
+    everywhere where the frame does not say."""
+    if INTEGRITY not in frame.fields or not len(places):
+        return np.ones(len(places), bool)
+    values = np.asarray(frame.fields[INTEGRITY])
+    voxel = ((places - frame.origin) / frame.spacing).astype(int).clip(0, np.array(values.shape[::-1]) - 1)
+    return values[tuple(voxel.T[::-1])] >= scenario.membrane.breach
+
+
+def _pieces(distance: np.ndarray, frame: Frame, axis: int, plane: float, longest: float) -> np.ndarray:
+    """Pieces (n, 2, 2) um of the lines in which a plane cuts the surface where the distance is 0."""
+    from contourpy import contour_generator
+
     low, spacing, shape = frame.origin, frame.spacing, distance.shape[::-1]
     a, b = (i for i in range(3) if i != axis)
     (i, j), share = _between((plane - low[axis]) / spacing[axis] - 0.5, shape[axis])
     cut = (1 - share) * np.take(distance, i, axis=2 - axis) + share * np.take(distance, j, axis=2 - axis)
     cut = _to_the_walls(_to_the_walls(cut, 0), 1)
     u, v = (low[x] + np.array([0, *np.arange(0.5, shape[x]), shape[x]]) * spacing[x] for x in (a, b))
-    longest = PIECE * min(spacing[a], spacing[b])
     lines = [_cut_up(line, longest) for line in contour_generator(u, v, cut).lines(0.0)]
-    if not lines:
-        return none
-    pieces = np.concatenate(lines)
-    if INTEGRITY not in frame.fields:
-        return pieces, np.ones(len(pieces), bool)
-    at = np.full((3, len(pieces)), float(plane))
-    at[[a, b]] = pieces.mean(axis=1).T
-    voxel = ((at.T - low) / spacing).astype(int).clip(0, np.array(shape) - 1)
-    return pieces, np.asarray(frame.fields[INTEGRITY])[tuple(voxel.T[::-1])] >= scenario.membrane.breach
+    return np.concatenate(lines) if lines else np.zeros((0, 2, 2))
 
 
 def _between(place: float, count: int) -> tuple[tuple[int, int], float]:

@@ -1,7 +1,7 @@
 """The genealogy of a tissue: who was born of whom, who is gone, and which mutations arose, one row each.
 
 A mother keeps her id when she divides, so a birth is one row: the new cell. What is noted of cells stays where it is
-computed until somebody asks, so a step does not wait for it.
+computed until it is asked for or has become much, so few steps wait for it.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ GENEALOGY = {
 }
 """Tables of a genealogy and their columns: type, unit, meaning."""
 _ORDER = {"births": ("cell",), "ends": ("cell",), "mutations": ("mutation", "tick", "cell")}  # the last one leads
+PARTS, ROWS = 64, 512  # of a table that wait where they were computed, at the most
 
 
 class Genealogy:
@@ -48,30 +49,45 @@ class Genealogy:
         self.kernels = kernels
         self.tissue = 0
         """Number of the tissue in its body."""
-        self._rows: dict[str, list[dict[str, Any]]] = {name: [] for name in GENEALOGY}
+        self._waiting: dict[str, list[dict[str, Any]]] = {name: [] for name in GENEALOGY}
+        self._many = dict.fromkeys(GENEALOGY, 0)  # rows that wait
+        self._rows: dict[str, list[dict[str, np.ndarray]]] = {name: [] for name in GENEALOGY}  # on the host
 
     def note(self, table: str, **columns: Any) -> None:
         """Add rows to a table: arrays on the backend or the host, which nobody changes any more."""
-        self._rows[table].append(columns)
+        self._wait(table, columns, len(columns["cell"]))
 
     def gone(self, cell: Any, death: Any, died: Any, drawn: Any) -> None:
         """Note cells that are gone: ids, column `death`, when the dead died, up to when events were drawn of others."""
-        self._rows["ends"].append({"cell": cell, "death": death, "died": died, "drawn": drawn})
+        self._wait("ends", {"cell": cell, "death": death, "died": died, "drawn": drawn}, len(cell))
 
     def mutated(self, cells: Sequence[Any], ticks: Sequence[Any], found: Any) -> None:
         """Note what arose in the cells of each group: ids and ticks (m,) and, over all groups, numbers found (groups *
         m, mutations)."""
-        self._rows["mutations"].append({"cells": cells, "ticks": ticks, "found": found})
+        self._wait("mutations", {"cells": cells, "ticks": ticks, "found": found}, sum(map(len, cells)))
 
     def forget(self) -> None:
         """Have no rows any more."""
-        for rows in self._rows.values():
+        for rows in (*self._rows.values(), *self._waiting.values()):
             rows.clear()
+        self._many = dict.fromkeys(GENEALOGY, 0)
+
+    def _wait(self, table: str, part: dict[str, Any], rows: int) -> None:
+        self._waiting[table].append(part)
+        self._many[table] += rows
+        if self._many[table] >= ROWS or len(self._waiting[table]) >= PARTS:
+            self._bring(table)
+
+    def _bring(self, table: str) -> None:
+        """Rows that wait, to the host."""
+        self._rows[table] += [self._on_host(part) for part in self._waiting[table]]
+        self._waiting[table].clear()
+        self._many[table] = 0
 
     def tables(self) -> Tables:
         """All rows, in the order of ids."""
-        for name, parts in self._rows.items():
-            made = [self._on_host(part) for part in parts]
+        for name, made in self._rows.items():
+            self._bring(name)
             whole = {column: np.concatenate([part[column] for part in made]) for column in made[0]} if made else {}
             self._rows[name][:] = [whole] if made else []
         found = {name: dict(parts[0]) if parts else _empty(name) for name, parts in self._rows.items()}

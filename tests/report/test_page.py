@@ -117,6 +117,21 @@ def test_parents_and_clones_are_those_of_the_run(run, text):
             assert (parts[name][at] == frame.cells[name]).all()
 
 
+def test_ancestors_are_known_that_no_frame_shows(tmp_path):
+    """Cells that were born, divided, died and were removed between two frames."""
+    quick = ("apoptosis.rate=3 /h", "apoptosis.duration=1 min", "cycle.rates.live=4 /h")
+    keys = [*(f"cell_type.tumour.{key}" for key in quick), "output.every=30 min"]
+    run = gputme.run(tiny(*keys), out=tmp_path / "quick", until="1 h", backend="numpy")
+    parts = parts_of(page(run, scenario_of(run)), "lineage")
+    shown = np.concatenate([frame.cells["id"] for frame in run])
+    assert set(parts["parent"].tolist()) <= {0, *parts["id"].tolist()}
+    assert set(shown.tolist()) < set(parts["id"].tolist())
+    line = run.lineage().ancestors(int(shown.max()))
+    known = dict(zip(parts["id"].tolist(), zip(parts["parent"].tolist(), parts["clone"].tolist())))
+    for cell, mother in zip([int(shown.max()), *line], [*line, 0]):
+        assert known[cell] == (mother, line[-1] if line else cell)
+
+
 def test_the_same_run_gives_the_same_bytes_also_packed(run, text, tmp_path):
     assert page(run, scenario_of(run)) == text
     shutil.copytree(run.path, tmp_path / "elsewhere")
@@ -390,6 +405,17 @@ def test_a_page_of_a_body_holds_all_its_tissues_and_what_passed_between_them(tmp
 def test_colours_that_have_names_are_numbers_in_a_page(tmp_path):
     red = gputme.run(tiny("cell_type.tumour.color=crimson"), out=tmp_path / "red", until="1 min", backend="numpy")
     assert words_of(page(red, scenario_of(red)))["types"][0]["colour"] == "#dc143c"
+
+
+def test_a_membrane_in_space_is_a_net(tmp_path):
+    scenario = tiny(*BALL, "membrane.sphere={radius='70 um'}")
+    held = gputme.run(scenario, out=tmp_path / "m", until="1 min", backend="numpy")
+    made = page(held, scenario_of(held))
+    parts = parts_of(made, "frame-1")
+    assert words_of(made)["has"]["membrane"]
+    ends = np.stack([parts[f"membrane a{axis}"] for axis in "xyz"])
+    np.testing.assert_allclose(np.linalg.norm(ends, axis=0), 70, atol=3)  # voxels of 20 um
+    assert parts["membrane holds"].all()
 
 
 def test_a_notebook_shows_the_view_in_a_frame_of_its_own(run):

@@ -12,7 +12,7 @@ from gputme.engine import Simulation
 from gputme.model import loads
 from gputme.report.ground import chosen
 from gputme.report.slice import draw_slice
-from gputme.report.surface import crossings
+from gputme.report.surface import crossings, holds, rings
 
 CIRCLE = "membrane.duct={radius='70 um', axis='z'}"
 GAP = "membrane.regions=[{box=[[0,-100],[100,100]], integrity=0.4}]"
@@ -106,3 +106,16 @@ def test_what_is_drawn_as_a_line_is_not_chosen_as_background_unasked():
     made = simulation(CIRCLE, GAP)  # at time 0 nothing else differs from place to place
     assert chosen(made.frame(0), made.scenario) == "oxygen"
     assert chosen(made.frame(0), made.scenario, "BM integrity") == "BM integrity"
+
+
+def test_the_net_in_space_lies_on_the_membrane_and_holds_where_that_does():
+    gap = "membrane.regions=[{box=[[0,-50,-50],[50,50,50]], integrity=0.4}]"
+    keys = ("domain.size=[100, 100, 100]", "domain.voxel=5", "membrane.sphere={radius='40 um'}", gap)
+    made = Simulation(loads(SOLID, overrides=keys), backend="numpy")
+    frame = made.frame(0)
+    net = rings(made.scenario, frame)
+    np.testing.assert_allclose(np.linalg.norm(net, axis=2), 40, atol=0.6)
+    middles = net.mean(axis=1)
+    whole = holds(frame, made.scenario, middles)
+    assert whole[middles[:, 0] < -1].all()
+    assert not whole[middles[:, 0] > 1].any()

@@ -106,12 +106,14 @@ FAMILIES = {
         "A31": "Cells in the blood: entry over loss, and halves of what is left",
         "A34": "Stages from capillaries to a colony: 0.8, 1/40, 1/100 (Luzzi 1998)",
         "B11": "Metastases need MET: 12 of 14 mice with it, 3 of 13 without (Tsai 2012), 2 to 6 times as many",
+        "B18": "Dense collagen: three times as many lung metastases (Provenzano 2008)",
         "B25": "Cells on a lattice (Franssen 2019): amount of MMP-2, free walks and drift against closed forms",
         "B26": "The same, whole: ensembles of a reduced case against the program MetaSpread",
         "B27": "Metastatic odds of a cluster over those of a single cell: 23 to 50 (Aceto 2014)",
         "B28": "Half-life in the blood: 1 to 2.4 h in patients (Meng 2004), in mice by size (Aceto 2014)",
         "B29": "Of cells that enter one in 1e4 to 1e3 becomes a metastasis; 97 % of the log loss after extravasation",
         "B30": "Dormancy: 30 to 45 % of arrivals rest alone on day 13 (36 %, Luzzi 1998); waking in collagen",
+        "B34": "Risk of metastases within five years by the size at removal (Coumans 2013): a tally, reported",
     },
 }
 

@@ -36,7 +36,7 @@ REDUCED = (
 WHAT = {
     "M": "mesenchymal cells", "E": "epithelial cells", "radius": "radius of the tumour", "points": "points with a cell",
     "full": "points that are full", "mmp": "sum of MMP-2", "ecm": "sum of the matrix",
-    "clusters": "groups that entered vessels", "entered": "cells that did",
+    "clusters": "groups that entered vessels", "entered": "cells that entered vessels",
     "M elsewhere": "mesenchymal cells elsewhere", "E elsewhere": "epithelial cells elsewhere",
 }  # fmt: skip
 
@@ -139,7 +139,7 @@ def test_b25_cells_drift_up_a_fixed_matrix(measured):
     note = "3000 cells, Phi ten times the paper's"
     what = "drift of M up a slope of 1 in 41 points after 300 steps, points"
     measured("B25", what, 300 * 0.1 * 2 / 41, away[0].mean(), "8 %", note=note)
-    measured("B25", "and across it", 0.0, away[1].mean(), 0.12, note=note)
+    measured("B25", "drift of M across that slope, points", 0.0, away[1].mean(), 0.12, note=note)
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from gputme.io.frame import Frame
 from gputme.io.reader import Run
 from gputme.model import Scenario
 from gputme.report.page.choosing import Choice, Wish, choose_organ
-from gputme.report.page.framing import Packed, empty, packed, read
+from gputme.report.page.framing import Packed, empty, net_of, packed, read
 
 __all__ = ["Shown", "organs", "spread"]
 
@@ -49,11 +49,11 @@ def organs(run: Run, first: Shown, ends: Sequence[Frame], wish: Wish) -> list[Sh
     for name, organ in scenario.organs.items():
         last = ends[-1].organs.get(name) if ends else None
         choice = choose_organ(first.choice, scenario, organ, last, wish)
-        one = Shown(name, organ, last, choice, [])
+        one, net = Shown(name, organ, last, choice, []), net_of(last, organ)
         for notes in (frame.notes for frame in first.frames):
             try:
                 frame = read(run, organ, places[notes["number"]], choice, name)
-                one.frames.append(packed(frame, organ, choice) if frame else empty(notes, organ, asleep=True))
+                one.frames.append(packed(frame, organ, choice, net) if frame else empty(notes, organ, asleep=True))
             except RunError as error:
                 one.frames.append(empty(notes, organ, lost=True))
                 one.notes.append(f"Of {name}, frame {notes['number']} is left out: {error}")

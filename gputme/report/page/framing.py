@@ -19,11 +19,11 @@ from gputme.report.fibres import FIBRE
 from gputme.report.page.choosing import CORE, Choice, share_of
 from gputme.report.page.packing import MISSING, Part, blob, directions, places, scaled, whole
 from gputme.report.states import states, types_of
-from gputme.report.surface import INTEGRITY, crossings
+from gputme.report.surface import INTEGRITY, crossings, holds, rings
 from gputme.vessels.graph import Graph
 from gputme.vocabulary import Behaviours
 
-__all__ = ["Packed", "empty", "packed", "phases_of", "read"]
+__all__ = ["Packed", "empty", "net_of", "packed", "phases_of", "read"]
 
 
 VESSELS = ("x", "y", "z", "id", "a", "b", "radius", "flow")  # columns that are read of nodes and segments
@@ -58,8 +58,9 @@ def read(run: Run, scenario: Scenario, place: int, choice: Choice, organ: str = 
     return run.part(place, {*CORE, *choice.columns}, fields, VESSELS, [enters], organ)
 
 
-def packed(frame: Frame, scenario: Scenario, choice: Choice) -> Packed:
-    """A frame, of which only what is shown is used. Raises RunError where it cannot be read."""
+def packed(frame: Frame, scenario: Scenario, choice: Choice, net: np.ndarray | None = None) -> Packed:
+    """A frame, of which only what is shown is used; ``net``: of the membrane in space (`surface.rings`). Raises
+    RunError where it cannot be read."""
     kinds = types_of(frame, scenario) if "type" in frame.cells else np.zeros(len(frame.cells["id"]), np.uint8)
     found = _states(frame, scenario, kinds)
     shown = _shown(frame, scenario, choice.most)
@@ -72,7 +73,7 @@ def packed(frame: Frame, scenario: Scenario, choice: Choice) -> Packed:
     }  # fmt: skip
     spans = {p.name: p.span for p in (*cells, *behind) if p.name.startswith(("cell ", "field ")) and len(p.values)}
     lineage = np.stack([_column(frame, n, np.zeros(len(kinds), np.uint64))[shown] for n in ("id", "parent", "clone")])
-    vessels, membrane = _vessels(frame, scenario), _membrane(frame, scenario)
+    vessels, membrane = _vessels(frame, scenario), _membrane(frame, scenario, net)
     text = blob([*cells, *behind, *vessels, *membrane])
     return Packed(notes, text, found, lineage, spans, _box(frame), bool(vessels), bool(membrane))
 
@@ -218,17 +219,26 @@ def _vessels(frame: Frame, scenario: Scenario) -> list[Part]:
     return [*parts, whole("segment flows", graph.segments.perfused.astype(np.uint8))]
 
 
-def _membrane(frame: Frame, scenario: Scenario) -> list[Part]:
-    """In two dimensions, pieces of the line, and which of them hold."""
-    if scenario.membrane is None or scenario.domain.dimensions == 3:
+def _membrane(frame: Frame, scenario: Scenario, net: np.ndarray | None) -> list[Part]:
+    """Pieces of the line that it is in two dimensions, or of its net, and which of them hold."""
+    if scenario.membrane is None:
         return []
     try:
-        pieces, holds = crossings(frame, scenario, 2, frame.origin[2])
+        if net is None:
+            pieces, whole_ones = crossings(frame, scenario, 2, frame.origin[2])
+        else:
+            pieces, whole_ones = net, holds(frame, scenario, net.mean(axis=1))
     except RunError:
         return []
     if not len(pieces):
         return []
     low, high = scenario.domain.lower, scenario.domain.upper
-    ends = [(e, i) for e in (0, 1) for i in (0, 1)]
-    parts = [places(f"membrane {'ab'[e]}{'xy'[i]}", pieces[:, e, i], low[i], high[i]) for e, i in ends]
-    return [*parts, whole("membrane holds", holds.astype(np.uint8))]
+    ends = [(e, i) for e in (0, 1) for i in range(pieces.shape[2])]
+    parts = [places(f"membrane {'ab'[e]}{'xyz'[i]}", pieces[:, e, i], low[i], high[i]) for e, i in ends]
+    return [*parts, whole("membrane holds", whole_ones.astype(np.uint8))]
+
+
+def net_of(frame: Frame | None, scenario: Scenario) -> np.ndarray | None:
+    """The net of the membrane in space, which is the same in all frames; None where there is none."""
+    solid = frame is not None and scenario.membrane is not None and scenario.domain.dimensions == 3
+    return rings(scenario, frame) if solid else None

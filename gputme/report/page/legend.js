@@ -88,6 +88,9 @@ function describe(place, told, lineage, frame, id, choose) {
   const lines = known.lines.map(([name, text]) => [made("dt", {}, name), made("dd", {}, text)]).flat();
   if (known.row >= 0) {
     lines.push(made("dt", {}, "parent"), made("dd", {}, known.parent ? link(known.parent) : "none: a founder, or it came in"));
+    const before = ancestorsOf(lineage, id).slice(1);
+    const older = before.length > 7 ? [` … ${before.length - 7} more … `, link(before.at(-1))] : before.slice(6).map(link);
+    if (before.length) lines.push(made("dt", {}, "her ancestors"), made("dd", {}, before.slice(0, 6).map(link), older));
     const mates = known.clonemates ? ` (${plural(known.clonemates, "cell")} now)` : "";
     lines.push(made("dt", {}, "clone"), made("dd", {}, `${known.clone}${mates}`));
     const some = known.daughters.slice(0, 6).map(link);

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from html import escape
 from io import BytesIO
@@ -25,7 +25,7 @@ from gputme.io.reader import Run
 from gputme.model import Scenario
 from gputme.report.page.body import Shown, organs
 from gputme.report.page.choosing import Choice, Wish, choose, thinned
-from gputme.report.page.framing import Packed, packed, read
+from gputme.report.page.framing import Packed, net_of, packed, read
 from gputme.report.page.packing import blob, whole
 from gputme.report.page.telling import blobs, told
 from gputme.report.style import column_colours, field_colours, matrix_colours, type_colours
@@ -86,13 +86,13 @@ def _page(
     notes += [note.replace(str(run.path), run.path.name) for one in shown for note in one.notes]
     words = told(run, ends, shown) | {"maps": _maps(), "cloneColours": type_colours(None)}
     still = _still(ends[-1], scenario, picture) if ends else ""
-    kept = list(range(len(frames)))
+    kept, births = list(range(len(frames))), _births(run)
     while True:
         words["notes"] = [*notes, *_thinning(run, shown, ends, kept)]
         for k, one in enumerate(shown):
             part = words["organs"][k - 1] if k else words
             part["frames"] = [one.frames[i].notes for i in kept]
-        text = _assembled(words, [[one.frames[i] for i in kept] for one in shown], still, bare)
+        text = _assembled(words, [[one.frames[i] for i in kept] for one in shown], births, still, bare)
         if len(text) <= wish.megabytes * 1e6 or len(kept) < 3:
             return text
         kept = [kept[k] for k in thinned(len(kept))]
@@ -118,7 +118,7 @@ def _frames(
 ) -> tuple[list[Packed], list[str]]:
     """The frames that were chosen, and what is to be said of those that cannot be read, after what was warned of. What
     the ``ends`` hold is read once."""
-    held = {frame.index: frame for frame in ends}
+    held, net = {frame.index: frame for frame in ends}, net_of(ends[-1] if ends else None, scenario)
     frames, notes = [], [*run.problems, *warned]
     if run.gone:
         one = len(run.gone) == 1
@@ -127,7 +127,7 @@ def _frames(
     for place in choice.places:
         try:
             frame = held.get(run.entries[place].index) or read(run, scenario, place, choice)
-            frames.append(packed(frame, scenario, choice))
+            frames.append(packed(frame, scenario, choice, net))
         except RunError as error:
             notes.append(f"Frame {run.entries[place].index} is left out: {error}")
     return frames, [note.replace(str(run.path), run.path.name) for note in notes]
@@ -176,21 +176,39 @@ def _maps() -> dict[str, list[str]]:
     return {name: [to_hex(colours(k / 16)) for k in range(17)] for name, colours in maps.items()}
 
 
-def _lineage(frames: Sequence[Packed]) -> str:
-    """Id, parent and clone of each cell that any frame shows, in the order of ids."""
+def _births(run: Run) -> dict[str, np.ndarray]:
+    """Who was born of whom; nothing where a frame that tells of it is damaged."""
+    try:
+        return run.genealogy.get("births", {})
+    except RunError:
+        return {}
+
+
+def _lineage(frames: Sequence[Packed], births: Mapping[str, np.ndarray]) -> str:
+    """Id, parent and clone of each cell that any frame shows, and of all its ancestors, in the order of ids."""
     every = np.concatenate([f.lineage for f in frames], axis=1) if frames else np.zeros((3, 0), np.uint64)
+    while births:
+        unknown = np.flatnonzero(~np.isin(every[1], every[0]))
+        row = np.minimum(np.searchsorted(births["cell"], every[1, unknown]), len(births["cell"]) - 1)
+        noted = births["cell"][row] == every[1, unknown]
+        if not noted.any():
+            break
+        row, child = row[noted], unknown[noted]
+        every = np.concatenate([every, [births["cell"][row], births["parent"][row], every[2, child]]], axis=1)
     _, first = np.unique(every[0], return_index=True)
     ids, parents, clones = every[:, first]
     return blob([whole("id", ids, differences=True), whole("parent", parents), whole("clone", clones)])
 
 
-def _assembled(words: dict[str, Any], frames: Sequence[Sequence[Packed]], still: str, bare: bool) -> str:
+def _assembled(
+    words: dict[str, Any], frames: Sequence[Sequence[Packed]], births: Mapping[str, np.ndarray], still: str, bare: bool
+) -> str:  # fmt: skip
     """The page: style, data (``frames`` of each tissue) and scripts in the template, and a policy that lets nothing
     else run or load."""
     style = _file("uplot/uPlot.min.css") + _file("page.css")
     scripts = [_file("uplot/uPlot.iife.min.js"), *map(_file, SCRIPTS)]
     every = [frame for own in frames for frame in own]
-    data = [("told", "application/json", _json(words)), ("lineage", "text/plain", _lineage(every))]
+    data = [("told", "application/json", _json(words)), ("lineage", "text/plain", _lineage(every, births))]
     for tissue, own in enumerate(frames):
         data += [(f"{blobs(tissue)}{k}", "text/plain", f.text) for k, f in enumerate(own)]
     policy = f"default-src 'none'; img-src data: blob:; style-src {_digest(style)}; script-src "

@@ -62,6 +62,15 @@ function knownOf(told, lineage, frame, id) {
   return { ...kin, type: type ? type.name : "cell", state: state.name, colour: by ? by.colour : "#888888", lines };
 }
 
+/** The ids of a cell's mother, her mother, and so on, as far as the page knows them. */
+function ancestorsOf(lineage, id) {
+  const found = [];
+  for (let row = placeIn(lineage.ids, id); row >= 0 && lineage.parents[row]; row = placeIn(lineage.ids, found.at(-1))) {
+    found.push(lineage.parents[row]);
+  }
+  return found;
+}
+
 /** A value of a column in words, "" where there is none. */
 function wordsOf(column, part, i) {
   if (column.labels) return column.labels[part.values[i]] || "";

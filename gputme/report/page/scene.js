@@ -71,8 +71,8 @@ class Scene {
     const n = holds.values.length;
     const middle = this.state.middle[2];
     const ends = ["a", "b"].map((end) => {
-      const [x, y] = ["x", "y"].map((axis) => valuesOf(parts[`membrane ${end}${axis}`]));
-      return Float32Array.from({ length: 3 * n }, (_, k) => [x, y, null][k % 3]?.[Math.floor(k / 3)] ?? middle);
+      const axes = [...AXES].map((axis) => parts[`membrane ${end}${axis}`] && valuesOf(parts[`membrane ${end}${axis}`]));
+      return Float32Array.from({ length: 3 * n }, (_, k) => axes[k % 3]?.[Math.floor(k / 3)] ?? middle);
     });
     const tint = new Uint8Array(4 * n);
     for (let i = 0; i < n; i++) {
@@ -164,7 +164,7 @@ class Scene {
     }
     painter.draw(batches.box, { ...shared, width: 1, lift: 0 });
     if (!state.hide.has("cells")) painter.draw(batches.cells, shared);
-    painter.draw(batches.membrane, { ...shared, width: 2.2, lift: 0 });
+    painter.draw(batches.membrane, { ...shared, width: planar ? 2.2 : 1.2, lift: 0 });
     for (const name of state.hide.has("vessels") ? [] : ["dry", "vessels"]) {
       if (planar) painter.draw(batches[name], { ...shared, rims: true });
       painter.draw(batches[name], { ...shared, rims: false });

@@ -188,6 +188,7 @@ out vec4 colour;
 void main() {
   if (beyond(seen) > 0.5 * pixel) discard;
   float inside = 1.0 - smoothstep(-0.5 * pixel, 0.5 * pixel, abs(side.x) - side.y);
+  if (inside * dye.a < 0.02) discard; // or it would hide what is drawn later behind it
   colour = vec4(dye.rgb, dye.a * inside);
 }`,
 };
