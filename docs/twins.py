@@ -137,7 +137,7 @@ OFTEN = """\
 Survival is raised, and cells enter twenty times as often as in `tme-metastasis`, so that a week shows each stage.
 """
 SHOWN = "for where there is oxygen. docs/mission.md shows what becomes of it where one part is taken away.\n"
-OWN = ('name = "tme"', "(2D)", "for two weeks.", 'end = "14 d"', TUMOUR)  # what four weeks have otherwise
+OWN = ('name = "tme"', "(2D)", "for two weeks.", 'end = "14 d"', TUMOUR)  # what three weeks have otherwise
 METASTASIS = (
     *((old, new) for old, new in KNOCKOUT if old not in OWN),
     ('name = "tme"', 'name = "tme-metastasis"'),
@@ -145,10 +145,10 @@ METASTASIS = (
         "A tumour and its microenvironment: hypoxia, vessels, CAFs, macrophages, T cells, EMT (2D)",
         "A tumour that spreads to lung, lymph node and liver (2D)",
     ),
-    ("for two weeks.", "for four weeks."),
+    ("for two weeks.", "for three weeks."),
     (SHOWN, TOLD + RAISED),
     (SOURCES, SOURCES + CITED),
-    ('end = "14 d"', 'end = "28 d"'),
+    ('end = "14 d"', 'end = "21 d"'),
     ('disc = { radius = "215 um" }', 'disc = { radius = "150 um" }'),
     ('hole = "215 um"', 'hole = "150 um"'),
     ('size = ["960 um", "960 um"]  ', 'size = ["560 um", "960 um"]  '),
@@ -180,9 +180,9 @@ REALISTIC = (
 SMALL = (
     ('name = "tme-metastasis"', 'name = "tme-metastasis-small"'),
     ("spreads to lung, lymph node and liver (2D)", "spreads, small and fast (2D)"),
-    ("for four weeks.", "for a week."),
+    ("for three weeks.", "for a week."),
     (RAISED, OFTEN),
-    ('end = "28 d"', 'end = "7 d" '),
+    ('end = "21 d"', 'end = "7 d" '),
     (TUMOUR, FASTER + TUMOUR),
     ('rate = "1e-4 /min"  ', 'rate = "2e-3 /min"  '),
     ('rate = "3e-5 /min"  ', 'rate = "1e-3 /min"  '),
