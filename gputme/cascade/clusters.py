@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 
-__all__ = ["clusters", "holding"]
+__all__ = ["attached", "clusters", "holding"]
 
 
 def holding(
@@ -21,6 +21,15 @@ def holding(
     strength = adhesion[i] * affinity[kind[i], kind[j]] * adhesion[j] * affinity[kind[j], kind[i]]
     within = (square <= (reach[i] + reach[j]) ** 2) & (strength >= least * least)
     return i[within], j[within]
+
+
+def attached(id: np.ndarray, partners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs (i, j), i < j, of cells that springs attach to each other. id: ascending (n,); partners: their ids (rows,
+    n), 0: none; who is not among the cells is passed over."""
+    at = np.minimum(np.searchsorted(id, partners), max(len(id) - 1, 0))
+    row, i = np.nonzero(id[at] == partners) if len(id) else np.zeros((2, 0), np.int64)
+    j = at[row, i]
+    return i[i < j], j[i < j]
 
 
 def clusters(n: int, i: np.ndarray, j: np.ndarray) -> np.ndarray:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gputme.cascade.clusters import clusters, holding
+from gputme.cascade.clusters import clusters
 from gputme.cascade.intravasation import Intravasation
 from gputme.state import Tissue
-from gputme.vocabulary import Behaviours
 
 __all__ = ["colonies", "detached"]
 
@@ -28,6 +27,4 @@ def _sizes(tissue: Tissue, entry: Intravasation) -> np.ndarray:
     """Cells in each cluster of living cells that may spread."""
     there = entry.alive(tissue)
     some = there.those(np.flatnonzero(entry.spreads[there.kind]))
-    adhesion = entry.does(tissue, Behaviours.ADHESION, some.place)
-    pairs = holding(some.xyz, some.reach, adhesion, some.kind, entry.affinity, entry.given.cohesion)
-    return np.unique(clusters(len(some.id), *pairs), return_counts=True)[1]
+    return np.unique(clusters(len(some.id), *entry.holding(tissue, some)), return_counts=True)[1]

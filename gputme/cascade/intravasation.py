@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gputme.cascade import draws
-from gputme.cascade.clusters import clusters, holding
+from gputme.cascade.clusters import attached, clusters, holding
 from gputme.cascade.lymph import Drainage
 from gputme.columns import TICKS
 from gputme.maths import log
@@ -207,6 +207,19 @@ class Intravasation:
         given = parameters.table, parameters.slot, None, 0, parameters.table.shape[1]
         return behaviour_of(*given, kind, behaviour, places).astype(np.float64)
 
+    def holding(self, tissue: Tissue, some: _Cells) -> tuple[np.ndarray, np.ndarray]:
+        """Pairs (i, j), i < j, of cells that hold on to each other: as they adhere, or by springs."""
+        adhesion = self.does(tissue, Behaviours.ADHESION, some.place)
+        adhering = holding(some.xyz, some.reach, adhesion, some.kind, self.affinity, self.given.cohesion)
+        both = zip(adhering, attached(some.id, self._partners(tissue, some)))
+        return tuple(np.concatenate(ends) for ends in both)
+
+    def _partners(self, tissue: Tissue, some: _Cells) -> np.ndarray:
+        """Ids of the cells that springs attach cells to: (rows, n), 0: none."""
+        cells, host = tissue.cells, self.kernels.host
+        rows = [host(cells.row("attached", r)[: cells.n])[some.place] for r in range(cells.stacks.get("attached", 0))]
+        return np.array(rows, np.uint64).reshape(len(rows), len(some.place))
+
     def _rates(
         self, tissue: Tissue, there: _Cells, which: np.ndarray, ruptured: dict[int, int]
     ) -> tuple[np.ndarray, np.ndarray]:
@@ -256,7 +269,9 @@ class Intravasation:
     def _together(self, tissue: Tissue, there: _Cells, first: int, segment: int, gone: np.ndarray) -> np.ndarray:
         """The cells that enter a segment, or lymph, with the one at ``first``, itself too: rows, in the order of
         ids."""
-        if self.given.cohesion > 0 and not self.does(tissue, Behaviours.ADHESION, there.place[[first]])[0]:
+        lone = there.those(np.array([first]))
+        adheres = self.given.cohesion == 0 or self.does(tissue, Behaviours.ADHESION, lone.place)[0] > 0
+        if not adheres and not self._partners(tissue, lone).any():
             return np.array([first])  # it holds on to nobody
         spreads = np.flatnonzero(self.spreads[there.kind] & ~gone)
         if segment == NO_SEGMENT:
@@ -266,9 +281,7 @@ class Intravasation:
             far = self._to_walls(tissue, there.xyz[spreads], [segment])[:, 0]
         spreads = spreads[far <= self.given.reach]
         some = there.those(spreads)
-        adhesion = self.does(tissue, Behaviours.ADHESION, some.place)
-        pairs = holding(some.xyz, some.reach, adhesion, some.kind, self.affinity, self.given.cohesion)
-        label = clusters(len(spreads), *pairs)
+        label = clusters(len(spreads), *self.holding(tissue, some))
         here = int(np.searchsorted(spreads, first))
         mine = np.flatnonzero(label == label[here])
         off = some.xyz[mine] - some.xyz[here]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gputme.cascade.clusters import clusters, holding
+from gputme.cascade.clusters import attached, clusters, holding
 
 
 def by_hand(xyz, reach, strong) -> set[tuple[int, int]]:
@@ -64,3 +64,13 @@ def test_affinity_of_both_counts(affinity):
     table = np.array([[1.0, affinity], [affinity, 1.0]])
     i, _ = holding(xyz, reach, adhesion, np.array([0, 1]), table, 0.2)
     assert len(i) == (affinity == 1.0)
+
+
+@given(seed=st.integers(0, 2**32), n=st.integers(0, 30), rows=st.integers(0, 4))
+@settings(max_examples=40, deadline=None)
+def test_springs_hold_those_who_are_there(seed, n, rows):
+    rng = np.random.default_rng(seed)
+    id = np.unique(rng.integers(1, 60, n).astype(np.uint64))
+    partners = rng.integers(0, 60, (rows, len(id))).astype(np.uint64)  # some are none, some are elsewhere
+    pairs = {(i, j) for row in partners for i, p in enumerate(row) for j, q in enumerate(id) if p == q and i < j}
+    assert set(zip(*(end.tolist() for end in attached(id, partners)))) == pairs

@@ -154,6 +154,17 @@ def test_cells_that_hold_on_enter_together(kind, most, size):
     assert sim.tissue.cells.n == 10 - len(first["tick"])
 
 
+def test_cells_that_springs_attach_enter_together(tmp_path):
+    """Those of M do not adhere; the first three are attached, in a chain, and the others to nobody."""
+    (tmp_path / "bonds.csv").write_text("id,id\n1,2\n2,3\n")
+    keys = ["bonds=bonds.csv", "cell_type.M.attachment.elastic_constant=0.05 /min", "cell_type.M.attachment.most=4"]
+    row = placed("M", [(15 * k - 30, 0) for k in range(5)])
+    sim = Simulation(loads(TEXT + row, base_dir=tmp_path, overrides=[*keys, "body.intravasation.rate=1 /min"]))
+    sim.run("1 h")
+    units = [sorted(sim.ledger["cell"][sim.ledger["unit"] == unit].tolist()) for unit in np.unique(sim.ledger["unit"])]
+    assert units == [[1, 2, 3], [4], [5]]
+
+
 def test_cells_carry_what_they_had():
     sim = simulation("body.intravasation.rate=1 /min", cells=placed("M", spread(20)))
     sim.cells["fluid"] = 1000.0 + np.arange(12)
