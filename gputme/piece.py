@@ -17,7 +17,8 @@ LEAST = 4_000  # cells of a piece, so that what goes with them shows
 
 def founders(scenario: Scenario) -> int:
     """How many cells it has at the start: exactly where the scenario says so, else about what its shapes take."""
-    return sum(expected(population, scenario) for population in scenario.populations)
+    on_lattice = scenario.lattice.tumour.cells if scenario.lattice and scenario.lattice.tumour else 0
+    return on_lattice + sum(expected(population, scenario) for population in scenario.populations)
 
 
 def entering(scenario: Scenario) -> int:

@@ -85,7 +85,7 @@ def test_a_suggestion_has_the_size_that_was_written(listed, data):
 @pytest.mark.parametrize(("text", "dimension"), [
     ("1000 mcron^2/min", "diffusion"), ("5 Mm", "length"), ("5 pm", "length"), ("5 dm", "length"),
     ("5 mol/L", "concentration"), ("5 mg/mL", "concentration"), ("5 kPa", "concentration"), ("5 M", "concentration"),
-    ("4 um", "speed"), ("5 ms", "time"), ("5 months", "time"), ("5 years", "time"), ("5 uL", "volume"),
+    ("4 um", "speed"), ("5 ms", "time"), ("5 months", "time"), ("5 years", "time"), ("5 gallons", "volume"),
 ])  # fmt: skip
 def test_another_unit_is_no_misspelling(text, dimension):
     with pytest.raises(ValueError, match="is no unit") as caught:
