@@ -8,6 +8,7 @@ from gputme.census import LIVING, State
 from gputme.io.frame import Frame
 from gputme.io.reader import Run
 from gputme.model import Scenario
+from gputme.report.journeys import journeys
 from gputme.report.states import HYPOXIA, Facts, facts
 from gputme.report.surroundings import became
 from gputme.report.words import count, duration, percent, plural
@@ -31,11 +32,13 @@ EVENTS = {
 
 
 def paragraph(run: Run, scenario: Scenario) -> str:
-    """What happened between the first and the last frame of a run: one paragraph of plain text."""
+    """What happened between the first and the last frame of a run, and what became of cells that left for other
+    tissues: one paragraph of plain text."""
     if not len(run):
         return "No frame was written yet."
     begin, end = run[0], run[-1]
-    return passage((begin, facts(begin, scenario)), (end, facts(end, scenario)), scenario)
+    told = passage((begin, facts(begin, scenario)), (end, facts(end, scenario)), scenario)
+    return " ".join(filter(None, (told, journeys(run, scenario))))
 
 
 def passage(begin: tuple[Frame, Facts], end: tuple[Frame, Facts], scenario: Scenario) -> str:

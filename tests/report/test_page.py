@@ -433,3 +433,24 @@ def test_a_run_in_space_has_z_and_a_field_in_space(tmp_path):
     order = np.argsort(ball[1].cells["id"])
     assert parts["z"] == pytest.approx(ball[1].cells["z"][order], abs=200 / 65535)
     assert parts["field oxygen"].shape == (10, 10, 10)
+
+
+def test_vessels_of_a_lattice_are_pieces_on_its_points(tmp_path):
+    run = gputme.run(gputme.load("franssen2019"), out=tmp_path / "lattice", until="20 min", backend="numpy")
+    text, last = page(run, scenario_of(run)), run[-1]
+    words, parts = words_of(text), parts_of(text, f"frame-{len(run) - 1}")
+    there, torn = (np.asarray(last.fields[name])[0] > 0 for name in ("vessel points", "ruptured vessels"))
+    y, x = np.nonzero(there | torn)
+    assert len(x) > 0
+    assert words["lattice"]
+    assert words["has"]["vessels"]
+    assert parts["segment flows"].tolist() == (~torn[y, x]).tolist()
+    assert parts["segment a"].tolist() == parts["segment b"].tolist() == list(range(len(x)))
+    for name, column in (("x", x), ("y", y)):
+        axis = "xyz".index(name)
+        middle = last.origin[axis] + (column + 0.5) * last.spacing[axis]
+        assert parts[f"node {name}"] == pytest.approx(middle, abs=0.1)
+    assert words["focus"] == [[*scenario_of(run).domain.lower], [*scenario_of(run).domain.upper]], (
+        "all of them are seen"
+    )
+    assert not any("vessel" in note for note in words["notes"]), "they are not left out"

@@ -20,6 +20,11 @@ from gputme.report.page import write_page
 
 EVIL = "A </script><script>document.documentElement.dataset.state='lost'</script> <img src=x onerror=alert(1)>"
 BALL = ("domain.size=['200 um', '200 um', '200 um']", "cells.0={type='tumour', sphere={radius='50 um'}}")
+WHEN_DRAWN = """
+const notes = document.documentElement.dataset;
+const waits = setInterval(() => { if (notes.state === "drawn") { clearInterval(waits); act(); } }, 20);
+function act() { %s }
+"""
 
 
 def paged(folder, *changes, until="30 min"):
@@ -54,6 +59,15 @@ def seen(tmp_path, page, fragment, *options):
     return notes, unescape(re.sub(r"<script.*?</script>", "", text, flags=re.S))
 
 
+def acted(tmp_path, page, fragment, script, *options, style=None):
+    """The same where somebody acts: a script of the test, which the policy of the page would not let run; ``style``
+    changes the text of the page."""
+    text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page.read_text(), count=1)
+    other = tmp_path / "acted.html"
+    other.write_text((style or str)(text).replace("</body>", f"<script>{WHEN_DRAWN % script}</script></body>"))
+    return seen(tmp_path, other, fragment, *options)
+
+
 def is_green(colour):
     """As cells that proliferate are, and neither paper, field nor ink."""
     red, green, blue = bytes.fromhex(colour[1:])
@@ -78,6 +92,51 @@ def test_an_address_says_which_frame_is_drawn_and_which_cell_is_picked(plane, tm
     assert f"picked cell {pick}: tumour, proliferating, parent {parent}, clone {clone}" in text
     assert f'<h1 id="title">{EVIL}</h1>' in text
     assert text.count("<canvas") == 1 + text.count("<article"), "one for the view, and one for each curve"
+
+
+def test_play_shows_one_frame_after_the_other_and_stops_at_the_last(plane, tmp_path):
+    run, page = plane
+    watch = """
+      notes.played = ""; notes.words = "";
+      new MutationObserver(() => {
+        notes.played += ` ${notes.frame}`; notes.words += ` ${element("play").getAttribute("aria-label")}`;
+        notes.where = location.hash;
+      }).observe(document.documentElement, { attributeFilter: ["data-frame"] });
+      element("play").click();"""
+    notes, text = acted(tmp_path, page, "t=1", watch)
+    assert notes["played"].split() == [str(k) for k in range(2, len(run))]
+    assert set(notes["words"].split()) == {"Pause"}
+    assert 'id="play" aria-label="Play"' in text, "it has ended"
+    assert f"Frame {run[-1].index} at 30 min" in text
+
+
+def test_play_begins_anew_at_the_end_and_space_holds_it(plane, tmp_path):
+    _, page = plane
+    watch = """
+      const space = () => document.dispatchEvent(new KeyboardEvent("keydown", { key: " " }));
+      const halt = () => { if (notes.frame === "1") space(); };
+      new MutationObserver(halt).observe(document.documentElement, { attributeFilter: ["data-frame"] });
+      setTimeout(() => { notes.where = location.hash; }, 5000);
+      space();"""
+    notes, text = acted(tmp_path, page, "", watch)
+    assert (notes["frame"], notes["where"]) == ("1", "#t=1"), "its address says what is shown"
+    assert 'aria-label="Play"' in text
+
+
+def test_a_picked_cell_names_its_ancestors(tmp_path):
+    needs("chromium")
+    quick = ("apoptosis.rate=3 /h", "apoptosis.duration=1 min", "cycle.rates.live=4 /h")
+    run, page = paged(tmp_path / "quick", *(f"cell_type.tumour.{key}" for key in quick), until="1 h")
+    lines = {int(pick): run.lineage().ancestors(int(pick)) for pick in run[-1].cells["id"]}
+    pick = max(lines, key=lambda one: len(lines[one]))
+    mother, *before = lines[pick]
+    assert len(before) > 7, "so many that not all are named"
+    _, text = seen(tmp_path, page, f"pick={pick}")
+    rows = dict(re.findall(r"<dt>([^<]*)</dt><dd>(.*?)</dd>", text))
+    kin = {name: [int(one) for one in re.findall(r"<button[^>]*>(\d+)<", row)] for name, row in rows.items()}
+    assert kin["parent"] == [mother]
+    assert kin["her ancestors"] == [*before[:6], before[-1]], "mother's mother first, and the founder last"
+    assert f"… {len(before) - 7} more …" in rows["her ancestors"]
 
 
 def test_an_address_of_nonsense_shows_what_a_page_shows_without_one(plane, tmp_path):
@@ -144,14 +203,30 @@ def test_a_page_prints_to_one_sheet(plane, tmp_path):
     assert sheets(tmp_path, plane[1]) == 1
 
 
-def test_a_page_of_many_types_and_many_words_prints_to_one_sheet_too(tmp_path):
-    needs("chromium")
-    names = [f"a-type-with-a-name-{k}" for k in range(14)]
+def crowded(folder, number):
+    """The page of so many types, with long words."""
+    names = [f"a-type-with-a-name-{k}" for k in range(number)]
     types = "".join(f'[[cell_type]]\nname = "{name}"\n[[cells]]\ntype = "{name}"\n{DISC}\n' for name in names)
     words = "title='" + "A long title. " * 30 + "'", "description='" + "word " * 2000 + "'"
-    run = gputme.run(loads(TEXT + types, overrides=words), out=tmp_path / "run", until="10 min", backend="numpy")
-    page = write_page(run, scenario_of(run), tmp_path / "report.html")
+    run = gputme.run(loads(TEXT + types, overrides=words), out=folder / "run", until="10 min", backend="numpy")
+    return write_page(run, scenario_of(run), folder / "report.html")
+
+
+def test_a_page_of_many_types_and_many_words_prints_to_one_sheet_with_its_picked_cell(tmp_path):
+    needs("chromium")
+    page = crowded(tmp_path, number := 26)
     assert sheets(tmp_path, f"{page}#pick=3") == 1
+    measure = """
+      dispatchEvent(new Event("beforeprint"));
+      const bottom = (name) => element(name).getBoundingClientRect().bottom;
+      const last = element("legend").querySelector(".picked dl").lastElementChild.getBoundingClientRect();
+      notes.beyond = Math.max(0, Math.ceil(last.bottom - bottom("figure")));
+      notes.number = element("legend").querySelectorAll(".looks li").length;"""
+    paper = lambda text: text.replace("@media print", "@media all")  # noqa: E731
+    notes, text = acted(tmp_path, page, "pick=3", measure, "--window-size=703,1100", style=paper)
+    assert "picked cell 3" in text
+    assert int(notes["number"]) > number
+    assert notes["beyond"] == "0", "its last line is on the paper"
 
 
 def sheets(tmp_path, page):

@@ -21,6 +21,13 @@ function spread(found, choose) {
       made("thead", {}, made("tr", {}, made("th", { scope: "col" }, "cells"), found.columns.map((column) => made("th", { scope: "col" }, column)))),
       made("tbody", {}, found.rows.map((row) => made("tr", {}, made("th", { scope: "row" }, name(row), made("small", {}, row.asleep ? " asleep" : row.tissue ? "" : " a tally")),
         row.numbers.map((number) => made("td", {}, number === null ? "" : countOf(number)))))))),
-    made("p", {}, `Up to the end of the run; ${countOf(circulating || 0)} in the blood then, ${countOf(died || 0)} died in it. Left, arrested, died and came out count since the start.`),
+    made("p", {}, [`Up to the end of the run; ${countOf(circulating || 0)} in the blood then, ${countOf(died || 0)} died in it.`, counted(found.columns)].join(" ")),
   );
+}
+
+/** Which columns count since the start, and what is meant by the one that is not of who spreads. */
+function counted(columns) {
+  const since = columns.filter((column) => !["held now", "living now", "colonies"].includes(column));
+  const drained = since.includes("drained") ? " Drained: gone with lymph, of types that do not spread." : "";
+  return since.length ? `Since the start: ${since.join(", ")}.${drained}` : "";
 }

@@ -48,7 +48,7 @@ class Controls {
     const { told } = this;
     const has = (name) => told.fields.some((field) => field.name === name);
     const some = [
-      ["vessels", told.has.vessels && [made("i", { class: "vessel" }), "vessels; hollow without blood flow"]],
+      ["vessels", told.has.vessels && [made("i", { class: "vessel" }), `vessels; hollow ${told.lattice ? "where ruptured" : "without blood flow"}`]],
       ["fibres", has("ECM fibre x") && [made("i", { class: "fibre" }), "fibres; longer, stronger where aligned"]],
       ["cells", told.frames.some((frame) => frame.cells) && [made("i", { class: "disc plain" }), "cells"]],
     ].filter(([, parts]) => parts);

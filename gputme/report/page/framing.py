@@ -23,10 +23,13 @@ from gputme.report.surface import INTEGRITY, crossings, holds, rings
 from gputme.vessels.graph import Graph
 from gputme.vocabulary import Behaviours
 
-__all__ = ["Packed", "empty", "net_of", "packed", "phases_of", "read"]
+__all__ = ["POINTS", "Packed", "empty", "net_of", "packed", "phases_of", "read"]
 
 
 VESSELS = ("x", "y", "z", "id", "a", "b", "radius", "flow")  # columns that are read of nodes and segments
+
+POINTS = ("vessel points", "ruptured vessels")  # fields of a lattice
+POINT = 0.8  # radius of a vessel on a point of a lattice, in steps of it
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Packed:
 def read(run: Run, scenario: Scenario, place: int, choice: Choice, organ: str = "") -> Frame | None:
     """What a page shows of the frame of the run at a place, or of an organ in it; None where that sleeps. Raises
     RunError where it cannot be read."""
-    fields = {*choice.fields, *([INTEGRITY] if scenario.membrane else [])}
+    fields = {*choice.fields, *([INTEGRITY] if scenario.membrane else []), *(POINTS if scenario.lattice else ())}
     enters = Parameters(scenario).word(Behaviours.EXIT)
     return run.part(place, {*CORE, *choice.columns}, fields, VESSELS, [enters], organ)
 
@@ -208,7 +211,9 @@ def blocks(values: np.ndarray, coarser: Sequence[int]) -> np.ndarray:
 
 
 def _vessels(frame: Frame, scenario: Scenario) -> list[Part]:
-    """Ends, radius and blood flow of each segment."""
+    """Ends, radius and blood flow of each segment; those of a lattice are a short piece on each point of theirs."""
+    if scenario.lattice is not None:
+        return _vessel_points(frame, scenario)
     if not len(frame.nodes) or not len(frame.segments["id"]):
         return []
     graph = Graph.of(frame.nodes, frame.segments)
@@ -217,6 +222,22 @@ def _vessels(frame: Frame, scenario: Scenario) -> list[Part]:
     parts += [whole(f"segment {end}", rows) for end, rows in zip("ab", graph.ends())]
     parts.append(scaled("segment radius", graph.segments.radius, low=0.0))
     return [*parts, whole("segment flows", graph.segments.perfused.astype(np.uint8))]
+
+
+def _vessel_points(frame: Frame, scenario: Scenario) -> list[Part]:
+    """Points of a lattice with vessels, as pieces without length, hollow where the vessel is ruptured."""
+    if not set(POINTS) <= set(frame.fields):
+        return []
+    there, torn = (np.asarray(frame.fields[name])[0] > 0 for name in POINTS)
+    rows = np.nonzero(there | torn)
+    if not len(rows[0]):
+        return []
+    low, high, none = scenario.domain.lower, scenario.domain.upper, np.zeros(len(rows[0]))
+    xyz = [frame.origin[a] + (rows[1 - a] + 0.5) * frame.spacing[a] for a in (0, 1)] + [none + frame.origin[2]]
+    parts = [places(f"node {a}", xyz[i], low[i], high[i]) for i, a in enumerate("xyz")]
+    parts += [whole(f"segment {end}", np.arange(len(none), dtype=np.uint32)) for end in "ab"]
+    parts.append(scaled("segment radius", none + POINT * min(frame.spacing[:2]), low=0.0))
+    return [*parts, whole("segment flows", (~torn[rows]).astype(np.uint8))]
 
 
 def _membrane(frame: Frame, scenario: Scenario, net: np.ndarray | None) -> list[Part]:

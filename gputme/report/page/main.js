@@ -221,7 +221,7 @@ class Page {
     const least = calm ? 700 : Math.max(90, Math.min(240, 9000 / told.frames.length)); // ms that a frame stays
     if (this.state.place === told.frames.length - 1) this.go(0);
     while (this.playing === mine) {
-      await Promise.all([this.change(), new Promise((done) => setTimeout(done, least))]);
+      await Promise.all([this.busy, new Promise((done) => setTimeout(done, least))]);
       if (this.playing !== mine) return;
       this.frames.at(Math.min(this.state.place + 2, told.frames.length - 1)); // is decoded meanwhile
       if (this.state.place === told.frames.length - 1) return this.play(false);

@@ -25,7 +25,7 @@ from gputme.io.reader import Run
 from gputme.model import Scenario
 from gputme.report.page.body import Shown, organs
 from gputme.report.page.choosing import Choice, Wish, choose, thinned
-from gputme.report.page.framing import Packed, net_of, packed, read
+from gputme.report.page.framing import POINTS, Packed, net_of, packed, read
 from gputme.report.page.packing import blob, whole
 from gputme.report.page.telling import blobs, told
 from gputme.report.style import column_colours, field_colours, matrix_colours, type_colours
@@ -39,7 +39,7 @@ NAME = "report.html"
 ENDINGS = (".html", ".htm")
 USUAL = Wish()
 ACROSS, QUALITY = 900, 80  # pixels and per cent, of the still
-UNSEEN = ("BM integrity", *VECTORS["ECM fibre"])  # fields that a page draws as lines
+UNSEEN = ("BM integrity", *VECTORS["ECM fibre"], *POINTS)  # fields that a page draws as lines and vessels
 HERE = Path(__file__).parent
 SCRIPTS = (
     "words.js", "parts.js", "colours.js", "state.js", "vectors.js", "camera.js", "shaders.js", "painter.js", "scene.js",

@@ -15,6 +15,7 @@ from gputme.io.reader import Run
 from gputme.model import Scenario
 from gputme.report.fibres import MEANINGS
 from gputme.report.ground import FLAT
+from gputme.report.journeys import journeys
 from gputme.report.page.body import Shown, spread
 from gputme.report.page.choosing import Choice
 from gputme.report.page.framing import Packed, phases_of
@@ -48,7 +49,7 @@ def told(run: Run, ends: Sequence[Frame], shown: Sequence[Shown]) -> dict[str, A
         "kicker": _kicker(run, scenario),
         "lead": f"{sentence}." if len(sentence := description.split(". ")[0].rstrip(".")) < LEAD and sentence else "",
         "description": description,
-        "summary": pretty(passage(*zip(ends, seen), scenario)) if ends else "",
+        "summary": pretty(f"{passage(*zip(ends, seen), scenario)} {journeys(run, scenario)}".strip()) if ends else "",
         "ended": _ended(run),
         "version": version("gputme"),
         "key": _key_numbers(*seen, _left(run, scenario)) if ends else [],
@@ -85,6 +86,7 @@ def _tissue(one: Shown, number: int) -> dict[str, Any]:
         "blobs": blobs(number),
         "domain": {"low": list(domain.lower), "high": list(domain.upper), "dimensions": domain.dimensions},
         "focus": _focus(one.scenario, frames),
+        "lattice": one.scenario.lattice is not None,
         "has": {"vessels": any(f.vessels for f in frames), "membrane": any(f.membrane for f in frames)},
         "columns": [_column(one.last, one.scenario, name, frames) for name in choice.columns],
         "fields": [_field(one.last, one.scenario, name, frames) for name in choice.fields],
@@ -94,13 +96,16 @@ def _tissue(one: Shown, number: int) -> dict[str, Any]:
 
 def _focus(scenario: Scenario, frames: Sequence[Packed]) -> list[list[float]]:
     """The box that is seen at first, um: all cells of all frames with some room, as slices are; where there are
-    vessels, the domain."""
+    vessels, or a lattice, the domain."""
     low, high = np.array(scenario.domain.lower, float), np.array(scenario.domain.upper, float)
     boxes = [f.box for f in frames if f.box is not None]
-    if scenario.vessels is None and boxes:
+    if scenario.vessels is None and scenario.lattice is None and boxes:
         first, last = np.min([b[0] for b in boxes], axis=0), np.max([b[1] for b in boxes], axis=0)
         room = np.maximum(MARGIN * (last - first), (SMALLEST_VIEW - (last - first)) / 2)
         low, high = np.maximum(low, first - room), np.minimum(high, last + room)
+    for a in range(scenario.domain.dimensions if boxes else 0):  # cells on a wall are whole
+        low[a] = min(low[a], *(b[0][a] for b in boxes))
+        high[a] = max(high[a], *(b[1][a] for b in boxes))
     return [[_short(v) for v in low], [_short(v) for v in high]]
 
 
@@ -147,16 +152,18 @@ def _key_numbers(first: Facts, last: Facts, left: list[list[str]]) -> list[list[
 
 
 def _left(run: Run, scenario: Scenario) -> list[list[str]]:
-    """How many cells left the tissue through its vessels, and came out in organs, where there is a body."""
+    """How many cells left the tissue through its vessels of blood and lymph, and came out in organs, where there is a
+    body."""
     body, series = scenario.body, run.series
     if not body or f"left {body.name}" not in series or not len(series["time"]):
         return []
 
-    def total(what: str, names: Iterable[str]) -> str:
-        return count(sum(int(series[f"{what} {n}"][-1]) for n in names if f"{what} {n}" in series))
+    def total(names: Iterable[str]) -> str:
+        return count(sum(int(series[name][-1]) for name in names if name in series))
 
-    came_out = total("came out in", [organ.name for organ in body.organs])
-    return [[total("left", [body.name]), "left through vessels"], [came_out, "came out in organs"]]
+    left = total([f"left {body.name}", f"entered lymph in {body.name}"])
+    came_out = total(f"came out in {organ.name}" for organ in body.organs)
+    return [[left, "left through vessels"], [came_out, "came out in organs"]]
 
 
 def _machine(run: Run, scenario: Scenario) -> list[list[str]]:
