@@ -54,6 +54,8 @@ def _growth(first: Facts, last: Facts) -> str:
     passed = duration(last.minutes - first.minutes)
     if not (first.cells or last.cells):
         return f"{passed} passed; there are no cells."
+    if last.minutes == first.minutes:
+        return f"At {duration(last.minutes)} there {'is' if last.cells == 1 else 'are'} {plural(last.cells, 'cell')}."
     since = {name: number - first.happened.get(name, 0) for name, number in last.happened.items()}
     words = [
         plural(since.get(name, 0), *words) for name, words in EVENTS.items() if since.get(name) or name == "births"
@@ -84,6 +86,8 @@ def _death(last: Facts) -> str:
 def _size(first: Facts, last: Facts) -> str:
     if last.cells < 2:
         return ""
+    if last.minutes == first.minutes:
+        return f"Their extent (as the radius of a full disc or ball) is {last.extent:.0f} um."
     before, after = f"{first.extent:.0f}", f"{last.extent:.0f}"
     change = f"{'grew' if last.extent > first.extent else 'shrank'} from {before} to {after}"
     change = change if before != after else f"stayed at {after}"

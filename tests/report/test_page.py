@@ -454,3 +454,16 @@ def test_vessels_of_a_lattice_are_pieces_on_its_points(tmp_path):
         "all of them are seen"
     )
     assert not any("vessel" in note for note in words["notes"]), "they are not left out"
+
+
+def test_of_one_frame_nothing_is_said_to_have_become_of_it(run, tmp_path):
+    alone = tmp_path / "alone"
+    shutil.copytree(run.path, alone)
+    for path in sorted((alone / "frames").iterdir())[1:]:
+        path.unlink()
+    (alone / "run.h5").unlink()
+    words = words_of(page(Run(alone), scenario_of(run)))
+    number = len(run[0].cells["id"])
+    assert [str(number), "cells"] in words["key"]
+    assert "extent" in [name for _, name in words["key"]]
+    assert words["summary"].startswith(f"At 0 min there are {number} cells. ")

@@ -22,11 +22,15 @@ function write() {
 function caption() {
   const solid = told.domain.dimensions === 3;
   const key = (name) => made("kbd", {}, name);
+  const moving = told.frames.length > 1;
+  const inhabited = [told, ...told.organs].some(({ frames }) => frames.some((frame) => frame.cells));
   element("caption").append(
-    solid ? "Cells at their true size, cut open by the plane. Drag to turn, with shift to move; " : "Cells at their true size. Drag to move, ",
-    "click a cell to read it, after that wheel or pinch to come nearer. ",
-    key("space"), " plays, ", key("←"), " ", key("→"), " step, ", key("c"), " and ", key("f"), " change cells and field, ",
-    key("n"), " ", key("p"), " go from cell to cell, ", key("0"), " shows the whole",
+    inhabited ? `Cells at their true size${solid ? ", cut open by the plane" : ""}. ` : "",
+    solid ? "Drag to turn, with shift to move; " : "Drag to move, ",
+    inhabited ? "click a cell to read it, after that wheel or pinch to come nearer. " : "click, after that wheel or pinch to come nearer. ",
+    ...(moving ? [key("space"), " plays, ", key("←"), " ", key("→"), " step, "] : []),
+    ...(inhabited ? [key("c"), " changes cells, ", key("n"), " ", key("p"), " go from cell to cell, "] : []),
+    key("f"), " changes the field, ", key("0"), " shows the whole",
     ...(told.organs.length ? [", ", key("o"), " goes to the next organ"] : []),
     ...(solid ? [", ", key("x"), " ", key("y"), " ", key("z"), " turn the plane, ", key("["), " ", key("]"), " move it"] : []),
     ". The address of this page says what is shown: send it on.",

@@ -134,7 +134,8 @@ def _key_numbers(first: Facts, last: Facts, left: list[list[str]]) -> list[list[
     """The numbers that one looks at first: number, and what it is; ``left``: the last of them."""
     found = [[duration(last.minutes - first.minutes), "simulated"]]
     if first.cells or last.cells:
-        found.append([f"{count(first.cells)} → {count(last.cells)}", "cells"])
+        before = f"{count(first.cells)} → " * (last.minutes > first.minutes)
+        found.append([f"{before}{count(last.cells)}", "cells"])
     if births := last.happened.get("births", 0) - first.happened.get("births", 0):
         found.append([count(births), "births"])
     if dead := last.by_state[State.APOPTOTIC] + last.by_state[State.NECROTIC]:
@@ -142,7 +143,9 @@ def _key_numbers(first: Facts, last: Facts, left: list[list[str]]) -> list[list[
     if kills := last.happened.get("kills", 0) - first.happened.get("kills", 0):
         found.append([count(kills), "kills by T cells"])
     if last.cells > 1:
-        found.append([f"{last.extent:.0f} µm", f"extent, from {first.extent:.0f}"])
+        found.append(
+            [f"{last.extent:.0f} µm", "extent" + f", from {first.extent:.0f}" * (last.minutes > first.minutes)]
+        )
     if last.oxygen:
         found.append([f"{last.lowest:.3g} mmHg", f"lowest {last.oxygen}"])
         if last.hypoxic > 0:
