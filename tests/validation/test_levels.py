@@ -123,7 +123,8 @@ def test_a_spheroid_with_fast_walkers_inside_is_accurate_while_paths_are_not_cha
     for _ in range(5):
         pair.step()
     error = pair.errors()
-    where = f"450 walkers of {speed:g} um/min in it, `mechanics_error` {allowed:g}, 5 min"
+    said = f", `mechanics_error` {allowed:g}" if allowed > 0.002 else ""
+    where = f"450 walkers of {speed:g} um/min in it{said}, 5 min"
     measured("M1", f"{where}, tumour, root mean square", 0, np.sqrt((error**2).mean()), allowed / 2, "r")
     measured("M1", f"{where}, tumour, largest", 0, error.max(), 5 * allowed, "r")
     assert (mechanics.evaluations - before) / 5 / cells.n < most
@@ -134,5 +135,4 @@ def test_a_spheroid_with_fast_walkers_inside_is_accurate_while_paths_are_not_cha
         _, there = placed(simulation)
         tumour = np.array(simulation.cells["type"])[np.argsort(simulation.cells["id"])] == 0
         radius.append(np.sqrt(((there[tumour] - there[tumour].mean(axis=0)) ** 2).sum(axis=1).mean()))
-    where = f"radius of the tumour with {speed:g} um/min, `mechanics_error` {allowed:g}, 20 min"
-    measured("M1", where, radius[1], radius[0], "0.01 %", "um")
+    measured("M1", f"radius of the tumour with {speed:g} um/min{said}, 20 min", radius[1], radius[0], "0.01 %", "um")
