@@ -5,7 +5,8 @@ What is inherited stands in the raw tables afterwards as if it had been written 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from pydantic import ValidationError
@@ -100,29 +101,42 @@ def inherited(raw: Mapping[str, Any], library: Library) -> Inherited:
     brought: list[tuple[str, Filled]] = []
     told: list[str] = []
     written, types, matrix = raw.get("substrate", []), raw.get("cell_type", []), raw.get("matrix") is not None
-    try:
+    with _beneath(faults, "substrate"):
         if "substrate" in raw:
             raw["substrate"], told = _substrates(written, library, matrix)
-    except Faults as error:
-        faults += [fault._replace(path=("substrate", *fault.path)) for fault in error.faults]
-    try:
+    with _beneath(faults, "cell_type"):
         if "cell_type" in raw:
             groups = raw["groups"] if isinstance(raw.get("groups"), Mapping) else ()
             around = raw.get("substrate", []), written, groups, matrix
             raw["cell_type"], brought = _cell_types(raw["cell_type"], library, *around)
-    except Faults as error:
-        faults += [fault._replace(path=("cell_type", *fault.path)) for fault in error.faults]
-    try:
+    with _beneath(faults, "body", "organ"):
         if isinstance(raw.get("body"), Mapping) and isinstance(raw["body"].get("organ"), (list, tuple)):
             groups = raw["groups"] if isinstance(raw.get("groups"), Mapping) else ()
             around = raw.get("substrate", []), written, types, groups, matrix
             organs, left_out = _organs(raw["body"]["organ"], library, *around)
             raw["body"], told = {**raw["body"], "organ": organs}, [*told, *left_out]
-    except Faults as error:
-        faults += [fault._replace(path=("body", "organ", *fault.path)) for fault in error.faults]
     if faults:
         raise Faults(faults)
     return Inherited(raw, brought, told)
+
+
+@contextmanager
+def _beneath(faults: list[Fault], *path: str | int) -> Iterator[None]:
+    """Keep the faults that are found, with paths from ``path`` on, and go on."""
+    try:
+        yield
+    except Faults as error:
+        faults += [fault._replace(path=(*path, *fault.path)) for fault in error.faults]
+
+
+@contextmanager
+def _entry(faults: list[Fault], i: int) -> Iterator[None]:
+    """The same of the entry ``i`` of a list, and what is wrong with the one in the library that it names."""
+    with _beneath(faults, i):
+        try:
+            yield
+        except LookupError as error:
+            faults.append(Fault((i, "inherits"), str(error.args[0])))
 
 
 def _organs(
@@ -138,7 +152,7 @@ def _organs(
         if not isinstance(table, Mapping):
             made.append(table)
             continue
-        try:
+        with _entry(faults, i):
             if "inherits" in table:
                 if not (name := entry_of(table)):
                     given = describe(table["inherits"])
@@ -152,10 +166,6 @@ def _organs(
                 filled_in, left = _substrates(table["substrate"], library, matrix)
                 table, told = {**table, "substrate": filled_in}, [*told, *left]
             made.append(table)
-        except LookupError as error:
-            faults.append(Fault((i, "inherits"), str(error.args[0])))
-        except Faults as error:
-            faults += [fault._replace(path=(i, *fault.path)) for fault in error.faults]
     if faults:
         raise Faults(faults)
     return made, told
@@ -171,10 +181,8 @@ def _substrates(tables: Any, library: Library, matrix: bool) -> tuple[Any, list[
         if not isinstance(table, Mapping) or "inherits" not in table:
             made.append(table)
             continue
-        try:
+        with _entry(faults, i):
             made.append(_substrate(table, library, matrix, told))
-        except LookupError as error:
-            faults.append(Fault((i, "inherits"), str(error.args[0])))
     if faults:
         raise Faults(faults)
     return made, told
@@ -230,13 +238,9 @@ def _cell_types(
     merged = []
     for i, table in enumerate(tables):
         before = len(taken)
-        try:
+        with _entry(faults, i):
             made = resolve(table, (str(table.get("name")),), {})
             merged.append({k: v for k, v in made.items() if k != "roles"} if len(taken) > before else made)
-        except LookupError as error:
-            faults.append(Fault((i, "inherits"), str(error.args[0])))
-        except Faults as error:
-            faults += [fault._replace(path=(i, *fault.path)) for fault in error.faults]
     if faults:
         raise Faults(faults)
     return merged, taken
